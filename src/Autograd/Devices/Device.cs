@@ -1,0 +1,95 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// The seam between derivatives and machines: memory and about 25 primitives that know no derivatives. The public methods check and count, once for every device;
+/// a device overrides the <c>…Core</c> methods. Work is issued in order; only a download waits for it.
+/// </summary>
+public abstract partial class Device : IDisposable
+{
+    private readonly StoragePool pool;
+    private bool disposed;
+
+    /// <summary>A device of this name.</summary>
+    protected Device(string name, string description, int realSize)
+    {
+        Name = name;
+        Description = description;
+        RealSize = realSize;
+        pool = new StoragePool(this);
+    }
+
+    /// <summary>The short name used on the command line: <c>reference</c>, <c>cpu</c>, <c>opencl:0</c>, <c>cuda:0</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What the device is, for people.</summary>
+    public string Description { get; }
+
+    /// <summary>Bytes of a real element: 8 on the reference, 4 elsewhere.</summary>
+    public int RealSize { get; }
+
+    /// <summary>Whether a primitive has finished when its method returns, so that reading a scalar costs nothing.</summary>
+    public abstract bool IsSynchronous { get; }
+
+    /// <summary>What the device has done and holds.</summary>
+    public DeviceCounters Counters { get; } = new();
+
+    /// <summary>Bytes the pool keeps spare.</summary>
+    public long SpareBytes => pool.SpareBytes;
+
+    /// <summary>Receives one-line warnings (a training loop without a <see cref="Scope"/>); standard error by default.</summary>
+    public Action<string> Warn { get; set; } = message => Console.Error.WriteLine($"warning: {message}");
+
+    internal NodePool Nodes { get; } = new();
+
+    internal ScopeWatch ScopeWatch { get; } = new();
+
+    /// <summary>Memory for <paramref name="length"/> elements, holding one reference. Its content is undefined.</summary>
+    public Storage Rent(ElementKind kind, int length, MemoryKind use)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Storage storage = pool.Rent(kind, length);
+        storage.Length = length;
+        storage.MemoryKind = use;
+        storage.Version++;
+        storage.AddReference();
+        Counters.Rented(storage);
+        return storage;
+    }
+
+    /// <summary>Gives the pool's spare memory back to the system.</summary>
+    public void Trim() => pool.Trim();
+
+    /// <summary>Waits until all work issued so far has been done.</summary>
+    public virtual void Synchronize()
+    {
+    }
+
+    /// <summary>Frees the spare memory and the device. Tensors that are still alive must not be used afterwards.</summary>
+    public void Dispose()
+    {
+        if (disposed) return;
+        disposed = true;
+        pool.Trim();
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>For example <c>cpu (AVX-512, 2 threads)</c>.</summary>
+    public override string ToString() => $"{Name} ({Description})";
+
+    internal void Return(Storage storage)
+    {
+        Counters.Returned(storage);
+        if (disposed) storage.Free();
+        else pool.Return(storage);
+    }
+
+    /// <summary>Takes memory from the system, or throws <see cref="OutOfMemoryException"/>.</summary>
+    protected internal abstract Storage Allocate(ElementKind kind, int capacity);
+
+    /// <summary>Releases what the device itself holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,216 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>The primitives of a device, for counting.</summary>
+public enum Primitive
+{
+    /// <summary>Host to device.</summary>
+    Upload,
+
+    /// <summary>Device to host; the only primitive that waits for the device.</summary>
+    Download,
+
+    /// <summary>Range to range.</summary>
+    Copy,
+
+    /// <summary>Constant fill.</summary>
+    Fill,
+
+    /// <summary>Element-wise function of one operand.</summary>
+    Map,
+
+    /// <summary>Its derivative times the output gradient.</summary>
+    MapBackward,
+
+    /// <summary>Element-wise function of two operands.</summary>
+    Zip,
+
+    /// <summary>y ← α·x + β·y.</summary>
+    AddScaled,
+
+    /// <summary>Sum over axes.</summary>
+    Reduce,
+
+    /// <summary>The adjoint of a sum: repeat along axes.</summary>
+    Expand,
+
+    /// <summary>The adjoint of a leading slice.</summary>
+    Embed,
+
+    /// <summary>Matrix product.</summary>
+    Gemm,
+
+    /// <summary>Softmax of rows.</summary>
+    Softmax,
+
+    /// <summary>Its input gradient.</summary>
+    SoftmaxBackward,
+
+    /// <summary>Cross entropy of rows of logits.</summary>
+    CrossEntropy,
+
+    /// <summary>Its input gradient.</summary>
+    CrossEntropyBackward,
+
+    /// <summary>Dropout, forward and backward alike.</summary>
+    Dropout,
+
+    /// <summary>Σx², Σ|x| or Σ(x−y)² into one element.</summary>
+    Norm,
+
+    /// <summary>Clip factor and non-finite guard.</summary>
+    StepGuard,
+
+    /// <summary>One SGD update of one parameter.</summary>
+    Sgd,
+
+    /// <summary>One Adam(W) update of one parameter.</summary>
+    Adam,
+}
+
+/// <summary>What work is done for; the ledger's columns.</summary>
+public enum CostKind
+{
+    /// <summary>Forward passes of training steps.</summary>
+    Forward,
+
+    /// <summary>Gradients with respect to activations.</summary>
+    InputGradient,
+
+    /// <summary>Gradients with respect to parameters.</summary>
+    WeightGradient,
+
+    /// <summary>Parameter updates.</summary>
+    Optimizer,
+
+    /// <summary>Freezing statistics and decisions.</summary>
+    Statistics,
+
+    /// <summary>Probe steps for frozen units.</summary>
+    Probe,
+
+    /// <summary>Forward cache.</summary>
+    Cache,
+
+    /// <summary>Validation and test.</summary>
+    Evaluation,
+
+    /// <summary>Everything outside a training step: uploads, initialisation.</summary>
+    Other,
+}
+
+/// <summary>Work done: launches of primitives, nominal floating-point operations of products (2·M·N·K), bytes read and written,
+/// and the least time the roofline allows for it, Σ max(operations / peak, bytes / bandwidth) in seconds (0 while the rates are unknown).</summary>
+public record struct Cost(long Launches, long Flops, long Bytes, double BoundSeconds)
+{
+    /// <summary>The sum of two costs.</summary>
+    public static Cost operator +(Cost a, Cost b) => new(a.Launches + b.Launches, a.Flops + b.Flops, a.Bytes + b.Bytes, a.BoundSeconds + b.BoundSeconds);
+
+    /// <summary>The difference of two costs.</summary>
+    public static Cost operator -(Cost a, Cost b) => new(a.Launches - b.Launches, a.Flops - b.Flops, a.Bytes - b.Bytes, a.BoundSeconds - b.BoundSeconds);
+}
+
+/// <summary>A machine's two constants: floating-point operations and bytes a second. Measured once, printed wherever a prediction is.</summary>
+public readonly record struct MachineRates(double FlopsPerSecond, double BytesPerSecond)
+{
+    /// <summary>The least time for this much work under the roofline model.</summary>
+    public double Seconds(long flops, long bytes) =>
+        FlopsPerSecond <= 0 ? 0 : Math.Max(flops / FlopsPerSecond, bytes / BytesPerSecond);
+}
+
+/// <summary>
+/// Counts what a device does: calls by primitive, cost by unit and kind, bytes alive by use, bytes saved for backward passes.
+/// Counted in one place, before a primitive runs, so the numbers are the same on every device. Not thread-safe but for memory, which a data thread may touch.
+/// </summary>
+public sealed class DeviceCounters
+{
+    private static readonly int Kinds = Enum.GetValues<CostKind>().Length;
+    private readonly long[] calls = new long[Enum.GetValues<Primitive>().Length];
+    private readonly long[] live = new long[Enum.GetValues<MemoryKind>().Length];
+    private readonly long[] peak = new long[Enum.GetValues<MemoryKind>().Length];
+    private Cost[] costs = new Cost[Kinds];
+
+    /// <summary>What the work that follows is done for.</summary>
+    public CostKind Kind { get; set; } = CostKind.Forward;
+
+    /// <summary>The unit that the work that follows belongs to; 0: none.</summary>
+    public int Unit { get; set; }
+
+    /// <summary>The machine's constants for <see cref="Cost.BoundSeconds"/>; default: unknown.</summary>
+    public MachineRates Rates { get; set; }
+
+    /// <summary>Bytes of all rented storages, the pool's spare bytes apart.</summary>
+    public long LiveBytes => live.Sum();
+
+    /// <summary>Bytes that graph nodes keep for a backward pass, each storage once, parameters not counted.</summary>
+    public long SavedBytes { get; private set; }
+
+    /// <summary>The most of <see cref="SavedBytes"/> since the last <see cref="ResetPeaks"/>.</summary>
+    public long PeakSavedBytes { get; private set; }
+
+    /// <summary>How often a primitive was called since the device was made.</summary>
+    public long Calls(Primitive primitive) => calls[(int)primitive];
+
+    /// <summary>Calls of all primitives.</summary>
+    public long TotalCalls => calls.Sum();
+
+    /// <summary>The cost of a unit (0: work that belongs to none) for one kind.</summary>
+    public Cost Of(int unit, CostKind kind)
+    {
+        int index = (unit * Kinds) + (int)kind;
+        return index < costs.Length ? costs[index] : default;
+    }
+
+    /// <summary>The cost of all units for one kind.</summary>
+    public Cost Of(CostKind kind)
+    {
+        Cost sum = default;
+        for (int i = (int)kind; i < costs.Length; i += Kinds) sum += costs[i];
+        return sum;
+    }
+
+    /// <summary>Bytes alive for one use.</summary>
+    public long Live(MemoryKind kind) => Interlocked.Read(ref live[(int)kind]);
+
+    /// <summary>The most bytes alive for one use since the last <see cref="ResetPeaks"/>.</summary>
+    public long Peak(MemoryKind kind) => Interlocked.Read(ref peak[(int)kind]);
+
+    /// <summary>Starts the peaks again from what is alive now.</summary>
+    public void ResetPeaks()
+    {
+        for (int i = 0; i < live.Length; i++) peak[i] = live[i];
+        PeakSavedBytes = SavedBytes;
+    }
+
+    internal void Count(Primitive primitive, long flops, long bytes)
+    {
+        calls[(int)primitive]++;
+        int index = (Unit * Kinds) + (int)Kind;
+        if (index >= costs.Length) Array.Resize(ref costs, (Unit + 8) * Kinds);
+        ref Cost cost = ref costs[index];
+        cost.Launches++;
+        cost.Flops += flops;
+        cost.Bytes += bytes;
+        cost.BoundSeconds += Rates.Seconds(flops, bytes);
+    }
+
+    internal void Rented(Storage storage)
+    {
+        int kind = (int)storage.MemoryKind;
+        long now = Interlocked.Add(ref live[kind], storage.Bytes);
+        if (now > peak[kind]) peak[kind] = now;
+    }
+
+    internal void Returned(Storage storage) => Interlocked.Add(ref live[(int)storage.MemoryKind], -storage.Bytes);
+
+    internal void Saved(Storage storage)
+    {
+        if (storage.SavedCount++ > 0 || storage.MemoryKind == MemoryKind.Parameter) return;
+        SavedBytes += storage.Bytes;
+        if (SavedBytes > PeakSavedBytes) PeakSavedBytes = SavedBytes;
+    }
+
+    internal void Unsaved(Storage storage)
+    {
+        if (--storage.SavedCount == 0 && storage.MemoryKind != MemoryKind.Parameter) SavedBytes -= storage.Bytes;
+    }
+}

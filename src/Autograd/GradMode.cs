@@ -1,0 +1,60 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// Decides, on this thread, whether operations are recorded and which parameters want gradients. Asked once, when an operation is applied:
+/// freezing between forward and backward takes effect at the next forward (requirement R11).
+/// </summary>
+public static class GradMode
+{
+    [ThreadStatic]
+    private static bool disabled;
+
+    [ThreadStatic]
+    private static Func<Parameter, bool>? wants;
+
+    /// <summary>Whether operations are recorded.</summary>
+    public static bool IsEnabled => !disabled;
+
+    /// <summary>Whether a parameter's gradient is wanted: by default, if it is not frozen.</summary>
+    public static bool Wants(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return wants is null ? !parameter.IsFrozen : wants(parameter);
+    }
+
+    /// <summary>Records nothing until the result is disposed: evaluation, reference models.</summary>
+    public static Restore Disable()
+    {
+        var restore = new Restore(disabled, wants);
+        disabled = true;
+        return restore;
+    }
+
+    /// <summary>Another answer to <see cref="Wants"/> until the result is disposed: a probe step asks for the gradients of frozen units too.</summary>
+    public static Restore Override(Func<Parameter, bool> predicate)
+    {
+        var restore = new Restore(disabled, wants);
+        wants = predicate;
+        return restore;
+    }
+
+    /// <summary>Puts the mode back.</summary>
+    public readonly ref struct Restore
+    {
+        private readonly bool wasDisabled;
+        private readonly Func<Parameter, bool>? previous;
+
+        internal Restore(bool wasDisabled, Func<Parameter, bool>? previous)
+        {
+            this.wasDisabled = wasDisabled;
+            this.previous = previous;
+        }
+
+        /// <summary>Puts the mode back.</summary>
+        public void Dispose()
+        {
+            disabled = wasDisabled;
+            wants = previous;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// A differentiable operation: its forward pass and one gradient per input. It holds immutable attributes only (an axis, a slope); everything about one call lives in the call's node.
+/// A function never tests whether a gradient is wanted: the engine calls it for the wanted ones alone, and keeps only what those need.
+/// </summary>
+public abstract class Function
+{
+    /// <summary>The operation's name in messages, for example <c>linear</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Computes the result as a new handle and says what to keep: <see cref="ForwardContext.Save"/>.</summary>
+    /// <exception cref="ShapeException">The shapes do not fit; nothing has been allocated.</exception>
+    public abstract Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs);
+
+    /// <summary>Adds the gradient of one input to <paramref name="dx"/>. Called once for each input that needs a gradient, and never for another.</summary>
+    public abstract void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx);
+
+    /// <summary>
+    /// Computes all wanted gradients. Override it where one pass yields several (a fused activation); the wanted ones must equal those computed alone, bit for bit on
+    /// the reference and the CPU, and no work may be done for another.
+    /// </summary>
+    public virtual void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
+    {
+        for (int input = 0; wanted.Bits >> input != 0; input++)
+        {
+            if (wanted.Contains(input)) Backward(input, context, dy, context.Target(input));
+        }
+    }
+
+    /// <summary>Runs the operation and records it if a gradient of an input is wanted.</summary>
+    public Tensor Apply(params ReadOnlySpan<TensorBase> inputs)
+    {
+        Device device = inputs[0].Device;
+        InputSet wanted = WantedOf(inputs);
+        if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs);
+        Node node = device.Nodes.Rent(this, device, wanted, inputs);
+        try
+        {
+            Tensor output = Forward(new ForwardContext(device, node), inputs);
+            node.Recorded(output.Shape);
+            output.Attach(node);
+            return output;
+        }
+        catch
+        {
+            node.Abandon();
+            throw;
+        }
+    }
+
+    private static InputSet WantedOf(ReadOnlySpan<TensorBase> inputs)
+    {
+        InputSet wanted = default;
+        if (!GradMode.IsEnabled) return wanted;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i] is Tensor { RequiresGrad: true }) wanted = wanted.With(i);
+        }
+        return wanted;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Numerics;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>A set of an operation's inputs, by position (at most 32): which gradients are wanted, or what a saved tensor is used by.</summary>
+public readonly record struct InputSet(uint Bits)
+{
+    /// <summary>Whether no input is in the set.</summary>
+    public bool IsEmpty => Bits == 0;
+
+    /// <summary>How many inputs are in the set.</summary>
+    public int Count => BitOperations.PopCount(Bits);
+
+    /// <summary>The set of these inputs.</summary>
+    public static InputSet Of(params ReadOnlySpan<int> inputs)
+    {
+        uint bits = 0;
+        foreach (int input in inputs) bits |= 1u << input;
+        return new InputSet(bits);
+    }
+
+    /// <summary>Inputs 0 to <paramref name="count"/> − 1.</summary>
+    public static InputSet All(int count) => new(count == 32 ? uint.MaxValue : (1u << count) - 1);
+
+    /// <summary>Whether an input is in the set.</summary>
+    public bool Contains(int input) => (Bits >> input & 1) != 0;
+
+    /// <summary>Whether the sets share an input.</summary>
+    public bool Intersects(InputSet other) => (Bits & other.Bits) != 0;
+
+    /// <summary>The set with an input added.</summary>
+    public InputSet With(int input) => new(Bits | 1u << input);
+
+    /// <summary>For example <c>{0, 2}</c>.</summary>
+    public override string ToString()
+    {
+        uint bits = Bits;
+        return $"{{{string.Join(", ", Enumerable.Range(0, 32).Where(i => (bits >> i & 1) != 0))}}}";
+    }
+}

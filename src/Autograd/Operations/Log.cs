@@ -1,0 +1,32 @@
+using System.Numerics;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>y = ln x, dy/dx = 1 / x.</summary>
+public readonly struct LogOp<T, TMath> : IMapOp<T>
+    where T : unmanaged, INumber<T>
+    where TMath : struct, IRealMath<T>
+{
+    /// <inheritdoc/>
+    public T Apply(T x) => TMath.Log(x);
+
+    /// <inheritdoc/>
+    public T Derivative(T x, T y) => T.One / x;
+
+    /// <inheritdoc/>
+    public Vector<T> Apply(Vector<T> x) => TMath.Log(x);
+
+    /// <inheritdoc/>
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One / x;
+}
+
+public sealed partial class Tensor
+{
+    internal static readonly MapKernel LogKernel = MapKernel.Of(
+        "log", MapUse.Input, new LogOp<double, DoubleMath>(), new LogOp<float, CpuMath>(), new LogOp<float, GpuMath>());
+
+    private static readonly MapFunction LogFunction = new(LogKernel);
+
+    /// <summary>y = ln x, dy/dx = 1 / x. Element by element.</summary>
+    public Tensor Log() => LogFunction.Apply([this]);
+}

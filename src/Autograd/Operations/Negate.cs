@@ -1,0 +1,31 @@
+using System.Numerics;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>y = −x.</summary>
+public readonly struct NegateOp<T> : IMapOp<T>
+    where T : unmanaged, INumber<T>
+{
+    /// <inheritdoc/>
+    public T Apply(T x) => -x;
+
+    /// <inheritdoc/>
+    public T Derivative(T x, T y) => -T.One;
+
+    /// <inheritdoc/>
+    public Vector<T> Apply(Vector<T> x) => -x;
+
+    /// <inheritdoc/>
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => -Vector<T>.One;
+}
+
+public sealed partial class Tensor
+{
+    internal static readonly MapKernel NegateKernel = MapKernel.Of(
+        "negate", MapUse.None, new NegateOp<double>(), new NegateOp<float>(), new NegateOp<float>());
+
+    private static readonly MapFunction NegateFunction = new(NegateKernel);
+
+    /// <summary>y = −x. Element by element.</summary>
+    public Tensor Negate() => NegateFunction.Apply([this]);
+}

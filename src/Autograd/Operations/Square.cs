@@ -1,0 +1,31 @@
+using System.Numerics;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>y = x², dy/dx = 2·x.</summary>
+public readonly struct SquareOp<T> : IMapOp<T>
+    where T : unmanaged, INumber<T>
+{
+    /// <inheritdoc/>
+    public T Apply(T x) => x * x;
+
+    /// <inheritdoc/>
+    public T Derivative(T x, T y) => x + x;
+
+    /// <inheritdoc/>
+    public Vector<T> Apply(Vector<T> x) => x * x;
+
+    /// <inheritdoc/>
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => x + x;
+}
+
+public sealed partial class Tensor
+{
+    internal static readonly MapKernel SquareKernel = MapKernel.Of(
+        "square", MapUse.Input, new SquareOp<double>(), new SquareOp<float>(), new SquareOp<float>());
+
+    private static readonly MapFunction SquareFunction = new(SquareKernel);
+
+    /// <summary>y = x², dy/dx = 2·x. Element by element.</summary>
+    public Tensor Square() => SquareFunction.Apply([this]);
+}

@@ -1,0 +1,65 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// A trainable value with its gradient. <see cref="IsFrozen"/> is the one flag that says whether it trains: the graph asks it when an operation is applied, the optimizer when it steps.
+/// A parameter has a shape from the start and memory from <see cref="Materialize"/> on. Neither value nor gradient is ever scoped.
+/// </summary>
+public sealed class Parameter : IDisposable
+{
+    private Tensor? value;
+
+    /// <summary>A parameter without memory yet.</summary>
+    public Parameter(string path, Shape shape)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Path = path;
+        Shape = shape;
+    }
+
+    /// <summary>The dotted name, unique in a model: <c>head.weight</c>.</summary>
+    public string Path { get; internal set; }
+
+    /// <summary>The extents.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>Whether the parameter rests: no gradient is computed or stored, no optimizer touches it. Changed between steps; idempotent.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>Whether it has memory.</summary>
+    public bool IsMaterialized => value is not null;
+
+    /// <summary>The value.</summary>
+    /// <exception cref="InvalidOperationException">It has none yet.</exception>
+    public Tensor Value => value ?? throw new InvalidOperationException($"Parameter '{Path}' has no memory yet: call model.Initialize(device, seed) or load a state dict first.");
+
+    /// <summary>The gradient, or null where none was computed: zero and "no gradient" are different things (requirement R6).</summary>
+    public Tensor? Grad => Gradient.Value;
+
+    internal GradientSlot Gradient { get; } = new(MemoryKind.Gradient);
+
+    /// <summary>Reads a parameter where a tensor is expected.</summary>
+    public static implicit operator Tensor(Parameter parameter) => parameter.Value;
+
+    /// <summary>Gives the parameter memory on a device, replacing what it had. Undefined until written.</summary>
+    public void Materialize(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        Dispose();
+        var range = new TensorRange(device.Rent(ElementKind.Real, Shape.Count, MemoryKind.Parameter), 0, Shape.Count);
+        value = new Tensor(range, Shape, scoped: false) { Leaf = this };
+    }
+
+    /// <summary>Drops the gradient: its memory goes back to the pool and <see cref="Grad"/> is null.</summary>
+    public void ClearGrad() => Gradient.Clear();
+
+    /// <summary>Releases value and gradient.</summary>
+    public void Dispose()
+    {
+        ClearGrad();
+        value?.Dispose();
+        value = null;
+    }
+
+    /// <summary>For example <c>head.weight (10, 256)</c>, with "frozen" where it is.</summary>
+    public override string ToString() => $"{Path} {Shape}{(IsFrozen ? " frozen" : "")}";
+}

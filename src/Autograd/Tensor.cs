@@ -1,0 +1,123 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// A tensor of reals: float64 on the reference, float32 elsewhere. See <see cref="TensorBase"/> for who disposes it. Its operations are in <c>Operations/</c>, one file each.
+/// </summary>
+public sealed partial class Tensor : TensorBase
+{
+    internal Tensor(TensorRange range, Shape shape, bool scoped = true)
+        : base(range, shape, scoped)
+    {
+    }
+
+    /// <summary>Whether a gradient can flow to a trainable parameter through this tensor. Derived, never set.</summary>
+    public bool RequiresGrad => Node is not null || (Leaf is { } parameter && GradMode.Wants(parameter));
+
+    /// <summary>The operation that made this tensor, if it was recorded; the handle holds one reference to it.</summary>
+    internal Node? Node { get; private set; }
+
+    /// <summary>The parameter whose value this is.</summary>
+    internal Parameter? Leaf { get; init; }
+
+    /// <summary>A new handle on undefined memory, for an operation's result.</summary>
+    public static Tensor Empty(Device device, Shape shape, MemoryKind use = MemoryKind.Activation)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new Tensor(new TensorRange(device.Rent(ElementKind.Real, shape.Count, use), 0, shape.Count), shape, use == MemoryKind.Activation);
+    }
+
+    /// <summary>Uploads values.</summary>
+    /// <exception cref="ShapeException">The number of values is not the shape's.</exception>
+    public static Tensor From(Device device, ReadOnlySpan<float> values, Shape shape)
+    {
+        if (values.Length != shape.Count) throw new ShapeException($"Tensor.From: shape {shape} needs {shape.Count} values, found {values.Length}.");
+        Tensor result = Empty(device, shape);
+        device.Upload(values, result.Range);
+        return result;
+    }
+
+    /// <inheritdoc cref="From(Device, ReadOnlySpan{float}, Shape)"/>
+    public static Tensor From(Device device, ReadOnlySpan<double> values, Shape shape)
+    {
+        if (values.Length != shape.Count) throw new ShapeException($"Tensor.From: shape {shape} needs {shape.Count} values, found {values.Length}.");
+        Tensor result = Empty(device, shape);
+        device.Upload(values, result.Range);
+        return result;
+    }
+
+    /// <summary>Every element the same.</summary>
+    public static Tensor Full(Device device, Shape shape, double value)
+    {
+        Tensor result = Empty(device, shape);
+        device.Fill(result.Range, value);
+        return result;
+    }
+
+    /// <summary>Every element zero.</summary>
+    public static Tensor Zeros(Device device, Shape shape) => Full(device, shape, 0);
+
+    /// <summary>Waits for the device and reads the elements.</summary>
+    /// <exception cref="ShapeException">The span has another length.</exception>
+    public void CopyTo(Span<float> values)
+    {
+        if (values.Length != Shape.Count) throw new ShapeException($"Tensor.CopyTo: shape {Shape} has {Shape.Count} elements, the span {values.Length}.");
+        Device.Download(Range, values);
+    }
+
+    /// <inheritdoc cref="CopyTo(Span{float})"/>
+    public void CopyTo(Span<double> values)
+    {
+        if (values.Length != Shape.Count) throw new ShapeException($"Tensor.CopyTo: shape {Shape} has {Shape.Count} elements, the span {values.Length}.");
+        Device.Download(Range, values);
+    }
+
+    /// <summary>Waits for the device and reads the elements.</summary>
+    public float[] ToArray()
+    {
+        var result = new float[Shape.Count];
+        CopyTo(result);
+        return result;
+    }
+
+    /// <summary>Waits for the device and reads the only element.</summary>
+    /// <exception cref="ShapeException">There are more or fewer.</exception>
+    public double Item()
+    {
+        if (Shape.Count != 1) throw new ShapeException($"Tensor.Item: needs 1 element, found shape {Shape}.");
+        double value = 0;
+        Device.Download(Range, new Span<double>(ref value));
+        return value;
+    }
+
+    /// <summary>
+    /// Computes the gradients of this scalar with respect to every trainable parameter it depends on and adds them to <see cref="Parameter.Grad"/>. Uses the graph up.
+    /// </summary>
+    /// <exception cref="NothingToTrainException">No trainable parameter took part.</exception>
+    public void Backward() => Backward(null, ParameterSink.Instance);
+
+    /// <summary>The same with an output gradient of this tensor's shape (null: one) and a sink of the caller's.</summary>
+    public void Backward(Tensor? outputGradient, IGradientSink sink) => BackwardPass.Run(this, outputGradient, sink);
+
+    /// <summary>For example <c>Tensor (128, 10) on cpu</c>.</summary>
+    public override string ToString() => $"Tensor {Shape} on {Device.Name}";
+
+    /// <summary>A new handle on (a part of) the same memory that is no part of the graph.</summary>
+    internal Tensor Alias(Shape shape, int offset = 0)
+    {
+        TensorRange range = Range.Slice(offset, shape.Count);
+        range.Storage.AddReference();
+        return new Tensor(range, shape);
+    }
+
+    internal void Attach(Node node)
+    {
+        node.AddReference();
+        Node = node;
+    }
+
+    private protected override void Released()
+    {
+        Node?.Release();
+        Node = null;
+    }
+}
