@@ -2,7 +2,7 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// A trainable value with its gradient. <see cref="IsFrozen"/> is the one flag that says whether it trains: the graph asks it when an operation is applied, the optimizer when it steps.
-/// A parameter has a shape from the start and memory from <see cref="Materialize"/> on. Neither value nor gradient is ever scoped.
+/// A parameter has a shape from the start and memory from <see cref="Materialize(Device)"/> on. Neither value nor gradient is ever scoped.
 /// </summary>
 public sealed class Parameter : IDisposable
 {
@@ -41,11 +41,13 @@ public sealed class Parameter : IDisposable
     public static implicit operator Tensor(Parameter parameter) => parameter.Value;
 
     /// <summary>Gives the parameter memory on a device, replacing what it had. Undefined until written.</summary>
-    public void Materialize(Device device)
+    public void Materialize(Device device) => Materialize(device, MemoryKind.Parameter);
+
+    internal void Materialize(Device device, MemoryKind use)
     {
         ArgumentNullException.ThrowIfNull(device);
         Dispose();
-        var range = new TensorRange(device.Rent(ElementKind.Real, Shape.Count, MemoryKind.Parameter), 0, Shape.Count);
+        var range = new TensorRange(device.Rent(ElementKind.Real, Shape.Count, use), 0, Shape.Count);
         value = new Tensor(range, Shape, scoped: false) { Leaf = this };
     }
 
@@ -62,4 +64,23 @@ public sealed class Parameter : IDisposable
 
     /// <summary>For example <c>head.weight (10, 256)</c>, with "frozen" where it is.</summary>
     public override string ToString() => $"{Path} {Shape}{(IsFrozen ? " frozen" : "")}";
+}
+
+/// <summary>Gradients go to the parameters.</summary>
+public sealed class ParameterSink : IGradientSink
+{
+    private ParameterSink()
+    {
+    }
+
+    /// <summary>The sink; it has no state.</summary>
+    public static ParameterSink Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public GradientSlot SlotOf(Parameter parameter) => parameter.Gradient;
+
+    /// <inheritdoc/>
+    public void GradientReady(Parameter parameter)
+    {
+    }
 }

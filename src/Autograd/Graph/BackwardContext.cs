@@ -18,6 +18,9 @@ public readonly struct BackwardContext
     /// <summary>The device of the call.</summary>
     public Device Device => node.Device;
 
+    /// <summary>How many inputs the call had.</summary>
+    public int Inputs => node.Inputs;
+
     /// <summary>The shape of an input.</summary>
     public Shape InputShape(int input) => node.InputShape(input);
 

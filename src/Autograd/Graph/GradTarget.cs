@@ -84,22 +84,3 @@ public interface IGradientSink
     /// <summary>Raised as soon as a parameter's gradient is final in a pass.</summary>
     void GradientReady(Parameter parameter);
 }
-
-/// <summary>Gradients go to the parameters.</summary>
-public sealed class ParameterSink : IGradientSink
-{
-    private ParameterSink()
-    {
-    }
-
-    /// <summary>The sink; it has no state.</summary>
-    public static ParameterSink Instance { get; } = new();
-
-    /// <inheritdoc/>
-    public GradientSlot SlotOf(Parameter parameter) => parameter.Gradient;
-
-    /// <inheritdoc/>
-    public void GradientReady(Parameter parameter)
-    {
-    }
-}

@@ -65,6 +65,8 @@ internal sealed class Node
         }
     }
 
+    public int Inputs => edges.Count;
+
     public Shape InputShape(int input) => edges[input].Shape;
 
     public SavedTensor Saved(int slot)

@@ -20,12 +20,15 @@ public readonly struct ExpOp<T, TMath> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => y;
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Exp = MapKernel.Of(
+        "exp", MapUse.Output, new ExpOp<double, DoubleMath>(), new ExpOp<float, CpuMath>(), new ExpOp<float, GpuMath>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel ExpKernel = MapKernel.Of(
-        "exp", MapUse.Output, new ExpOp<double, DoubleMath>(), new ExpOp<float, CpuMath>(), new ExpOp<float, GpuMath>());
-
-    private static readonly MapFunction ExpFunction = new(ExpKernel);
+    private static readonly MapFunction ExpFunction = new(MapKernels.Exp);
 
     /// <summary>y = eˣ, dy/dx = y. Element by element.</summary>
     public Tensor Exp() => ExpFunction.Apply([this]);

@@ -20,12 +20,15 @@ public readonly struct LogOp<T, TMath> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One / x;
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Log = MapKernel.Of(
+        "log", MapUse.Input, new LogOp<double, DoubleMath>(), new LogOp<float, CpuMath>(), new LogOp<float, GpuMath>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel LogKernel = MapKernel.Of(
-        "log", MapUse.Input, new LogOp<double, DoubleMath>(), new LogOp<float, CpuMath>(), new LogOp<float, GpuMath>());
-
-    private static readonly MapFunction LogFunction = new(LogKernel);
+    private static readonly MapFunction LogFunction = new(MapKernels.Log);
 
     /// <summary>y = ln x, dy/dx = 1 / x. Element by element.</summary>
     public Tensor Log() => LogFunction.Apply([this]);

@@ -19,12 +19,15 @@ public readonly struct NegateOp<T> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => -Vector<T>.One;
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Negate = MapKernel.Of(
+        "negate", MapUse.None, new NegateOp<double>(), new NegateOp<float>(), new NegateOp<float>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel NegateKernel = MapKernel.Of(
-        "negate", MapUse.None, new NegateOp<double>(), new NegateOp<float>(), new NegateOp<float>());
-
-    private static readonly MapFunction NegateFunction = new(NegateKernel);
+    private static readonly MapFunction NegateFunction = new(MapKernels.Negate);
 
     /// <summary>y = −x. Element by element.</summary>
     public Tensor Negate() => NegateFunction.Apply([this]);

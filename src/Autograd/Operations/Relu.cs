@@ -19,12 +19,15 @@ public readonly struct ReluOp<T> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector.ConditionalSelect(Vector.GreaterThan(y, Vector<T>.Zero), Vector<T>.One, Vector<T>.Zero);
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Relu = MapKernel.Of(
+        "relu", MapUse.Output, new ReluOp<double>(), new ReluOp<float>(), new ReluOp<float>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel ReluKernel = MapKernel.Of(
-        "relu", MapUse.Output, new ReluOp<double>(), new ReluOp<float>(), new ReluOp<float>());
-
-    private static readonly MapFunction ReluFunction = new(ReluKernel);
+    private static readonly MapFunction ReluFunction = new(MapKernels.Relu);
 
     /// <summary>y = max(0, x), dy/dx = 1 where y > 0, else 0 (also at 0, as PyTorch does). A NaN stays one. Element by element.</summary>
     public Tensor Relu() => ReluFunction.Apply([this]);

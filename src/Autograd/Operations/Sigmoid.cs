@@ -20,12 +20,15 @@ public readonly struct SigmoidOp<T, TMath> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => y * (Vector<T>.One - y);
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Sigmoid = MapKernel.Of(
+        "sigmoid", MapUse.Output, new SigmoidOp<double, DoubleMath>(), new SigmoidOp<float, CpuMath>(), new SigmoidOp<float, GpuMath>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel SigmoidKernel = MapKernel.Of(
-        "sigmoid", MapUse.Output, new SigmoidOp<double, DoubleMath>(), new SigmoidOp<float, CpuMath>(), new SigmoidOp<float, GpuMath>());
-
-    private static readonly MapFunction SigmoidFunction = new(SigmoidKernel);
+    private static readonly MapFunction SigmoidFunction = new(MapKernels.Sigmoid);
 
     /// <summary>y = 1 / (1 + e⁻ˣ), dy/dx = y·(1 − y). Element by element.</summary>
     public Tensor Sigmoid() => SigmoidFunction.Apply([this]);

@@ -20,12 +20,15 @@ public readonly struct SqrtOp<T, TMath> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One / (y + y);
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Sqrt = MapKernel.Of(
+        "sqrt", MapUse.Output, new SqrtOp<double, DoubleMath>(), new SqrtOp<float, CpuMath>(), new SqrtOp<float, GpuMath>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel SqrtKernel = MapKernel.Of(
-        "sqrt", MapUse.Output, new SqrtOp<double, DoubleMath>(), new SqrtOp<float, CpuMath>(), new SqrtOp<float, GpuMath>());
-
-    private static readonly MapFunction SqrtFunction = new(SqrtKernel);
+    private static readonly MapFunction SqrtFunction = new(MapKernels.Sqrt);
 
     /// <summary>y = √x, dy/dx = 1 / (2·y). Element by element.</summary>
     public Tensor Sqrt() => SqrtFunction.Apply([this]);

@@ -19,12 +19,15 @@ public readonly struct SquareOp<T> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => x + x;
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Square = MapKernel.Of(
+        "square", MapUse.Input, new SquareOp<double>(), new SquareOp<float>(), new SquareOp<float>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel SquareKernel = MapKernel.Of(
-        "square", MapUse.Input, new SquareOp<double>(), new SquareOp<float>(), new SquareOp<float>());
-
-    private static readonly MapFunction SquareFunction = new(SquareKernel);
+    private static readonly MapFunction SquareFunction = new(MapKernels.Square);
 
     /// <summary>y = x², dy/dx = 2·x. Element by element.</summary>
     public Tensor Square() => SquareFunction.Apply([this]);

@@ -20,12 +20,15 @@ public readonly struct TanhOp<T, TMath> : IMapOp<T>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One - (y * y);
 }
 
+internal static partial class MapKernels
+{
+    public static readonly MapKernel Tanh = MapKernel.Of(
+        "tanh", MapUse.Output, new TanhOp<double, DoubleMath>(), new TanhOp<float, CpuMath>(), new TanhOp<float, GpuMath>());
+}
+
 public sealed partial class Tensor
 {
-    internal static readonly MapKernel TanhKernel = MapKernel.Of(
-        "tanh", MapUse.Output, new TanhOp<double, DoubleMath>(), new TanhOp<float, CpuMath>(), new TanhOp<float, GpuMath>());
-
-    private static readonly MapFunction TanhFunction = new(TanhKernel);
+    private static readonly MapFunction TanhFunction = new(MapKernels.Tanh);
 
     /// <summary>y = tanh x, dy/dx = 1 − y². Element by element.</summary>
     public Tensor Tanh() => TanhFunction.Apply([this]);

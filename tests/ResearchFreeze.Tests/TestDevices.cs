@@ -1,0 +1,11 @@
+namespace ResearchFreeze.Tests;
+
+/// <summary>The devices that tests run on, besides the reference.</summary>
+internal static class TestDevices
+{
+    /// <summary>How many cases an operation is verified on: 20, or what the environment asks for (200 in .ci/run).</summary>
+    public static int Cases { get; } = int.TryParse(Environment.GetEnvironmentVariable("RESEARCHFREEZE_CASES"), out int cases) ? cases : 20;
+
+    /// <summary>The seed of drawn cases; named in every failure.</summary>
+    public static ulong Seed { get; } = ulong.TryParse(Environment.GetEnvironmentVariable("RESEARCHFREEZE_SEED"), out ulong seed) ? seed : 42;
+}
