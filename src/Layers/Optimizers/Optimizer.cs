@@ -192,7 +192,7 @@ public abstract class Optimizer : IStateful, IDisposable
     }
 
     /// <summary>The sum of squares of a parameter's gradient in the step that was prepared last: one element on the device.</summary>
-    internal TensorRange SquareOf(Parameter parameter) => squares!.Range.Slice(slotOf[parameter].Index, 1);
+    public TensorRange SquareOf(Parameter parameter) => (squares ?? throw new InvalidOperationException("Optimizer: no step was prepared.")).Range.Slice(slotOf[parameter].Index, 1);
 
     /// <summary>One update of one parameter.</summary>
     protected abstract void Update(Device device, TensorRange weight, TensorRange gradient, Tensor[] state, float rate, float weightDecay, int step, TensorRange guard);
