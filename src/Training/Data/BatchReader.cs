@@ -24,7 +24,8 @@ public sealed class BatchReader : IDisposable
         if (size <= 0) throw new ArgumentOutOfRangeException(nameof(options), $"The batch size must be positive, found {size}.");
         if (options.DropLast && size > data.Count)
         {
-            throw new ArgumentException($"{data.Name}: {data.Count} samples make no full batch of {size}, and the last batch is to be dropped.", nameof(options));
+            throw new ArgumentException(
+                $"{data.Name}: {data.Count} samples make no full batch of {size}, and the last batch is to be dropped.", nameof(options));
         }
         (Data, Options) = (data, options);
         BatchCount = options.DropLast ? data.Count / size : ((data.Count - 1) / size) + 1;
@@ -59,7 +60,8 @@ public sealed class BatchReader : IDisposable
         if (epoch < 0) throw new ArgumentOutOfRangeException(nameof(epoch), $"An epoch is 0 or more, found {epoch}.");
         if (startBatch < 0 || startBatch > BatchCount)
         {
-            throw new ArgumentOutOfRangeException(nameof(startBatch), $"An epoch has {BatchCount} batches, so reading starts in [0, {BatchCount}], found {startBatch}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(startBatch), $"An epoch has {BatchCount} batches, so reading starts in [0, {BatchCount}], found {startBatch}.");
         }
         return Batches(epoch, startBatch);
     }

@@ -12,7 +12,8 @@ public sealed class HostDataSet
 
     private HostDataSet(HostDataSet inputs, int[] labels)
     {
-        (Name, SampleShape, SampleSize, ClassCount, Normalisation) = (inputs.Name, inputs.SampleShape, inputs.SampleSize, inputs.ClassCount, inputs.Normalisation);
+        (Name, ClassCount, Normalisation) = (inputs.Name, inputs.ClassCount, inputs.Normalisation);
+        (SampleShape, SampleSize) = (inputs.SampleShape, inputs.SampleSize);
         (pixels, table, values) = (inputs.pixels, inputs.table, inputs.values);
         Labels = labels;
         CheckLabels();
@@ -22,7 +23,10 @@ public sealed class HostDataSet
     {
         ArgumentNullException.ThrowIfNull(sampleShape);
         ArgumentNullException.ThrowIfNull(labels);
-        if (classes <= 0) throw new ArgumentOutOfRangeException(nameof(classes), $"{name}: the number of classes must be positive, found {classes}.");
+        if (classes <= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(classes), $"{name}: the number of classes must be positive, found {classes}.");
+        }
         (Name, SampleShape, Labels, ClassCount, Normalisation) = (name, [.. sampleShape], labels, classes, normalisation);
         SampleSize = SizeOf(name, SampleShape);
         (this.pixels, this.values, table) = (pixels, values, normalisation?.Table());
@@ -30,7 +34,8 @@ public sealed class HostDataSet
         if (labels.Length == 0) throw new DataFormatException(name, "at least one sample", "none");
         if (given != (long)labels.Length * SampleSize)
         {
-            throw new DataFormatException(name, $"{(long)labels.Length * SampleSize} values ({labels.Length} samples of {string.Join(" × ", SampleShape)})", $"{given}");
+            throw new DataFormatException(
+                name, $"{(long)labels.Length * SampleSize} values ({labels.Length} samples of {string.Join(" × ", SampleShape)})", $"{given}");
         }
         CheckLabels();
     }
@@ -57,7 +62,9 @@ public sealed class HostDataSet
     public Normalisation? Normalisation { get; }
 
     /// <summary>Samples of real values, used as they are, sample after sample.</summary>
-    /// <exception cref="DataFormatException">Lengths disagree, a label is out of range, or a value is not finite: the message names the sample and the feature.</exception>
+    /// <exception cref="DataFormatException">
+    /// Lengths disagree, a label is out of range, or a value is not finite: the message names the sample and the feature.
+    /// </exception>
     public static HostDataSet FromArrays(float[] values, int[] sampleShape, int[] labels, int classes, string name = "arrays")
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -66,7 +73,8 @@ public sealed class HostDataSet
         {
             if (!float.IsFinite(values[i]))
             {
-                throw new DataFormatException(name, "finite values", FormattableString.Invariant($"{values[i]} at sample {i / set.SampleSize}, feature {i % set.SampleSize}"));
+                throw new DataFormatException(
+                    name, "finite values", FormattableString.Invariant($"{values[i]} at sample {i / set.SampleSize}, feature {i % set.SampleSize}"));
             }
         }
         return set;
@@ -128,7 +136,8 @@ public sealed class HostDataSet
     {
         for (int id = 0; id < Labels.Length; id++)
         {
-            if ((uint)Labels[id] >= (uint)ClassCount) throw new DataFormatException(Name, $"labels in [0, {ClassCount})", $"{Labels[id]} at sample {id}");
+            int label = Labels[id];
+            if ((uint)label >= (uint)ClassCount) throw new DataFormatException(Name, $"labels in [0, {ClassCount})", $"{label} at sample {id}");
         }
     }
 }

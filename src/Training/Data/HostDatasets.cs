@@ -47,7 +47,8 @@ public static class HostDatasets
         if (nameOrPath == FashionMnistSmallName) return FashionMnistSmall();
         if (nameOrPath == FashionMnistName) return FashionMnist();
         if (Directory.Exists(nameOrPath)) return LoadFolder(nameOrPath);
-        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", Names)}, or the path of a folder with {Plain("train", Images)}[.gz] and its companions.");
+        string folder = $"the path of a folder with {Plain("train", Images)}[.gz] and its companions";
+        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", Names)}, or {folder}.");
     }
 
     internal static DataSplits FashionMnist(string folder)

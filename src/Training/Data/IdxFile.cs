@@ -39,7 +39,8 @@ public static class IdxFile
         if (rank is < 1 or > 8) throw new ArgumentOutOfRangeException(nameof(rank), $"An IDX file has 1 to 8 dimensions, not {rank}.");
         try
         {
-            return IsGzip(stream) ? ReadGzip(stream, name, rank) : ReadPayload(stream, name, rank, stream.Length, "the file has", stream.Length);
+            if (IsGzip(stream)) return ReadGzip(stream, name, rank);
+            return ReadPayload(stream, name, rank, stream.Length, "the file has", stream.Length);
         }
         catch (InvalidDataException error)
         {
@@ -99,7 +100,8 @@ public static class IdxFile
         uint expected = (uint)((UnsignedByte << 8) | rank);
         if (read >= 4 && magic != expected)
         {
-            throw new DataFormatException(name, $"the IDX magic number 0x{expected:X8} (unsigned bytes, {rank} dimension{(rank == 1 ? "" : "s")})", $"0x{magic:X8}");
+            string kind = $"unsigned bytes, {rank} dimension{(rank == 1 ? "" : "s")}";
+            throw new DataFormatException(name, $"the IDX magic number 0x{expected:X8} ({kind})", $"0x{magic:X8}");
         }
         if (read < header.Length) throw new DataFormatException(name, $"an IDX header of {header.Length} bytes", $"{read} bytes");
 
@@ -120,7 +122,8 @@ public static class IdxFile
         long announced = header.Length + (long)count;
         if (announced != length)
         {
-            throw new DataFormatException(name, $"{announced} bytes ({string.Join(" × ", dimensions)} after a header of {header.Length})", $"that {lengthSays} {length}");
+            throw new DataFormatException(
+                name, $"{announced} bytes ({string.Join(" × ", dimensions)} after a header of {header.Length})", $"that {lengthSays} {length}");
         }
         if (announced > stored * BestGzipRatio)
         {
