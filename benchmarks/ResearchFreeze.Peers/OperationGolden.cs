@@ -170,7 +170,8 @@ internal static class OperationGolden
         public void Add(string @case, string operation, JsonObject attributes, Input[] inputs, Func<Tensor[], Tensor> forward)
         {
             using var scope = NewDisposeScope();
-            Tensor[] values = Array.ConvertAll(inputs, i => tensor(i.Values, i.Shape, requires_grad: !i.IsConstant));
+            // Copies, so that they lie in libtorch's aligned memory and not in the arrays: a product's rounding depends on alignment.
+            Tensor[] values = Array.ConvertAll(inputs, i => tensor(i.Values, i.Shape).clone().requires_grad_(!i.IsConstant));
             Tensor output = forward(values);
             bool isScalar = output.dim() == 0;
             Tensor loss = isScalar ? output : output.sin().sum();

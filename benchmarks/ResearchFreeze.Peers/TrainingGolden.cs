@@ -39,7 +39,7 @@ internal static class TrainingGolden
         new("sgd-nesterov", "sgd", 0.05) { Momentum = 0.9, Nesterov = true, WeightDecay = 1e-3 },
         new("sgd-frozen-prefix", "sgd", 0.05) { Momentum = 0.9, WeightDecay = 1e-2, Frozen = [0] },
         new("sgd-frozen-middle", "sgd", 0.05) { Momentum = 0.9, WeightDecay = 1e-2, Frozen = [1] },
-        new("sgd-clipped", "sgd", 0.05) { Momentum = 0.9, WeightDecay = 1e-2, ClipNorm = 0.25 },
+        new("sgd-clipped", "sgd", 0.05) { Momentum = 0.9, WeightDecay = 1e-2, ClipNorm = 1 },
         new("adamw", "adamw", 1e-2) { WeightDecay = 0.05, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8 },
     ];
 
@@ -78,7 +78,8 @@ internal static class TrainingGolden
             bool isRecorded = isSingle && Recorded.Contains(step);
             string at = $"step{step}/";
             int first = (step - 1) * Batch;
-            Tensor x = tensor(inputs[(first * features)..((first + Batch) * features)], [Batch, features]).to_type(type);
+            // A tensor made from an array lies in the array, wherever that is, and the product's rounding depends on alignment: a copy lies in libtorch's own, aligned memory.
+            Tensor x = tensor(inputs[(first * features)..((first + Batch) * features)], [Batch, features]).to_type(type).clone();
             Tensor target = tensor(Array.ConvertAll(labels[first..(first + Batch)], v => (long)v));
             optimizer.zero_grad();
             using Tensor loss = nn.functional.cross_entropy(network.Forward(x), target);
