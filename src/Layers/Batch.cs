@@ -2,7 +2,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
 
-/// <summary>Some samples of a data set on a device. Its tensors belong to the scope that was open when it was made.</summary>
+/// <summary>Some samples of a data set on a device. Its tensors belong to whoever made the batch; a data set disposes them when the next one is asked for.</summary>
 /// <param name="Inputs">The samples (n, …).</param>
 /// <param name="Labels">One class a sample (n).</param>
 /// <param name="SampleIds">The samples' places in their data set.</param>

@@ -12,5 +12,5 @@ internal static class TestDevices
     public static ulong Seed { get; } = ulong.TryParse(Environment.GetEnvironmentVariable("RESEARCHFREEZE_SEED"), out ulong seed) ? seed : 42;
 
     /// <summary>The devices that are always there: the reference and the CPU.</summary>
-    public static IReadOnlyList<Func<Device>> All { get; } = [() => new ReferenceDevice()];
+    public static IReadOnlyList<Func<Device>> All { get; } = [() => new ReferenceDevice(), () => new CpuDevice(2)];
 }
