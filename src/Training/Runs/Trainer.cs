@@ -35,6 +35,18 @@ public sealed class Trainer
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
     }
 
+    /// <summary>Finds out whether the policy fits the model, before anything is written.</summary>
+    /// <exception cref="ArgumentException">It does not: more units are to be frozen than there are, say.</exception>
+    public static void CheckPolicy(RunParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, parts.Policy.Options(parts.TotalSteps), parts.Settings.Seed);
+        foreach (FreezeUnit unit in trial.Units)
+        {
+            foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = false;
+        }
+    }
+
     /// <summary>The controller of the run.</summary>
     public FreezeController Freeze => freeze;
 
