@@ -10,8 +10,15 @@ public static class FreezeCommand
     /// <summary>Bad input.</summary>
     public const int BadInput = 2;
 
+    private const int WideEnough = 400;
+
     /// <summary>Runs the command line on the process's console.</summary>
-    public static int Run(string[] args) => Run(args, AnsiConsole.Console, Console.Out, Console.Error);
+    public static int Run(string[] args)
+    {
+        // Where output is no terminal, Spectre assumes 80 columns and would break lines.
+        if (!AnsiConsole.Console.Profile.Out.IsTerminal) AnsiConsole.Console.Profile.Width = WideEnough;
+        return Run(args, AnsiConsole.Console, Console.Out, Console.Error);
+    }
 
     internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error)
     {

@@ -241,7 +241,8 @@ public sealed class FreezeController : IStateful, IDisposable
     private void ThawOnRateDrop()
     {
         float rate = optimizer.LearningRate;
-        if (Options.RateDrop > 0 && rate * Options.RateDrop <= lastRate)
+        // A schedule that has ended at zero is no drop: nothing will move any more.
+        if (Options.RateDrop > 0 && rate > 0 && rate * Options.RateDrop <= lastRate)
             ThawAll("rate-drop", FormattableString.Invariant($"the learning rate fell from {lastRate:G3} to {rate:G3}: what had settled at the old rate may move again"));
         lastRate = rate;
     }

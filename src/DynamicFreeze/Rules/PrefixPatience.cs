@@ -3,9 +3,9 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// Freezes from the input on, one unit a check: the frontmost unit that still trains is frozen when its score has been below the threshold at <c>patience</c> checks. A score at or
-/// above threshold · hysteresis starts the count again; one in between neither counts nor resets, so that noise around the threshold does not decide; NaN counts as in between.
-/// After a thaw a unit needs twice the patience.
+/// Freezes from the input on: only the frontmost unit that still trains is judged, as in Egeria (Wang et al. 2023), and it is frozen when its score has been below the threshold at
+/// <c>patience</c> checks. A score at or above threshold · hysteresis starts the count again; one in between neither counts nor resets, so that noise around the threshold does not
+/// decide; NaN counts as in between. After a thaw a unit needs twice the patience.
 /// </summary>
 public sealed class PrefixPatience : IFreezeRule<PatienceState>
 {
@@ -44,12 +44,11 @@ public sealed class PrefixPatience : IFreezeRule<PatienceState>
                 state.Thaws[unit.Index] = unit.Thaws;
                 state.Below[unit.Index] = 0;
             }
-            if (unit.IsFrozen) continue;
-            if (unit.Score < threshold) state.Below[unit.Index]++;
-            else if (unit.Score >= threshold * hysteresis) state.Below[unit.Index] = 0;
         }
         UnitView? front = context.Units.FirstOrDefault(unit => !unit.IsFrozen);
         if (front is null || front.IsHead) return decision;
+        if (front.Score < threshold) state.Below[front.Index]++;
+        else if (front.Score >= threshold * hysteresis) state.Below[front.Index] = 0;
         int needed = front.Thaws > 0 ? 2 * patience : patience;
         if (state.Below[front.Index] >= needed)
             decision.Freeze(front.Index, FormattableString.Invariant($"{front.Explanation}: below {threshold:G3} at {state.Below[front.Index]} checks"));

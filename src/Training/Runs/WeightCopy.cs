@@ -12,12 +12,16 @@ internal sealed class WeightCopy(ModuleBase model) : IDisposable
     /// <summary>Takes over the model's present weights.</summary>
     public void Take()
     {
+        DeviceCounters counters = parameters[0].Value.Device.Counters;
+        CostKind kind = counters.Kind;
+        counters.Kind = CostKind.Other;
         for (int i = 0; i < parameters.Length; i++)
         {
             Device device = parameters[i].Value.Device;
             if (copies.Count <= i) copies.Add(Tensor.Empty(device, parameters[i].Shape, MemoryKind.Statistic));
             device.Copy(parameters[i].Value.Range, copies[i].Range);
         }
+        counters.Kind = kind;
     }
 
     /// <summary>Exchanges the copy and the model's weights; again to undo it.</summary>

@@ -29,7 +29,7 @@ public static class Policies
         policies.Add("never", "never", _ => new Policy(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers));
         policies.Add("static", "static:units", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", spec => PrefixPatience(spec, criteria));
-        policies.Add("adaptive", "adaptive:weight=0.5,gradient=0.3,patience=2,hysteresis=2", Adaptive);
+        policies.Add("adaptive", "adaptive:weight=0.25,gradient=0.3,patience=3,hysteresis=2", Adaptive);
         return policies;
     }
 
@@ -48,8 +48,8 @@ public static class Policies
 
     private static Policy Adaptive(Spec spec)
     {
-        var criterion = new AllOf("adaptive", (new WeightChange(), spec.Real("weight", 0.5)), (new GradientNormChange(), spec.Real("gradient", 0.3)));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 2), 1, spec.Real("hysteresis", 2)), Options(spec));
+        var criterion = new AllOf("adaptive", (new WeightChange(), spec.Real("weight", 0.25)), (new GradientNormChange(), spec.Real("gradient", 0.3)));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 3), 1, spec.Real("hysteresis", 2)), Options(spec));
     }
 
     /// <summary>Forty checks a run, warm-up for its first tenth, unless the spec says otherwise.</summary>
