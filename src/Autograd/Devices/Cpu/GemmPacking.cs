@@ -30,6 +30,7 @@ internal static unsafe class GemmPacking
     public static void Transposed(float* from, nint stride, int count, int k, float* to, int width)
     {
         int i = 0;
+        if (count < width) new Span<float>(to, k * width).Clear();
         if (Avx.IsSupported)
         {
             for (; i <= count - 8; i += 8) Eight(from + (i * stride), stride, k, to + i, width);
@@ -41,10 +42,6 @@ internal static unsafe class GemmPacking
         for (; i < count; i++)
         {
             for (int j = 0; j < k; j++) to[((nint)j * width) + i] = from[(i * stride) + j];
-        }
-        for (; i < width; i++)
-        {
-            for (int j = 0; j < k; j++) to[((nint)j * width) + i] = 0;
         }
     }
 
