@@ -39,7 +39,13 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
         if (one.M == 0 || one.N == 0 || one.Batch == 0) return;
         var job = new GemmJob<TKernel>
         {
-            Shape = one, A = a, B = b, C = c, Beta = beta, Activation = activation, KBlock = KBlockOf(one.K),
+            Shape = one,
+            A = a,
+            B = b,
+            C = c,
+            Beta = beta,
+            Activation = activation,
+            KBlock = KBlockOf(one.K),
             InPlaceB = !one.TransposeB && one.M <= DirectPanels * TKernel.Rows,
         };
         Prepare(ref job, bias);
