@@ -32,7 +32,12 @@ public sealed unsafe partial class CpuDevice
             double* losses = scratch.Doubles(shape.Rows);
             var work = new CrossEntropyWork
             {
-                Shape = shape, Logits = Reals(logits), Labels = Integers(labels), Weights = Reals(weights), State = Reals(rowState), Losses = losses,
+                Shape = shape,
+                Logits = Reals(logits),
+                Labels = Integers(labels),
+                Weights = Reals(weights),
+                State = Reals(rowState),
+                Losses = losses,
                 WeightSum = WeightSum(Reals(weights), shape.Classes),
             };
             CpuParallel.For(threads, ref work, shape.Rows, SoftmaxCost * shape.Classes);
@@ -55,8 +60,15 @@ public sealed unsafe partial class CpuDevice
         float* state = Reals(rowState);
         var work = new CrossEntropyBackwardWork
         {
-            Shape = shape, Logits = Reals(logits), Labels = Integers(labels), Weights = Reals(weights), State = state, Gradient = Reals(dlogits), Beta = beta,
-            WeightSum = WeightSum(Reals(weights), shape.Classes), Scale = *Reals(dloss) / state[shape.Rows],
+            Shape = shape,
+            Logits = Reals(logits),
+            Labels = Integers(labels),
+            Weights = Reals(weights),
+            State = state,
+            Gradient = Reals(dlogits),
+            Beta = beta,
+            WeightSum = WeightSum(Reals(weights), shape.Classes),
+            Scale = *Reals(dloss) / state[shape.Rows],
         };
         CpuParallel.For(threads, ref work, shape.Rows, SoftmaxCost * shape.Classes);
     }

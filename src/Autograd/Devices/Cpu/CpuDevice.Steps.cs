@@ -38,8 +38,14 @@ public sealed unsafe partial class CpuDevice
         if (float.IsNaN(factor)) return;
         var work = new AdamWork
         {
-            Step = step, W = Reals(w), G = Reals(g), M = Reals(m), V = Reals(v), Factor = factor,
-            Correction1 = (float)(1 / (1 - Math.Pow(step.Beta1, step.Step))), Correction2 = (float)(1 / (1 - Math.Pow(step.Beta2, step.Step))),
+            Step = step,
+            W = Reals(w),
+            G = Reals(g),
+            M = Reals(m),
+            V = Reals(v),
+            Factor = factor,
+            Correction1 = (float)(1 / (1 - Math.Pow(step.Beta1, step.Step))),
+            Correction2 = (float)(1 / (1 - Math.Pow(step.Beta2, step.Step))),
         };
         CpuParallel.For(threads, ref work, w.Length, 6);
     }

@@ -77,7 +77,13 @@ public sealed unsafe partial class CpuDevice
             long outputs = (long)kept.Count * columns;
             var work = new ColumnWork
             {
-                X = x, Kept = kept, Summed = summed, Columns = columns, Pieces = pieces, Strips = strips, Sums = scratch.Doubles(outputs * pieces),
+                X = x,
+                Kept = kept,
+                Summed = summed,
+                Columns = columns,
+                Pieces = pieces,
+                Strips = strips,
+                Sums = scratch.Doubles(outputs * pieces),
             };
             CpuParallel.For(threads, ref work, kept.Count * strips * pieces, Math.Min(summed.Count, RowPiece) * Math.Min(columns, Strip));
             var finish = new FinishWork { Sums = work.Sums, Columns = columns, Pieces = pieces, Scale = scale, Y = y, Beta = beta };

@@ -11,7 +11,8 @@ internal abstract unsafe class CpuGemm : IDisposable
 
 /// <summary>
 /// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="MaxKBlock"/>, packed panels of A and B,
-/// a panel of B in the first-level cache, a block of A's panels in the second. First all threads pack, then all share out the tiles of C. How K is cut follows from K alone, so
+/// a panel of B in the first-level cache, a block of A's panels in the second. First all threads pack, then all share out the tiles of C; where no two parts
+/// need the same panel of B, it is packed just before its use instead, and never leaves the cache. How K is cut follows from K alone, so
 /// an element's bits depend on neither threads nor the other extents.
 /// </summary>
 internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
@@ -39,7 +40,13 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
         if (one.M == 0 || one.N == 0 || one.Batch == 0) return;
         var job = new GemmJob<TKernel>
         {
-            Shape = one, A = a, B = b, C = c, Beta = beta, Activation = activation, KBlock = KBlockOf(one.K),
+            Shape = one,
+            A = a,
+            B = b,
+            C = c,
+            Beta = beta,
+            Activation = activation,
+            KBlock = KBlockOf(one.K),
             InPlaceB = !one.TransposeB && one.M <= DirectPanels * TKernel.Rows,
         };
         Prepare(ref job, bias);
@@ -128,11 +135,11 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
 
     private void Block(ref GemmJob<TKernel> job, GemmSpace space, bool shared)
     {
-        job.Cut(shared ? 4 * threads.Count : 1);
+        job.Cut(shared ? 4 * threads.Count : 1, job.MCount == job.Shape.M);
         if (!shared)
         {
             for (int part = 0; part < job.PackParts; part++) job.Pack(part);
-            for (int part = 0; part < job.Parts; part++) job.Compute(part, space.Tile);
+            for (int part = 0; part < job.Parts; part++) job.Compute(part, space);
             return;
         }
         var pack = new PackWork { Job = job };
@@ -153,7 +160,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
         public GemmJob<TKernel> Job;
         public GemmSpace[] Spaces;
 
-        public void Run(int part, int worker) => Job.Compute(part, Spaces[worker].Tile);
+        public void Run(int part, int worker) => Job.Compute(part, Spaces[worker]);
     }
 
     /// <summary>Whole products of a batch, each by one thread in its own space.</summary>

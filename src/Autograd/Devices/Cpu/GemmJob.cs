@@ -38,6 +38,7 @@ internal unsafe struct GemmJob<TKernel>
 
     private int rowParts;
     private int columnParts;
+    private bool packsLate;
 
     /// <summary>Parts to compute.</summary>
     public readonly int Parts => rowParts * columnParts;
@@ -60,19 +61,22 @@ internal unsafe struct GemmJob<TKernel>
     }
 
     /// <summary>Cuts the block's tiles into at least <paramref name="wanted"/> parts, if there are as many.</summary>
-    public void Cut(int wanted)
+    /// <param name="wanted">Parts.</param>
+    /// <param name="hasAllRows">No other block of rows needs the same columns of B.</param>
+    public void Cut(int wanted, bool hasAllRows)
     {
         int rows = RowPanels, columns = ColumnPanels, rowsAPart = Math.Max(1, MaxRowsAPart / TKernel.Rows);
         rowParts = (rows + rowsAPart - 1) / rowsAPart;
         columnParts = Math.Min(columns, (wanted + rowParts - 1) / rowParts);
         if (rowParts * columnParts < wanted) rowParts = Math.Min(rows, (wanted + columnParts - 1) / columnParts);
-        PackParts = wanted == 1 ? 1 : Math.Min(rows + columns, 2 * wanted);
+        packsLate = rowParts == 1 && hasAllRows;
+        PackParts = wanted == 1 ? 1 : Math.Min(packsLate ? (rows + 3) / 4 : rows + columns, 2 * wanted);
     }
 
     /// <summary>Packs a part of the panels of A and B.</summary>
     public readonly void Pack(int part)
     {
-        int rows = RowPanels, panels = rows + (KeepB ? 0 : ColumnPanels);
+        int rows = RowPanels, panels = rows + (KeepB || packsLate ? 0 : ColumnPanels);
         int end = (int)((long)(part + 1) * panels / PackParts);
         for (int panel = (int)((long)part * panels / PackParts); panel < end; panel++)
         {
@@ -83,7 +87,7 @@ internal unsafe struct GemmJob<TKernel>
 
     /// <summary>Computes a part of the tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Compute(int part, float* spare)
+    public readonly void Compute(int part, GemmSpace space)
     {
         (int rowPart, int columnPart) = Math.DivRem(part, columnParts);
         int firstRow = Start(rowPart, RowPanels, rowParts), endRow = Start(rowPart + 1, RowPanels, rowParts);
@@ -99,14 +103,15 @@ internal unsafe struct GemmJob<TKernel>
             {
                 int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, NCount - at);
                 bool inPlace = InPlaceB && columns == TKernel.Columns;
-                float* b = inPlace ? B + ((nint)(K0 + k) * Shape.LeadingB) + N0 + at : PackedColumns(column, k, count);
+                float* b = inPlace ? B + ((nint)(K0 + k) * Shape.LeadingB) + N0 + at : packsLate ? space.Panel : PackedColumns(column, k, count);
                 nint stride = inPlace ? Shape.LeadingB : TKernel.Columns;
+                if (packsLate && !inPlace) PackColumns(N0 + at, columns, k, count, b);
                 float* start = isFirst && Bias != null ? Bias + N0 + at : Zeros;
                 for (int row = firstRow; row < endRow; row++)
                 {
                     int top = row * TKernel.Rows;
                     float* c = C + ((nint)(M0 + top) * Shape.LeadingC) + N0 + at;
-                    Tile(count, PackedRows(row, k, count), b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, spare);
+                    Tile(count, PackedRows(row, k, count), b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, space.Tile);
                 }
             }
             k += KBlock;
@@ -141,10 +146,14 @@ internal unsafe struct GemmJob<TKernel>
         for (int k = 0; k < KCount; k += KBlock)
         {
             int count = Math.Min(KBlock, KCount - k);
-            float* to = PackedColumns(panel, k, count);
-            if (Shape.TransposeB) GemmPacking.Transposed(B + ((nint)column * Shape.LeadingB) + K0 + k, Shape.LeadingB, columns, count, to, TKernel.Columns);
-            else GemmPacking.Straight(B + ((nint)(K0 + k) * Shape.LeadingB) + column, Shape.LeadingB, columns, count, to, TKernel.Columns);
+            PackColumns(column, columns, k, count, PackedColumns(panel, k, count));
         }
+    }
+
+    private readonly void PackColumns(int column, int columns, int k, int count, float* to)
+    {
+        if (Shape.TransposeB) GemmPacking.Transposed(B + ((nint)column * Shape.LeadingB) + K0 + k, Shape.LeadingB, columns, count, to, TKernel.Columns);
+        else GemmPacking.Straight(B + ((nint)(K0 + k) * Shape.LeadingB) + column, Shape.LeadingB, columns, count, to, TKernel.Columns);
     }
 
     /// <summary>One tile of C, in groups of rows that a kernel exists for. What hangs over the edge is computed in a spare tile by the same kernels, and only its valid part copied.</summary>

@@ -25,9 +25,16 @@ internal static unsafe class GemmPacking
         }
     }
 
-    /// <summary>From a strip whose rows run along k: from[i·stride + k].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>From a strip whose rows run along k: from[i·stride + k]. A few k at a time, so that the piece of the panel being written stays in the first-level cache.</summary>
     public static void Transposed(float* from, nint stride, int count, int k, float* to, int width)
+    {
+        const int Piece = 64;
+        if (count < width) new Span<float>(to, k * width).Clear();
+        for (; k > 0; k -= Piece, from += Piece, to += Piece * width) TransposedPiece(from, stride, count, Math.Min(k, Piece), to, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposedPiece(float* from, nint stride, int count, int k, float* to, int width)
     {
         int i = 0;
         if (Avx.IsSupported)
@@ -42,13 +49,10 @@ internal static unsafe class GemmPacking
         {
             for (int j = 0; j < k; j++) to[((nint)j * width) + i] = from[(i * stride) + j];
         }
-        for (; i < width; i++)
-        {
-            for (int j = 0; j < k; j++) to[((nint)j * width) + i] = 0;
-        }
     }
 
     /// <summary>Eight rows, eight columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Eight(float* from, nint stride, int k, float* to, nint width)
     {
         int j = 0;
@@ -80,6 +84,7 @@ internal static unsafe class GemmPacking
     }
 
     /// <summary>Four rows, four columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Four(float* from, nint stride, int k, float* to, nint width)
     {
         int j = 0;

@@ -1,14 +1,16 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>A thread's work space for products: packed panels, grown once, and one tile for what hangs over the edge.</summary>
+/// <summary>A thread's work space for products: packed blocks, grown once; one panel of B; one tile for what hangs over the edge.</summary>
 internal sealed unsafe class GemmSpace
 {
     private const int LargestTile = 12 * 32;
-    private readonly NativeBuffer tile = new();
+    private const int LargestPanel = 256 * 32;
+    private readonly NativeBuffer own = new();
 
     private GemmSpace()
     {
-        Tile = tile.Floats(LargestTile);
+        Tile = own.Floats(LargestTile + LargestPanel);
+        Panel = Tile + LargestTile;
     }
 
     public NativeBuffer A { get; } = new();
@@ -16,6 +18,8 @@ internal sealed unsafe class GemmSpace
     public NativeBuffer B { get; } = new();
 
     public float* Tile { get; }
+
+    public float* Panel { get; }
 
     public static GemmSpace[] For(int threads)
     {
@@ -28,6 +32,6 @@ internal sealed unsafe class GemmSpace
     {
         A.Free();
         B.Free();
-        tile.Free();
+        own.Free();
     }
 }

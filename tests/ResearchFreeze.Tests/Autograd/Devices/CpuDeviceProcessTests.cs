@@ -10,13 +10,15 @@ public sealed partial class CpuDeviceProcessTests
     /// <summary>Set in a child process, which so does not start children itself.</summary>
     public const string ExpectedLevel = "RESEARCHFREEZE_EXPECTED_SIMD";
 
+    public static bool IsChild { get; } = Environment.GetEnvironmentVariable(ExpectedLevel) is not null;
+
     [Theory]
     [InlineData("Avx2", "DOTNET_EnableAVX512")]
     [InlineData("Vector128", "DOTNET_EnableAVX2")]
     [InlineData("Vector128", "DOTNET_EnableHWIntrinsic")]
     public async Task EveryPrimitiveIsRightWithout(string expected, string variable)
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(ExpectedLevel) is not null, "Already in a child process.");
+        Assert.SkipWhen(IsChild, "Already in a child process.");
         string program = Path.Combine(AppContext.BaseDirectory, "ResearchFreeze.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
         Assert.SkipUnless(File.Exists(program), $"No executable {program}.");
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>What threads may and may not change.</summary>
+/// <summary>What threads may and may not change, and what memory is used.</summary>
 [Collection(nameof(Alone))]
 public sealed class CpuDeviceThreadTests
 {
@@ -91,6 +91,26 @@ public sealed class CpuDeviceThreadTests
         Assert.Equal(before, device.Counters.LiveBytes);
         device.Trim();
         Assert.Equal(0, device.SpareBytes);
+    }
+
+    [Fact]
+    public void TooMuchMemoryIsReportedAsSuch()
+    {
+        using var device = new CpuDevice(1);
+        var held = new List<Storage>();
+        try
+        {
+            Assert.Throws<OutOfMemoryException>(() =>
+            {
+                // Address space, not memory, is what is asked for: nothing is touched.
+                for (int i = 0; i < 1 << 16; i++) held.Add(device.Rent(ElementKind.Real, 0x7FFFFFC7, MemoryKind.Activation));
+            });
+        }
+        finally
+        {
+            foreach (Storage storage in held) storage.Release();
+            device.Trim();
+        }
     }
 
     [Fact]

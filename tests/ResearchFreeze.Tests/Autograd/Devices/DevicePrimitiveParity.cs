@@ -24,11 +24,11 @@ public abstract partial class DevicePrimitiveParity : IDisposable
     protected virtual int MaxExtent => 700;
 
     /// <summary>Elements of the largest element-wise ranges.</summary>
-    protected virtual int MaxElements => 100_003;
+    protected virtual int MaxElements => 40_003;
 
     private Device Device => device ??= CreateDevice();
 
-    private IEnumerable<int> Lengths => new[] { 1, 7, 8, 13, 31, 64, 129, 1000, 4099, 100_003 }.Where(length => length <= MaxElements);
+    private IEnumerable<int> Lengths => new[] { 1, 7, 8, 13, 31, 64, 129, 1000, 40_003 }.Where(length => length <= MaxElements);
 
     public void Dispose()
     {
@@ -281,7 +281,7 @@ public abstract partial class DevicePrimitiveParity : IDisposable
     }
 
     /// <summary>A large extent, as far as the device's limit on elements lets it be.</summary>
-    private int Big(int extent) => Math.Max(1, Math.Min(extent, MaxElements / 40));
+    private int Big(int extent) => Math.Max(1, Math.Min(extent, MaxElements / 10));
 
     private Device[] Both() => [reference, Device];
 
