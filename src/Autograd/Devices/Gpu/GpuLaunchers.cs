@@ -1,9 +1,13 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Runtime;
 using Integers = ILGPU.ArrayView<int>;
 using Reals = ILGPU.ArrayView<float>;
+
+// ILGPU compiles what it launches on its simulator into this assembly, which must see the kernels' argument structs.
+[assembly: InternalsVisibleTo("ILGPURuntime")]
 
 namespace ResearchFreeze.Autograd;
 
