@@ -124,6 +124,29 @@ public sealed class GpuDeviceTests(GpuFixture fixture)
     public void OperationsAreRight(string name) => OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.OpenCl], 5, TestDevices.Seed);
 
     [Fact]
+    public void ADisposedDeviceTakesItsMemoryBackQuietly()
+    {
+        GpuDevice device = GpuDevice.Simulator();
+        Storage storage = device.Rent(ElementKind.Real, 10, MemoryKind.Activation);
+        device.Dispose();
+        device.Dispose();
+        storage.Release();
+        Assert.Throws<ObjectDisposedException>(() => device.Rent(ElementKind.Real, 10, MemoryKind.Activation));
+    }
+
+    [Fact]
+    public void AFormulaThatCannotCompileNamesItself()
+    {
+        using GpuDevice device = GpuDevice.Simulator();
+        Storage storage = device.Rent(ElementKind.Real, 10, MemoryKind.Activation);
+        var x = new TensorRange(storage, 0, 10);
+        MapKernel kernel = MapKernel.Of("bad", MapUse.None, new AddScalarOp<double>(1), new BadOp(), new BadOp());
+        string message = Assert.Throws<NotSupportedException>(() => device.Map(kernel, x, x)).Message;
+        Assert.StartsWith("Map of BadOp does not compile for a GPU", message);
+        storage.Release();
+    }
+
+    [Fact]
     public void IlgpuIsLoadedWithAGpuDeviceOnly()
     {
         var recorder = new Recorder();
@@ -133,6 +156,17 @@ public sealed class GpuDeviceTests(GpuFixture fixture)
         Assert.Contains("ResearchFreeze.Autograd", recorder.Asked);
         Assert.DoesNotContain(recorder.Asked, name => name.StartsWith("ILGPU", StringComparison.Ordinal));
         recorder.Unload();
+    }
+
+    private readonly struct BadOp : IMapOp<float>
+    {
+        public float Apply(float x) => x.ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
+
+        public float Derivative(float x, float y) => 0;
+
+        public System.Numerics.Vector<float> Apply(System.Numerics.Vector<float> x) => x;
+
+        public System.Numerics.Vector<float> Derivative(System.Numerics.Vector<float> x, System.Numerics.Vector<float> y) => x;
     }
 
     /// <summary>Loads our assemblies a second time and notes which others they ask for.</summary>
