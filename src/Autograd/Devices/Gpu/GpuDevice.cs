@@ -46,6 +46,17 @@ public sealed partial class GpuDevice : Device
     /// <summary>The devices that the drivers of this machine offer, CUDA first; empty where there is no driver.</summary>
     public static IReadOnlyList<GpuDeviceDescription> List(bool allowUnsupported = false) => GpuDrivers.List(allowUnsupported);
 
+    /// <summary>Runs one kernel, so that a driver that opens but does not work is found out now.</summary>
+    internal void Probe()
+    {
+        accelerator.Bind();
+        ArrayView<float> one = Scratch(1);
+        float value = 0;
+        launchers.Fill(stream, PerElement(1), one, 1);
+        one.CopyToCPU(stream, ref value, 1);
+        if (value != 1) throw new DeviceUnavailableException($"{Name}: a kernel ran and changed nothing.");
+    }
+
     /// <inheritdoc/>
     public override void Synchronize()
     {

@@ -51,7 +51,7 @@ internal static class GpuDrivers
             if (!description.IsUsable) throw new DeviceUnavailableException($"{name}: {device.Name} {description.Reason}.");
             bool hasGenericAddressSpace = device.Capabilities.GenericAddressSpace;
             if (!hasGenericAddressSpace) ClaimGenericAddressSpace(device);
-            return new GpuDevice(name, device.Name, context, device.CreateCLAccelerator(context), hasGenericAddressSpace);
+            return Probed(new GpuDevice(name, device.Name, context, device.CreateCLAccelerator(context), hasGenericAddressSpace));
         }
         catch (Exception e)
         {
@@ -68,7 +68,7 @@ internal static class GpuDrivers
             Context.DeviceCollection<CudaDevice> devices = context.GetCudaDevices();
             if (devices.Count == 0) throw new DeviceUnavailableException($"{name}: no CUDA device was found (is NVIDIA's driver installed?).");
             if ((uint)index >= (uint)devices.Count) throw new DeviceUnavailableException($"{name}: only {devices.Count} CUDA device(s) were found.");
-            return new GpuDevice(name, devices[index].Name, context, devices[index].CreateCudaAccelerator(context));
+            return Probed(new GpuDevice(name, devices[index].Name, context, devices[index].CreateCudaAccelerator(context)));
         }
         catch (Exception e)
         {
@@ -118,6 +118,12 @@ internal static class GpuDrivers
         PropertyInfo? property = typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace));
         if (property?.GetSetMethod(nonPublic: true) is not { } setter) throw new DeviceUnavailableException($"this ILGPU cannot be told to use a device that {NoAddressSpace}");
         setter.Invoke(device.Capabilities, [true]);
+    }
+
+    private static GpuDevice Probed(GpuDevice device)
+    {
+        device.Probe();
+        return device;
     }
 
     private static Context? TryCreate(Action<Context.Builder> configure, out string? reason)

@@ -1,9 +1,13 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Runtime;
 using Integers = ILGPU.ArrayView<int>;
 using Reals = ILGPU.ArrayView<float>;
+
+// ILGPU compiles what it launches on its simulator into this assembly, which must see the kernels' argument structs.
+[assembly: InternalsVisibleTo("ILGPURuntime")]
 
 namespace ResearchFreeze.Autograd;
 
@@ -80,7 +84,18 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     private TLauncher Compile<TLauncher>(Delegate kernel)
         where TLauncher : Delegate
     {
-        CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
-        return accelerator.LoadKernel(hasGenericAddressSpace ? compiled : GpuDrivers.WithoutGenericAddressSpace(compiled)).CreateLauncherDelegate<TLauncher>();
+        try
+        {
+            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
+            if (!hasGenericAddressSpace) compiled = GpuDrivers.WithoutGenericAddressSpace(compiled);
+            return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+        }
+        catch (Exception e) when (e is InternalCompilerException or AcceleratorException)
+        {
+            string op = kernel.Method.IsGenericMethod ? $" of {kernel.Method.GetGenericArguments()[0].Name}" : "";
+            string reason = (e.InnerException ?? e).Message;
+            throw new NotSupportedException(
+                $"{kernel.Method.Name}{op} does not compile for a GPU ({reason}); a formula may use arithmetic, comparisons, its own fields and TMath, and nothing else.", e);
+        }
     }
 }

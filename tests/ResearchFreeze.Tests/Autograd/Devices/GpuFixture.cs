@@ -8,19 +8,18 @@ public sealed class GpuFixture : IDisposable
     private GpuDevice? openCl;
     private GpuDevice? simulator;
 
-    /// <summary>The first OpenCL device, PoCL on most machines. Skips the test where there is none.</summary>
-    public GpuDevice OpenCl
-    {
-        get
-        {
-            if (openCl is not null) return openCl;
-            if (GpuDevice.List(allowUnsupported: true).All(device => !device.Name.StartsWith("opencl:", StringComparison.Ordinal) || !device.IsUsable))
-                Assert.Skip("no OpenCL device: install pocl-opencl-icd and ocl-icd-opencl-dev");
-            return openCl = GpuDevice.OpenCl(allowUnsupported: true);
-        }
-    }
+    /// <summary>The first usable OpenCL device, PoCL on most machines. Skips the test where there is none.</summary>
+    public GpuDevice OpenCl => openCl ??= NewOpenCl();
 
     public GpuDevice Simulator => simulator ??= GpuDevice.Simulator();
+
+    /// <summary>The same device again, for tests that dispose it.</summary>
+    public GpuDevice NewOpenCl()
+    {
+        GpuDeviceDescription? found = GpuDevice.List(allowUnsupported: true).FirstOrDefault(device => device.IsUsable && device.Name.StartsWith("opencl:", StringComparison.Ordinal));
+        if (found is null) Assert.Skip("no OpenCL device: install pocl-opencl-icd and ocl-icd-opencl-dev");
+        return GpuDevice.OpenCl(int.Parse(found.Name["opencl:".Length..], System.Globalization.CultureInfo.InvariantCulture), allowUnsupported: true);
+    }
 
     public void Dispose()
     {

@@ -40,9 +40,9 @@ public abstract class GpuParity
     /// <summary>Whether large shapes are affordable.</summary>
     protected abstract bool IsFast { get; }
 
-    private int[] Lengths => IsFast ? [1, 5, 255, 256, 257, 10007] : [5, 257];
+    private int[] Lengths => IsFast ? [1, 5, 255, 256, 257, 10007] : [257];
 
-    private float[] Betas => [0, 1, -0.5f];
+    private float[] Betas => IsFast ? [0, 1, -0.5f] : [0, -0.5f];
 
     [Theory]
     [MemberData(nameof(Maps))]
@@ -144,7 +144,7 @@ public abstract class GpuParity
     {
         (int M, int N, int K)[] sizes = IsFast
             ? [(1, 1, 1), (4, 3, 8), (2, 5, 16), (3, 40, 1), (33, 31, 17), (32, 32, 32), (65, 7, 100), (100, 130, 65), (5, 6, 0)]
-            : [(4, 3, 18), (33, 5, 7)];
+            : [(33, 5, 18)];
         Check(Tolerance, b =>
         {
             foreach ((int m, int n, int k) in sizes)
@@ -182,7 +182,7 @@ public abstract class GpuParity
     [Fact]
     public void Softmax() => Check(Tolerance, b =>
     {
-        foreach ((int rows, int columns) in IsFast ? [(1, 1), (3, 10), (7, 33), (5, 64), (2, 129), (3, 1000), (0, 4)] : new[] { (3, 10), (2, 70) })
+        foreach ((int rows, int columns) in IsFast ? [(1, 1), (3, 10), (7, 33), (5, 64), (2, 129), (3, 1000), (0, 4)] : new[] { (2, 40) })
         {
             TensorRange x = b.Input(rows * columns), y = b.Output(rows * columns);
             b.Device.Softmax(rows, columns, x, y);
