@@ -103,7 +103,7 @@ public static class StepBench
             for (int i = 0; i < values.Length; i++) values[i] = (float)random.NextNormal();
             var classes = new int[batch];
             for (int i = 0; i < batch; i++) classes[i] = random.NextInt32(spec.Classes);
-            inputs = Tensor.From(device, values, [batch, .. spec.SampleShape]);
+            inputs = Tensor.From(device, values, [batch, .. spec.SampleShape.ToArray()]);
             labels = IntTensor.From(device, classes);
             inputs.Detach();
             labels.Detach();
