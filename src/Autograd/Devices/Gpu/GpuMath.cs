@@ -1,28 +1,105 @@
 using System.Numerics;
+using ILGPU;
+using ILGPU.Algorithms;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>The GPU’s transcendental functions in float32.</summary>
+/// <summary>
+/// The GPU's transcendental functions in float32, 1e-6 relative or better: the hardware's <c>ex2</c>, <c>lg2</c> and <c>tanh.approx</c> are not. Polynomials of Cephes (Moshier), which need
+/// no fused multiply-add to be accurate and lose nothing where a compiler contracts to one. Only the scalar forms run: a kernel has no vectors.
+/// </summary>
 public readonly struct GpuMath : IRealMath<float>
 {
-    /// <inheritdoc/>
-    public static float Exp(float x) => MathF.Exp(x);
+    // ln 2 in two parts; n·Ln2High is exact for every exponent n.
+    private const float Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
+    private const float Log2E = 1.44269504f;
 
     /// <inheritdoc/>
-    public static float Log(float x) => MathF.Log(x);
+    public static float Exp(float x)
+    {
+        float t = x > 89f ? 89f : x < -104f ? -104f : x;             // infinity and 0 beyond; a NaN passes both comparisons
+        float scaled = t * Log2E;
+        int n = (int)(scaled + (scaled < 0 ? -0.5f : 0.5f));
+        n = n > 129 ? 129 : n < -151 ? -151 : n;                      // what a NaN converts to is undefined
+        float r = t - (n * Ln2High) - (n * Ln2Low);                   // |r| <= ln 2 / 2
+        float p = 1.9875691500e-4f;
+        p = (p * r) + 1.3981999507e-3f;
+        p = (p * r) + 8.3334519073e-3f;
+        p = (p * r) + 4.1665795894e-2f;
+        p = (p * r) + 1.6666665459e-1f;
+        p = (p * r) + 5.0000001201e-1f;
+        float y = (p * r * r) + r + 1f;
+        int half = n / 2;                                             // in two steps, so that subnormal results and 2^128 have a way
+        return y * PowerOfTwo(half) * PowerOfTwo(n - half);
+    }
 
     /// <inheritdoc/>
-    public static float Tanh(float x) => MathF.Tanh(x);
+    public static float Log(float x)
+    {
+        bool isSubnormal = x < 1.17549435e-38f;
+        float normal = isSubnormal ? x * 8388608f : x;
+        uint bits = Interop.FloatAsInt(normal);
+        int exponent = (int)(bits >> 23) - 126 - (isSubnormal ? 23 : 0);
+        float m = Interop.IntAsFloat((bits & 0x007FFFFFu) | 0x3F000000u);   // [0.5, 1)
+        bool isLow = m < 0.707106781f;
+        exponent -= isLow ? 1 : 0;
+        m = isLow ? m + m - 1f : m - 1f;
+        float z = m * m;
+        float p = 7.0376836292e-2f;
+        p = (p * m) - 1.1514610310e-1f;
+        p = (p * m) + 1.1676998740e-1f;
+        p = (p * m) - 1.2420140846e-1f;
+        p = (p * m) + 1.4249322787e-1f;
+        p = (p * m) - 1.6668057665e-1f;
+        p = (p * m) + 2.0000714765e-1f;
+        p = (p * m) - 2.4999993993e-1f;
+        p = (p * m) + 3.3333331174e-1f;
+        float y = p * m * z;
+        y += exponent * Ln2Low;
+        y -= 0.5f * z;
+        float result = m + y + (exponent * Ln2High);
+        if (x == 0f) return Interop.IntAsFloat(0xFF800000u);          // −∞
+        if (x < 0f) return Interop.IntAsFloat(0x7FC00000u);           // NaN
+        return IsFinite(x) ? result : x;                              // ∞ and NaN stay
+    }
 
     /// <inheritdoc/>
-    public static float Sqrt(float x) => MathF.Sqrt(x);
+    public static float Tanh(float x)
+    {
+        float magnitude = x < 0f ? -x : x;
+        float z = x * x;
+        float p = -5.70498872745e-3f;
+        p = (p * z) + 2.06390887954e-2f;
+        p = (p * z) - 5.37397155531e-2f;
+        p = (p * z) + 1.33314422036e-1f;
+        p = (p * z) - 3.33332819422e-1f;
+        float near = (p * z * x) + x;                                 // relative accuracy down to 0
+        float far = 1f - (2f / (Exp(magnitude + magnitude) + 1f));
+        return magnitude < 0.625f ? near : x < 0f ? -far : far;
+    }
 
     /// <inheritdoc/>
-    public static Vector<float> Exp(Vector<float> x) => Vector.Exp(x);
+    public static float Sqrt(float x) => XMath.Sqrt(x);
 
     /// <inheritdoc/>
-    public static Vector<float> Log(Vector<float> x) => Vector.Log(x);
+    public static Vector<float> Exp(Vector<float> x) => throw NoVectors();
 
     /// <inheritdoc/>
-    public static Vector<float> Tanh(Vector<float> x) => x;
+    public static Vector<float> Log(Vector<float> x) => throw NoVectors();
+
+    /// <inheritdoc/>
+    public static Vector<float> Tanh(Vector<float> x) => throw NoVectors();
+
+    /// <summary>Whether x is neither infinite nor a NaN: by its bits, which no optimiser rewrites.</summary>
+    internal static bool IsFinite(float x) => (Interop.FloatAsInt(x) & 0x7F800000u) != 0x7F800000u;
+
+    /// <summary>Whether x is a NaN.</summary>
+    internal static bool IsNaN(float x) => (Interop.FloatAsInt(x) & 0x7FFFFFFFu) > 0x7F800000u;
+
+    /// <summary>A NaN.</summary>
+    internal static float NaN() => Interop.IntAsFloat(0x7FC00000u);
+
+    private static float PowerOfTwo(int n) => Interop.IntAsFloat((uint)(n + 127) << 23);
+
+    private static NotSupportedException NoVectors() => new("A GPU kernel has no vectors: the scalar forms run.");
 }

@@ -1,0 +1,231 @@
+using ILGPU;
+
+namespace ResearchFreeze.Autograd;
+
+// From a primitive to launches. An empty launch is an error on every driver, so empty ranges return early.
+public sealed partial class GpuDevice
+{
+    private const int NormChunk = 8192, ThreadChunk = 256, GroupChunk = 8192, MaxChunks = 1024;
+
+    /// <inheritdoc/>
+    protected override void FillCore(TensorRange y, double value)
+    {
+        if (y.Length > 0) launchers.Fill(stream, PerElement(y.Length), Reals(y), (float)value);
+    }
+
+    /// <inheritdoc/>
+    protected override void MapCore(MapKernel kernel, TensorRange x, TensorRange y, float beta)
+    {
+        if (y.Length > 0) kernel.Gpu.Launch(this, x, y, beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void MapBackwardCore(MapKernel kernel, TensorRange x, TensorRange y, TensorRange dy, TensorRange dx, float beta)
+    {
+        if (dx.Length > 0) kernel.Gpu.LaunchBackward(this, x, y, dy, dx, beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void ZipCore(ZipKernel kernel, in ZipLayout layout, TensorRange a, TensorRange b, TensorRange y, float beta)
+    {
+        if (y.Length > 0) kernel.Gpu.Launch(this, layout, a, b, y, beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void AddScaledCore(float alpha, TensorRange x, float beta, TensorRange y)
+    {
+        if (y.Length > 0) launchers.AddScaled(stream, PerElement(y.Length), alpha, Reals(x), beta, Reals(y));
+    }
+
+    /// <inheritdoc/>
+    protected override void ReduceCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    {
+        int outputs = layout.Outputs;
+        if (outputs == 0) return;
+        int count = layout.Inputs / outputs;
+        var walk = ReduceWalk.Of(layout);
+        bool byGroup = count >= 32 && walk.SummedStride0 == 1;
+        // The cut follows from the layout alone: for parallelism where there are few outputs, and for accuracy.
+        int shortest = byGroup ? GroupChunk : ThreadChunk;
+        int chunks = Math.Clamp((count + shortest - 1) / shortest, 1, MaxChunks);
+        if (chunks == 1)
+        {
+            Reduce(byGroup, Reals(x), Reals(y), walk, outputs, count, count, scale, beta);
+            return;
+        }
+        int chunk = (count + chunks - 1) / chunks;
+        ArrayView<float> partials = Scratch(checked(chunks * outputs));
+        Reduce(byGroup, Reals(x), partials, walk, outputs, count, chunk, 1, 0);
+        Reduce(chunks >= 32, partials, Reals(y), ReduceWalk.OfPartials(outputs, chunks), outputs, chunks, chunks, scale, beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void ExpandCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    {
+        if (y.Length > 0) launchers.Expand(stream, PerElement(y.Length), Reals(x), Reals(y), BroadcastWalk.Of(layout), scale, beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void EmbedCore(TensorRange x, TensorRange y, int offset, float beta)
+    {
+        if (y.Length > 0) launchers.Embed(stream, PerElement(y.Length), Reals(x), offset, Reals(y), beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation)
+    {
+        if (shape.M == 0 || shape.N == 0 || shape.Batch == 0) return;
+        var arguments = new GemmArguments
+        {
+            M = shape.M,
+            N = shape.N,
+            K = shape.K,
+            LeadingA = shape.LeadingA,
+            LeadingB = shape.LeadingB,
+            LeadingC = shape.LeadingC,
+            StrideA = shape.StrideA,
+            StrideB = shape.StrideB,
+            StrideC = shape.StrideC,
+            TransposeA = shape.TransposeA ? 1 : 0,
+            TransposeB = shape.TransposeB ? 1 : 0,
+            TilesM = (shape.M + GemmKernels.Tile - 1) / GemmKernels.Tile,
+            TilesN = (shape.N + GemmKernels.Tile - 1) / GemmKernels.Tile,
+            HasBias = bias is null ? 0 : 1,
+            Activation = (int)activation,
+            Beta = beta,
+        };
+        var config = new KernelConfig(checked(arguments.TilesM * arguments.TilesN * shape.Batch), GemmKernels.Threads);
+        launchers.Gemm(stream, config, Reals(a), Reals(b), Reals(c), Reals(bias ?? c), arguments);
+    }
+
+    /// <inheritdoc/>
+    protected override void SoftmaxCore(int rows, int columns, TensorRange x, TensorRange y)
+    {
+        if (y.Length > 0) launchers.Softmax(stream, PerRow(rows, columns), Reals(x), Reals(y), columns);
+    }
+
+    /// <inheritdoc/>
+    protected override void SoftmaxBackwardCore(int rows, int columns, TensorRange y, TensorRange dy, TensorRange dx, float beta)
+    {
+        if (dx.Length > 0) launchers.SoftmaxBackward(stream, PerRow(rows, columns), Reals(y), Reals(dy), Reals(dx), columns, beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void CrossEntropyCore(
+        in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange loss, TensorRange? rowState)
+    {
+        ArrayView<float> work = Scratch((3 * shape.Rows) + 1), terms = work.SubView(0, 2 * shape.Rows);
+        ArrayView<float> state = rowState is { } range ? Reals(range) : work.SubView(2 * shape.Rows, shape.Rows + 1);
+        if (shape.Rows > 0)
+        {
+            ArrayView<float> x = Reals(logits);
+            ArrayView<float> w = weights is { } given ? Reals(given) : x;
+            launchers.CrossEntropyRows(stream, PerRow(shape.Rows, shape.Classes), x, Integers(labels), w, state, terms, Arguments(shape, weights));
+        }
+        launchers.CrossEntropyFinish(stream, new KernelConfig(1, GroupFor(shape.Rows)), terms, state, Reals(loss), shape.Rows);
+    }
+
+    /// <inheritdoc/>
+    protected override void CrossEntropyBackwardCore(
+        in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange rowState, TensorRange dloss, TensorRange dlogits, float beta)
+    {
+        if (dlogits.Length == 0) return;
+        ArrayView<float> x = Reals(logits);
+        ArrayView<float> w = weights is { } given ? Reals(given) : x;
+        launchers.CrossEntropyBackward(
+            stream, PerRow(shape.Rows, shape.Classes), x, Integers(labels), w, Reals(rowState), Reals(dloss), Reals(dlogits), Arguments(shape, weights), beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void DropoutCore(in DropoutKey key, TensorRange x, TensorRange y, float beta)
+    {
+        if (y.Length == 0) return;
+        int blocks = (int)(((long)y.Length + 3) / 4);
+        launchers.Dropout(stream, PerElement(blocks), Reals(x), Reals(y), key.Stream, key.Step, key.Threshold, key.Scale, beta);
+    }
+
+    /// <inheritdoc/>
+    protected override void NormCore(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
+    {
+        int chunks = Math.Clamp((int)(((long)x.Length + NormChunk - 1) / NormChunk), 1, MaxChunks);
+        int chunk = (int)(((long)x.Length + chunks - 1) / chunks);
+        ArrayView<float> sums = chunks == 1 ? Reals(result) : Scratch(chunks);
+        launchers.Norm(stream, new KernelConfig(chunks, GroupFor(chunk)), Reals(x), Reals(y), sums, (int)kind, chunk);
+        if (chunks > 1) Reduce(true, sums, Reals(result), ReduceWalk.OfPartials(1, chunks), 1, chunks, chunks, 1, 0);
+    }
+
+    /// <inheritdoc/>
+    protected override void StepGuardCore(TensorRange sums, float maxNorm, TensorRange state) =>
+        launchers.Guard(stream, new KernelConfig(1, GroupFor(sums.Length)), Reals(sums), maxNorm, Reals(state));
+
+    /// <inheritdoc/>
+    protected override void SgdCore(in SgdStep step, TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
+    {
+        if (w.Length == 0) return;
+        var arguments = new SgdArguments
+        {
+            Rate = step.Rate,
+            Momentum = step.Momentum,
+            WeightDecay = step.WeightDecay,
+            HasVelocity = velocity is null ? 0 : 1,
+            Nesterov = step.Nesterov ? 1 : 0,
+        };
+        launchers.Sgd(stream, PerElement(w.Length), Reals(w), Reals(g), Reals(velocity ?? w), Reals(guard), arguments);
+    }
+
+    /// <inheritdoc/>
+    protected override void AdamCore(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
+    {
+        if (w.Length == 0) return;
+        var arguments = new AdamArguments
+        {
+            Rate = step.Rate,
+            Beta1 = step.Beta1,
+            Beta2 = step.Beta2,
+            Epsilon = step.Epsilon,
+            WeightDecay = step.WeightDecay,
+            Correction1 = (float)(1 - Math.Pow(step.Beta1, step.Step)),
+            Correction2 = (float)(1 - Math.Pow(step.Beta2, step.Step)),
+            Coupled = step.Coupled ? 1 : 0,
+        };
+        launchers.Adam(stream, PerElement(w.Length), Reals(w), Reals(g), Reals(m), Reals(v), Reals(guard), arguments);
+    }
+
+    internal void LaunchMap<TOp>(TOp op, TensorRange x, TensorRange y, float beta)
+        where TOp : unmanaged, IMapOp<float> =>
+        launchers.Map<TOp>()(stream, PerElement(y.Length), Reals(x), Reals(y), beta, op);
+
+    internal void LaunchMapBackward<TOp>(TOp op, TensorRange x, TensorRange y, TensorRange dy, TensorRange dx, float beta)
+        where TOp : unmanaged, IMapOp<float> =>
+        launchers.MapBackward<TOp>()(stream, PerElement(dx.Length), Reals(x), Reals(y), Reals(dy), Reals(dx), beta, op);
+
+    internal void LaunchZip<TOp>(TOp op, in ZipLayout layout, TensorRange a, TensorRange b, TensorRange y, float beta)
+        where TOp : unmanaged, IZipOp<float>
+    {
+        bool isPlain = layout.Rank == 1 && layout.StrideA(0) == 1 && layout.StrideB(0) == 1;
+        if (isPlain) launchers.Zip<TOp>()(stream, PerElement(y.Length), Reals(a), Reals(b), Reals(y), beta, op);
+        else launchers.ZipBroadcast<TOp>()(stream, PerElement(y.Length), Reals(a), Reals(b), Reals(y), BroadcastWalk.Of(layout), beta, op);
+    }
+
+    private static KernelConfig PerElement(int length) => new((int)(((long)length + Cell.GroupSize - 1) / Cell.GroupSize), Cell.GroupSize);
+
+    private static KernelConfig PerRow(int rows, int columns) => new(rows, GroupFor(columns));
+
+    /// <summary>Threads for this many elements: a power of two from 32 to 256, so that short rows waste fewer.</summary>
+    private static int GroupFor(int elements) => elements <= 32 ? 32 : elements <= 64 ? 64 : elements <= 128 ? 128 : Cell.GroupSize;
+
+    private static CrossEntropyArguments Arguments(in CrossEntropyShape shape, TensorRange? weights) => new()
+    {
+        Rows = shape.Rows,
+        Classes = shape.Classes,
+        IgnoreIndex = shape.IgnoreIndex,
+        HasWeights = weights is null ? 0 : 1,
+        Smoothing = shape.Smoothing,
+    };
+
+    private void Reduce(bool byGroup, ArrayView<float> x, ArrayView<float> y, ReduceWalk walk, int outputs, int count, int chunk, float scale, float beta)
+    {
+        if (byGroup) launchers.ReduceByGroup(stream, new KernelConfig(y.IntLength, GroupFor(chunk)), x, y, walk, outputs, count, chunk, scale, beta);
+        else launchers.ReduceByThread(stream, PerElement(y.IntLength), x, y, walk, outputs, count, chunk, scale, beta);
+    }
+}

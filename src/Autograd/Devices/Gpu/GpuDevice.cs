@@ -1,0 +1,193 @@
+using System.Buffers;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// float32 on a GPU through ILGPU: CUDA, OpenCL, or ILGPU's simulator for tests. One in-order queue; nothing waits for it but a download. Results repeat bit for bit: no atomics, and the order
+/// of every sum follows from its shape.
+/// </summary>
+public sealed partial class GpuDevice : Device
+{
+    private readonly Context context;
+    private readonly Accelerator accelerator;
+    private readonly AcceleratorStream stream;
+    private readonly GpuStaging staging;
+    private readonly GpuLaunchers launchers;
+    private MemoryBuffer1D<float, Stride1D.Dense>? scratch;
+
+    internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true)
+        : base(name, description, sizeof(float))
+    {
+        this.context = context;
+        this.accelerator = accelerator;
+        stream = accelerator.DefaultStream;
+        staging = new GpuStaging(this);
+        launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsSynchronous => false;
+
+    /// <summary>An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one that ILGPU does not support.</summary>
+    /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used; the message says why.</exception>
+    public static GpuDevice OpenCl(int index = 0, bool allowUnsupported = false) => GpuDrivers.OpenOpenCl(index, allowUnsupported);
+
+    /// <summary>A CUDA device.</summary>
+    /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used; the message says why.</exception>
+    public static GpuDevice Cuda(int index = 0) => GpuDrivers.OpenCuda(index);
+
+    /// <summary>ILGPU's simulator of an NVIDIA device: runs the kernels, about a millisecond a launch. For tests.</summary>
+    public static GpuDevice Simulator() => GpuDrivers.OpenSimulator();
+
+    /// <summary>The devices that the drivers of this machine offer, CUDA first; empty where there is no driver.</summary>
+    public static IReadOnlyList<GpuDeviceDescription> List(bool allowUnsupported = false) => GpuDrivers.List(allowUnsupported);
+
+    /// <summary>Runs one kernel, so that a driver that opens but does not work is found out now.</summary>
+    internal void Probe()
+    {
+        accelerator.Bind();
+        ArrayView<float> one = Scratch(1);
+        float value = 0;
+        launchers.Fill(stream, PerElement(1), one, 1);
+        one.CopyToCPU(stream, ref value, 1);
+        if (value != 1) throw new DeviceUnavailableException($"{Name}: a kernel ran and changed nothing.");
+    }
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        accelerator.Bind();
+        stream.Synchronize();
+        staging.DeviceHasCaughtUp();
+    }
+
+    /// <inheritdoc/>
+    protected internal override Storage Allocate(ElementKind kind, int capacity)
+    {
+        accelerator.Bind();
+        try
+        {
+            return new GpuStorage(this, accelerator, kind, capacity);
+        }
+        catch (AcceleratorException e) when (IsOutOfMemory(e))
+        {
+            throw new OutOfMemoryException($"{Name}: no memory for {capacity:N0} elements ({e.Message}).", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        Synchronize();
+        scratch?.Dispose();
+        accelerator.Dispose();
+        context.Dispose();
+        staging.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void UploadCore(ReadOnlySpan<float> values, TensorRange y)
+    {
+        for (int from = 0; from < values.Length; from += GpuStaging.MaxSlot / sizeof(float))
+        {
+            ReadOnlySpan<float> part = values[from..Math.Min(values.Length, from + (GpuStaging.MaxSlot / sizeof(float)))];
+            Span<float> slot = staging.Rent<float>(part.Length);
+            part.CopyTo(slot);
+            Reals(y.Slice(from, part.Length)).CopyFromCPUUnsafeAsync(stream, ref slot[0], part.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void UploadCore(ReadOnlySpan<double> values, TensorRange y)
+    {
+        for (int from = 0; from < values.Length; from += GpuStaging.MaxSlot / sizeof(float))
+        {
+            ReadOnlySpan<double> part = values[from..Math.Min(values.Length, from + (GpuStaging.MaxSlot / sizeof(float)))];
+            Span<float> slot = staging.Rent<float>(part.Length);
+            for (int i = 0; i < part.Length; i++) slot[i] = (float)part[i];
+            Reals(y.Slice(from, part.Length)).CopyFromCPUUnsafeAsync(stream, ref slot[0], part.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void UploadCore(ReadOnlySpan<int> values, TensorRange y)
+    {
+        for (int from = 0; from < values.Length; from += GpuStaging.MaxSlot / sizeof(int))
+        {
+            ReadOnlySpan<int> part = values[from..Math.Min(values.Length, from + (GpuStaging.MaxSlot / sizeof(int)))];
+            Span<int> slot = staging.Rent<int>(part.Length);
+            part.CopyTo(slot);
+            Integers(y.Slice(from, part.Length)).CopyFromCPUUnsafeAsync(stream, ref slot[0], part.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void DownloadCore(TensorRange x, Span<float> values)
+    {
+        if (x.Length > 0) Reals(x).CopyToCPU(stream, ref values[0], x.Length);
+        Synchronize();
+    }
+
+    /// <inheritdoc/>
+    protected override void DownloadCore(TensorRange x, Span<double> values)
+    {
+        float[] singles = ArrayPool<float>.Shared.Rent(x.Length);
+        DownloadCore(x, singles.AsSpan(0, x.Length));
+        for (int i = 0; i < x.Length; i++) values[i] = singles[i];
+        ArrayPool<float>.Shared.Return(singles);
+    }
+
+    /// <inheritdoc/>
+    protected override void DownloadCore(TensorRange x, Span<int> values)
+    {
+        if (x.Length > 0) Integers(x).CopyToCPU(stream, ref values[0], x.Length);
+        Synchronize();
+    }
+
+    /// <inheritdoc/>
+    protected override void CopyCore(TensorRange x, TensorRange y)
+    {
+        if (x.Length == 0 || x == y) return;
+        if (x.Storage == y.Storage && Math.Abs((long)x.Offset - y.Offset) < x.Length) throw new ArgumentException("Copy: the ranges overlap.");
+        if (x.Storage.Kind == ElementKind.Real) Reals(x).CopyTo(stream, Reals(y));
+        else Integers(x).CopyTo(stream, Integers(y));
+    }
+
+    /// <summary>The elements of a range of reals. Binds the accelerator to this thread.</summary>
+    private ArrayView<float> Reals(TensorRange range)
+    {
+        accelerator.Bind();
+        return ((GpuStorage)range.Storage).Reals.SubView(range.Offset, range.Length);
+    }
+
+    private ArrayView<int> Integers(TensorRange range)
+    {
+        accelerator.Bind();
+        return ((GpuStorage)range.Storage).Integers.SubView(range.Offset, range.Length);
+    }
+
+    /// <summary>Work space of a primitive, valid until the next one asks. Work is done in order, so one piece is enough.</summary>
+    private ArrayView<float> Scratch(int length)
+    {
+        if (scratch is null || scratch.Length < length)
+        {
+            // Kernels may still be using the old piece. Happens a few times in a run, not in a steady step.
+            Synchronize();
+            scratch?.Dispose();
+            scratch = accelerator.Allocate1D<float>(Math.Max(length, 1 << 16));
+        }
+        return scratch.View.BaseView.SubView(0, length);
+    }
+
+    private static bool IsOutOfMemory(AcceleratorException e) => e switch
+    {
+        CudaException cuda => cuda.Message.Contains("memory", StringComparison.OrdinalIgnoreCase),
+        CLException cl => cl.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
+        _ => false,
+    };
+}

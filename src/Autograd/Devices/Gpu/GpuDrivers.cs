@@ -1,0 +1,150 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>Finds devices and opens them. A driver that is missing or broken is an absent device, never a crash.</summary>
+internal static class GpuDrivers
+{
+    private const string OptIn = "RESEARCHFREEZE_OPENCL_UNSUPPORTED";
+    private const string NoAddressSpace = "does not advertise the generic address space";
+
+    public static IReadOnlyList<GpuDeviceDescription> List(bool allowUnsupported)
+    {
+        var result = new List<GpuDeviceDescription>();
+        using (Context? context = TryCreate(Cuda, out _))
+        {
+            if (context is not null)
+            {
+                int index = 0;
+                foreach (CudaDevice device in context.GetCudaDevices()) result.Add(new($"cuda:{index++}", device.Name, true, ""));
+            }
+        }
+        using (Context? context = TryCreate(OpenCl, out _))
+        {
+            if (context is not null)
+            {
+                int index = 0;
+                foreach (CLDevice device in context.GetCLDevices()) result.Add(Describe($"opencl:{index++}", device, allowUnsupported));
+            }
+        }
+        return result;
+    }
+
+    public static GpuDevice OpenOpenCl(int index, bool allowUnsupported)
+    {
+        string name = $"opencl:{index}";
+        Context context = TryCreate(OpenCl, out string? reason) ?? throw new DeviceUnavailableException($"{name}: {reason}");
+        try
+        {
+            Context.DeviceCollection<CLDevice> devices = context.GetCLDevices();
+            if (devices.Count == 0) throw new DeviceUnavailableException($"{name}: no OpenCL device was found (on Debian: apt-get install pocl-opencl-icd ocl-icd-opencl-dev).");
+            if ((uint)index >= (uint)devices.Count) throw new DeviceUnavailableException($"{name}: only {devices.Count} OpenCL device(s) were found.");
+            CLDevice device = devices[index];
+            GpuDeviceDescription description = Describe(name, device, allowUnsupported);
+            if (!description.IsUsable) throw new DeviceUnavailableException($"{name}: {device.Name} {description.Reason}.");
+            bool hasGenericAddressSpace = device.Capabilities.GenericAddressSpace;
+            if (!hasGenericAddressSpace) ClaimGenericAddressSpace(device);
+            return Probed(new GpuDevice(name, device.Name, context, device.CreateCLAccelerator(context), hasGenericAddressSpace));
+        }
+        catch (Exception e)
+        {
+            throw Closed(context, name, e);
+        }
+    }
+
+    public static GpuDevice OpenCuda(int index)
+    {
+        string name = $"cuda:{index}";
+        Context context = TryCreate(Cuda, out string? reason) ?? throw new DeviceUnavailableException($"{name}: {reason}");
+        try
+        {
+            Context.DeviceCollection<CudaDevice> devices = context.GetCudaDevices();
+            if (devices.Count == 0) throw new DeviceUnavailableException($"{name}: no CUDA device was found (is NVIDIA's driver installed?).");
+            if ((uint)index >= (uint)devices.Count) throw new DeviceUnavailableException($"{name}: only {devices.Count} CUDA device(s) were found.");
+            return Probed(new GpuDevice(name, devices[index].Name, context, devices[index].CreateCudaAccelerator(context)));
+        }
+        catch (Exception e)
+        {
+            throw Closed(context, name, e);
+        }
+    }
+
+    public static GpuDevice OpenSimulator()
+    {
+        // Of NVIDIA's kind: the default simulated device allows 16 threads a group.
+        Context context = Context.Create(builder => builder.EnableAlgorithms().CPU(CPUDeviceKind.Nvidia));
+        return new GpuDevice("simulator", "ILGPU's simulator, for tests", context, context.CreateCPUAccelerator(0));
+    }
+
+    private static void OpenCl(Context.Builder builder) => builder.EnableAlgorithms().OpenCL(_ => true);
+
+    private static void Cuda(Context.Builder builder) => builder.EnableAlgorithms().Cuda();
+
+    private static GpuDeviceDescription Describe(string name, CLDevice device, bool allowUnsupported)
+    {
+        string description = $"{device.Name}, {device.PlatformName}";
+        if (device.MaxNumThreadsPerGroup < Cell.GroupSize)
+            return new(name, description, false, $"allows {device.MaxNumThreadsPerGroup} threads a group, {Cell.GroupSize} are needed");
+        if (device.Capabilities.GenericAddressSpace) return new(name, description, true, "");
+        return allowUnsupported || Environment.GetEnvironmentVariable(OptIn) == "1"
+            ? new(name, description, true, $"{NoAddressSpace}; used all the same, unsupported")
+            : new(name, description, false, $"{NoAddressSpace}; allowed with {OptIn}=1, unsupported");
+    }
+
+    /// <summary>
+    /// ILGPU declares the views that a kernel is given with OpenCL's <c>__generic</c> qualifier, which a device without the generic address space (Debian 12's PoCL 3.1) does not compile. Our
+    /// kernels keep apart what is global and what is shared (ILGPU declares shared memory as <c>local</c>), so that every generic pointer is a global one and can be declared as such; one that
+    /// were not would fail to compile, not compute something else. Part of the documented opt-in: its entry point is internal to ILGPU.
+    /// </summary>
+    public static CompiledKernel WithoutGenericAddressSpace(CompiledKernel kernel)
+    {
+        PropertyInfo? property = typeof(CompiledKernel).GetProperty("EntryPoint", BindingFlags.Instance | BindingFlags.NonPublic);
+        if (kernel is not CLCompiledKernel compiled || property?.GetValue(kernel) is not SeparateViewEntryPoint entryPoint)
+            throw new DeviceUnavailableException($"this ILGPU's kernels cannot be adapted to a device that {NoAddressSpace}");
+        string source = compiled.Source.Replace("__generic ", "__global ", StringComparison.Ordinal);
+        return new CLCompiledKernel(compiled.Context, entryPoint, compiled.Info, source, compiled.CVersion);
+    }
+
+    /// <summary>Lets ILGPU open a device that does not advertise the generic address space. The setter is internal: with <see cref="WithoutGenericAddressSpace"/> the library's one use of reflection.</summary>
+    private static void ClaimGenericAddressSpace(CLDevice device)
+    {
+        PropertyInfo? property = typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace));
+        if (property?.GetSetMethod(nonPublic: true) is not { } setter) throw new DeviceUnavailableException($"this ILGPU cannot be told to use a device that {NoAddressSpace}");
+        setter.Invoke(device.Capabilities, [true]);
+    }
+
+    private static GpuDevice Probed(GpuDevice device)
+    {
+        device.Probe();
+        return device;
+    }
+
+    private static Context? TryCreate(Action<Context.Builder> configure, out string? reason)
+    {
+        try
+        {
+            reason = null;
+            return Context.Create(configure);
+        }
+        catch (Exception e)
+        {
+            reason = $"the driver could not be used ({OneLine(e)}).";
+            return null;
+        }
+    }
+
+    private static DeviceUnavailableException Closed(Context context, string name, Exception e)
+    {
+        context.Dispose();
+        return e as DeviceUnavailableException ?? new DeviceUnavailableException($"{name}: the driver could not be used ({OneLine(e)}).");
+    }
+
+    private static string OneLine(Exception e) => (e.InnerException ?? e).Message.ReplaceLineEndings(" ");
+}

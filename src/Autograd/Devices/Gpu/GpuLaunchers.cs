@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Runtime;
+using Integers = ILGPU.ArrayView<int>;
+using Reals = ILGPU.ArrayView<float>;
+
+// ILGPU compiles what it launches on its simulator into this assembly, which must see the kernels' argument structs.
+[assembly: InternalsVisibleTo("ILGPURuntime")]
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// A device's compiled kernels, each with a typed launcher: compiled when first used, then kept, so that a steady step compiles nothing and a launch allocates nothing. Launches go to the
+/// stream given.
+/// </summary>
+internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace)
+{
+    private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [];
+
+    public Action<AcceleratorStream, KernelConfig, Reals, float> Fill => Load(ref field, ElementwiseKernels.Fill);
+
+    public Action<AcceleratorStream, KernelConfig, float, Reals, float, Reals> AddScaled => Load(ref field, ElementwiseKernels.AddScaled);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, BroadcastWalk, float, float> Expand => Load(ref field, ElementwiseKernels.Expand);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, float> Embed => Load(ref field, ElementwiseKernels.Embed);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByThread => Load(ref field, ReduceKernels.ByThread);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByGroup => Load(ref field, ReduceKernels.ByGroup);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, int> Norm => Load(ref field, ReduceKernels.Norm);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, GemmArguments> Gemm => Load(ref field, GemmKernels.Gemm);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, int> Softmax => Load(ref field, SoftmaxKernels.Softmax);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, float> SoftmaxBackward => Load(ref field, SoftmaxKernels.SoftmaxBackward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, Reals, Reals, CrossEntropyArguments> CrossEntropyRows => Load(ref field, CrossEntropyKernels.Rows);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int> CrossEntropyFinish => Load(ref field, CrossEntropyKernels.Finish);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, Reals, Reals, Reals, CrossEntropyArguments, float> CrossEntropyBackward => Load(ref field, CrossEntropyKernels.Backward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ulong, ulong, uint, float, float> Dropout => Load(ref field, DropoutKernels.Dropout);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, float, Reals> Guard => Load(ref field, StepKernels.Guard);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, SgdArguments> Sgd => Load(ref field, StepKernels.Sgd);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, float, TOp> Map<TOp>()
+        where TOp : unmanaged, IMapOp<float> =>
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, float, TOp>>(maps, typeof(TOp), ElementwiseKernels.Map<TOp>);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, float, TOp> MapBackward<TOp>()
+        where TOp : unmanaged, IMapOp<float> =>
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, float, TOp>>(mapsBackward, typeof(TOp), ElementwiseKernels.MapBackward<TOp>);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, float, TOp> Zip<TOp>()
+        where TOp : unmanaged, IZipOp<float> =>
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, float, TOp>>(zips, typeof(TOp), ElementwiseKernels.Zip<TOp>);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp> ZipBroadcast<TOp>()
+        where TOp : unmanaged, IZipOp<float> =>
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp>>(zipsBroadcast, typeof(TOp), ElementwiseKernels.ZipBroadcast<TOp>);
+
+    // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
+    private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)
+        where TLauncher : Delegate =>
+        launcher ??= Compile<TLauncher>(kernel);
+
+    private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel)
+        where TLauncher : Delegate
+    {
+        if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel);
+        return (TLauncher)launcher;
+    }
+
+    private TLauncher Compile<TLauncher>(Delegate kernel)
+        where TLauncher : Delegate
+    {
+        try
+        {
+            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
+            if (!hasGenericAddressSpace) compiled = GpuDrivers.WithoutGenericAddressSpace(compiled);
+            return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+        }
+        catch (Exception e) when (e is InternalCompilerException or AcceleratorException)
+        {
+            string op = kernel.Method.IsGenericMethod ? $" of {kernel.Method.GetGenericArguments()[0].Name}" : "";
+            string reason = (e.InnerException ?? e).Message;
+            throw new NotSupportedException(
+                $"{kernel.Method.Name}{op} does not compile for a GPU ({reason}); a formula may use arithmetic, comparisons, its own fields and TMath, and nothing else.", e);
+        }
+    }
+}

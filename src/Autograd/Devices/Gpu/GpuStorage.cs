@@ -1,0 +1,33 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>A buffer of an ILGPU accelerator. The pool never asks for an empty one.</summary>
+internal sealed class GpuStorage : Storage
+{
+    private readonly MemoryBuffer buffer;
+
+    public GpuStorage(GpuDevice device, Accelerator accelerator, ElementKind kind, int capacity)
+        : base(device, kind, capacity)
+    {
+        if (kind == ElementKind.Real)
+        {
+            MemoryBuffer1D<float, Stride1D.Dense> reals = accelerator.Allocate1D<float>(capacity);
+            buffer = reals;
+            Reals = reals.View.BaseView;
+        }
+        else
+        {
+            MemoryBuffer1D<int, Stride1D.Dense> integers = accelerator.Allocate1D<int>(capacity);
+            buffer = integers;
+            Integers = integers.View.BaseView;
+        }
+    }
+
+    public ArrayView<float> Reals { get; }
+
+    public ArrayView<int> Integers { get; }
+
+    protected internal override void Free() => buffer.Dispose();
+}

@@ -1,0 +1,57 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Tests.Autograd;
+
+/// <summary>Finds every kernel there is, generic ones closed over every operation there is, and compiles it to PTX without a GPU.</summary>
+internal static class GpuPtx
+{
+    private const BindingFlags Statics = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private static readonly Lazy<IReadOnlyDictionary<string, MethodInfo>> All = new(Find);
+
+    /// <summary>Kernels by name: the non-private static methods of classes named …Kernels that take views and return nothing.</summary>
+    public static IReadOnlyDictionary<string, MethodInfo> Kernels => All.Value;
+
+    /// <summary>The PTX of some kernels for an A100.</summary>
+    public static Dictionary<string, string> Compile(IEnumerable<string> names)
+    {
+        using Context context = Context.Create(builder => builder.EnableAlgorithms());
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null);
+        return names.ToDictionary(
+            name => name,
+            name => ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), default)).PTXAssembly);
+    }
+
+    private static Dictionary<string, MethodInfo> Find()
+    {
+        var result = new Dictionary<string, MethodInfo>();
+        Type[] types = typeof(GpuDevice).Assembly.GetTypes();
+        foreach (Type type in types.Where(type => type.Name.EndsWith("Kernels", StringComparison.Ordinal)).OrderBy(type => type.Name))
+        {
+            foreach (MethodInfo method in type.GetMethods(Statics).Where(IsKernel))
+            {
+                string name = $"{type.Name}.{method.Name}";
+                if (!method.IsGenericMethod)
+                {
+                    result.Add(name, method);
+                    continue;
+                }
+                Type contract = method.GetGenericArguments()[0].GetGenericParameterConstraints().Single(constraint => constraint.IsInterface && constraint.IsGenericType);
+                foreach (Type op in types.Where(IsOp).Select(Close).Where(op => op.GetInterfaces().Contains(contract)))
+                    result.Add($"{name}.{op.Name.Split('`')[0]}", method.MakeGenericMethod(op));
+            }
+        }
+        return result;
+    }
+
+    private static bool IsKernel(MethodInfo method) =>
+        !method.IsPrivate && method.ReturnType == typeof(void) && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(ArrayView<float>));
+
+    private static bool IsOp(Type type) => type.IsValueType && type.IsGenericTypeDefinition && type.Name.Contains("Op`", StringComparison.Ordinal);
+
+    private static Type Close(Type op) => op.MakeGenericType(op.GetGenericArguments().Length == 1 ? [typeof(float)] : [typeof(float), typeof(GpuMath)]);
+}
