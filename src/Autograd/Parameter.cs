@@ -35,6 +35,9 @@ public sealed class Parameter : IDisposable
     /// <summary>The gradient, or null where none was computed: zero and "no gradient" are different things (requirement R6).</summary>
     public Tensor? Grad => Gradient.Value;
 
+    /// <summary>The unit whose work this parameter's operations are; 0: none. Work without parameters counts as the unit's before it.</summary>
+    internal int Unit { get; set; }
+
     internal GradientSlot Gradient { get; } = new(MemoryKind.Gradient);
 
     /// <summary>Reads a parameter where a tensor is expected.</summary>

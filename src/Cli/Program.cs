@@ -1,1 +1,1 @@
-return 0;
+return ResearchFreeze.Cli.FreezeCommand.Run(args);

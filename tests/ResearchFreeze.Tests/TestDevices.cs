@@ -1,6 +1,8 @@
+using ResearchFreeze.Autograd;
+
 namespace ResearchFreeze.Tests;
 
-/// <summary>The devices that tests run on, besides the reference.</summary>
+/// <summary>The devices that tests run on.</summary>
 internal static class TestDevices
 {
     /// <summary>How many cases an operation is verified on: 20, or what the environment asks for (200 in .ci/run).</summary>
@@ -8,4 +10,7 @@ internal static class TestDevices
 
     /// <summary>The seed of drawn cases; named in every failure.</summary>
     public static ulong Seed { get; } = ulong.TryParse(Environment.GetEnvironmentVariable("RESEARCHFREEZE_SEED"), out ulong seed) ? seed : 42;
+
+    /// <summary>The devices that are always there: the reference and the CPU.</summary>
+    public static IReadOnlyList<Func<Device>> All { get; } = [() => new ReferenceDevice(), () => new CpuDevice(2)];
 }

@@ -32,7 +32,7 @@ public abstract class Function
     public Tensor Apply(params ReadOnlySpan<TensorBase> inputs)
     {
         Device device = inputs[0].Device;
-        InputSet wanted = WantedOf(inputs);
+        InputSet wanted = WantedOf(device, inputs);
         if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs);
         Node node = device.Nodes.Rent(this, device, wanted, inputs);
         try
@@ -49,13 +49,15 @@ public abstract class Function
         }
     }
 
-    private static InputSet WantedOf(ReadOnlySpan<TensorBase> inputs)
+    /// <summary>Which gradients are wanted; on the way, the work is set to count for the unit of the parameter that takes part.</summary>
+    private static InputSet WantedOf(Device device, ReadOnlySpan<TensorBase> inputs)
     {
         InputSet wanted = default;
-        if (!GradMode.IsEnabled) return wanted;
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (inputs[i] is Tensor { RequiresGrad: true }) wanted = wanted.With(i);
+            if (inputs[i] is not Tensor tensor) continue;
+            if (tensor.Leaf is { Unit: > 0 } parameter) device.Counters.Unit = parameter.Unit;
+            if (GradMode.IsEnabled && tensor.RequiresGrad) wanted = wanted.With(i);
         }
         return wanted;
     }

@@ -1,0 +1,115 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+// The step guard and the optimizer updates: one pass over weight, gradient and state.
+public sealed unsafe partial class CpuDevice
+{
+    /// <inheritdoc/>
+    protected override void StepGuardCore(TensorRange sums, float maxNorm, TensorRange state)
+    {
+        float* from = Reals(sums), to = Reals(state);
+        double total = 0;
+        for (int i = 0; i < sums.Length; i++) total += from[i];
+        if (to[2] != 0 || !double.IsFinite(total))
+        {
+            to[0] = float.NaN;
+            to[2] = 1;
+            return;
+        }
+        to[0] = maxNorm > 0 ? (float)Math.Min(1, maxNorm / (Math.Sqrt(total) + 1e-6)) : 1;
+        to[1]++;
+    }
+
+    /// <inheritdoc/>
+    protected override void SgdCore(in SgdStep step, TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
+    {
+        float factor = *Reals(guard);
+        if (float.IsNaN(factor)) return;
+        var work = new SgdWork { Step = step, W = Reals(w), G = Reals(g), V = Reals(velocity), Factor = factor };
+        CpuParallel.For(threads, ref work, w.Length, 2);
+    }
+
+    /// <inheritdoc/>
+    protected override void AdamCore(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
+    {
+        float factor = *Reals(guard);
+        if (float.IsNaN(factor)) return;
+        var work = new AdamWork
+        {
+            Step = step,
+            W = Reals(w),
+            G = Reals(g),
+            M = Reals(m),
+            V = Reals(v),
+            Factor = factor,
+            Correction1 = (float)(1 / (1 - Math.Pow(step.Beta1, step.Step))),
+            Correction2 = (float)(1 / (1 - Math.Pow(step.Beta2, step.Step))),
+        };
+        CpuParallel.For(threads, ref work, w.Length, 6);
+    }
+
+    private struct SgdWork : IRangeWork
+    {
+        public SgdStep Step;
+        public float* W;
+        public float* G;
+        public float* V;
+        public float Factor;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int start, int end)
+        {
+            Vector<float> factor = new(Factor), decay = new(Step.WeightDecay), momentum = new(Step.Momentum), rate = new(Step.Rate);
+            bool nesterov = Step.Nesterov;
+            float* ws = W, gs = G, vs = V;
+            for (int i = start; i < end; i += Lanes.Count)
+            {
+                int count = Math.Min(Lanes.Count, end - i);
+                Vector<float> w = Lanes.Load(ws + i, count);
+                Vector<float> gradient = (factor * Lanes.Load(gs + i, count)) + (decay * w);
+                if (vs != null)
+                {
+                    Vector<float> v = (momentum * Lanes.Load(vs + i, count)) + gradient;
+                    Lanes.Store(v, vs + i, count);
+                    gradient = nesterov ? gradient + (momentum * v) : v;
+                }
+                Lanes.Store(w - (rate * gradient), ws + i, count);
+            }
+        }
+    }
+
+    private struct AdamWork : IRangeWork
+    {
+        public AdamStep Step;
+        public float* W;
+        public float* G;
+        public float* M;
+        public float* V;
+        public float Factor;
+        public float Correction1;
+        public float Correction2;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int start, int end)
+        {
+            Vector<float> factor = new(Factor), beta1 = new(Step.Beta1), beta2 = new(Step.Beta2), rest1 = new(1 - Step.Beta1), rest2 = new(1 - Step.Beta2);
+            Vector<float> correction1 = new(Correction1), correction2 = new(Correction2), rate = new(Step.Rate), epsilon = new(Step.Epsilon);
+            Vector<float> coupled = new(Step.Coupled ? Step.WeightDecay : 0), decoupled = new(Step.Coupled ? 0 : Step.Rate * Step.WeightDecay);
+            float* ws = W, gs = G, ms = M, vs = V;
+            for (int i = start; i < end; i += Lanes.Count)
+            {
+                int count = Math.Min(Lanes.Count, end - i);
+                Vector<float> w = Lanes.Load(ws + i, count);
+                Vector<float> gradient = (factor * Lanes.Load(gs + i, count)) + (coupled * w);
+                w -= decoupled * w;
+                Vector<float> m = (beta1 * Lanes.Load(ms + i, count)) + (rest1 * gradient);
+                Vector<float> v = (beta2 * Lanes.Load(vs + i, count)) + (rest2 * gradient * gradient);
+                Lanes.Store(m, ms + i, count);
+                Lanes.Store(v, vs + i, count);
+                Lanes.Store(w - (rate * (m * correction1) / (Vector.SquareRoot(v * correction2) + epsilon)), ws + i, count);
+            }
+        }
+    }
+}

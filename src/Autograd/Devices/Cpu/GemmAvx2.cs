@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>AVX2: tiles of 6×16, twelve accumulators of the 16 registers.</summary>
+internal readonly unsafe struct GemmAvx2 : IGemmKernel
+{
+    public static int Rows => 6;
+
+    public static int FewRows => 3;
+
+    public static int Columns => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TRows, TColumns>(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+        where TRows : struct, ITileRows
+        where TColumns : struct, ITileColumns
+    {
+        bool all = typeof(TRows) == typeof(AllRows), some = all || typeof(TRows) == typeof(SomeRows), wide = typeof(TColumns) == typeof(TwoVectors);
+        Vector256<float> left = Vector256.Load(init), right = wide ? Vector256.Load(init + 8) : default;
+        Vector256<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left;
+        Vector256<float> r0 = right, r1 = right, r2 = right, r3 = right, r4 = right, r5 = right;
+        for (; k > 0; k--)
+        {
+            left = Vector256.Load(b);
+            if (wide) right = Vector256.Load(b + 8);
+            Vector256<float> x = Vector256.Create(a[0]);
+            l0 = Vector256.FusedMultiplyAdd(x, left, l0);
+            if (wide) r0 = Vector256.FusedMultiplyAdd(x, right, r0);
+            if (some)
+            {
+                x = Vector256.Create(a[1]);
+                l1 = Vector256.FusedMultiplyAdd(x, left, l1);
+                if (wide) r1 = Vector256.FusedMultiplyAdd(x, right, r1);
+                x = Vector256.Create(a[2]);
+                l2 = Vector256.FusedMultiplyAdd(x, left, l2);
+                if (wide) r2 = Vector256.FusedMultiplyAdd(x, right, r2);
+            }
+            if (all)
+            {
+                x = Vector256.Create(a[3]);
+                l3 = Vector256.FusedMultiplyAdd(x, left, l3);
+                if (wide) r3 = Vector256.FusedMultiplyAdd(x, right, r3);
+                x = Vector256.Create(a[4]);
+                l4 = Vector256.FusedMultiplyAdd(x, left, l4);
+                if (wide) r4 = Vector256.FusedMultiplyAdd(x, right, r4);
+                x = Vector256.Create(a[5]);
+                l5 = Vector256.FusedMultiplyAdd(x, left, l5);
+                if (wide) r5 = Vector256.FusedMultiplyAdd(x, right, r5);
+            }
+            a += 6;
+            b += strideB;
+        }
+        Store<TColumns>(l0, r0, c, beta);
+        if (some)
+        {
+            Store<TColumns>(l1, r1, c + strideC, beta);
+            Store<TColumns>(l2, r2, c + (2 * strideC), beta);
+        }
+        if (all)
+        {
+            Store<TColumns>(l3, r3, c + (3 * strideC), beta);
+            Store<TColumns>(l4, r4, c + (4 * strideC), beta);
+            Store<TColumns>(l5, r5, c + (5 * strideC), beta);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TColumns>(Vector256<float> left, Vector256<float> right, float* c, float beta)
+    {
+        bool wide = typeof(TColumns) == typeof(TwoVectors);
+        if (beta != 0)
+        {
+            left += Vector256.Load(c) * beta;
+            if (wide) right += Vector256.Load(c + 8) * beta;
+        }
+        left.Store(c);
+        if (wide) right.Store(c + 8);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>AVX-512: tiles of 12×32, 24 accumulators of the 32 registers; 24 multiply-adds a k for two loads and twelve broadcasts.</summary>
+internal readonly unsafe struct GemmAvx512 : IGemmKernel
+{
+    public static int Rows => 12;
+
+    public static int FewRows => 4;
+
+    public static int Columns => 32;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TRows, TColumns>(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+        where TRows : struct, ITileRows
+        where TColumns : struct, ITileColumns
+    {
+        bool all = typeof(TRows) == typeof(AllRows), some = all || typeof(TRows) == typeof(SomeRows), wide = typeof(TColumns) == typeof(TwoVectors);
+        Vector512<float> left = Vector512.Load(init), right = wide ? Vector512.Load(init + 16) : default;
+        Vector512<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left, l6 = left, l7 = left, l8 = left, l9 = left, l10 = left, l11 = left;
+        Vector512<float> r0 = right, r1 = right, r2 = right, r3 = right, r4 = right, r5 = right, r6 = right, r7 = right, r8 = right, r9 = right, r10 = right, r11 = right;
+        for (; k > 0; k--)
+        {
+            left = Vector512.Load(b);
+            if (wide) right = Vector512.Load(b + 16);
+            Vector512<float> x = Vector512.Create(a[0]);
+            l0 = Vector512.FusedMultiplyAdd(x, left, l0);
+            if (wide) r0 = Vector512.FusedMultiplyAdd(x, right, r0);
+            if (some)
+            {
+                x = Vector512.Create(a[1]);
+                l1 = Vector512.FusedMultiplyAdd(x, left, l1);
+                if (wide) r1 = Vector512.FusedMultiplyAdd(x, right, r1);
+                x = Vector512.Create(a[2]);
+                l2 = Vector512.FusedMultiplyAdd(x, left, l2);
+                if (wide) r2 = Vector512.FusedMultiplyAdd(x, right, r2);
+                x = Vector512.Create(a[3]);
+                l3 = Vector512.FusedMultiplyAdd(x, left, l3);
+                if (wide) r3 = Vector512.FusedMultiplyAdd(x, right, r3);
+            }
+            if (all)
+            {
+                x = Vector512.Create(a[4]);
+                l4 = Vector512.FusedMultiplyAdd(x, left, l4);
+                if (wide) r4 = Vector512.FusedMultiplyAdd(x, right, r4);
+                x = Vector512.Create(a[5]);
+                l5 = Vector512.FusedMultiplyAdd(x, left, l5);
+                if (wide) r5 = Vector512.FusedMultiplyAdd(x, right, r5);
+                x = Vector512.Create(a[6]);
+                l6 = Vector512.FusedMultiplyAdd(x, left, l6);
+                if (wide) r6 = Vector512.FusedMultiplyAdd(x, right, r6);
+                x = Vector512.Create(a[7]);
+                l7 = Vector512.FusedMultiplyAdd(x, left, l7);
+                if (wide) r7 = Vector512.FusedMultiplyAdd(x, right, r7);
+                x = Vector512.Create(a[8]);
+                l8 = Vector512.FusedMultiplyAdd(x, left, l8);
+                if (wide) r8 = Vector512.FusedMultiplyAdd(x, right, r8);
+                x = Vector512.Create(a[9]);
+                l9 = Vector512.FusedMultiplyAdd(x, left, l9);
+                if (wide) r9 = Vector512.FusedMultiplyAdd(x, right, r9);
+                x = Vector512.Create(a[10]);
+                l10 = Vector512.FusedMultiplyAdd(x, left, l10);
+                if (wide) r10 = Vector512.FusedMultiplyAdd(x, right, r10);
+                x = Vector512.Create(a[11]);
+                l11 = Vector512.FusedMultiplyAdd(x, left, l11);
+                if (wide) r11 = Vector512.FusedMultiplyAdd(x, right, r11);
+            }
+            a += 12;
+            b += strideB;
+        }
+        Store<TColumns>(l0, r0, c, beta);
+        if (some)
+        {
+            Store<TColumns>(l1, r1, c + strideC, beta);
+            Store<TColumns>(l2, r2, c + (2 * strideC), beta);
+            Store<TColumns>(l3, r3, c + (3 * strideC), beta);
+        }
+        if (all)
+        {
+            Store<TColumns>(l4, r4, c + (4 * strideC), beta);
+            Store<TColumns>(l5, r5, c + (5 * strideC), beta);
+            Store<TColumns>(l6, r6, c + (6 * strideC), beta);
+            Store<TColumns>(l7, r7, c + (7 * strideC), beta);
+            Store<TColumns>(l8, r8, c + (8 * strideC), beta);
+            Store<TColumns>(l9, r9, c + (9 * strideC), beta);
+            Store<TColumns>(l10, r10, c + (10 * strideC), beta);
+            Store<TColumns>(l11, r11, c + (11 * strideC), beta);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TColumns>(Vector512<float> left, Vector512<float> right, float* c, float beta)
+    {
+        bool wide = typeof(TColumns) == typeof(TwoVectors);
+        if (beta != 0)
+        {
+            left += Vector512.Load(c) * beta;
+            if (wide) right += Vector512.Load(c + 16) * beta;
+        }
+        left.Store(c);
+        if (wide) right.Store(c + 16);
+    }
+}

@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>One block of a product: what to pack, which tiles to compute. A plain value, shared by the threads that work on it.</summary>
+internal unsafe struct GemmJob<TKernel>
+    where TKernel : struct, IGemmKernel
+{
+    // Panels of A in the second-level cache at a time: 240 rows of 256 are 240 KiB.
+    private const int MaxRowsAPart = 240;
+
+    public GemmShape Shape;
+    public float* A;
+    public float* B;
+    public float* C;
+    public float* Bias;
+    public float* Zeros;
+    public float Beta;
+    public Activation Activation;
+
+    /// <summary>Products a block of K.</summary>
+    public int KBlock;
+
+    /// <summary>B's whole panels are read where they are.</summary>
+    public bool InPlaceB;
+
+    /// <summary>B is packed already, for the block of rows before this one.</summary>
+    public bool KeepB;
+
+    public float* PackedA;
+    public float* PackedB;
+    public int M0;
+    public int MCount;
+    public int N0;
+    public int NCount;
+    public int K0;
+    public int KCount;
+
+    private int rowParts;
+    private int columnParts;
+    private bool packsLate;
+
+    /// <summary>Parts to compute.</summary>
+    public readonly int Parts => rowParts * columnParts;
+
+    /// <summary>Parts to pack.</summary>
+    public int PackParts { get; private set; }
+
+    private readonly int RowPanels => (MCount + TKernel.Rows - 1) / TKernel.Rows;
+
+    private readonly int ColumnPanels => (NCount + TKernel.Columns - 1) / TKernel.Columns;
+
+    /// <summary>The product of one batch item.</summary>
+    public readonly GemmJob<TKernel> Item(int item)
+    {
+        GemmJob<TKernel> job = this;
+        job.A += (nint)item * Shape.StrideA;
+        job.B += (nint)item * Shape.StrideB;
+        job.C += (nint)item * Shape.StrideC;
+        return job;
+    }
+
+    /// <summary>Cuts the block's tiles into at least <paramref name="wanted"/> parts, if there are as many.</summary>
+    /// <param name="wanted">Parts.</param>
+    /// <param name="hasAllRows">No other block of rows needs the same columns of B.</param>
+    public void Cut(int wanted, bool hasAllRows)
+    {
+        int rows = RowPanels, columns = ColumnPanels, rowsAPart = Math.Max(1, MaxRowsAPart / TKernel.Rows);
+        rowParts = (rows + rowsAPart - 1) / rowsAPart;
+        columnParts = Math.Min(columns, (wanted + rowParts - 1) / rowParts);
+        if (rowParts * columnParts < wanted) rowParts = Math.Min(rows, (wanted + columnParts - 1) / columnParts);
+        packsLate = rowParts == 1 && hasAllRows;
+        PackParts = wanted == 1 ? 1 : Math.Min(packsLate ? (rows + 3) / 4 : rows + columns, 2 * wanted);
+    }
+
+    /// <summary>Packs a part of the panels of A and B.</summary>
+    public readonly void Pack(int part)
+    {
+        int rows = RowPanels, panels = rows + (KeepB || packsLate ? 0 : ColumnPanels);
+        int end = (int)((long)(part + 1) * panels / PackParts);
+        for (int panel = (int)((long)part * panels / PackParts); panel < end; panel++)
+        {
+            if (panel < rows) PackRows(panel);
+            else PackColumns(panel - rows);
+        }
+    }
+
+    /// <summary>Computes a part of the tiles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Compute(int part, GemmSpace space)
+    {
+        (int rowPart, int columnPart) = Math.DivRem(part, columnParts);
+        int firstRow = Start(rowPart, RowPanels, rowParts), endRow = Start(rowPart + 1, RowPanels, rowParts);
+        int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
+        int k = 0;
+        do
+        {
+            int count = Math.Min(KBlock, KCount - k);
+            bool isFirst = K0 + k == 0, isLast = K0 + k + count >= Shape.K;
+            float beta = isFirst ? Beta : 1;
+            Activation activation = isLast ? Activation : Activation.None;
+            for (int column = firstColumn; column < endColumn; column++)
+            {
+                int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, NCount - at);
+                bool inPlace = InPlaceB && columns == TKernel.Columns;
+                float* b = inPlace ? B + ((nint)(K0 + k) * Shape.LeadingB) + N0 + at : packsLate ? space.Panel : PackedColumns(column, k, count);
+                nint stride = inPlace ? Shape.LeadingB : TKernel.Columns;
+                if (packsLate && !inPlace) PackColumns(N0 + at, columns, k, count, b);
+                float* start = isFirst && Bias != null ? Bias + N0 + at : Zeros;
+                for (int row = firstRow; row < endRow; row++)
+                {
+                    int top = row * TKernel.Rows;
+                    float* c = C + ((nint)(M0 + top) * Shape.LeadingC) + N0 + at;
+                    Tile(count, PackedRows(row, k, count), b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, space.Tile);
+                }
+            }
+            k += KBlock;
+        }
+        while (k < KCount);
+    }
+
+    private static int Start(int part, int panels, int parts) => (int)((long)part * panels / parts);
+
+    // Panels of one block of K follow one another, then those of the next block.
+    private readonly float* PackedRows(int panel, int k, int count) => PackedA + ((nint)k * RowPanels * TKernel.Rows) + ((nint)panel * count * TKernel.Rows);
+
+    private readonly float* PackedColumns(int panel, int k, int count) =>
+        PackedB + ((nint)k * ColumnPanels * TKernel.Columns) + ((nint)panel * count * TKernel.Columns);
+
+    private readonly void PackRows(int panel)
+    {
+        int row = M0 + (panel * TKernel.Rows), rows = Math.Min(TKernel.Rows, M0 + MCount - row);
+        for (int k = 0; k < KCount; k += KBlock)
+        {
+            int count = Math.Min(KBlock, KCount - k);
+            float* to = PackedRows(panel, k, count);
+            if (Shape.TransposeA) GemmPacking.Straight(A + ((nint)(K0 + k) * Shape.LeadingA) + row, Shape.LeadingA, rows, count, to, TKernel.Rows);
+            else GemmPacking.Transposed(A + ((nint)row * Shape.LeadingA) + K0 + k, Shape.LeadingA, rows, count, to, TKernel.Rows);
+        }
+    }
+
+    private readonly void PackColumns(int panel)
+    {
+        int column = N0 + (panel * TKernel.Columns), columns = Math.Min(TKernel.Columns, N0 + NCount - column);
+        if (InPlaceB && columns == TKernel.Columns) return;
+        for (int k = 0; k < KCount; k += KBlock)
+        {
+            int count = Math.Min(KBlock, KCount - k);
+            PackColumns(column, columns, k, count, PackedColumns(panel, k, count));
+        }
+    }
+
+    private readonly void PackColumns(int column, int columns, int k, int count, float* to)
+    {
+        if (Shape.TransposeB) GemmPacking.Transposed(B + ((nint)column * Shape.LeadingB) + K0 + k, Shape.LeadingB, columns, count, to, TKernel.Columns);
+        else GemmPacking.Straight(B + ((nint)(K0 + k) * Shape.LeadingB) + column, Shape.LeadingB, columns, count, to, TKernel.Columns);
+    }
+
+    /// <summary>One tile of C, in groups of rows that a kernel exists for. What hangs over the edge is computed in a spare tile by the same kernels, and only its valid part copied.</summary>
+    private static void Tile(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
+    {
+        bool wide = columns > TKernel.Columns / 2;
+        int width = wide ? TKernel.Columns : TKernel.Columns / 2;
+        for (int row = 0; row < rows;)
+        {
+            int left = rows - row, height = left > TKernel.Rows - TKernel.FewRows ? TKernel.Rows : left > 1 ? TKernel.FewRows : 1;
+            int valid = Math.Min(height, left);
+            if (valid == height && columns == width)
+            {
+                Run(k, a + row, b, strideB, init, c, strideC, beta, height, wide);
+                GemmActivation.Apply(activation, c, strideC, valid, columns);
+            }
+            else
+            {
+                if (beta != 0) Copy(c, strideC, spare, TKernel.Columns, valid, columns);
+                Run(k, a + row, b, strideB, init, spare, TKernel.Columns, beta, height, wide);
+                GemmActivation.Apply(activation, spare, TKernel.Columns, valid, columns);
+                Copy(spare, TKernel.Columns, c, strideC, valid, columns);
+            }
+            row += valid;
+            c += valid * strideC;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Run(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta, int height, bool wide)
+    {
+        if (height == TKernel.Rows)
+        {
+            if (wide) TKernel.Run<AllRows, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
+            else TKernel.Run<AllRows, OneVector>(k, a, b, strideB, init, c, strideC, beta);
+        }
+        else if (height > 1)
+        {
+            if (wide) TKernel.Run<SomeRows, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
+            else TKernel.Run<SomeRows, OneVector>(k, a, b, strideB, init, c, strideC, beta);
+        }
+        else
+        {
+            if (wide) TKernel.Run<OneRow, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
+            else TKernel.Run<OneRow, OneVector>(k, a, b, strideB, init, c, strideC, beta);
+        }
+    }
+
+    private static void Copy(float* from, nint strideFrom, float* to, nint strideTo, int rows, int columns)
+    {
+        for (int row = 0; row < rows; row++, from += strideFrom, to += strideTo) new Span<float>(from, columns).CopyTo(new Span<float>(to, columns));
+    }
+}

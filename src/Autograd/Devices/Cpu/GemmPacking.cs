@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// Copies a strip of a matrix into a panel, to[k·width + i], so that a micro-kernel reads memory in order. Missing elements at the edge become zeros.
+/// </summary>
+internal static unsafe class GemmPacking
+{
+    /// <summary>From a strip that holds <paramref name="count"/> neighbours for each k: from[k·stride + i].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Straight(float* from, nint stride, int count, int k, float* to, int width)
+    {
+        for (; k > 0; k--)
+        {
+            int i = 0;
+            for (; i <= count - 8; i += 8) Vector256.Load(from + i).Store(to + i);
+            for (; i <= count - 4; i += 4) Vector128.Load(from + i).Store(to + i);
+            for (; i < count; i++) to[i] = from[i];
+            for (; i < width; i++) to[i] = 0;
+            from += stride;
+            to += width;
+        }
+    }
+
+    /// <summary>From a strip whose rows run along k: from[i·stride + k]. A few k at a time, so that the piece of the panel being written stays in the first-level cache.</summary>
+    public static void Transposed(float* from, nint stride, int count, int k, float* to, int width)
+    {
+        const int Piece = 64;
+        if (count < width) new Span<float>(to, k * width).Clear();
+        for (; k > 0; k -= Piece, from += Piece, to += Piece * width) TransposedPiece(from, stride, count, Math.Min(k, Piece), to, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposedPiece(float* from, nint stride, int count, int k, float* to, int width)
+    {
+        int i = 0;
+        if (Avx.IsSupported)
+        {
+            for (; i <= count - 8; i += 8) Eight(from + (i * stride), stride, k, to + i, width);
+        }
+        if (Sse.IsSupported)
+        {
+            for (; i <= count - 4; i += 4) Four(from + (i * stride), stride, k, to + i, width);
+        }
+        for (; i < count; i++)
+        {
+            for (int j = 0; j < k; j++) to[((nint)j * width) + i] = from[(i * stride) + j];
+        }
+    }
+
+    /// <summary>Eight rows, eight columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Eight(float* from, nint stride, int k, float* to, nint width)
+    {
+        int j = 0;
+        for (; j <= k - 8; j += 8)
+        {
+            float* f = from + j;
+            Vector256<float> a = Vector256.Load(f), b = Vector256.Load(f + stride), c = Vector256.Load(f + (2 * stride)), d = Vector256.Load(f + (3 * stride));
+            f += 4 * stride;
+            Vector256<float> e = Vector256.Load(f), g = Vector256.Load(f + stride), h = Vector256.Load(f + (2 * stride)), l = Vector256.Load(f + (3 * stride));
+            Vector256<float> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
+            Vector256<float> eg0 = Avx.UnpackLow(e, g), eg1 = Avx.UnpackHigh(e, g), hl0 = Avx.UnpackLow(h, l), hl1 = Avx.UnpackHigh(h, l);
+            Vector256<float> p0 = Avx.Shuffle(ab0, cd0, 0x44), p1 = Avx.Shuffle(ab0, cd0, 0xEE), p2 = Avx.Shuffle(ab1, cd1, 0x44), p3 = Avx.Shuffle(ab1, cd1, 0xEE);
+            Vector256<float> q0 = Avx.Shuffle(eg0, hl0, 0x44), q1 = Avx.Shuffle(eg0, hl0, 0xEE), q2 = Avx.Shuffle(eg1, hl1, 0x44), q3 = Avx.Shuffle(eg1, hl1, 0xEE);
+            float* t = to + (j * width);
+            Avx.Permute2x128(p0, q0, 0x20).Store(t);
+            Avx.Permute2x128(p1, q1, 0x20).Store(t + width);
+            Avx.Permute2x128(p2, q2, 0x20).Store(t + (2 * width));
+            Avx.Permute2x128(p3, q3, 0x20).Store(t + (3 * width));
+            t += 4 * width;
+            Avx.Permute2x128(p0, q0, 0x31).Store(t);
+            Avx.Permute2x128(p1, q1, 0x31).Store(t + width);
+            Avx.Permute2x128(p2, q2, 0x31).Store(t + (2 * width));
+            Avx.Permute2x128(p3, q3, 0x31).Store(t + (3 * width));
+        }
+        for (; j < k; j++)
+        {
+            for (int i = 0; i < 8; i++) to[(j * width) + i] = from[(i * stride) + j];
+        }
+    }
+
+    /// <summary>Four rows, four columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Four(float* from, nint stride, int k, float* to, nint width)
+    {
+        int j = 0;
+        for (; j <= k - 4; j += 4)
+        {
+            float* f = from + j;
+            Vector128<float> a = Vector128.Load(f), b = Vector128.Load(f + stride), c = Vector128.Load(f + (2 * stride)), d = Vector128.Load(f + (3 * stride));
+            Vector128<float> ab0 = Sse.UnpackLow(a, b), ab1 = Sse.UnpackHigh(a, b), cd0 = Sse.UnpackLow(c, d), cd1 = Sse.UnpackHigh(c, d);
+            float* t = to + (j * width);
+            Sse.MoveLowToHigh(ab0, cd0).Store(t);
+            Sse.MoveHighToLow(cd0, ab0).Store(t + width);
+            Sse.MoveLowToHigh(ab1, cd1).Store(t + (2 * width));
+            Sse.MoveHighToLow(cd1, ab1).Store(t + (3 * width));
+        }
+        for (; j < k; j++)
+        {
+            for (int i = 0; i < 4; i++) to[(j * width) + i] = from[(i * stride) + j];
+        }
+    }
+}

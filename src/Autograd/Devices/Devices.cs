@@ -1,0 +1,81 @@
+using System.Globalization;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>A device that could be asked for, and what picking says about it.</summary>
+/// <param name="Name">What picks it.</param>
+/// <param name="Description">What it is.</param>
+/// <param name="IsUsable">Whether it works here.</param>
+/// <param name="Reason">Why not, or what is to be known about it; empty where there is nothing to say.</param>
+public sealed record DeviceChoice(string Name, string Description, bool IsUsable, string Reason);
+
+/// <summary>Finds, picks and describes devices. GPU drivers are only looked for when a GPU is asked for or listed.</summary>
+public static class Devices
+{
+    /// <summary>What <see cref="Create"/> understands.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "opencl[:i]", "cuda[:i]", "reference"];
+
+    /// <summary>The device that training should use here: CUDA if it works, then the CPU.</summary>
+    public static Device Best(int threads = 0) => Create("auto", threads);
+
+    /// <summary>Makes the device that a name picks: <c>auto</c>, <c>cpu</c>, <c>opencl[:i]</c>, <c>cuda[:i]</c> or <c>reference</c>.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="threads">For the CPU; 0: one for each processor.</param>
+    /// <exception cref="ArgumentException">There is no such name.</exception>
+    /// <exception cref="DeviceUnavailableException">The device does not work here; the message says why.</exception>
+    public static Device Create(string name, int threads = 0)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        (string kind, int index) = Parse(name);
+        return kind switch
+        {
+            "auto" => Auto(threads).Make(),
+            "cpu" => new CpuDevice(threads),
+            "opencl" => GpuDevice.OpenCl(index),
+            "cuda" => GpuDevice.Cuda(index),
+            _ => new ReferenceDevice(),
+        };
+    }
+
+    /// <summary>Everything that could be picked, in the order in which <c>auto</c> would take it.</summary>
+    public static IReadOnlyList<DeviceChoice> List()
+    {
+        GpuDeviceDescription[] gpus = [.. GpuDevice.List()];
+        using var cpu = new CpuDevice();
+        using var reference = new ReferenceDevice();
+        var choices = new List<DeviceChoice>();
+        choices.AddRange(gpus.Where(gpu => gpu.Name.StartsWith("cuda", StringComparison.Ordinal)).Select(Of));
+        choices.Add(new DeviceChoice(cpu.Name, cpu.Description, true, ""));
+        choices.AddRange(gpus.Where(gpu => !gpu.Name.StartsWith("cuda", StringComparison.Ordinal)).Select(Of));
+        choices.Add(new DeviceChoice(reference.Name, reference.Description, true, ""));
+        return choices;
+    }
+
+    /// <summary>What <c>auto</c> picks, and why.</summary>
+    public static (string Name, string Reason) Picked()
+    {
+        (string name, string reason, _) = Auto(0);
+        return (name, reason);
+    }
+
+    private static DeviceChoice Of(GpuDeviceDescription gpu) => new(gpu.Name, gpu.Description, gpu.IsUsable, gpu.Reason);
+
+    private static (string Name, string Reason, Func<Device> Make) Auto(int threads)
+    {
+        GpuDeviceDescription? cuda = GpuDevice.List().FirstOrDefault(gpu => gpu.IsUsable && gpu.Name.StartsWith("cuda", StringComparison.Ordinal));
+        if (cuda is not null) return (cuda.Name, $"{cuda.Description} is there and works", () => Create(cuda.Name));
+        return ("cpu", "no usable CUDA device was found", () => new CpuDevice(threads));
+    }
+
+    private static (string Kind, int Index) Parse(string name)
+    {
+        string[] parts = name.Split(':');
+        bool takesIndex = parts[0] is "opencl" or "cuda";
+        int index = 0;
+        bool isKnown = parts[0] is "auto" or "cpu" or "reference" || takesIndex;
+        bool isWellFormed = parts.Length == 1 || (parts.Length == 2 && takesIndex && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index));
+        if (!isKnown || !isWellFormed) throw new ArgumentException($"Device '{name}' is unknown; known are {string.Join(", ", Names)}.");
+        return (parts[0], index);
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Training;
+using Spectre.Console;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary><c>freeze bench</c>: step times by the number of frozen units.</summary>
+internal static class BenchVerb
+{
+    public static Command Create(IAnsiConsole console, TextWriter output)
+    {
+        var model = new Option<string>("--model") { Description = "The model, for example mlp:784,512,512,512,10.", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
+        var batch = new Option<int>("--batch") { Description = "Samples a batch.", DefaultValueFactory = _ => 128 };
+        var steps = new Option<int>("--steps") { Description = "Steps timed of each.", DefaultValueFactory = _ => 30 };
+        var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
+        var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "auto" };
+        var json = new Option<bool>("--json") { Description = "Prints JSON." };
+        var command = new Command("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.") { model, batch, threads, steps, device, json };
+        command.SetAction(parsed =>
+        {
+            string text = parsed.GetValue(model)!;
+            ModelSpec spec = new RunCatalogues().Models.Create(text);
+            TrainVerb.CheckThreads(parsed.GetValue(threads));
+            using Device used = Devices.Create(parsed.GetValue(device)!, parsed.GetValue(threads));
+            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps));
+            if (parsed.GetValue(json)) output.WriteLine(Json(result));
+            else Print(console, result);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Print(IAnsiConsole console, StepBenchResult result)
+    {
+        console.WriteLine($"{result.Model}, batch {result.Batch}, {result.Device}");
+        Table table = Tables.New("frozen", "step ms", "forward ms", "bound ms", "of full", "bound of full", "MFLOP", "MB", "managed bytes");
+        StepBenchRow full = result.Rows[0];
+        foreach (StepBenchRow row in result.Rows)
+        {
+            table.AddRow(
+                $"{row.FrozenUnits}/{row.Units}", Number(row.StepMilliseconds), Number(row.ForwardMilliseconds), Number(row.PredictedMilliseconds),
+                Percent(row.StepMilliseconds / full.StepMilliseconds), Percent(row.PredictedMilliseconds / full.PredictedMilliseconds),
+                Number(row.Flops / 1e6), Number(row.Bytes / 1e6), row.ManagedBytesPerStep.ToString(CultureInfo.InvariantCulture));
+        }
+        Tables.Write(console, table);
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"bound: sum over primitives of max(operations / {result.Rates.FlopsPerSecond / 1e9:F0} GFLOP/s, bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s); peak memory {result.PeakBytes / 1e6:F0} MB"));
+    }
+
+    private static string Json(StepBenchResult result)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", result.Model);
+            json.WriteNumber("batch", result.Batch);
+            json.WriteNumber("threads", result.Threads);
+            json.WriteString("device", result.Device);
+            json.WriteNumber("peakFlops", result.Rates.FlopsPerSecond);
+            json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
+            json.WriteStartArray("rows");
+            foreach (StepBenchRow row in result.Rows)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("frozenUnits", row.FrozenUnits);
+                json.WriteNumber("units", row.Units);
+                json.WriteNumber("stepMilliseconds", row.StepMilliseconds);
+                json.WriteNumber("forwardMilliseconds", row.ForwardMilliseconds);
+                json.WriteNumber("predictedMilliseconds", row.PredictedMilliseconds);
+                json.WriteNumber("flops", row.Flops);
+                json.WriteNumber("bytes", row.Bytes);
+                json.WriteNumber("managedBytesPerStep", row.ManagedBytesPerStep);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteNumber("peakBytes", result.PeakBytes);
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static string Number(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+
+    private static string Percent(double value) => value.ToString("P0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ResearchFreeze.Training;
+using Spectre.Console;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary><c>freeze train</c>: trains a model with a freezing policy and writes a run folder.</summary>
+internal static class TrainVerb
+{
+    private const int Failed = 1;
+    private const int Cancelled = 130;
+
+    public static Command Create(IAnsiConsole console, TextWriter error)
+    {
+        var settings = new RunSettings();
+        var catalogues = new RunCatalogues();
+        Option<string> model = Text("--model", $"The model: {string.Join("; ", catalogues.Models.Usages)}.", settings.Model);
+        Option<string> data = Text("--data", $"The data: {string.Join(", ", HostDatasets.Names)}, or a folder of IDX files.", settings.Data);
+        Option<string> policy = Text("--policy", $"The freezing policy: {string.Join("; ", catalogues.Policies.Usages)}.", settings.Policy);
+        Option<int> epochs = Whole("--epochs", "Passes over the training data.", settings.Epochs);
+        Option<int> batch = Whole("--batch", "Samples a batch.", settings.BatchSize);
+        Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step.", settings.Accumulate);
+        Option<string> optimizer = Text("--optimizer", $"The optimizer: {string.Join("; ", catalogues.Optimizers.Usages)}.", settings.Optimizer);
+        var rate = new Option<float>("--lr") { Description = "The learning rate.", DefaultValueFactory = _ => settings.LearningRate };
+        Option<string> schedule = Text("--schedule", $"The learning rate's schedule: {string.Join("; ", catalogues.Schedules.Usages)}.", settings.Schedule);
+        var seed = new Option<ulong>("--seed") { Description = "Start values, order of the data, dropout.", DefaultValueFactory = _ => settings.Seed };
+        Option<string> device = Text("--device", "auto, cpu, opencl[:i], cuda[:i] or reference.", settings.Device);
+        Option<int> threads = Whole("--threads", "Threads on the CPU; 0: one for each processor.", settings.Threads);
+        var folder = new Option<string?>("--out") { Description = "The run folder; default: runs/<time>-<model>-<policy>." };
+        var command = new Command("train", "Trains a model on images and freezes the layers that have stopped learning.")
+        {
+            model, data, policy, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, folder,
+        };
+        command.SetAction(parsed =>
+        {
+            CheckThreads(parsed.GetValue(threads));
+            var asked = new RunSettings
+            {
+                Model = parsed.GetValue(model)!,
+                Data = parsed.GetValue(data)!,
+                Policy = parsed.GetValue(policy)!,
+                Epochs = parsed.GetValue(epochs),
+                BatchSize = parsed.GetValue(batch),
+                Accumulate = parsed.GetValue(accumulate),
+                Optimizer = parsed.GetValue(optimizer)!,
+                LearningRate = parsed.GetValue(rate),
+                Schedule = parsed.GetValue(schedule)!,
+                Seed = parsed.GetValue(seed),
+                Device = parsed.GetValue(device)!,
+                Threads = parsed.GetValue(threads),
+            };
+            return Train(asked, catalogues, parsed.GetValue(folder) ?? DefaultFolder(asked), console, error);
+        });
+        return command;
+    }
+
+    public static void CheckThreads(int threads)
+    {
+        if (threads < 0) throw new ArgumentException($"--threads must be 0 or more, found {threads}.");
+    }
+
+    private static int Train(RunSettings settings, RunCatalogues catalogues, string folder, IAnsiConsole console, TextWriter error)
+    {
+        // Everything that can be wrong with the input is found before the folder is made.
+        using RunParts parts = RunParts.Resolve(settings, catalogues);
+        parts.Device.Warn = message => error.WriteLine($"warning: {message}");
+        parts.Device.Counters.Rates = Autograd.MachineBenchmark.Measure(parts.Device);
+        Trainer.CheckPolicy(parts);
+        using var log = new RunLog(folder);
+        RunFolder.WriteConfig(folder, settings);
+        using var stop = new CancellationTokenSource();
+        // Ctrl-C finishes the step, writes the run folder, and exits with 130.
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
+        RunResult result = TrainView.Watch(console, parts, observer => new Trainer(parts, log, observer).Run(stop.Token));
+        RunFolder.WriteResult(folder, result, parts.Model);
+        TrainReport.Print(console, result, parts.Device.Counters.Rates);
+        console.WriteLine($"run folder: {folder}");
+        if (result.Failure is { } failure)
+        {
+            error.WriteLine($"error: {failure}.");
+            return Failed;
+        }
+        return result.IsCancelled ? Cancelled : 0;
+    }
+
+    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    }
+
+    private static string DefaultFolder(RunSettings settings)
+    {
+        string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{settings.Policy.Split(':')[0]}";
+        return Path.Combine("runs", string.Concat(name.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '-' : c)));
+    }
+
+    private static Option<string> Text(string name, string description, string value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static Option<int> Whole(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+}

@@ -1,0 +1,17 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>Turns a unit's history into one score. Any criterion runs under any rule.</summary>
+public interface ICriterion
+{
+    /// <summary>The name in logs and on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>What has to be measured.</summary>
+    IReadOnlyList<UnitStatistic> Statistics { get; }
+
+    /// <summary>Low: finished; NaN: no opinion. Deterministic; a first observation, a NaN or a zero denominator gives NaN (requirement R24).</summary>
+    double Score(UnitHistory history);
+
+    /// <summary>The numbers behind the score, in words, for the decision log.</summary>
+    string Explain(UnitHistory history) => FormattableString.Invariant($"{Name} {Score(history):G3}");
+}

@@ -1,0 +1,28 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>
+/// The unit's relative weight change per unit of learning rate, ‖ΔW‖ / (‖W‖ · ∫rate) over the interval, as a fraction of the largest it has shown: 1 while it moves as
+/// fast as ever, low when it has settled. The rate is divided out, or every unit would look finished at the end of a schedule.
+/// </summary>
+public sealed class WeightChange : ICriterion
+{
+    /// <inheritdoc/>
+    public string Name => "weight-change";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<UnitStatistic> Statistics { get; } = [new WeightDistance()];
+
+    /// <inheritdoc/>
+    public double Score(UnitHistory history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        if (history.Count < 2) return double.NaN;
+        double largest = 0;
+        foreach (Observation observation in history.All)
+        {
+            double change = WeightDistance.PerRate(observation);
+            if (change > largest) largest = change;
+        }
+        return largest > 0 ? WeightDistance.PerRate(history[^1]) / largest : double.NaN;
+    }
+}

@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>
+/// What training did, by unit and kind, and what the same steps would have done with nothing frozen. Operations are nominal products (2·M·N·K); element-wise work is counted in bytes.
+/// Full steps are counted when they happen, and told apart by their forward operations, which freezing does not change; a size that was never seen unfrozen is scaled from the nearest one that was.
+/// </summary>
+public sealed class FreezeLedger
+{
+    internal static readonly CostKind[] Training = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer, CostKind.Statistics, CostKind.Probe, CostKind.Cache];
+
+    // Freezing changes these; the optimizer's full cost follows from its cost an element.
+    private static readonly CostKind[] Graph = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient];
+
+    private readonly Device device;
+    private readonly IReadOnlyList<FreezeUnit> units;
+    private readonly Cost[,] start;
+    private readonly Cost[,] before;
+    private readonly Cost[,] after;
+    private readonly Cost[,] full;
+    private readonly Dictionary<long, Cost[,]> fullSteps = [];
+    private readonly List<(long Forward, int Steps)> unseen = [];
+    private long trainedElementSteps;
+    private long lastTick = Stopwatch.GetTimestamp();
+
+    internal FreezeLedger(Device device, IReadOnlyList<FreezeUnit> units)
+    {
+        this.device = device;
+        this.units = units;
+        start = new Cost[units.Count + 1, Training.Length];
+        before = new Cost[units.Count + 1, Training.Length];
+        after = new Cost[units.Count + 1, Training.Length];
+        Read(start);
+        Read(before);
+        full = new Cost[units.Count + 1, Training.Length];
+    }
+
+    /// <summary>Steps taken.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Seconds from the end of one step to the end of the next, data included, evaluation not.</summary>
+    public double Seconds { get; private set; }
+
+    /// <summary>Whether some steps' full cost had to be scaled from another batch size.</summary>
+    public bool IsScaled { get; private set; }
+
+    /// <summary>What was done for one kind.</summary>
+    public Cost Done(CostKind kind)
+    {
+        Cost sum = default;
+        for (int unit = 0; unit <= units.Count; unit++) sum += device.Counters.Of(unit, kind) - start[unit, (int)kind];
+        return sum;
+    }
+
+    /// <summary>What was done for one unit and kind.</summary>
+    public Cost Done(int unit, CostKind kind) => device.Counters.Of(unit + 1, kind) - start[unit + 1, (int)kind];
+
+    /// <summary>What was done in all for training: forward, gradients, optimizer, statistics, probes, cache.</summary>
+    public Cost Done() => Sum(Training, Done);
+
+    /// <summary>What the same steps would have done with nothing frozen, for one kind. Freezing's own work is none of it.</summary>
+    public Cost Full(CostKind kind)
+    {
+        if (kind == CostKind.Optimizer) return Sum(Enumerable.Range(-1, units.Count + 1), unit => FullOptimizer(unit));
+        if (!Graph.Contains(kind)) return default;
+        CheckKnown();
+        return Sum(Enumerable.Range(0, units.Count + 1), unit => full[unit, (int)kind]);
+    }
+
+    /// <summary>What the same steps would have done with nothing frozen, for one unit and kind.</summary>
+    public Cost Full(int unit, CostKind kind)
+    {
+        if (kind == CostKind.Optimizer) return FullOptimizer(unit);
+        if (!Graph.Contains(kind)) return default;
+        CheckKnown();
+        return full[unit + 1, (int)kind];
+    }
+
+    /// <summary>What the same steps would have done in all with nothing frozen.</summary>
+    public Cost Full() => Sum(Training, Full);
+
+    /// <summary>The fraction of full training's backward operations (input and weight gradients) that was not done.</summary>
+    public double SavedBackward => Saved(Done(CostKind.InputGradient) + Done(CostKind.WeightGradient), Full(CostKind.InputGradient) + Full(CostKind.WeightGradient));
+
+    /// <summary>The fraction of full training's operations that was not done, freezing's own work counted against it.</summary>
+    public double SavedTotal => Saved(Done(), Full());
+
+    /// <summary>The predicted fraction of full training's time that was not spent: from Σ max(operations / peak, bytes / bandwidth). NaN where the machine's rates are unknown.</summary>
+    public double SavedPredicted => Full().BoundSeconds > 0 ? 1 - (Done().BoundSeconds / Full().BoundSeconds) : double.NaN;
+
+    /// <summary>A full step of one unit, the largest batch seen; zero before one was.</summary>
+    public Cost FullStep(int unit, CostKind kind)
+    {
+        if (kind == CostKind.Optimizer) return Steps == 0 ? default : Scale(FullOptimizer(unit), 1.0 / Steps);
+        if (fullSteps.Count == 0 || !Graph.Contains(kind)) return default;
+        return fullSteps[fullSteps.Keys.Max()][unit + 1, (int)kind];
+    }
+
+    /// <summary>A readable table.</summary>
+    public override string ToString() => LedgerTable.Of(this, units, device.Counters.Rates);
+
+    /// <summary>A step is done: the optimizer has run, nothing was decided yet.</summary>
+    internal void StepDone()
+    {
+        long now = Stopwatch.GetTimestamp();
+        Seconds += Stopwatch.GetElapsedTime(lastTick, now).TotalSeconds;
+        lastTick = now;
+        Steps++;
+        bool isFull = true;
+        foreach (FreezeUnit unit in units)
+        {
+            if (unit.IsFrozen) isFull = false;
+            else trainedElementSteps += unit.Elements;
+        }
+        Read(after);
+        long forward = 0;
+        for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
+        if (isFull && !fullSteps.ContainsKey(forward)) Learn(forward);
+        if (fullSteps.TryGetValue(forward, out Cost[,]? step)) Add(step, 1);
+        else Unseen(forward);
+    }
+
+    /// <summary>Everything since the last step was part of the step's check or none of training's business.</summary>
+    internal void Settle() => Read(before);
+
+    /// <summary>Time until the next step begins is not a step's.</summary>
+    internal void Pause()
+    {
+        lastTick = Stopwatch.GetTimestamp();
+        Settle();
+    }
+
+    /// <summary>The work since the last step was one full step that counts for nothing.</summary>
+    internal void Measured()
+    {
+        Read(after);
+        long forward = 0;
+        for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
+        Learn(forward);
+        for (int unit = 0; unit <= units.Count; unit++)
+        {
+            foreach (CostKind kind in Graph) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];
+        }
+        Pause();
+    }
+
+    private static double Saved(Cost done, Cost full) => full.Flops == 0 ? 0 : 1 - (done.Flops / (double)full.Flops);
+
+    private static Cost Sum<T>(IEnumerable<T> items, Func<T, Cost> cost) => items.Aggregate(default(Cost), (sum, item) => sum + cost(item));
+
+    private static Cost Scale(Cost cost, double factor) =>
+        new((long)Math.Round(cost.Launches * factor), (long)Math.Round(cost.Flops * factor), (long)Math.Round(cost.Bytes * factor), cost.BoundSeconds * factor);
+
+    private void Learn(long forward)
+    {
+        var step = new Cost[units.Count + 1, Training.Length];
+        for (int unit = 0; unit <= units.Count; unit++)
+        {
+            foreach (CostKind kind in Graph) step[unit, (int)kind] = after[unit, (int)kind] - before[unit, (int)kind];
+        }
+        fullSteps.Add(forward, step);
+        for (int i = unseen.Count - 1; i >= 0; i--)
+        {
+            if (unseen[i].Forward != forward) continue;
+            Add(step, unseen[i].Steps);
+            unseen.RemoveAt(i);
+        }
+    }
+
+    private void Add(Cost[,] step, int times)
+    {
+        for (int unit = 0; unit <= units.Count; unit++)
+        {
+            foreach (CostKind kind in Graph) full[unit, (int)kind] += Scale(step[unit, (int)kind], times);
+        }
+    }
+
+    private void Unseen(long forward)
+    {
+        int index = unseen.FindIndex(entry => entry.Forward == forward);
+        if (index < 0) unseen.Add((forward, 1));
+        else unseen[index] = (forward, unseen[index].Steps + 1);
+    }
+
+    /// <summary>Scales what is still unknown from the nearest size that is known.</summary>
+    private void CheckKnown()
+    {
+        if (unseen.Count == 0) return;
+        if (fullSteps.Count == 0)
+            throw new InvalidOperationException("Ledger: no step has run with nothing frozen, so full training's cost is unknown; call FreezeController.Measure once before the first step.");
+        foreach ((long forward, int steps) in unseen)
+        {
+            long nearest = fullSteps.Keys.MinBy(known => Math.Abs(known - forward));
+            Cost[,] step = fullSteps[nearest];
+            double factor = steps * (forward / (double)nearest);
+            for (int unit = 0; unit <= units.Count; unit++)
+            {
+                foreach (CostKind kind in Graph) full[unit, (int)kind] += Scale(step[unit, (int)kind], factor);
+            }
+        }
+        IsScaled = true;
+        unseen.Clear();
+    }
+
+    /// <summary>The optimizer does the same for every element; its fixed part (unit −1) does not depend on freezing.</summary>
+    private Cost FullOptimizer(int unit)
+    {
+        if (unit < 0) return device.Counters.Of(0, CostKind.Optimizer) - start[0, (int)CostKind.Optimizer];
+        Cost updates = Sum(Enumerable.Range(0, units.Count), index => Done(index, CostKind.Optimizer));
+        return trainedElementSteps == 0 ? default : Scale(updates, units[unit].Elements * (double)Steps / trainedElementSteps);
+    }
+
+    private void Read(Cost[,] costs)
+    {
+        for (int unit = 0; unit <= units.Count; unit++)
+        {
+            foreach (CostKind kind in Training) costs[unit, (int)kind] = device.Counters.Of(unit, kind);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>What a rule wants of one unit.</summary>
+/// <param name="Frozen">Whether it rests.</param>
+/// <param name="Reason">Why it changes, with the numbers; null where it does not.</param>
+/// <param name="LearningRateScale">What its rate is multiplied with.</param>
+/// <param name="StateAction">What becomes of its optimizer state; null: the optimizer's own policy.</param>
+public readonly record struct UnitDecision(bool Frozen, string? Reason = null, float LearningRateScale = 1, OnFreeze? StateAction = null);
+
+/// <summary>A rule's answer at a check. The controller may refuse parts of it.</summary>
+public sealed class FreezeDecision
+{
+    private readonly UnitDecision[] units;
+
+    /// <summary>Nothing changes.</summary>
+    public FreezeDecision(CheckContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        units = [.. context.Units.Select(unit => new UnitDecision(unit.IsFrozen))];
+    }
+
+    /// <summary>One decision a unit.</summary>
+    public IReadOnlyList<UnitDecision> Units => units;
+
+    /// <summary>The step of the next check; null: as configured.</summary>
+    public int? NextCheck { get; set; }
+
+    /// <summary>Whether training may stop.</summary>
+    public bool Stop { get; set; }
+
+    /// <summary>Decides for one unit.</summary>
+    public void Set(int unit, UnitDecision decision) => units[unit] = decision;
+
+    /// <summary>Freezes a unit.</summary>
+    public void Freeze(int unit, string reason) => units[unit] = units[unit] with { Frozen = true, Reason = reason };
+
+    /// <summary>Thaws a unit.</summary>
+    public void Thaw(int unit, string reason) => units[unit] = units[unit] with { Frozen = false, Reason = reason };
+}

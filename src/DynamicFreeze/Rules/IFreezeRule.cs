@@ -1,0 +1,59 @@
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>A rule without its state's type, as the controller holds it. Implement <see cref="IFreezeRule{TState}"/>.</summary>
+public interface IFreezeRule
+{
+    /// <summary>The name in logs and on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>Starts the rule with fresh state.</summary>
+    IRuleRun Start();
+}
+
+/// <summary>
+/// Turns all units' scores into a decision: deterministic, no mutation but of its own state. It is asked once before the first step, when no unit has been observed, and then at every check.
+/// </summary>
+public interface IFreezeRule<TState> : IFreezeRule
+    where TState : class, IStateful, new()
+{
+    /// <summary>Decides.</summary>
+    FreezeDecision Decide(CheckContext context, ref TState state);
+
+    /// <inheritdoc/>
+    IRuleRun IFreezeRule.Start() => new RuleRun<TState>(this);
+}
+
+/// <summary>A rule with its state.</summary>
+public interface IRuleRun : IStateful
+{
+    /// <summary>Decides.</summary>
+    FreezeDecision Decide(CheckContext context);
+}
+
+internal sealed class RuleRun<TState>(IFreezeRule<TState> rule) : IRuleRun
+    where TState : class, IStateful, new()
+{
+    private TState state = new();
+
+    public FreezeDecision Decide(CheckContext context) => rule.Decide(context, ref state);
+
+    public void SaveState(StateTree tree) => state.SaveState(tree);
+
+    public void LoadState(StateTree tree) => state.LoadState(tree);
+}
+
+/// <summary>The state of a rule that has none.</summary>
+public sealed class NoState : IStateful
+{
+    /// <inheritdoc/>
+    public void SaveState(StateTree state)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void LoadState(StateTree state)
+    {
+    }
+}

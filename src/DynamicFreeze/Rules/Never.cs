@@ -1,0 +1,11 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>Freezes nothing: the control.</summary>
+public sealed class Never : IFreezeRule<NoState>
+{
+    /// <inheritdoc/>
+    public string Name => "never";
+
+    /// <inheritdoc/>
+    public FreezeDecision Decide(CheckContext context, ref NoState state) => new(context);
+}

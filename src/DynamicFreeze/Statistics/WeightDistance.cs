@@ -1,0 +1,58 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>How far the unit's weights moved since the last check: Σ(w − w₀)² and Σw₀² over all its parameters, w₀ being a copy made at that check.</summary>
+public sealed class WeightDistance : UnitStatistic
+{
+    private const string Snapshot = "weight-snapshot";
+    private const string Scratch = "weight-scratch";
+
+    /// <inheritdoc/>
+    public override string Key => "weight-distance";
+
+    /// <inheritdoc/>
+    public override Reads Reads => Reads.WeightDelta;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Values { get; } = ["squaredDistance", "squaredNorm"];
+
+    /// <summary>Makes the first copy, before the first update.</summary>
+    public override void Accumulate(StepView step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        foreach (Parameter parameter in step.Parameters)
+        {
+            if (!step.HasState(parameter, Snapshot)) step.Device.Copy(parameter.Value.Range, step.State(parameter, Snapshot).Range);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Read(StepView step, TensorRange values)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        Device device = step.Device;
+        TensorRange scratch = step.State(Scratch, [1]).Range;
+        TensorRange distance = values.Slice(0, 1), norm = values.Slice(1, 1);
+        float beta = 0;
+        foreach (Parameter parameter in step.Parameters)
+        {
+            TensorRange now = parameter.Value.Range, before = step.State(parameter, Snapshot).Range;
+            device.Norm(NormKind.SquaredDistance, now, before, scratch);
+            device.AddScaled(1, scratch, beta, distance);
+            device.Norm(NormKind.SquaredL2, before, before, scratch);
+            device.AddScaled(1, scratch, beta, norm);
+            device.Copy(now, before);
+            beta = 1;
+        }
+    }
+
+    /// <summary>‖w − w₀‖ / (‖w₀‖ · ∫rate): the relative change per unit of learning rate, so that a decaying rate does not look like convergence. NaN where a denominator is zero.</summary>
+    public static double PerRate(Observation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        ReadOnlySpan<double> values = observation.Of("weight-distance");
+        double denominator = Math.Sqrt(values[1]) * observation.IntegratedRate;
+        return denominator > 0 ? Math.Sqrt(values[0]) / denominator : double.NaN;
+    }
+}

@@ -1,0 +1,51 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>
+/// Zeroes each element with a probability while training and scales the rest by 1 / (1 − p) (Srivastava et al. 2014). Its numbers come from a stream of its own, keyed by (seed, path),
+/// counted by forward passes: freezing another unit shifts nothing here. Inside a frozen prefix it is off unless asked for (requirement R18).
+/// </summary>
+public sealed class Dropout : Module, IStateful
+{
+    private readonly float probability;
+    private readonly bool inFrozenPrefix;
+    private ulong stream;
+    private long passes;
+
+    /// <summary>Dropout with this probability in [0, 1).</summary>
+    /// <param name="probability">Of an element to be dropped.</param>
+    /// <param name="inFrozenPrefix">Whether it stays on where its unit is frozen and nothing upstream trains.</param>
+    public Dropout(float probability, bool inFrozenPrefix = false)
+    {
+        if (probability is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(probability), $"Dropout: probability must be in [0, 1), found {probability}.");
+        this.probability = probability;
+        this.inFrozenPrefix = inFrozenPrefix;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (!IsTraining || probability == 0) return input.Reshape(input.Shape);
+        ulong pass = (ulong)passes++;
+        bool isPrefix = !input.RequiresGrad && IsFrozen;
+        return isPrefix && !inFrozenPrefix ? input.Reshape(input.Shape) : input.Dropout(new DropoutKey(stream, pass, probability));
+    }
+
+    /// <inheritdoc/>
+    public void SaveState(StateTree state) => state.Set("passes", passes);
+
+    /// <inheritdoc/>
+    public void LoadState(StateTree state) => passes = state.Integer("passes");
+
+    /// <summary>For example <c>Dropout(0.5)</c>.</summary>
+    public override string ToString() => $"Dropout({probability})";
+
+    /// <inheritdoc/>
+    protected override void Seed(ulong seed)
+    {
+        stream = RandomStream.KeyOf(seed, $"{Path}/dropout");
+        passes = 0;
+    }
+}

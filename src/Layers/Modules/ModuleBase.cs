@@ -1,0 +1,220 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>
+/// A node of the model's tree: parameters and children, registered by name in order, without reflection. Use <see cref="Module"/> or <see cref="Module{TIn}"/> as base.
+/// </summary>
+public abstract class ModuleBase : IDisposable
+{
+    private readonly List<Entry> parameters = [];
+    private readonly List<ModuleBase> children = [];
+    private bool isTraining = true;
+
+    private readonly record struct Entry(string Name, Parameter Parameter, Initializer? Initializer)
+    {
+        /// <summary>A parameter that another module made and this one uses too has no initializer here.</summary>
+        public bool IsOwned => Initializer is not null;
+    }
+
+    /// <summary>The name under which the parent registered this module; empty for a root.</summary>
+    public string Name { get; private set; } = "";
+
+    /// <summary>The module that registered this one.</summary>
+    public ModuleBase? Parent { get; private set; }
+
+    /// <summary>The names from the root to here, with dots between; empty for a root.</summary>
+    public string Path => Parent is null || Parent.Path.Length == 0 ? Name : $"{Parent.Path}.{Name}";
+
+    /// <summary>The children in the order of their registration.</summary>
+    public IReadOnlyList<ModuleBase> Children => children;
+
+    /// <summary>Whether the module behaves as in training (dropout draws, normalisation uses the batch). Independent of freezing.</summary>
+    public bool IsTraining => isTraining;
+
+    /// <summary>Whether there are parameters here or below and all of them are frozen. A module without any takes the answer of its unit.</summary>
+    public bool IsFrozen => HasParameters ? NamedParameters().All(named => named.IsFrozen) : UnitModule?.IsFrozen ?? false;
+
+    /// <summary>Whether there are parameters here or below.</summary>
+    public bool HasParameters => parameters.Count > 0 || children.Exists(child => child.HasParameters);
+
+    /// <summary>Whose answer a module without parameters takes: its parent's, or in a chain that of the neighbour whose unit it belongs to.</summary>
+    internal ModuleBase? UnitModule { get; set; }
+
+    /// <summary>Every parameter here and below once, in the order of registration, own ones first.</summary>
+    public IEnumerable<Parameter> Parameters() => NamedParameters().Select(named => named.Parameter).Distinct(ReferenceEqualityComparer.Instance).Cast<Parameter>();
+
+    /// <summary>Every use of a parameter here and below under its full name; a tied parameter appears once for each.</summary>
+    public IEnumerable<NamedParameter> NamedParameters()
+    {
+        string path = Path;
+        foreach (Entry entry in parameters) yield return new NamedParameter(Join(path, entry.Name), entry.Parameter);
+        foreach (ModuleBase child in children)
+        {
+            foreach (NamedParameter named in child.NamedParameters()) yield return named;
+        }
+    }
+
+    /// <summary>This module and all below, parents first.</summary>
+    public IEnumerable<ModuleBase> Modules()
+    {
+        yield return this;
+        foreach (ModuleBase child in children)
+        {
+            foreach (ModuleBase module in child.Modules()) yield return module;
+        }
+    }
+
+    /// <summary>Gives every parameter memory on the device and its start value, keyed by (seed, path); random modules start their streams from the same seed. Returns itself.</summary>
+    public ModuleBase Initialize(Device device, ulong seed)
+    {
+        foreach (ModuleBase module in Modules())
+        {
+            module.Seed(seed);
+            foreach (Entry entry in module.parameters)
+            {
+                if (entry.Initializer is not { } initializer) continue;
+                var values = new float[entry.Parameter.Shape.Count];
+                initializer(new RandomStream(seed, entry.Parameter.Path), entry.Parameter.Shape, values);
+                entry.Parameter.Materialize(device);
+                device.Upload(values, entry.Parameter.Value.Range);
+            }
+        }
+        return this;
+    }
+
+    /// <summary>Training behaviour, here and below. Never undoes a freeze (requirement R2).</summary>
+    public void Train() => SetTraining(true);
+
+    /// <summary>Evaluation behaviour, here and below.</summary>
+    public void Eval() => SetTraining(false);
+
+    /// <summary>Freezes everything here and below: from the next forward pass on, no gradient is computed, kept or applied. Idempotent.</summary>
+    /// <exception cref="InvalidOperationException">There are no parameters, or one is tied to a parameter elsewhere.</exception>
+    public void Freeze() => SetFrozen(true);
+
+    /// <summary>The opposite of <see cref="Freeze()"/>.</summary>
+    public void Unfreeze() => SetFrozen(false);
+
+    /// <summary>Freezes the parameters that the predicate picks, and returns how many: <c>model.Freeze(p => p.Path.StartsWith("stem."))</c>.</summary>
+    /// <exception cref="ArgumentException">None matches.</exception>
+    /// <exception cref="InvalidOperationException">A tied parameter is picked under one of its names and not under another (requirement R14).</exception>
+    public int Freeze(Func<NamedParameter, bool> predicate) => SetFrozen(predicate, true);
+
+    /// <summary>The opposite of <see cref="Freeze(Func{NamedParameter, bool})"/>.</summary>
+    public int Unfreeze(Func<NamedParameter, bool> predicate) => SetFrozen(predicate, false);
+
+    /// <summary>Drops every gradient here and below.</summary>
+    public void ClearGradients()
+    {
+        foreach (Entry entry in parameters) entry.Parameter.ClearGrad();
+        foreach (ModuleBase child in children) child.ClearGradients();
+    }
+
+    /// <summary>Releases the parameters here and below.</summary>
+    public void Dispose()
+    {
+        foreach (Entry entry in parameters)
+        {
+            if (entry.IsOwned) entry.Parameter.Dispose();
+        }
+        foreach (ModuleBase child in children) child.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A table of the blocks: path, what it is, parameters, whether it is frozen.</summary>
+    public string Summary() => ModuleSummary.Of(this);
+
+    /// <summary>Registers a parameter of this module: <c>Register(nameof(weight), shape, initializer)</c>; the name's first letter becomes small.</summary>
+    protected Parameter Register(string name, Shape shape, Initializer initializer)
+    {
+        ArgumentNullException.ThrowIfNull(initializer);
+        string local = LocalName(name);
+        var parameter = new Parameter(local, shape);
+        parameters.Add(new Entry(local, parameter, initializer));
+        Rename();
+        return parameter;
+    }
+
+    /// <summary>Uses a parameter of another module here too: tied weights.</summary>
+    protected Parameter Register(string name, Parameter tied)
+    {
+        ArgumentNullException.ThrowIfNull(tied);
+        parameters.Add(new Entry(LocalName(name), tied, null));
+        return tied;
+    }
+
+    /// <summary>Registers a child module and returns it.</summary>
+    protected T Register<T>(string name, T child)
+        where T : ModuleBase
+    {
+        ArgumentNullException.ThrowIfNull(child);
+        if (child.Parent is not null) throw new ArgumentException($"Module '{name}' is registered already, as '{child.Path}'.");
+        child.Name = LocalName(name);
+        child.Parent = this;
+        child.UnitModule ??= this;
+        children.Add(child);
+        child.Rename();
+        return child;
+    }
+
+    /// <summary>Called with the run's seed by <see cref="Initialize"/>; modules that draw random numbers start their stream here.</summary>
+    protected virtual void Seed(ulong seed)
+    {
+    }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    private string LocalName(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Contains('.', StringComparison.Ordinal)) throw new ArgumentException($"Module '{Path}': a name must not contain a dot, found '{name}'.");
+        string local = char.ToLowerInvariant(name[0]) + name[1..];
+        bool taken = parameters.Exists(entry => entry.Name == local) || children.Exists(child => child.Name == local);
+        if (taken) throw new ArgumentException($"Module '{Path}': the name '{local}' is registered twice.");
+        return local;
+    }
+
+    private void Rename()
+    {
+        string path = Path;
+        foreach (Entry entry in parameters)
+        {
+            if (entry.IsOwned) entry.Parameter.Path = Join(path, entry.Name);
+        }
+        foreach (ModuleBase child in children) child.Rename();
+    }
+
+    private void SetTraining(bool training)
+    {
+        isTraining = training;
+        foreach (ModuleBase child in children) child.SetTraining(training);
+    }
+
+    private void SetFrozen(bool frozen)
+    {
+        if (!HasParameters) throw new InvalidOperationException($"{(frozen ? "Freeze" : "Unfreeze")}: module '{Path}' ({this}) has no parameters.");
+        var mine = new HashSet<string>(NamedParameters().Select(named => named.Path));
+        Root().SetFrozen(named => mine.Contains(named.Path), frozen);
+    }
+
+    private ModuleBase Root() => Parent?.Root() ?? this;
+
+    private int SetFrozen(Func<NamedParameter, bool> predicate, bool frozen)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        string verb = frozen ? "Freeze" : "Unfreeze";
+        var picked = new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance);
+        var left = new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance);
+        foreach (NamedParameter named in NamedParameters()) (predicate(named) ? picked : left).TryAdd(named.Parameter, named.Path);
+        if (picked.Count == 0)
+            throw new ArgumentException($"{verb}: the predicate matches none of the {left.Count} parameters ({string.Join(", ", left.Values.Take(8))}{(left.Count > 8 ? ", …" : "")}).");
+        foreach ((Parameter parameter, string path) in picked)
+        {
+            if (left.TryGetValue(parameter, out string? other))
+                throw new InvalidOperationException($"{verb}: '{path}' and '{other}' are one tied parameter and must share a fate; the request names only the first.");
+        }
+        foreach (Parameter parameter in picked.Keys) parameter.IsFrozen = frozen;
+        return picked.Count;
+    }
+}

@@ -1,0 +1,54 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>
+/// A chain of named modules. Its blocks are the units of freezing: each child with parameters starts one, a child without joins the one before it (at the front: the first one).
+/// </summary>
+public sealed class Sequential : Module
+{
+    private readonly Module[] chain;
+
+    /// <summary>A chain of named modules: <c>new Sequential(("stem", new Linear(784, 256)), ("head", new Linear(256, 10)))</c>.</summary>
+    public Sequential(params ReadOnlySpan<(string Name, Module Module)> modules)
+    {
+        chain = new Module[modules.Length];
+        for (int i = 0; i < modules.Length; i++) chain[i] = Register(modules[i].Name, modules[i].Module);
+        ModuleBase? unit = Array.Find(chain, module => module.HasParameters);
+        foreach (Module module in chain)
+        {
+            if (module.HasParameters) unit = module;
+            else module.UnitModule = unit;
+        }
+    }
+
+    /// <summary>The number of modules.</summary>
+    public int Count => chain.Length;
+
+    /// <summary>A module by its place.</summary>
+    public Module this[int index] => chain[index];
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => ForwardRange(input, 0, chain.Length);
+
+    /// <summary>Runs the modules from <paramref name="first"/> (inclusive) to <paramref name="end"/> (exclusive) only.</summary>
+    public Tensor ForwardRange(Tensor input, int first, int end)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (first < 0 || end > chain.Length || first > end)
+            throw new ArgumentOutOfRangeException(nameof(first), $"Sequential: modules {first} to {end} of {chain.Length}.");
+        if (first == end) return input.Reshape(input.Shape);
+        Tensor x = input;
+        for (int i = first; i < end; i++)
+        {
+            Tensor y = chain[i].Forward(x);
+            // Only handles that a child made are the chain's to dispose.
+            if (!ReferenceEquals(x, input)) x.Dispose();
+            x = y;
+        }
+        return x;
+    }
+
+    /// <summary>For example <c>Sequential(4)</c>.</summary>
+    public override string ToString() => $"Sequential({chain.Length})";
+}

@@ -1,0 +1,41 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019): decoupled decay w ← w − rate·decay·w, then Adam with bias correction by each parameter's own step count, so a thawed parameter
+/// continues where it stopped.
+/// </summary>
+public sealed class AdamW : Optimizer
+{
+    private readonly float beta1;
+    private readonly float beta2;
+    private readonly float epsilon;
+    private readonly bool coupled;
+
+    /// <summary>AdamW over a model's parameters; <paramref name="coupled"/>: decay as an L2 term of the gradient, as in Adam.</summary>
+    public AdamW(
+        ModuleBase model, Schedule schedule, float beta1 = 0.9f, float beta2 = 0.999f, float epsilon = 1e-8f, float weightDecay = 0.01f, bool coupled = false,
+        params ReadOnlySpan<ParameterGroup> groups)
+        : base(model, schedule, weightDecay, groups)
+    {
+        CheckUnit(beta1, nameof(beta1));
+        CheckUnit(beta2, nameof(beta2));
+        if (!(epsilon > 0)) throw new ArgumentOutOfRangeException(nameof(epsilon), $"AdamW: epsilon must be positive, found {epsilon}.");
+        this.beta1 = beta1;
+        this.beta2 = beta2;
+        this.epsilon = epsilon;
+        this.coupled = coupled;
+    }
+
+    /// <inheritdoc/>
+    protected override int StateTensors => 2;
+
+    /// <inheritdoc/>
+    protected override void Update(Device device, TensorRange weight, TensorRange gradient, Tensor[] state, float rate, float weightDecay, int step, TensorRange guard)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(state);
+        device.Adam(new AdamStep(rate, beta1, beta2, epsilon, weightDecay, coupled, step), weight, gradient, state[0].Range, state[1].Range, guard);
+    }
+}

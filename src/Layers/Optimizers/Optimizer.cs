@@ -1,0 +1,228 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>
+/// Updates parameters from their gradients. It holds every parameter of the model from the start, once, by identity; frozen ones and ones without a gradient are not touched:
+/// no value, no state, no decay, no step count (requirements R5 to R7). A step in which a gradient is not finite updates nothing, nor does any later one until <see cref="Reset"/>.
+/// </summary>
+public abstract class Optimizer : IStateful, IDisposable
+{
+    private readonly OptimizerSlot[] slots;
+    private readonly Dictionary<Parameter, OptimizerSlot> slotOf = new(ReferenceEqualityComparer.Instance);
+    private readonly float clipNorm;
+    private Tensor? squares;
+    private Tensor? guard;
+    private bool isPrepared;
+
+    /// <summary>An optimizer over all parameters of a model.</summary>
+    /// <param name="model">The model; it may get its memory later.</param>
+    /// <param name="schedule">The learning rate by step.</param>
+    /// <param name="weightDecay">For parameters whose group names none.</param>
+    /// <param name="groups">Parameters with settings of their own; each must match something.</param>
+    protected Optimizer(ModuleBase model, Schedule schedule, float weightDecay, ReadOnlySpan<ParameterGroup> groups)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(schedule);
+        Schedule = schedule;
+        CheckDecay(weightDecay, "weight decay");
+        var matches = new int[groups.Length];
+        foreach (NamedParameter named in model.NamedParameters())
+        {
+            if (slotOf.ContainsKey(named.Parameter)) continue;
+            int index = 0;
+            while (index < groups.Length && !groups[index].Contains(named)) index++;
+            ParameterGroup? group = index < groups.Length ? groups[index] : null;
+            if (group is not null) matches[index]++;
+            slotOf.Add(named.Parameter, new OptimizerSlot(slotOf.Count, named.Parameter, group, group?.WeightDecay ?? weightDecay));
+        }
+        for (int i = 0; i < groups.Length; i++)
+        {
+            CheckDecay(groups[i].WeightDecay ?? 0, $"weight decay of group '{groups[i].Name}'");
+            if (matches[i] == 0) throw new ArgumentException($"Optimizer: group '{groups[i].Name}' contains none of the {slotOf.Count} parameters (or earlier groups took them).");
+        }
+        slots = [.. slotOf.Values.OrderBy(slot => slot.Index)];
+        if (slots.Length == 0) throw new ArgumentException($"Optimizer: model {model} has no parameters.");
+    }
+
+    /// <summary>The learning rate by step.</summary>
+    public Schedule Schedule { get; }
+
+    /// <summary>Steps taken: where the schedule is.</summary>
+    public int StepCount { get; private set; }
+
+    /// <summary>The schedule's rate for the next step.</summary>
+    public float LearningRate => Schedule.Rate(StepCount);
+
+    /// <summary>Gradients are scaled down where the norm of all of them together is larger; 0: never. Frozen parameters do not count (requirement R23).</summary>
+    public float ClipNorm
+    {
+        get => clipNorm;
+        init
+        {
+            if (!(value >= 0) || !float.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), $"Optimizer: ClipNorm must be 0 or positive, found {value}.");
+            clipNorm = value;
+        }
+    }
+
+    /// <summary>What becomes of the state of a frozen parameter, at the next step.</summary>
+    public OnFreeze OnFreeze { get; init; }
+
+    /// <summary>State tensors a parameter has.</summary>
+    protected abstract int StateTensors { get; }
+
+    /// <summary>The parameters, in the model's order.</summary>
+    public IEnumerable<Parameter> Parameters => slots.Select(slot => slot.Parameter);
+
+    /// <summary>The rate of a parameter's next update: schedule · group · unit. A thawed parameter follows the schedule like any other (requirement R9).</summary>
+    public float RateOf(Parameter parameter) => RateOf(slotOf[parameter]);
+
+    /// <summary>Multiplies a parameter's rate, until it is set again.</summary>
+    public void SetRateScale(Parameter parameter, float scale)
+    {
+        if (!(scale >= 0) || !float.IsFinite(scale)) throw new ArgumentOutOfRangeException(nameof(scale), $"Optimizer: the rate scale of '{parameter.Path}' must be 0 or positive, found {scale}.");
+        slotOf[parameter].UnitScale = scale;
+    }
+
+    /// <summary>
+    /// Measures the gradients' squares on the device, before clipping: one sum a parameter, 0 for those without a gradient. <see cref="Step"/> does it if nobody has.
+    /// </summary>
+    public void Prepare()
+    {
+        if (isPrepared) return;
+        isPrepared = true;
+        Device device = slots[0].Parameter.Value.Device;
+        if (squares is null)
+        {
+            squares = Tensor.Empty(device, [slots.Length], MemoryKind.Statistic);
+            guard = Tensor.Empty(device, [3], MemoryKind.Statistic);
+            device.Fill(squares.Range, 0);
+            device.Fill(guard.Range, 0);
+        }
+        CostKind kind = Counting(device, CostKind.Optimizer);
+        foreach (OptimizerSlot slot in slots)
+        {
+            TensorRange square = squares.Range.Slice(slot.Index, 1);
+            Tensor? gradient = Trains(slot) ? slot.Parameter.Grad : null;
+            if (gradient is not null) Measure(device, slot, gradient, square);
+            else if (slot.HasSquare) device.Fill(square, 0);
+            slot.HasSquare = gradient is not null;
+        }
+        Counting(device, kind);
+    }
+
+    /// <summary>Updates every trainable parameter that has a gradient. Neither waits for the device nor drops gradients.</summary>
+    public void Step()
+    {
+        Prepare();
+        isPrepared = false;
+        Device device = guard!.Device;
+        CostKind kind = Counting(device, CostKind.Optimizer);
+        device.StepGuard(squares!.Range, ClipNorm, guard.Range);
+        foreach (OptimizerSlot slot in slots)
+        {
+            if (slot.Parameter.IsFrozen) slot.Apply(OnFreeze);
+            if (!Trains(slot)) continue;
+            device.Counters.Unit = slot.Parameter.Unit;
+            slot.Steps++;
+            Update(device, slot.Parameter.Value.Range, slot.Parameter.Grad!.Range, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps, guard.Range);
+        }
+        Counting(device, kind);
+        StepCount++;
+    }
+
+    /// <summary>Drops all gradients: their memory goes back and <see cref="Parameter.Grad"/> is null.</summary>
+    public void ClearGradients()
+    {
+        foreach (OptimizerSlot slot in slots) slot.Parameter.ClearGrad();
+    }
+
+    /// <summary>Waits for the device and tells how many steps were applied before the first one with a gradient that was not finite, or null while all were.</summary>
+    public int? HaltedAfter()
+    {
+        if (guard is null) return null;
+        Span<double> state = stackalloc double[3];
+        guard.CopyTo(state);
+        return state[2] == 0 ? null : (int)state[1];
+    }
+
+    /// <summary>Waits for the device and tells what the last step's gradients were multiplied with: 1, or less where they were clipped; NaN where it was not applied.</summary>
+    public double LastFactor()
+    {
+        Span<double> state = stackalloc double[3];
+        (guard ?? throw new InvalidOperationException("Optimizer: no step has been taken.")).CopyTo(state);
+        return state[0];
+    }
+
+    /// <summary>Lets steps be applied again after a halt.</summary>
+    public void Reset()
+    {
+        if (guard is not null) guard.Device.Fill(guard.Range, 0);
+    }
+
+    /// <summary>Bytes of a parameter's state on the device.</summary>
+    public long StateBytes(Parameter parameter) => slotOf[parameter].State.Sum(tensor => tensor.Range.Storage.Bytes);
+
+    /// <summary>Applies a policy to a parameter's state now.</summary>
+    public void ApplyState(Parameter parameter, OnFreeze policy) => slotOf[parameter].Apply(policy);
+
+    /// <inheritdoc/>
+    public void SaveState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Set("steps", StepCount);
+        foreach (OptimizerSlot slot in slots) slot.Save(state.Branch(slot.Parameter.Path));
+    }
+
+    /// <inheritdoc/>
+    public void LoadState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        StepCount = (int)state.Integer("steps");
+        foreach (OptimizerSlot slot in slots) slot.Load(state.Branch(slot.Parameter.Path), StateTensors);
+    }
+
+    /// <summary>Releases the state.</summary>
+    public void Dispose()
+    {
+        foreach (OptimizerSlot slot in slots) slot.Release();
+        squares?.Dispose();
+        guard?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The sum of squares of a parameter's gradient in the step that was prepared last: one element on the device.</summary>
+    public TensorRange SquareOf(Parameter parameter) => (squares ?? throw new InvalidOperationException("Optimizer: no step was prepared.")).Range.Slice(slotOf[parameter].Index, 1);
+
+    /// <summary>One update of one parameter.</summary>
+    protected abstract void Update(Device device, TensorRange weight, TensorRange gradient, Tensor[] state, float rate, float weightDecay, int step, TensorRange guard);
+
+    private protected static void CheckUnit(float value, string name)
+    {
+        if (value is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(name, $"Optimizer: {name} must be in [0, 1), found {value}.");
+    }
+
+    private static void CheckDecay(float value, string name)
+    {
+        if (!(value >= 0) || !float.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), $"Optimizer: {name} must be 0 or positive, found {value}.");
+    }
+
+    private static bool Trains(OptimizerSlot slot) => !slot.Parameter.IsFrozen && slot.Parameter.Grad is not null;
+
+    private static void Measure(Device device, OptimizerSlot slot, Tensor gradient, TensorRange square)
+    {
+        device.Counters.Unit = slot.Parameter.Unit;
+        device.Norm(NormKind.SquaredL2, gradient.Range, gradient.Range, square);
+    }
+
+    /// <summary>Says what the work that follows is for, starting with no unit, and returns what it was for before.</summary>
+    private static CostKind Counting(Device device, CostKind kind)
+    {
+        CostKind before = device.Counters.Kind;
+        device.Counters.Kind = kind;
+        device.Counters.Unit = 0;
+        return before;
+    }
+
+    private float RateOf(OptimizerSlot slot) => LearningRate * slot.RateScale * slot.UnitScale;
+}

@@ -1,0 +1,145 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>
+/// Reads and writes safetensors files: 8 bytes header length, a JSON header, the tensors' bytes. Every length of a file that is read is checked before memory is taken for it.
+/// </summary>
+public static class Safetensors
+{
+    // The format's own limit: a header that is larger is an attack or an accident.
+    private const long MaxHeader = 100_000_000;
+
+    /// <summary>Writes the entries in order of their names, beside the path, flushed, then renamed.</summary>
+    public static void Write(string path, IEnumerable<KeyValuePair<string, SafetensorsEntry>> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        KeyValuePair<string, SafetensorsEntry>[] sorted = [.. entries.OrderBy(entry => entry.Key, StringComparer.Ordinal)];
+        byte[] header = Header(sorted);
+        AtomicFile.Write(path, stream =>
+        {
+            Span<byte> length = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach ((_, SafetensorsEntry entry) in sorted) stream.Write(entry.Bytes);
+        });
+    }
+
+    /// <summary>Reads all entries.</summary>
+    /// <exception cref="FormatException">The file is not a whole, consistent safetensors file. The message names the file and what is wrong.</exception>
+    public static Dictionary<string, SafetensorsEntry> Read(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        long size = stream.Length;
+        if (size < sizeof(long)) throw Bad(path, $"needs at least 8 bytes, found {size}");
+        Span<byte> prefix = stackalloc byte[sizeof(long)];
+        stream.ReadExactly(prefix);
+        long headerLength = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        if (headerLength < 2 || headerLength > MaxHeader || headerLength > size - sizeof(long))
+            throw Bad(path, $"header of {headerLength} bytes in a file of {size}");
+        var header = new byte[headerLength];
+        stream.ReadExactly(header);
+        long dataStart = sizeof(long) + headerLength;
+        List<Described> described = Parse(path, header, size - dataStart);
+        var result = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
+        foreach (Described entry in described)
+        {
+            var bytes = new byte[entry.End - entry.Begin];
+            stream.Position = dataStart + entry.Begin;
+            stream.ReadExactly(bytes);
+            result.Add(entry.Name, new SafetensorsEntry(entry.Type, entry.Shape, bytes));
+        }
+        return result;
+    }
+
+    private readonly record struct Described(string Name, string Type, Shape Shape, long Begin, long End);
+
+    private static FormatException Bad(string path, string what) => new($"'{path}' is not a safetensors file: {what}.");
+
+    private static byte[] Header(KeyValuePair<string, SafetensorsEntry>[] entries)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            long offset = 0;
+            json.WriteStartObject();
+            foreach ((string name, SafetensorsEntry entry) in entries)
+            {
+                json.WriteStartObject(name);
+                json.WriteString("dtype", entry.Type);
+                json.WriteStartArray("shape");
+                foreach (int extent in entry.Shape) json.WriteNumberValue(extent);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset += entry.Bytes.Length);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        // Padded with spaces, as the format asks, so that the data are aligned.
+        while (stream.Length % sizeof(long) != 0) stream.WriteByte((byte)' ');
+        return stream.ToArray();
+    }
+
+    private static List<Described> Parse(string path, byte[] header, long dataLength)
+    {
+        var result = new List<Described>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(header);
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (property.Name == "__metadata__") continue;
+                if (!names.Add(property.Name)) throw Bad(path, $"'{property.Name}' appears twice");
+                result.Add(Describe(path, property, dataLength));
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw Bad(path, $"header does not parse ({exception.Message.Split('\n')[0].TrimEnd('.')})");
+        }
+        CheckCover(path, result, dataLength);
+        return result;
+    }
+
+    private static Described Describe(string path, JsonProperty property, long dataLength)
+    {
+        string type = property.Value.GetProperty("dtype").GetString() ?? "";
+        int size = SafetensorsEntry.SizeOf(type);
+        if (size == 0) throw Bad(path, $"'{property.Name}' has type {type}, expected F32, F64, I32 or I64");
+        JsonElement shapeElement = property.Value.GetProperty("shape"), offsets = property.Value.GetProperty("data_offsets");
+        if (shapeElement.GetArrayLength() > Shape.MaxRank) throw Bad(path, $"'{property.Name}' has {shapeElement.GetArrayLength()} axes, at most {Shape.MaxRank} are supported");
+        if (offsets.GetArrayLength() != 2 || !offsets[0].TryGetInt64(out long begin) || !offsets[1].TryGetInt64(out long end) || begin < 0 || end < begin || end > dataLength)
+            throw Bad(path, $"'{property.Name}' has offsets {offsets} in {dataLength} bytes of data");
+        long count = 1;
+        Span<int> extents = stackalloc int[Shape.MaxRank];
+        int rank = 0;
+        foreach (JsonElement extent in shapeElement.EnumerateArray())
+        {
+            if (!extent.TryGetInt32(out int value) || value < 0) throw Bad(path, $"'{property.Name}' has shape {shapeElement}");
+            extents[rank++] = value;
+            count *= value;
+            if (count > int.MaxValue) throw Bad(path, $"'{property.Name}' has shape {shapeElement}: too many elements");
+        }
+        if (count * size != end - begin) throw Bad(path, $"'{property.Name}' of shape {shapeElement} and type {type} has {end - begin} bytes, expected {count * size}");
+        return new Described(property.Name, type, new Shape(extents[..rank]), begin, end);
+    }
+
+    /// <summary>The tensors must cover the data without gap or overlap, as the format demands.</summary>
+    private static void CheckCover(string path, List<Described> entries, long dataLength)
+    {
+        long at = 0;
+        foreach (Described entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        {
+            if (entry.Begin != at) throw Bad(path, $"'{entry.Name}' begins at byte {entry.Begin} of the data, expected {at}");
+            at = entry.End;
+        }
+        if (at != dataLength) throw Bad(path, $"{dataLength - at} bytes after the last tensor");
+    }
+}

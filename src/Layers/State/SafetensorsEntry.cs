@@ -1,0 +1,80 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>One tensor of a safetensors file on the host: a type (F32, F64, I32 or I64), a shape, little-endian bytes.</summary>
+public sealed class SafetensorsEntry
+{
+    internal SafetensorsEntry(string type, Shape shape, byte[] bytes)
+    {
+        Type = type;
+        Shape = shape;
+        Bytes = bytes;
+    }
+
+    /// <summary>The type as the format names it.</summary>
+    public string Type { get; }
+
+    /// <summary>The extents.</summary>
+    public Shape Shape { get; }
+
+    internal byte[] Bytes { get; }
+
+    internal long[] Integers => Type switch
+    {
+        "I64" => MemoryMarshal.Cast<byte, long>(Bytes).ToArray(),
+        "I32" => [.. MemoryMarshal.Cast<byte, int>(Bytes).ToArray()],
+        _ => throw new FormatException($"Safetensors: expected integers, found {Type}."),
+    };
+
+    /// <summary>Bytes of an element, or 0 for a type this library does not read.</summary>
+    internal static int SizeOf(string type) => type switch { "F64" or "I64" => 8, "F32" or "I32" => 4, _ => 0 };
+
+    /// <summary>An entry of reals.</summary>
+    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<float> values) => new("F32", shape, MemoryMarshal.AsBytes(values).ToArray());
+
+    /// <summary>An entry of reals.</summary>
+    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<double> values) => new("F64", shape, MemoryMarshal.AsBytes(values).ToArray());
+
+    /// <summary>An entry of integers.</summary>
+    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<long> values) => new("I64", shape, MemoryMarshal.AsBytes(values).ToArray());
+
+    /// <summary>A tensor's elements in the device's own precision. Waits for the device.</summary>
+    public static SafetensorsEntry Of(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.Device.RealSize == sizeof(float)) return Of(tensor.Shape, tensor.ToArray());
+        var values = new double[tensor.Shape.Count];
+        tensor.CopyTo(values);
+        return Of(tensor.Shape, values);
+    }
+
+    /// <summary>The elements as reals.</summary>
+    public double[] ToDoubles()
+    {
+        var result = new double[Shape.Count];
+        for (int i = 0; i < result.Length; i++)
+        {
+            ReadOnlySpan<byte> at = Bytes.AsSpan(i * SizeOf(Type));
+            result[i] = Type switch
+            {
+                "F32" => BinaryPrimitives.ReadSingleLittleEndian(at),
+                "F64" => BinaryPrimitives.ReadDoubleLittleEndian(at),
+                "I32" => BinaryPrimitives.ReadInt32LittleEndian(at),
+                _ => BinaryPrimitives.ReadInt64LittleEndian(at),
+            };
+        }
+        return result;
+    }
+
+    /// <summary>Uploads the elements.</summary>
+    public void CopyTo(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.Shape != Shape) throw new ShapeException($"Safetensors: entry of shape {Shape} for a tensor of shape {tensor.Shape}.");
+        if (Type == "F32") tensor.Device.Upload(MemoryMarshal.Cast<byte, float>(Bytes), tensor.Range);
+        else tensor.Device.Upload(ToDoubles(), tensor.Range);
+    }
+}

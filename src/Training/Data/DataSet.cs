@@ -1,0 +1,112 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>One part of a data set with the device its batches go to.</summary>
+public sealed class DataSet
+{
+    private readonly ulong seed;
+    private readonly bool shuffle;
+    private readonly int[] sampleShape;
+
+    internal DataSet(HostDataSet host, Device device, ulong seed, bool shuffle)
+    {
+        Host = host;
+        Device = device;
+        this.seed = seed;
+        this.shuffle = shuffle;
+        // Images are NHWC: grey ones have one channel.
+        sampleShape = host.SampleShape.Length == 2 ? [.. host.SampleShape, 1] : host.SampleShape;
+    }
+
+    /// <summary>The samples in host memory.</summary>
+    public HostDataSet Host { get; }
+
+    /// <summary>Where batches go.</summary>
+    public Device Device { get; }
+
+    /// <summary>The number of samples.</summary>
+    public int Count => Host.Count;
+
+    /// <summary>The number of classes.</summary>
+    public int ClassCount => Host.ClassCount;
+
+    /// <summary>The shape of one sample: (height, width, channels) or (features).</summary>
+    public Shape SampleShape => new(sampleShape);
+
+    /// <summary>
+    /// The batches of an epoch, made on another thread while the last one is used. A batch's tensors are the loop's: they are valid until the next batch is asked for. The order depends on
+    /// (seed, epoch) alone; validation and test come in their own order.
+    /// </summary>
+    /// <param name="batchSize">Samples a batch; the last one may have fewer.</param>
+    /// <param name="epoch">Which pass this is.</param>
+    /// <param name="startBatch">Where to begin.</param>
+    public IEnumerable<Batch> Batches(int batchSize, int epoch = 0, int startBatch = 0)
+    {
+        // Checked here, not at the first batch.
+        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Seed = seed, Shuffle = shuffle });
+        return Upload(reader, reader.Read(epoch, startBatch));
+    }
+
+    /// <summary>How many batches an epoch has.</summary>
+    public int BatchCount(int batchSize) => (Count + batchSize - 1) / batchSize;
+
+    private IEnumerable<Batch> Upload(BatchReader reader, IEnumerable<HostBatch> batches)
+    {
+        int[] extents = [0, .. sampleShape];
+        using (reader)
+        {
+            foreach (HostBatch host in batches)
+            {
+                CostKind kind = Device.Counters.Kind;
+                Device.Counters.Kind = CostKind.Other;
+                extents[0] = host.Count;
+                Tensor inputs = Tensor.From(Device, host.Inputs, new Shape(extents));
+                IntTensor labels = IntTensor.From(Device, host.Labels);
+                inputs.Detach();
+                labels.Detach();
+                Device.Counters.Kind = kind;
+                try
+                {
+                    yield return new Batch(inputs, labels, host.SampleIds.ToArray());
+                }
+                finally
+                {
+                    inputs.Dispose();
+                    labels.Dispose();
+                }
+            }
+        }
+    }
+}
+
+/// <summary>A data set in its three parts, on a device.</summary>
+/// <param name="Name">What reports call it.</param>
+/// <param name="Train">What is learnt from, in a seeded order.</param>
+/// <param name="Validation">What decisions are based on.</param>
+/// <param name="Test">What the result is measured on, once, at the end.</param>
+public sealed record DataSets(string Name, DataSet Train, DataSet Validation, DataSet Test)
+{
+    /// <summary>The three parts of a host data set.</summary>
+    /// <param name="splits">The data.</param>
+    /// <param name="device">Where batches go.</param>
+    /// <param name="seed">Keys the training order.</param>
+    public static DataSets On(DataSplits splits, Device device, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(splits);
+        ArgumentNullException.ThrowIfNull(device);
+        return new DataSets(
+            splits.Name, new DataSet(splits.Train, device, seed, true), new DataSet(splits.Validation, device, seed, false), new DataSet(splits.Test, device, seed, false));
+    }
+}
+
+/// <summary>Data sets by name.</summary>
+public static class Datasets
+{
+    /// <summary>10,000 training, 1,000 validation and 2,000 test images of Fashion-MNIST, which the library ships.</summary>
+    public static DataSets FashionMnistSmall(Device device, ulong seed) => DataSets.On(HostDatasets.FashionMnistSmall(), device, seed);
+
+    /// <summary>A known name or a folder of IDX files.</summary>
+    public static DataSets Load(string nameOrPath, Device device, ulong seed) => DataSets.On(HostDatasets.Load(nameOrPath), device, seed);
+}

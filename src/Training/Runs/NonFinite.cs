@@ -1,0 +1,53 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>Training met a number that is not finite. Nothing was updated from that step on.</summary>
+/// <param name="Step">The step, counted from 1.</param>
+/// <param name="Unit">The first unit that went bad, or <c>input</c>.</param>
+/// <param name="What">What was not finite there.</param>
+public sealed record NonFinite(int Step, string Unit, string What)
+{
+    /// <summary>One line.</summary>
+    public override string ToString() => $"step {Step}: {What} of {Unit} is not finite; training stopped with the weights before that step";
+
+    /// <summary>Runs a step again, unit by unit, to find what went bad. Changes nothing.</summary>
+    internal static NonFinite Find(int step, Sequential model, IReadOnlyList<FreezeUnit> units, Batch batch)
+    {
+        using var scope = new Scope();
+        foreach (Parameter parameter in model.Parameters())
+        {
+            if (!IsFinite(parameter.Value)) return new NonFinite(step, UnitOf(units, parameter), $"weight '{parameter.Path}'");
+        }
+        if (!IsFinite(batch.Inputs)) return new NonFinite(step, "input", "a value");
+        Tensor x = batch.Inputs;
+        for (int i = 0; i < model.Count; i++)
+        {
+            x = model.ForwardRange(x, i, i + 1);
+            if (!IsFinite(x)) return new NonFinite(step, model[i].Path, "the output");
+        }
+        Tensor loss = Loss.CrossEntropy(x, batch.Labels);
+        if (!IsFinite(loss)) return new NonFinite(step, "loss", "the value");
+        loss.Backward();
+        try
+        {
+            // The gradient travels from the last unit to the first: the last one that is bad is where it began.
+            foreach (Parameter parameter in model.Parameters().Reverse())
+            {
+                if (parameter.Grad is { } gradient && !IsFinite(gradient)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient of '{parameter.Path}'");
+            }
+        }
+        finally
+        {
+            model.ClearGradients();
+        }
+        return new NonFinite(step, "unknown", "the sum of squared gradients");
+    }
+
+    private static string UnitOf(IReadOnlyList<FreezeUnit> units, Parameter parameter) =>
+        units.First(unit => unit.Parameters.Contains(parameter)).Path;
+
+    private static bool IsFinite(Tensor tensor) => tensor.ToArray().All(float.IsFinite);
+}

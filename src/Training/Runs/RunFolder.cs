@@ -1,0 +1,113 @@
+using System.Text.Json;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>The files of a finished run: <c>config.json</c>, <c>summary.json</c>, <c>weights.safetensors</c>, beside the log's <c>metrics.csv</c> and <c>decisions.jsonl</c>. Each is written beside and renamed.</summary>
+public static class RunFolder
+{
+    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+
+    /// <summary>Writes what was asked for, before the run.</summary>
+    public static void WriteConfig(string folder, RunSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Write(Path.Combine(folder, "config.json"), json =>
+        {
+            json.WriteString("model", settings.Model);
+            json.WriteString("data", settings.Data);
+            json.WriteString("policy", settings.Policy);
+            json.WriteNumber("epochs", settings.Epochs);
+            json.WriteNumber("batch", settings.BatchSize);
+            json.WriteNumber("accumulate", settings.Accumulate);
+            json.WriteString("optimizer", settings.Optimizer);
+            json.WriteNumber("lr", settings.LearningRate);
+            json.WriteString("schedule", settings.Schedule);
+            json.WriteNumber("seed", settings.Seed);
+            json.WriteString("device", settings.Device);
+            json.WriteNumber("threads", settings.Threads);
+        });
+    }
+
+    /// <summary>Writes what the run gave, and its weights.</summary>
+    public static void WriteResult(string folder, RunResult result, ModuleBase model)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        StateDict.Save(model, Path.Combine(folder, "weights.safetensors"));
+        Write(Path.Combine(folder, "summary.json"), json => WriteSummary(json, result));
+    }
+
+    private static void WriteSummary(Utf8JsonWriter json, RunResult result)
+    {
+        json.WriteString("model", result.Settings.Model);
+        json.WriteString("data", result.Settings.Data);
+        json.WriteString("policy", result.Settings.Policy);
+        json.WriteNumber("seed", result.Settings.Seed);
+        json.WriteString("device", result.Device);
+        json.WriteNumber("threads", result.Threads);
+        json.WriteNumber("epochs", result.Epochs);
+        json.WriteNumber("steps", result.Steps);
+        json.WriteBoolean("cancelled", result.IsCancelled);
+        json.WriteString("failure", result.Failure?.ToString());
+        Number(json, "testAccuracy", result.TestAccuracy);
+        Number(json, "bestValidationAccuracy", result.BestValidationAccuracy);
+        Number(json, "testAccuracyAtBestValidation", result.TestAccuracyAtBestValidation);
+        Number(json, "finalTrainLoss", result.FinalTrainLoss);
+        RunSeconds seconds = result.Seconds;
+        json.WriteStartObject("seconds");
+        Number(json, "total", seconds.Total);
+        Number(json, "forward", seconds.Forward);
+        Number(json, "backward", seconds.Backward);
+        Number(json, "optimizer", seconds.Optimizer);
+        Number(json, "controller", seconds.Controller);
+        Number(json, "data", seconds.Data);
+        Number(json, "evaluation", seconds.Evaluation);
+        json.WriteEndObject();
+        FreezeLedger ledger = result.Ledger;
+        Work(json, "flops", ledger.Done, ledger.Done(), cost => cost.Flops);
+        Work(json, "fullTrainingFlops", ledger.Full, ledger.Full(), cost => cost.Flops);
+        Work(json, "bytes", ledger.Done, ledger.Done(), cost => cost.Bytes);
+        Work(json, "fullTrainingBytes", ledger.Full, ledger.Full(), cost => cost.Bytes);
+        json.WriteStartObject("saved");
+        Number(json, "backwardFlops", ledger.SavedBackward);
+        Number(json, "totalFlops", ledger.SavedTotal);
+        json.WriteEndObject();
+        json.WriteStartObject("peakBytes");
+        json.WriteNumber("activations", result.PeakBytes.Activations);
+        json.WriteNumber("saved", result.PeakBytes.Saved);
+        json.WriteNumber("gradients", result.PeakBytes.Gradients);
+        json.WriteNumber("optimizer", result.PeakBytes.Optimizer);
+        json.WriteNumber("process", result.PeakBytes.Process);
+        json.WriteEndObject();
+        json.WriteNumber("decisions", result.Decisions.Count);
+    }
+
+    private static void Work(Utf8JsonWriter json, string name, Func<CostKind, Cost> of, Cost total, Func<Cost, long> part)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("forward", part(of(CostKind.Forward)));
+        json.WriteNumber("inputGradient", part(of(CostKind.InputGradient)));
+        json.WriteNumber("weightGradient", part(of(CostKind.WeightGradient)));
+        json.WriteNumber("optimizer", part(of(CostKind.Optimizer)));
+        json.WriteNumber("controller", part(of(CostKind.Statistics)));
+        json.WriteNumber("total", part(total));
+        json.WriteEndObject();
+    }
+
+    /// <summary>JSON has no NaN: what was not measured is null.</summary>
+    private static void Number(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumber(name, value);
+        else json.WriteNull(name);
+    }
+
+    private static void Write(string path, Action<Utf8JsonWriter> write) => AtomicFile.Write(path, stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, Indented);
+        json.WriteStartObject();
+        write(json);
+        json.WriteEndObject();
+    });
+}

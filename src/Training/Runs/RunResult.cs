@@ -1,0 +1,83 @@
+using ResearchFreeze.DynamicFreeze;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>Seconds of a run by what they were spent on. On a device that works behind the host's back, they are the host's.</summary>
+/// <param name="Total">The run.</param>
+/// <param name="Forward">Forward passes.</param>
+/// <param name="Backward">Backward passes.</param>
+/// <param name="Optimizer">Updates.</param>
+/// <param name="Controller">Statistics and decisions.</param>
+/// <param name="Data">Waiting for batches and uploading them.</param>
+/// <param name="Evaluation">Validation and test.</param>
+public sealed record RunSeconds(double Total, double Forward, double Backward, double Optimizer, double Controller, double Data, double Evaluation);
+
+/// <summary>The most bytes alive at a time, by use.</summary>
+/// <param name="Activations">Results of operations and work space.</param>
+/// <param name="Saved">Of these, what was kept for a backward pass.</param>
+/// <param name="Gradients">Gradients of parameters.</param>
+/// <param name="Optimizer">Optimizer state.</param>
+/// <param name="Process">The process's peak working set.</param>
+public sealed record RunPeakBytes(long Activations, long Saved, long Gradients, long Optimizer, long Process);
+
+/// <summary>What a run gave.</summary>
+public sealed record RunResult
+{
+    /// <summary>The settings.</summary>
+    public required RunSettings Settings { get; init; }
+
+    /// <summary>The device, in words.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Threads of the device, 1 where it has none of its own.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Epochs that were finished.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Steps that were taken.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Whether the run was asked to end early.</summary>
+    public required bool IsCancelled { get; init; }
+
+    /// <summary>What stopped the run, if a number was not finite.</summary>
+    public required NonFinite? Failure { get; init; }
+
+    /// <summary>Accuracy of the final weights on test data; NaN where the run did not get there.</summary>
+    public required double TestAccuracy { get; init; }
+
+    /// <summary>The best accuracy on validation data; NaN before the first epoch's end.</summary>
+    public required double BestValidationAccuracy { get; init; }
+
+    /// <summary>Test accuracy of the weights that were best on validation data.</summary>
+    public required double TestAccuracyAtBestValidation { get; init; }
+
+    /// <summary>The mean training loss of the last epoch.</summary>
+    public required double FinalTrainLoss { get; init; }
+
+    /// <summary>Where the time went.</summary>
+    public required RunSeconds Seconds { get; init; }
+
+    /// <summary>Memory.</summary>
+    public required RunPeakBytes PeakBytes { get; init; }
+
+    /// <summary>Work done and saved.</summary>
+    public required FreezeLedger Ledger { get; init; }
+
+    /// <summary>Every freeze and thaw.</summary>
+    public required IReadOnlyList<DecisionEntry> Decisions { get; init; }
+}
+
+/// <summary>Watches a run. Every method is called on the training thread, between steps.</summary>
+public interface IRunObserver
+{
+    /// <summary>Before the first step.</summary>
+    void Started(RunParts parts, FreezeController freeze);
+
+    /// <summary>At the logging cadence.</summary>
+    void Logged(MetricRow row);
+
+    /// <summary>After each step; cheap.</summary>
+    void Stepped(int step, int epoch);
+}

@@ -1,0 +1,173 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>Everything that says what a training run does. Texts are specs as on the command line.</summary>
+public sealed record RunSettings
+{
+    private readonly int epochs = 10;
+    private readonly int batchSize = 128;
+    private readonly int accumulate = 1;
+    private readonly float learningRate = 0.05f;
+
+    /// <summary>The model.</summary>
+    public string Model { get; init; } = "mlp:784,256,256,256,10";
+
+    /// <summary>The data set: a name or a folder.</summary>
+    public string Data { get; init; } = HostDatasets.FashionMnistSmallName;
+
+    /// <summary>The freezing policy.</summary>
+    public string Policy { get; init; } = "adaptive";
+
+    /// <summary>The optimizer.</summary>
+    public string Optimizer { get; init; } = "sgd";
+
+    /// <summary>The learning-rate schedule.</summary>
+    public string Schedule { get; init; } = "cosine";
+
+    /// <summary>The device.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Threads on the CPU; 0: one for each processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Initialisation, order of the data and dropout; each has streams of its own.</summary>
+    public ulong Seed { get; init; } = 42;
+
+    /// <summary>Passes over the training data.</summary>
+    public int Epochs
+    {
+        get => epochs;
+        init => epochs = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: epochs must be at least 1, found {value}.");
+    }
+
+    /// <summary>Samples a batch.</summary>
+    public int BatchSize
+    {
+        get => batchSize;
+        init => batchSize = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: the batch size must be at least 1, found {value}.");
+    }
+
+    /// <summary>Batches whose gradients make one step.</summary>
+    public int Accumulate
+    {
+        get => accumulate;
+        init => accumulate = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: batches a step must be at least 1, found {value}.");
+    }
+
+    /// <summary>The schedule's rate.</summary>
+    public float LearningRate
+    {
+        get => learningRate;
+        init => learningRate = value > 0 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: the learning rate must be positive and finite, found {value}.");
+    }
+}
+
+/// <summary>What a run is made of, resolved from its settings. Everything that can be wrong with them is found here, before anything is written.</summary>
+public sealed class RunParts : IDisposable
+{
+    /// <summary>Resolves the settings with the built-in catalogues.</summary>
+    public static RunParts Resolve(RunSettings settings) => Resolve(settings, new RunCatalogues());
+
+    /// <summary>Resolves the settings.</summary>
+    /// <exception cref="ArgumentException">A spec, a device or a shape is wrong.</exception>
+    /// <exception cref="IOException">The data cannot be read.</exception>
+    /// <exception cref="DeviceUnavailableException">The device does not work here.</exception>
+    public static RunParts Resolve(RunSettings settings, RunCatalogues catalogues)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(catalogues);
+        ModelSpec model = catalogues.Models.Create(settings.Model);
+        Policy policy = catalogues.Policies.Create(settings.Policy);
+        Func<ModuleBase, Schedule, Optimizer> optimizer = catalogues.Optimizers.Create(settings.Optimizer);
+        Func<float, int, Schedule> schedule = catalogues.Schedules.Create(settings.Schedule);
+        DataSplits splits = HostDatasets.Load(settings.Data);
+        return new RunParts(settings, model, policy, optimizer, schedule, splits);
+    }
+
+    /// <summary>Puts resolved parts together on the settings' device.</summary>
+    public RunParts(
+        RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(splits);
+        Settings = settings;
+        Policy = policy;
+        Device = Devices.Create(settings.Device, settings.Threads);
+        try
+        {
+            Data = DataSets.On(splits, Device, settings.Seed);
+            StepsAnEpoch = (Data.Train.BatchCount(settings.BatchSize) + settings.Accumulate - 1) / settings.Accumulate;
+            TotalSteps = settings.Epochs * StepsAnEpoch;
+            Model = model.Build(Data.Train.SampleShape, Data.Train.ClassCount);
+            Model.Initialize(Device, settings.Seed);
+            Optimizer = optimizer(Model, schedule(settings.LearningRate, TotalSteps));
+        }
+        catch
+        {
+            Device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The settings.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>The device.</summary>
+    public Device Device { get; }
+
+    /// <summary>The data on the device.</summary>
+    public DataSets Data { get; }
+
+    /// <summary>The model, with its start values.</summary>
+    public Sequential Model { get; }
+
+    /// <summary>The optimizer.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The freezing policy.</summary>
+    public Policy Policy { get; }
+
+    /// <summary>Steps in an epoch.</summary>
+    public int StepsAnEpoch { get; }
+
+    /// <summary>Steps in the run.</summary>
+    public int TotalSteps { get; }
+
+    /// <summary>Releases everything.</summary>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Model.Dispose();
+        Device.Dispose();
+    }
+}
+
+/// <summary>The names that settings may use.</summary>
+public sealed class RunCatalogues
+{
+    /// <summary>The built-in names.</summary>
+    public RunCatalogues()
+    {
+        Policies = Training.Policies.Catalogue(Criteria);
+    }
+
+    /// <summary>Models.</summary>
+    public Catalogue<ModelSpec> Models { get; } = Training.Models.Catalogue();
+
+    /// <summary>Criteria.</summary>
+    public Catalogue<DynamicFreeze.ICriterion> Criteria { get; } = Training.Policies.Criteria();
+
+    /// <summary>Policies.</summary>
+    public Catalogue<Policy> Policies { get; }
+
+    /// <summary>Optimizers.</summary>
+    public Catalogue<Func<ModuleBase, Schedule, Optimizer>> Optimizers { get; } = Training.Optimizers.Catalogue();
+
+    /// <summary>Schedules.</summary>
+    public Catalogue<Func<float, int, Schedule>> Schedules { get; } = Training.Optimizers.Schedules();
+}

@@ -1,0 +1,212 @@
+using System.Diagnostics;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>
+/// Trains a classifier with a freezing policy. Decisions see validation data only; test data is read once, at the end. A cancelled run ends after the step it is in. A step with a number that is
+/// not finite updates nothing, is run again with checks that name the unit, and ends the run.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly RunParts parts;
+    private readonly RunLog? log;
+    private readonly IRunObserver? observer;
+    private readonly FreezeController freeze;
+    private readonly PhaseClock clock = new();
+    private readonly int logEvery;
+    private bool isCancelled;
+    private NonFinite? failure;
+
+    /// <summary>A trainer for one run.</summary>
+    /// <param name="parts">What is trained, on what, how.</param>
+    /// <param name="log">Where metrics and decisions go.</param>
+    /// <param name="observer">Who watches.</param>
+    public Trainer(RunParts parts, RunLog? log = null, IRunObserver? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        this.parts = parts;
+        this.log = log;
+        this.observer = observer;
+        freeze = new FreezeController(
+            parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, log, parts.Policy.Options(parts.TotalSteps), parts.Settings.Seed);
+        logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
+    }
+
+    /// <summary>Finds out whether the policy fits the model, before anything is written.</summary>
+    /// <exception cref="ArgumentException">It does not: more units are to be frozen than there are, say.</exception>
+    public static void CheckPolicy(RunParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, parts.Policy.Options(parts.TotalSteps), parts.Settings.Seed);
+        foreach (FreezeUnit unit in trial.Units)
+        {
+            foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = false;
+        }
+    }
+
+    /// <summary>The controller of the run.</summary>
+    public FreezeController Freeze => freeze;
+
+    /// <summary>Trains, evaluates, and releases the controller.</summary>
+    public RunResult Run(CancellationToken cancellation = default)
+    {
+        Device device = parts.Device;
+        device.Counters.ResetPeaks();
+        using FreezeController controller = freeze;
+        using var best = new WeightCopy(parts.Model);
+        observer?.Started(parts, freeze);
+        MeasureFullStep();
+        double bestValidation = double.NaN, epochLoss = double.NaN;
+        int epochs = 0;
+        for (int epoch = 1; epoch <= parts.Settings.Epochs && !isCancelled && failure is null && !freeze.ShouldStop; epoch++)
+        {
+            epochLoss = Epoch(epoch, cancellation);
+            if (isCancelled || failure is not null) break;
+            epochs = epoch;
+            Evaluation validation = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation));
+            if (!(validation.Accuracy <= bestValidation))
+            {
+                bestValidation = validation.Accuracy;
+                best.Take();
+            }
+            freeze.Observe("validation", validation.Accuracy);
+            Log(epoch, parts.Optimizer.LearningRate, epochLoss, validation);
+        }
+        (double test, double testAtBest) = failure is null ? clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation))) : (double.NaN, double.NaN);
+        return Result(epochs, test, bestValidation, testAtBest, epochLoss);
+    }
+
+    /// <summary>A run that freezes before its first step would never show what full steps cost.</summary>
+    private void MeasureFullStep()
+    {
+        if (freeze.Units.All(unit => !unit.IsFrozen)) return;
+        int last = parts.Data.Train.BatchCount(parts.Settings.BatchSize) - 1;
+        foreach (int index in (last == 0 ? new[] { 0 } : [0, last]))
+        {
+            foreach (Batch batch in parts.Data.Train.Batches(parts.Settings.BatchSize, 1, index))
+            {
+                freeze.Measure(() => Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels));
+                break;
+            }
+        }
+    }
+
+    private double Epoch(int epoch, CancellationToken cancellation)
+    {
+        using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch).GetEnumerator();
+        int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
+        double lossSum = 0;
+        int losses = 0;
+        for (int index = 0; ; index++)
+        {
+            clock.Start(Phase.Data);
+            bool more = batches.MoveNext();
+            clock.Stop();
+            if (!more) return losses == 0 ? double.NaN : lossSum / losses;
+            int group = Math.Min(accumulate, count - (index / accumulate * accumulate));
+            bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
+            // The loss is read where that costs nothing, or when it is logged: reading waits for the device.
+            bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0;
+            double? loss = Backward(batches.Current, group, logs || parts.Device.IsSynchronous);
+            if (loss is { } value)
+            {
+                lossSum += value;
+                losses++;
+            }
+            if (!isLast) continue;
+            float rate = parts.Optimizer.LearningRate;
+            Step();
+            observer?.Stepped(parts.Optimizer.StepCount, epoch);
+            if ((logs || parts.Device.IsSynchronous || index == count - 1) && parts.Optimizer.HaltedAfter() is { } applied)
+            {
+                failure = FindFailure(epoch, applied);
+                return double.NaN;
+            }
+            if (logs) Log(epoch, rate, loss, null);
+            if (!cancellation.IsCancellationRequested) continue;
+            isCancelled = true;
+            return losses == 0 ? double.NaN : lossSum / losses;
+        }
+    }
+
+    private double? Backward(Batch batch, int group, bool read)
+    {
+        using var scope = new Scope();
+        clock.Start(Phase.Forward);
+        Tensor loss = Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels);
+        Tensor share = group == 1 ? loss : loss * (1.0 / group);
+        clock.Start(Phase.Backward);
+        share.Backward();
+        clock.Stop();
+        return read ? loss.Item() : null;
+    }
+
+    private void Step()
+    {
+        clock.Start(Phase.Controller);
+        freeze.BeforeStep();
+        clock.Start(Phase.Optimizer);
+        parts.Optimizer.Step();
+        clock.Start(Phase.Controller);
+        freeze.AfterStep();
+        clock.Stop();
+    }
+
+    /// <summary>The bad step's batches are made again from (epoch, index); the weights are still those before it.</summary>
+    private NonFinite FindFailure(int epoch, int applied)
+    {
+        int stepInEpoch = applied - ((epoch - 1) * parts.StepsAnEpoch), accumulate = parts.Settings.Accumulate, left = accumulate;
+        foreach (Batch batch in parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, stepInEpoch * accumulate))
+        {
+            NonFinite found = NonFinite.Find(applied + 1, parts.Model, freeze.Units, batch);
+            if (found.Unit != "unknown" || --left == 0) return found;
+        }
+        return new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
+    }
+
+    private void Log(int epoch, float rate, double? trainLoss, Evaluation? validation)
+    {
+        var row = new MetricRow(
+            parts.Optimizer.StepCount, epoch, rate, trainLoss, validation?.Loss, validation?.Accuracy, freeze.Units.Count(unit => unit.IsFrozen), clock.Total);
+        log?.Write(row);
+        observer?.Logged(row);
+    }
+
+    private (double Test, double AtBest) Test(WeightCopy best, bool hasBest)
+    {
+        double test = Metrics.Accuracy(parts.Model, parts.Data.Test);
+        if (!hasBest) return (test, double.NaN);
+        best.Swap();
+        double atBest = Metrics.Accuracy(parts.Model, parts.Data.Test);
+        best.Swap();
+        return (test, atBest);
+    }
+
+    private RunResult Result(int epochs, double test, double bestValidation, double testAtBest, double trainLoss)
+    {
+        DeviceCounters counters = parts.Device.Counters;
+        using var process = Process.GetCurrentProcess();
+        return new RunResult
+        {
+            Settings = parts.Settings,
+            Device = parts.Device.ToString(),
+            Threads = parts.Device is CpuDevice cpu ? cpu.Threads : 1,
+            Epochs = epochs,
+            Steps = parts.Optimizer.StepCount,
+            IsCancelled = isCancelled,
+            Failure = failure,
+            TestAccuracy = test,
+            BestValidationAccuracy = bestValidation,
+            TestAccuracyAtBestValidation = testAtBest,
+            FinalTrainLoss = trainLoss,
+            Seconds = clock.Seconds(),
+            PeakBytes = new RunPeakBytes(
+                counters.Peak(MemoryKind.Activation), counters.PeakSavedBytes, counters.Peak(MemoryKind.Gradient), counters.Peak(MemoryKind.Optimizer), process.PeakWorkingSet64),
+            Ledger = freeze.Ledger,
+            Decisions = freeze.Decisions,
+        };
+    }
+}

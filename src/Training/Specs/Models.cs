@@ -1,0 +1,47 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>A model that can be built for some data.</summary>
+/// <param name="Build">Makes it from a sample's shape and the number of classes; throws <see cref="ShapeException"/> where they do not fit.</param>
+/// <param name="SampleShape">The sample shape that synthetic data should have.</param>
+/// <param name="Classes">The classes that synthetic data should have.</param>
+public sealed record ModelSpec(Func<Shape, int, Sequential> Build, Shape SampleShape, int Classes);
+
+/// <summary>The built-in models.</summary>
+public static class Models
+{
+    /// <summary>A catalogue with all of them, to add more to.</summary>
+    public static Catalogue<ModelSpec> Catalogue()
+    {
+        var models = new Catalogue<ModelSpec>("model");
+        models.Add("mlp", "mlp:inputs,hidden…,classes", Mlp);
+        return models;
+    }
+
+    /// <summary>Linear layers with ReLU between them, one unit each: <c>mlp:784,256,10</c> has units <c>fc1</c> and <c>fc2</c>.</summary>
+    public static Sequential Mlp(params ReadOnlySpan<int> widths)
+    {
+        var modules = new List<(string, Module)> { ("flatten", new Flatten()) };
+        for (int i = 1; i < widths.Length; i++)
+            modules.Add(($"fc{i}", new Linear(widths[i - 1], widths[i], activation: i == widths.Length - 1 ? Activation.None : Activation.Relu)));
+        return new Sequential([.. modules]);
+    }
+
+    private static ModelSpec Mlp(Spec spec)
+    {
+        int[] widths = spec.Integers();
+        if (widths.Length < 2) throw new ArgumentException($"'{spec}': needs at least inputs and classes, as in mlp:784,256,10.");
+        int bad = Array.FindIndex(widths, width => width <= 0);
+        if (bad >= 0) throw new ArgumentException($"'{spec}': a width must be positive, found {widths[bad]}.");
+        return new ModelSpec(Build, [widths[0]], widths[^1]);
+
+        Sequential Build(Shape sample, int classes)
+        {
+            if (sample.Count != widths[0]) throw new ShapeException($"'{spec}' takes {widths[0]} inputs, but a sample of shape {sample} has {sample.Count}.");
+            if (classes > widths[^1]) throw new ShapeException($"'{spec}' has {widths[^1]} outputs, but the data has {classes} classes.");
+            return Models.Mlp(widths);
+        }
+    }
+}

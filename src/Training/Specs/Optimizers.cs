@@ -1,0 +1,49 @@
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>The built-in optimizers and schedules.</summary>
+public static class Optimizers
+{
+    /// <summary>Makes an optimizer for a model and a schedule.</summary>
+    public static Catalogue<Func<ModuleBase, Schedule, Optimizer>> Catalogue()
+    {
+        var optimizers = new Catalogue<Func<ModuleBase, Schedule, Optimizer>>("optimizer");
+        optimizers.Add("sgd", "sgd:momentum=0.9,decay=0.0001,nesterov=0,clip=0", spec =>
+        {
+            float momentum = (float)spec.Real("momentum", 0.9), decay = (float)spec.Real("decay", 1e-4), clip = (float)spec.Real("clip", 0);
+            bool nesterov = spec.Integer("nesterov", 0) != 0;
+            return (model, schedule) => new Sgd(model, schedule, momentum, decay, nesterov) { ClipNorm = clip };
+        });
+        optimizers.Add("adamw", "adamw:beta1=0.9,beta2=0.999,decay=0.01,clip=0", spec =>
+        {
+            float beta1 = (float)spec.Real("beta1", 0.9), beta2 = (float)spec.Real("beta2", 0.999), decay = (float)spec.Real("decay", 0.01), clip = (float)spec.Real("clip", 0);
+            return (model, schedule) => new AdamW(model, schedule, beta1, beta2, weightDecay: decay) { ClipNorm = clip };
+        });
+        return optimizers;
+    }
+
+    /// <summary>Makes a schedule for a rate and a number of steps.</summary>
+    public static Catalogue<Func<float, int, Schedule>> Schedules()
+    {
+        var schedules = new Catalogue<Func<float, int, Schedule>>("schedule");
+        schedules.Add("constant", "constant", _ => (rate, _) => new Constant(rate));
+        schedules.Add("cosine", "cosine:warmup=0", spec =>
+        {
+            int warmUp = spec.Integer("warmup", 0);
+            return (rate, steps) => warmUp == 0 ? new Cosine(rate, steps) : new WarmUp(warmUp, new Cosine(rate, steps));
+        });
+        schedules.Add("step", "step:every=1/3 of the run,factor=0.1", spec =>
+        {
+            int every = spec.Integer("every", 0);
+            float factor = (float)spec.Real("factor", 0.1);
+            return (rate, steps) => new StepDecay(rate, every == 0 ? Math.Max(1, steps / 3) : every, factor);
+        });
+        schedules.Add("one-cycle", "one-cycle:rising=0.3", spec =>
+        {
+            float rising = (float)spec.Real("rising", 0.3);
+            return (rate, steps) => new OneCycle(rate, steps, rising);
+        });
+        return schedules;
+    }
+}

@@ -1,0 +1,69 @@
+using ResearchFreeze.DynamicFreeze;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>A criterion and a rule with their defaults. The controller's settings depend on the run's length.</summary>
+/// <param name="Criterion">Scores units.</param>
+/// <param name="Rule">Decides.</param>
+/// <param name="Options">The controller's settings for a run of this many steps.</param>
+public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, FreezeOptions> Options);
+
+/// <summary>The built-in policies and criteria.</summary>
+public static class Policies
+{
+    /// <summary>The built-in criteria.</summary>
+    public static Catalogue<ICriterion> Criteria()
+    {
+        var criteria = new Catalogue<ICriterion>("criterion");
+        criteria.Add("gradient-norm-level", "gradient-norm-level", _ => new GradientNormLevel());
+        criteria.Add("gradient-norm-change", "gradient-norm-change", _ => new GradientNormChange());
+        criteria.Add("weight-change", "weight-change", _ => new WeightChange());
+        return criteria;
+    }
+
+    /// <summary>A catalogue with all of them, to add more to.</summary>
+    public static Catalogue<Policy> Catalogue(Catalogue<ICriterion> criteria)
+    {
+        ArgumentNullException.ThrowIfNull(criteria);
+        var policies = new Catalogue<Policy>("policy");
+        policies.Add("never", "never", _ => new Policy(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers));
+        policies.Add("static", "static:units", Static);
+        policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", spec => PrefixPatience(spec, criteria));
+        policies.Add("adaptive", "adaptive:weight=0.25,gradient=0.3,patience=3,hysteresis=2", Adaptive);
+        return policies;
+    }
+
+    private static Policy Static(Spec spec)
+    {
+        int[] numbers = spec.Integers();
+        if (numbers.Length != 1) throw new ArgumentException($"'{spec}': expected static:units, for example static:2.");
+        return new Policy(new WeightChange(), new Static(numbers[0]), _ => FreezeOptions.WithoutTriggers);
+    }
+
+    private static Policy PrefixPatience(Spec spec, Catalogue<ICriterion> criteria)
+    {
+        ICriterion criterion = criteria.Create(spec.Word("criterion", "weight-change"));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)), Options(spec));
+    }
+
+    private static Policy Adaptive(Spec spec)
+    {
+        var criterion = new AllOf("adaptive", (new WeightChange(), spec.Real("weight", 0.25)), (new GradientNormChange(), spec.Real("gradient", 0.3)));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 3), 1, spec.Real("hysteresis", 2)), Options(spec));
+    }
+
+    /// <summary>Forty checks a run, warm-up for its first tenth, unless the spec says otherwise.</summary>
+    private static Func<int, FreezeOptions> Options(Spec spec)
+    {
+        double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", 0.1), drop = spec.Real("drop", 5), margin = spec.Real("margin", 0.02);
+        if (!(checks >= 1)) throw new ArgumentException($"'{spec}': checks must be at least 1, found {checks}.");
+        if (warmUp is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': warmup is a fraction in [0, 1), found {warmUp}.");
+        return steps => new FreezeOptions
+        {
+            CheckEvery = Math.Max(1, (int)(steps / checks)),
+            WarmUpSteps = (int)(steps * warmUp),
+            RateDrop = drop,
+            RegressionMargin = margin,
+        };
+    }
+}

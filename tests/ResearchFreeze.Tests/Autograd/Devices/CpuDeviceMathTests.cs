@@ -1,0 +1,52 @@
+using System.Numerics;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Tests.Autograd;
+
+/// <summary>The CPU's exp, log and tanh against double, over every exponent.</summary>
+public sealed class CpuDeviceMathTests
+{
+    private const double Smallest = 1.401298464324817e-45;
+
+    [Fact]
+    public void ExpIsAccurate() => Check("exp", CpuMath.Exp, CpuMath.Exp, Math.Exp);
+
+    [Fact]
+    public void LogIsAccurate() => Check("log", CpuMath.Log, CpuMath.Log, Math.Log);
+
+    [Fact]
+    public void TanhIsAccurate() => Check("tanh", CpuMath.Tanh, CpuMath.Tanh, Math.Tanh);
+
+    private static void Check(string name, Func<Vector<float>, Vector<float>> function, Func<float, float> scalar, Func<double, double> exact)
+    {
+        double worst = 0;
+        float worstAt = 0;
+        foreach (float x in Inputs())
+        {
+            float found = function(new Vector<float>(x))[Vector<float>.Count - 1];
+            double expected = exact(x);
+            Assert.Equal(BitConverter.SingleToInt32Bits(found), BitConverter.SingleToInt32Bits(scalar(x)));
+            if (!float.IsFinite((float)expected) || expected == 0)
+            {
+                Assert.True(((float)expected).Equals(found), $"{name}({x:R}) is {found:R}, expected {(float)expected:R}");
+                continue;
+            }
+            double error = Math.Abs(found - expected);
+            if (error <= Smallest) continue;        // subnormal results have fewer digits
+            double relative = error / Math.Abs(expected);
+            if (relative > worst) (worst, worstAt) = (relative, x);
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: largest relative error {worst:E2}, at {worstAt:R}");
+        Assert.True(worst <= 1e-6, $"{name}({worstAt:R}): relative error {worst:E2}");
+    }
+
+    /// <summary>Every exponent and sign, denser where functions are used, and the special values.</summary>
+    private static IEnumerable<float> Inputs()
+    {
+        for (long bits = 0; bits <= uint.MaxValue; bits += CpuDeviceProcessTests.IsChild ? 200_003 : 20_011) yield return BitConverter.UInt32BitsToSingle((uint)bits);
+        for (int i = -220_000; i <= 220_000; i += CpuDeviceProcessTests.IsChild ? 97 : 7) yield return i / 2000f;
+        for (int i = -3000; i <= 3000; i++) yield return 1 + (i * 5.9604645e-8f);
+        foreach (float x in (float[])[float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue, float.Epsilon, 1.17549435e-38f, 0f, -0f, 0.625f, 88.72283f, 88.7229f, -103.97f, -103.98f])
+            yield return x;
+    }
+}

@@ -1,0 +1,194 @@
+using System.Runtime.InteropServices;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Tests.Autograd;
+
+/// <summary>What threads may and may not change, and what memory is used.</summary>
+[Collection(nameof(Alone))]
+public sealed class CpuDeviceThreadTests
+{
+    public static TheoryData<SimdLevel> Levels => [.. Enum.GetValues<SimdLevel>().Where(level => level <= CpuDevice.Best)];
+
+    [Theory]
+    [MemberData(nameof(Levels))]
+    public void ResultsAreTheSameBitForBitForAnyNumberOfThreads(SimdLevel level)
+    {
+        List<float[]> expected = Results(1, level);
+        foreach (int threads in (int[])[2, 3, 5])
+        {
+            List<float[]> found = Results(threads, level);
+            for (int i = 0; i < expected.Count; i++)
+            {
+                ReadOnlySpan<int> bits = MemoryMarshal.Cast<float, int>(expected[i]), other = MemoryMarshal.Cast<float, int>(found[i]);
+                int same = bits.CommonPrefixLength(other);
+                if (same < bits.Length) Assert.Fail($"{threads} threads: range {i} differs at {same} of {bits.Length}: {found[i][same]:R}, with one thread {expected[i][same]:R}.");
+            }
+        }
+
+        static List<float[]> Results(int threads, SimdLevel level)
+        {
+            using var device = new CpuDevice(threads, level);
+            using var work = new CpuDeviceWork(device);
+            foreach ((_, Action run) in work.Steps) run();
+            return [.. work.Contents];
+        }
+    }
+
+    [Fact]
+    public void AnElementDoesNotDependOnWhereItStands()
+    {
+        using var device = new CpuDevice(1);
+        Storage from = device.Rent(ElementKind.Real, 64, MemoryKind.Activation), to = device.Rent(ElementKind.Real, 64, MemoryKind.Activation);
+        foreach (MapKernel kernel in (MapKernel[])[MapKernels.Exp, MapKernels.Tanh, MapKernels.Sigmoid])
+        {
+            device.Fill(new TensorRange(from, 0, 64), 0.7310585);
+            for (int length = 1; length <= 40; length++)
+            {
+                device.Map(kernel, new TensorRange(from, 1, length), new TensorRange(to, 2, length));
+                var values = new float[length];
+                device.Download(new TensorRange(to, 2, length), values);
+                Assert.Single(values.Distinct());
+            }
+        }
+        from.Release();
+        to.Release();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void ASteadyStepAllocatesNoManagedMemory(int threads)
+    {
+        using var device = new CpuDevice(threads);
+        using var work = new CpuDeviceWork(device);
+        foreach ((string name, Action run) in work.Steps)
+        {
+            for (int i = 0; i < 3; i++) run();
+
+            // Other threads of the test process allocate now and then: none of several tries may be clean only by luck, one clean one is proof.
+            long own = long.MaxValue, total = long.MaxValue;
+            for (int attempt = 0; attempt < 5 && (own > 0 || total > 0); attempt++)
+            {
+                long ownBefore = GC.GetAllocatedBytesForCurrentThread(), totalBefore = GC.GetTotalAllocatedBytes(true);
+                for (int i = 0; i < 5; i++) run();
+                total = Math.Min(total, GC.GetTotalAllocatedBytes(true) - totalBefore);
+                own = Math.Min(own, GC.GetAllocatedBytesForCurrentThread() - ownBefore);
+            }
+            Assert.True(own == 0 && total == 0, $"{name}: {own} bytes by the caller, {total} in all.");
+        }
+    }
+
+    [Fact]
+    public void LiveBytesReturnToWhereTheyBegan()
+    {
+        using var device = new CpuDevice(2);
+        long before = device.Counters.LiveBytes;
+        using (var work = new CpuDeviceWork(device))
+        {
+            foreach ((_, Action run) in work.Steps) run();
+        }
+        Assert.Equal(before, device.Counters.LiveBytes);
+        device.Trim();
+        Assert.Equal(0, device.SpareBytes);
+    }
+
+    [Fact]
+    public void TooMuchMemoryIsReportedAsSuch()
+    {
+        using var device = new CpuDevice(1);
+        var held = new List<Storage>();
+        try
+        {
+            Assert.Throws<OutOfMemoryException>(() =>
+            {
+                // Address space, not memory, is what is asked for: nothing is touched.
+                for (int i = 0; i < 1 << 16; i++) held.Add(device.Rent(ElementKind.Real, 0x7FFFFFC7, MemoryKind.Activation));
+            });
+        }
+        finally
+        {
+            foreach (Storage storage in held) storage.Release();
+            device.Trim();
+        }
+    }
+
+    [Fact]
+    public void EveryPartRunsOnce()
+    {
+        using var device = new CpuDevice(4);
+        var counts = new int[1000];
+        for (int round = 1; round <= 200; round++)
+        {
+            var work = new Counting { Counts = counts };
+            device.Pool.Run(ref work, counts.Length);
+            Assert.All(counts, count => Assert.Equal(round, count));
+            if (round % 50 == 0) Thread.Sleep(5);      // long enough for the workers to block
+        }
+    }
+
+    [Fact]
+    public void AnExceptionInAWorkerReachesTheCaller()
+    {
+        using var device = new CpuDevice(3);
+        for (int round = 0; round < 20; round++)
+        {
+            var work = new Failing();
+            Assert.Throws<InvalidOperationException>(() => device.Pool.Run(ref work, 30));
+            var counting = new Counting { Counts = new int[30] };
+            device.Pool.Run(ref counting, 30);
+            Assert.All(counting.Counts, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Fact]
+    public void SeveralHostThreadsCanShareADevice()
+    {
+        using var device = new CpuDevice(2);
+        GemmShape shape = GemmShape.Of(90, 110, 130);
+        float[][] results = new float[4][];
+        var hosts = new Thread[results.Length];
+        for (int host = 0; host < hosts.Length; host++)
+        {
+            int index = host;
+            hosts[host] = new Thread(() =>
+            {
+                Storage a = device.Rent(ElementKind.Real, 90 * 130, MemoryKind.Activation), b = device.Rent(ElementKind.Real, 130 * 110, MemoryKind.Activation), c = device.Rent(ElementKind.Real, 90 * 110, MemoryKind.Activation);
+                TensorRange left = new(a, 0, 90 * 130), right = new(b, 0, 130 * 110), to = new(c, 0, 90 * 110);
+                device.Fill(left, 0.1);
+                device.Fill(right, 0.3);
+                for (int i = 0; i < 50; i++)
+                {
+                    device.Gemm(shape, left, right, to);
+                    device.Map(MapKernels.Tanh, to, to);
+                }
+                results[index] = new float[to.Length];
+                device.Download(to, results[index]);
+                foreach (Storage storage in (Storage[])[a, b, c]) storage.Release();
+            });
+            hosts[host].Start();
+        }
+        foreach (Thread host in hosts) host.Join();
+        foreach (float[] result in results) Assert.Equal(results[0], result);
+        Assert.Single(results[0].Distinct());
+    }
+
+    private struct Counting : IParallelWork
+    {
+        public int[] Counts;
+
+        public readonly void Run(int part, int worker) => Interlocked.Increment(ref Counts[part]);
+    }
+
+    private struct Failing : IParallelWork
+    {
+        public readonly void Run(int part, int worker)
+        {
+            if (part % 7 == 3) throw new InvalidOperationException("part");
+        }
+    }
+}
+
+/// <summary>Tests that count the process's memory run alone.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;

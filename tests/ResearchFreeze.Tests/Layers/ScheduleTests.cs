@@ -1,0 +1,26 @@
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Tests.Layers;
+
+public class ScheduleTests
+{
+    [Fact]
+    public void RatesAreAsComputedByHand()
+    {
+        Assert.Equal(0.1f, new Constant(0.1f).Rate(1000));
+        Assert.Equal([1f, 1f, 0.1f, 0.1f, 0.01f], Rates(new StepDecay(1, 2), 5), Close);
+        Assert.Equal([1f, 0.853553f, 0.5f, 0.146447f, 0f, 0f], Rates(new Cosine(1, 4), 6), Close);
+        Assert.Equal([0.55f, 0.1f], new[] { new Cosine(1, 4, 0.1f).Rate(2), new Cosine(1, 4, 0.1f).Rate(4) }, Close);
+        Assert.Equal([0.25f, 0.5f, 0.75f, 1f, 1f], Rates(new WarmUp(4, new Constant(1)), 5), Close);
+        // 10 steps, 30 % rising: 1/25 at step 0, the peak at step 2, 1/25e4 at step 9.
+        float[] cycle = Rates(new OneCycle(1, 10), 10);
+        Assert.Equal(0.04f, cycle[0], 1e-6f);
+        Assert.Equal(0.52f, cycle[1], 1e-6f);
+        Assert.Equal(1f, cycle[2], 1e-6f);
+        Assert.Equal(4e-6f, cycle[9], 1e-9f);
+    }
+
+    private static float[] Rates(Schedule schedule, int steps) => [.. Enumerable.Range(0, steps).Select(schedule.Rate)];
+
+    private static bool Close(float a, float b) => Math.Abs(a - b) < 1e-6f;
+}

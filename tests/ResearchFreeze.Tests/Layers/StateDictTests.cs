@@ -1,0 +1,95 @@
+using System.Text;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Tests.Layers;
+
+public sealed class StateDictTests : IDisposable
+{
+    private readonly string path = Path.Combine(Path.GetTempPath(), $"state-{Guid.NewGuid():N}.safetensors");
+
+    public void Dispose() => File.Delete(path);
+
+    [Fact]
+    public void ARoundTripIsExactAndTiedParametersAreWrittenOnce()
+    {
+        foreach (Func<Device> make in TestDevices.All)
+        {
+            using Device device = make();
+            var encoder = new Linear(4, 4);
+            using var model = new Sequential(("encoder", encoder), ("decoder", new Linear(encoder.Weight)));
+            model.Initialize(device, 1);
+            StateDict.Save(model, path);
+            Assert.Equal(3, Safetensors.Read(path).Count);
+            double[][] saved = [.. model.Parameters().Select(Networks.Bits)];
+            model.Initialize(device, 2);
+            Assert.True(StateDict.Load(model, path).IsExact);
+            Assert.Equal(saved, model.Parameters().Select(Networks.Bits));
+        }
+    }
+
+    [Fact]
+    public void StrictRefusesBeforeAnythingIsWrittenAndOtherwiseReportsWhatDidNotFit()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential small = Networks.Mlp(device, 3, 4, 2), large = Networks.Mlp(device, 3, 5, 2, 2);
+        StateDict.Save(small, path);
+        double[][] before = [.. large.Parameters().Select(Networks.Bits)];
+        var error = Assert.Throws<FormatException>(() => StateDict.Load(large, path));
+        Assert.Contains("fc3.weight", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, large.Parameters().Select(Networks.Bits));
+        LoadReport report = StateDict.Load(large, path, strict: false);
+        Assert.Equal(["fc3.weight", "fc3.bias"], report.Missing);
+        Assert.Empty(report.Unexpected);
+        Assert.Equal(3, report.Mismatched.Count);
+        Assert.Contains("(4, 3) in the file, (5, 3) in the model", report.Mismatched[0], StringComparison.Ordinal);
+        StateDict.Save(large, path);
+        Assert.Equal(["fc3.bias", "fc3.weight"], StateDict.Load(small, path, strict: false).Unexpected);
+    }
+
+    public static TheoryData<string, string> Damaged => new()
+    {
+        { "", "at least 8 bytes" },
+        { "L99999999999|{}", "header of 99999999999 bytes" },
+        { "L-1|{}", "header of -1 bytes" },
+        { "L3|{a}", "does not parse" },
+        { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[1000000,1000000],\"data_offsets\":[0,4]}}|0000", "too many elements" },
+        { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|0000", "4 bytes, expected 8" },
+        { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}|0000", "has shape" },
+        { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,40]}}|0000", "offsets" },
+        { "*{\"a\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[0,2]}}|00", "type BF16" },
+        { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}|00000000", "4 bytes after" },
+        { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}|0000", "does not parse" },
+        { "*[1]|", "does not parse" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damaged))]
+    public void DamagedFilesAreRefusedInOneLine(string file, string expected)
+    {
+        File.WriteAllBytes(path, Build(file));
+        var error = Assert.Throws<FormatException>(() => Safetensors.Read(path));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void AWriteThatFailsLeavesTheOldFileAndNothingBeside()
+    {
+        File.WriteAllText(path, "old");
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, _ => throw new InvalidOperationException()));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*.partial"));
+    }
+
+    /// <summary>"L5|…": a header length; "*…": the header's own length.</summary>
+    private static byte[] Build(string file)
+    {
+        if (file.Length == 0) return [];
+        string[] parts = file[1..].Split('|');
+        long length = file[0] == 'L' ? long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture) : parts[0].Length;
+        string header = file[0] == 'L' ? "" : parts[0];
+        return [.. BitConverter.GetBytes(length), .. Encoding.UTF8.GetBytes(header), .. Encoding.UTF8.GetBytes(parts[1])];
+    }
+}
