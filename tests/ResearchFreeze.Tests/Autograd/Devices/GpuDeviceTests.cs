@@ -156,7 +156,7 @@ public sealed class GpuDeviceTests(GpuFixture fixture)
         var recorder = new Recorder();
         Assembly tests = recorder.LoadFromAssemblyName(typeof(GpuDeviceTests).Assembly.GetName());
         MethodInfo compute = tests.GetType(typeof(NoGpu).FullName!)!.GetMethod(nameof(NoGpu.Compute), BindingFlags.Static | BindingFlags.Public)!;
-        Assert.Equal(2.0, compute.Invoke(null, null));
+        compute.Invoke(null, null);
         Assert.Contains("ResearchFreeze.Autograd", recorder.Asked);
         Assert.DoesNotContain(recorder.Asked, name => name.StartsWith("ILGPU", StringComparison.Ordinal));
         recorder.Unload();
@@ -187,14 +187,12 @@ public sealed class GpuDeviceTests(GpuFixture fixture)
     }
 }
 
-/// <summary>A training step without a GPU: every kind of operation, forward and backward.</summary>
+/// <summary>Every operation without a GPU, forward and backward.</summary>
 public static class NoGpu
 {
-    public static double Compute()
+    public static void Compute()
     {
-        using var device = new ReferenceDevice();
-        using var scope = new Scope();
-        foreach (OperationSpec spec in OperationSpecs.All) spec.Verify([], 1, 42);
-        return 2;
+        using var device = new CpuDevice(2);
+        foreach (OperationSpec spec in OperationSpecs.All) spec.Verify([device], 1, 42);
     }
 }
