@@ -127,7 +127,14 @@ public sealed partial class GpuDevice
 
     /// <inheritdoc/>
     protected override void CrossEntropyBackwardCore(
-        in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange rowState, TensorRange dloss, TensorRange dlogits, float beta)
+        in CrossEntropyShape shape,
+        TensorRange logits,
+        TensorRange labels,
+        TensorRange? weights,
+        TensorRange rowState,
+        TensorRange dloss,
+        TensorRange dlogits,
+        float beta)
     {
         if (dlogits.Length == 0) return;
         ArrayView<float> x = Reals(logits);
