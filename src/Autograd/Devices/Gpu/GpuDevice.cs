@@ -7,8 +7,8 @@ using ILGPU.Runtime.OpenCL;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// float32 on a GPU through ILGPU: CUDA, OpenCL, or ILGPU's simulator for tests. One in-order queue; nothing waits for it but a download. Results repeat bit for bit: no atomics, and the order
-/// of every sum follows from its shape.
+/// float32 on a GPU through ILGPU: CUDA, OpenCL, or ILGPU's simulator for tests. One in-order queue; nothing waits for it but a download.
+/// Results repeat bit for bit: no atomics, and the order of every sum follows from its shape.
 /// </summary>
 public sealed partial class GpuDevice : Device
 {
@@ -32,7 +32,10 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     public override bool IsSynchronous => false;
 
-    /// <summary>An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one that ILGPU does not support.</summary>
+    /// <summary>
+    /// An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one
+    /// that ILGPU does not support.
+    /// </summary>
     /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used; the message says why.</exception>
     public static GpuDevice OpenCl(int index = 0, bool allowUnsupported = false) => GpuDrivers.OpenOpenCl(index, allowUnsupported);
 
@@ -187,7 +190,8 @@ public sealed partial class GpuDevice : Device
     private static bool IsOutOfMemory(AcceleratorException e) => e switch
     {
         CudaException cuda => cuda.Message.Contains("memory", StringComparison.OrdinalIgnoreCase),
-        CLException cl => cl.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
+        CLException cl => cl.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES
+            or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
         _ => false,
     };
 }
