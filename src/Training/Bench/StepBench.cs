@@ -84,7 +84,7 @@ public static class StepBench
         private readonly List<double> stepTimes = [];
         private readonly List<double> forwardTimes = [];
         private Cost cost;
-        private long managed = long.MaxValue;
+        private readonly List<double> managed = [];
 
         public Contender(ModelSpec spec, Device device, int batch, int frozenUnits)
         {
@@ -113,7 +113,8 @@ public static class StepBench
         {
             Cost before = Counted();
             device.Synchronize();
-            long allocated = GC.GetTotalAllocatedBytes(), start = Stopwatch.GetTimestamp();
+            // Asked outside the timed part: an exact answer takes a while.
+            long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
             using (var scope = new Scope())
             {
                 Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
@@ -123,7 +124,7 @@ public static class StepBench
             }
             device.Synchronize();
             double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            managed = Math.Min(managed, GC.GetTotalAllocatedBytes() - allocated);
+            allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
             cost = Counted() - before;
             start = Stopwatch.GetTimestamp();
             using (GradMode.Disable())
@@ -134,11 +135,12 @@ public static class StepBench
             device.Synchronize();
             if (!timed) return;
             stepTimes.Add(stepTime);
+            managed.Add(allocated);
             forwardTimes.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
         public StepBenchRow Row(int units) =>
-            new(frozenUnits, units, Median(stepTimes), Median(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed);
+            new(frozenUnits, units, Median(stepTimes), Median(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, (long)Median(managed));
 
         public void Dispose()
         {
