@@ -158,10 +158,6 @@ public sealed class GpuDeviceTests(GpuFixture fixture)
         }
     }
 
-    [Theory]
-    [MemberData(nameof(OperationTests.Names), MemberType = typeof(OperationTests))]
-    public void OperationsAreRight(string name) => OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.OpenCl], 5, TestDevices.Seed);
-
     [Fact]
     public void ADisposedDeviceTakesItsMemoryBackQuietly()
     {
