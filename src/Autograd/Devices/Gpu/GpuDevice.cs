@@ -54,10 +54,10 @@ public sealed partial class GpuDevice : Device
     {
         accelerator.Bind();
         ArrayView<float> one = Scratch(1);
-        float value = 0;
+        Span<float> value = [0];
         launchers.Fill(stream, PerElement(1), one, 1);
-        one.CopyToCPU(stream, ref value, 1);
-        if (value != 1) throw new DeviceUnavailableException($"{Name}: a kernel ran and changed nothing.");
+        Receive(one, value);
+        if (value[0] != 1) throw new DeviceUnavailableException($"{Name}: a kernel ran and changed nothing.");
     }
 
     /// <inheritdoc/>
@@ -132,8 +132,7 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     protected override void DownloadCore(TensorRange x, Span<float> values)
     {
-        if (x.Length > 0) Reals(x).CopyToCPU(stream, ref values[0], x.Length);
-        Synchronize();
+        Receive(Reals(x), values);
     }
 
     /// <inheritdoc/>
@@ -148,8 +147,7 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     protected override void DownloadCore(TensorRange x, Span<int> values)
     {
-        if (x.Length > 0) Integers(x).CopyToCPU(stream, ref values[0], x.Length);
-        Synchronize();
+        Receive(Integers(x), values);
     }
 
     /// <inheritdoc/>
@@ -159,6 +157,20 @@ public sealed partial class GpuDevice : Device
         if (x.Storage == y.Storage && Math.Abs((long)x.Offset - y.Offset) < x.Length) throw new ArgumentException("Copy: the ranges overlap.");
         if (x.Storage.Kind == ElementKind.Real) Reals(x).CopyTo(stream, Reals(y));
         else Integers(x).CopyTo(stream, Integers(y));
+    }
+
+    /// <summary>
+    /// Waits for the device and reads values. The target is pinned until they have arrived: ILGPU's <c>CopyToCPU</c> waits without pinning, and the
+    /// collector moves arrays.
+    /// </summary>
+    private unsafe void Receive<T>(ArrayView<T> from, Span<T> to)
+        where T : unmanaged
+    {
+        fixed (T* target = to)
+        {
+            if (to.Length > 0) from.CopyToCPUUnsafeAsync(stream, ref *target, to.Length);
+            Synchronize();
+        }
     }
 
     /// <summary>The elements of a range of reals. Binds the accelerator to this thread.</summary>
