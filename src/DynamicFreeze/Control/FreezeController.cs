@@ -139,6 +139,9 @@ public sealed class FreezeController : IStateful, IDisposable
         Ledger.Measured();
     }
 
+    /// <summary>Leaves the work since the last step out of the ledger: it was none of training's. Call it between steps.</summary>
+    public void Disregard() => Ledger.Disregard();
+
     /// <inheritdoc/>
     public void SaveState(StateTree state)
     {

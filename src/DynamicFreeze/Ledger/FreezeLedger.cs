@@ -138,7 +138,15 @@ public sealed class FreezeLedger
         Read(after);
         long forward = 0;
         for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
-        Learn(forward);
+        // Two batches of the same size cost the same.
+        if (!fullSteps.ContainsKey(forward)) Learn(forward);
+        Disregard();
+    }
+
+    /// <summary>The work since the last step counts for nothing.</summary>
+    internal void Disregard()
+    {
+        Read(after);
         for (int unit = 0; unit <= units.Count; unit++)
         {
             foreach (CostKind kind in Graph) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];

@@ -92,6 +92,7 @@ public abstract class Optimizer : IStateful, IDisposable
         if (isPrepared) return;
         isPrepared = true;
         Device device = slots[0].Parameter.Value.Device;
+        CostKind kind = Counting(device, CostKind.Optimizer);
         if (squares is null)
         {
             squares = Tensor.Empty(device, [slots.Length], MemoryKind.Statistic);
@@ -99,7 +100,6 @@ public abstract class Optimizer : IStateful, IDisposable
             device.Fill(squares.Range, 0);
             device.Fill(guard.Range, 0);
         }
-        CostKind kind = Counting(device, CostKind.Optimizer);
         foreach (OptimizerSlot slot in slots)
         {
             TensorRange square = squares.Range.Slice(slot.Index, 1);

@@ -47,6 +47,8 @@ public static class StepBench
         ArgumentNullException.ThrowIfNull(device);
         if (batch < 1) throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: the batch size must be at least 1, found {batch}.");
         if (steps < 1) throw new ArgumentOutOfRangeException(nameof(steps), $"Bench: steps must be at least 1, found {steps}.");
+        if ((long)batch * spec.SampleShape.Count > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: a batch of {batch} samples of shape {spec.SampleShape} has more than {Array.MaxLength} values.");
         device.Counters.Rates = MachineBenchmark.Measure(device);
         int units = Count(spec);
         int[] frozen = [.. new[] { 0, units / 2, units - 1 }.Distinct()];
@@ -84,14 +86,13 @@ public static class StepBench
         private readonly List<double> stepTimes = [];
         private readonly List<double> forwardTimes = [];
         private Cost cost;
-        private readonly List<double> managed = [];
+        private long managed = long.MaxValue;
 
         public Contender(ModelSpec spec, Device device, int batch, int frozenUnits)
         {
             this.device = device;
             this.frozenUnits = frozenUnits;
-            model = spec.Build(spec.SampleShape, spec.Classes);
-            model.Initialize(device, 1);
+            model = spec.On(device, spec.SampleShape, spec.Classes, 1);
             IReadOnlyList<FreezeUnit> units = FreezeUnit.Of(model);
             foreach (FreezeUnit unit in units.Take(frozenUnits))
             {
@@ -113,7 +114,6 @@ public static class StepBench
         {
             Cost before = Counted();
             device.Synchronize();
-            // Asked outside the timed part: an exact answer takes a while.
             long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
             using (var scope = new Scope())
             {
@@ -124,7 +124,7 @@ public static class StepBench
             }
             device.Synchronize();
             double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+            managed = Math.Min(managed, GC.GetTotalAllocatedBytes(precise: true) - allocated);
             cost = Counted() - before;
             start = Stopwatch.GetTimestamp();
             using (GradMode.Disable())
@@ -135,12 +135,11 @@ public static class StepBench
             device.Synchronize();
             if (!timed) return;
             stepTimes.Add(stepTime);
-            managed.Add(allocated);
             forwardTimes.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
         public StepBenchRow Row(int units) =>
-            new(frozenUnits, units, Median(stepTimes), Median(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, (long)Median(managed));
+            new(frozenUnits, units, Median(stepTimes), Median(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed);
 
         public void Dispose()
         {
