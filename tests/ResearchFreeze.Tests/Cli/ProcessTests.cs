@@ -83,7 +83,9 @@ public sealed partial class ProcessTests : IDisposable
 
     private static Process Start(string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "freeze.exe" : "freeze"), args)
+        // A runner in the background of a shell ignores SIGINT, and so would what it starts: env gives the signal its default again and becomes the command.
+        string freeze = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "freeze.exe" : "freeze");
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : freeze, OperatingSystem.IsLinux() ? ["--default-signal=INT", freeze, .. args] : args)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
