@@ -92,6 +92,7 @@ public abstract class Optimizer : IStateful, IDisposable
         if (isPrepared) return;
         isPrepared = true;
         Device device = slots[0].Parameter.Value.Device;
+        CostKind kind = Counting(device, CostKind.Optimizer);
         if (squares is null)
         {
             squares = Tensor.Empty(device, [slots.Length], MemoryKind.Statistic);
@@ -99,13 +100,16 @@ public abstract class Optimizer : IStateful, IDisposable
             device.Fill(squares.Range, 0);
             device.Fill(guard.Range, 0);
         }
-        CostKind kind = Counting(device, CostKind.Optimizer);
         foreach (OptimizerSlot slot in slots)
         {
             TensorRange square = squares.Range.Slice(slot.Index, 1);
             Tensor? gradient = Trains(slot) ? slot.Parameter.Grad : null;
             if (gradient is not null) Measure(device, slot, gradient, square);
-            else if (slot.HasSquare) device.Fill(square, 0);
+            else if (slot.HasSquare)
+            {
+                device.Counters.Unit = 0;      // once after a freeze, and no work of the unit's
+                device.Fill(square, 0);
+            }
             slot.HasSquare = gradient is not null;
         }
         Counting(device, kind);
