@@ -5,7 +5,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>
 /// Decisions as JSON Lines. The first line is <c>{"schema":1,"criterion":…,"rule":…,"checkEvery":…,"warmUpSteps":…,"rateDrop":…,"regressionMargin":…,"units":[path,…]}</c>, each other line one
 /// <see cref="DecisionEntry"/>: <c>{"step","unit","path","action","trigger","reason","learningRate","score"?,"observation"?:{"step","steps","integratedRate","values":{statistic:[…]}}}</c>.
-/// Numbers that are not finite are left out. Each line is flushed, so a run that is killed keeps its decisions.
+/// Numbers that are not finite are left out; in a list they are null. Each line is flushed, so a run that is killed keeps its decisions.
 /// </summary>
 public sealed class DecisionLog : IDecisionLog, IDisposable
 {
@@ -29,8 +29,8 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
             json.WriteString("rule", rule);
             json.WriteNumber("checkEvery", options.CheckEvery);
             json.WriteNumber("warmUpSteps", options.WarmUpSteps);
-            json.WriteNumber("rateDrop", options.RateDrop);
-            json.WriteNumber("regressionMargin", options.RegressionMargin);
+            Number(json, "rateDrop", options.RateDrop);
+            Number(json, "regressionMargin", options.RegressionMargin);
             json.WriteStartArray("units");
             foreach (FreezeUnit unit in units) json.WriteStringValue(unit.Path);
             json.WriteEndArray();
@@ -49,8 +49,8 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
             json.WriteString("action", entry.Action.ToString().ToLowerInvariant());
             json.WriteString("trigger", entry.Trigger);
             json.WriteString("reason", entry.Reason);
-            json.WriteNumber("learningRate", entry.LearningRate);
-            if (double.IsFinite(entry.Score)) json.WriteNumber("score", entry.Score);
+            if (float.IsFinite(entry.LearningRate)) json.WriteNumber("learningRate", entry.LearningRate);
+            Number(json, "score", entry.Score);
             if (entry.Observation is { } observation) WriteObservation(json, observation);
         });
     }
@@ -63,7 +63,7 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
         json.WriteStartObject("observation");
         json.WriteNumber("step", observation.Step);
         json.WriteNumber("steps", observation.Steps);
-        json.WriteNumber("integratedRate", observation.IntegratedRate);
+        Number(json, "integratedRate", observation.IntegratedRate);
         json.WriteStartObject("values");
         foreach ((string key, double[] values) in observation.All)
         {
@@ -77,6 +77,11 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
         }
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumber(name, value);
     }
 
     private void Line(Action<Utf8JsonWriter> write)

@@ -9,6 +9,8 @@ namespace ResearchFreeze.DynamicFreeze;
 /// </summary>
 public sealed class FreezeController : IStateful, IDisposable
 {
+    private const int NotPrepared = -1;
+
     private readonly ModuleBase model;
     private readonly Optimizer optimizer;
     private readonly ICriterion criterion;
@@ -20,9 +22,9 @@ public sealed class FreezeController : IStateful, IDisposable
     private readonly List<ValidationPoint> validation = [];
     private readonly List<DecisionEntry> decisions = [];
     private readonly Device device;
-    private float lastRate = float.NaN;
+    private int lastCheck;
     private int nextCheck;
-    private bool isPrepared;
+    private int preparedAt = NotPrepared;
 
     /// <summary>A controller for a model and its optimizer. The model must have its memory. The rule is asked once, here, before the first step.</summary>
     public FreezeController(
@@ -46,7 +48,8 @@ public sealed class FreezeController : IStateful, IDisposable
         random = new RandomStream(seed, $"rule/{rule.Name}");
         Ledger = new FreezeLedger(device, Units);
         this.rule = rule.Start();
-        nextCheck = Options.CheckEvery;
+        lastCheck = optimizer.StepCount;
+        nextCheck = lastCheck + Options.CheckEvery;
         log?.Begin(criterion.Name, rule.Name, Options, Units);
         Ask();
     }
@@ -80,8 +83,8 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>Reads the gradients, before they are clipped or applied.</summary>
     public void BeforeStep()
     {
-        if (isPrepared) throw new InvalidOperationException("Freezing: BeforeStep was called twice without AfterStep.");
-        isPrepared = true;
+        if (preparedAt != NotPrepared) throw new InvalidOperationException("Freezing: BeforeStep was called twice without AfterStep.");
+        preparedAt = optimizer.StepCount;
         optimizer.Prepare();
         Counting(CostKind.Statistics);
         foreach (UnitState unit in units)
@@ -96,8 +99,9 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>Drops the gradients, keeps the books, and at checks decides.</summary>
     public void AfterStep()
     {
-        if (!isPrepared) throw new InvalidOperationException("Freezing: AfterStep was called without BeforeStep.");
-        isPrepared = false;
+        if (preparedAt == NotPrepared) throw new InvalidOperationException("Freezing: AfterStep was called without BeforeStep.");
+        if (preparedAt == optimizer.StepCount) throw new InvalidOperationException("Freezing: AfterStep was called without the optimizer's Step: its measured gradients would be stale in the next one.");
+        preparedAt = NotPrepared;
         model.ClearGradients();
         Ledger.StepDone();
         ThawOnRateDrop();
@@ -106,15 +110,16 @@ public sealed class FreezeController : IStateful, IDisposable
         Counting(CostKind.Forward);
     }
 
-    /// <summary>Records a validation measurement; a regression thaws everything. Call it between steps.</summary>
+    /// <summary>Records a validation measurement; a regression thaws everything. Call it between steps: what was computed since the last one is evaluation, not training. NaN is recorded and compared with nothing.</summary>
     public void Observe(string name, double value, bool higherIsBetter = true)
     {
+        if (preparedAt != NotPrepared) throw new InvalidOperationException("Freezing: Observe was called between BeforeStep and AfterStep; flags change between steps only.");
         var point = new ValidationPoint(optimizer.StepCount, name, value, higherIsBetter);
         double sign = higherIsBetter ? 1 : -1;
         double best = double.NegativeInfinity;
         foreach (ValidationPoint earlier in validation)
         {
-            if (earlier.Name == name) best = Math.Max(best, sign * earlier.Value);
+            if (earlier.Name == name && !double.IsNaN(earlier.Value)) best = Math.Max(best, sign * earlier.Value);
         }
         validation.Add(point);
         if (Options.RegressionMargin > 0 && sign * value < best - Options.RegressionMargin)
@@ -131,24 +136,30 @@ public sealed class FreezeController : IStateful, IDisposable
     {
         ArgumentNullException.ThrowIfNull(loss);
         using var scope = new Scope();
+        Ledger.Pause();
+        var before = new StateTree();
+        IStateful[] counting = [.. model.Modules().OfType<IStateful>()];      // dropout counts its passes
+        for (int i = 0; i < counting.Length; i++) counting[i].SaveState(before.Branch($"{i}"));
         using (GradMode.Override(_ => true))
         {
             loss().Backward();
         }
         model.ClearGradients();
+        for (int i = 0; i < counting.Length; i++) counting[i].LoadState(before.Branch($"{i}"));
         Ledger.Measured();
     }
 
     /// <summary>Leaves the work since the last step out of the ledger: it was none of training's. Call it between steps.</summary>
-    public void Disregard() => Ledger.Disregard();
+    public void Disregard() => Ledger.Pause();
 
     /// <inheritdoc/>
     public void SaveState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        state.Set("lastCheck", lastCheck);
         state.Set("nextCheck", nextCheck);
+        state.Set("stop", ShouldStop ? 1 : 0);
         state.Set("random", (long)random.Position);
-        state.Set("lastRate", Shape.Scalar, new[] { lastRate });
         rule.SaveState(state.Branch("rule"));
         foreach (UnitState unit in units)
         {
@@ -156,16 +167,22 @@ public sealed class FreezeController : IStateful, IDisposable
             branch.Set("frozen", unit.Unit.IsFrozen ? 1 : 0);
             unit.Save(branch);
         }
-        state.Set("validation", [validation.Count, 2], [.. validation.SelectMany(point => new[] { (double)point.Step, point.HigherIsBetter ? point.Value : -point.Value })]);
+        StateTree measurements = state.Branch("validation");
+        for (int i = 0; i < validation.Count; i++)
+        {
+            ValidationPoint point = validation[i];
+            measurements.Set($"{i:D9}/{point.Name}", [3], new[] { point.Step, point.Value, point.HigherIsBetter ? 1 : 0 });
+        }
     }
 
     /// <inheritdoc/>
     public void LoadState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        lastCheck = (int)state.Integer("lastCheck");
         nextCheck = (int)state.Integer("nextCheck");
+        ShouldStop = state.Integer("stop") != 0;
         random.Position = (ulong)state.Integer("random");
-        lastRate = (float)state.Reals("lastRate")[0];
         rule.LoadState(state.Branch("rule"));
         foreach (UnitState unit in units)
         {
@@ -173,9 +190,13 @@ public sealed class FreezeController : IStateful, IDisposable
             foreach (Parameter parameter in unit.Unit.Parameters) parameter.IsFrozen = branch.Integer("frozen") != 0;
             unit.Load(branch);
         }
-        double[] points = state.Reals("validation");
+        StateTree measurements = state.Branch("validation");
         validation.Clear();
-        for (int i = 0; i < points.Length; i += 2) validation.Add(new ValidationPoint((int)points[i], "validation", points[i + 1], true));
+        foreach (string key in measurements.Names)
+        {
+            double[] point = measurements.Reals(key);
+            validation.Add(new ValidationPoint((int)point[0], key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..], point[1], point[2] != 0));
+        }
     }
 
     /// <summary>Releases the statistics' memory.</summary>
@@ -186,16 +207,18 @@ public sealed class FreezeController : IStateful, IDisposable
 
     private void Check()
     {
-        nextCheck = optimizer.StepCount + Options.CheckEvery;
+        int interval = optimizer.StepCount - lastCheck;
+        lastCheck = optimizer.StepCount;
+        nextCheck = lastCheck + Options.CheckEvery;
         Counting(CostKind.Statistics);
-        Collect();
+        Collect(interval);
         if (optimizer.StepCount > Options.WarmUpSteps) Ask();
     }
 
     /// <summary>Reads all statistics of all units that train: one small vector, and the one wait for the device that a decision needs.</summary>
-    private void Collect()
+    private void Collect(int interval)
     {
-        UnitState[] observed = [.. units.Where(unit => unit.IsObservable(Options.CheckEvery))];
+        UnitState[] observed = [.. units.Where(unit => unit.IsObservable(interval))];
         int width = statistics.Sum(statistic => statistic.Values.Count);
         if (observed.Length == 0 || width == 0) return;
         using var scope = new Scope();
@@ -243,11 +266,15 @@ public sealed class FreezeController : IStateful, IDisposable
 
     private void ThawOnRateDrop()
     {
-        float rate = optimizer.LearningRate;
+        const double Rounding = 1 - 1e-5;      // a schedule that multiplies with 0.2 in float32 falls by a factor of 5
+        int step = optimizer.StepCount;
+        double rate = optimizer.LearningRate, last = optimizer.Schedule.Rate(step - 1);
         // A schedule that has ended at zero is no drop: nothing will move any more.
-        if (Options.RateDrop > 0 && rate > 0 && rate * Options.RateDrop <= lastRate)
-            ThawAll("rate-drop", FormattableString.Invariant($"the learning rate fell from {lastRate:G3} to {rate:G3}: what had settled at the old rate may move again"));
-        lastRate = rate;
+        if (Options.RateDrop == 0 || !(rate > 0) || !(rate * Options.RateDrop * Rounding <= last)) return;
+        // A drop comes from a rate that was held. The last steps of a cosine fall by large factors too, but each after one that did almost as much.
+        double fallBefore = step < 2 ? 1 : optimizer.Schedule.Rate(step - 2) / last;
+        if (fallBefore * fallBefore >= Math.Min(Options.RateDrop, 2)) return;
+        ThawAll("rate-drop", FormattableString.Invariant($"the learning rate fell from {last:G3} to {rate:G3}: what had settled at the old rate may move again"));
     }
 
     private void ThawAll(string trigger, string reason)
@@ -265,7 +292,7 @@ public sealed class FreezeController : IStateful, IDisposable
         foreach (Parameter parameter in unit.Parameters)
         {
             if (changes) parameter.IsFrozen = decision.Frozen;
-            if (decision.LearningRateScale != 1) optimizer.SetRateScale(parameter, decision.LearningRateScale);
+            if (decision.LearningRateScale is { } scale) optimizer.SetRateScale(parameter, scale);
             if (decision is { Frozen: true, StateAction: { } action }) optimizer.ApplyState(parameter, action);
         }
         if (!changes) return;

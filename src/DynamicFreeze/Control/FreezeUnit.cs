@@ -42,7 +42,7 @@ public sealed class FreezeUnit
     }
 
     /// <summary>Every parameter that the block uses, also those that belong to an earlier unit because they are tied.</summary>
-    internal IReadOnlyList<NamedParameter> Uses { get; }
+    internal IReadOnlyList<NamedParameter> Uses { get; private set; }
 
     /// <summary>
     /// Divides a model into its blocks: the children with parameters, in order; parameters that the model owns itself make a first unit. Marks the parameters, so that the device
@@ -62,7 +62,12 @@ public sealed class FreezeUnit
         void Add(string path, NamedParameter[] uses)
         {
             Parameter[] parameters = [.. uses.Select(named => named.Parameter).Where(owned.Add)];
-            if (parameters.Length == 0) return;
+            if (parameters.Length == 0)
+            {
+                // All of it is tied to earlier units: it joins the unit before it, whose fate it shares, as a head that reuses the embedding does.
+                if (units.Count > 0) units[^1].Uses = [.. units[^1].Uses, .. uses];
+                return;
+            }
             foreach (Parameter parameter in parameters) parameter.Unit = units.Count + 1;
             units.Add(new FreezeUnit(units.Count, path, uses, parameters));
         }

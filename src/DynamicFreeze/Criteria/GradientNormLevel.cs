@@ -14,7 +14,13 @@ public sealed class GradientNormLevel : ICriterion
     {
         ArgumentNullException.ThrowIfNull(history);
         if (history.Count < 2) return double.NaN;
-        double largest = history.All.Max(GradientNorm.Norm);
+        double largest = 0;
+        foreach (Observation observation in history.All)
+        {
+            // An interval that overflowed says nothing about the scale: beside infinity every later norm would look finished.
+            double norm = GradientNorm.Norm(observation);
+            if (double.IsFinite(norm) && norm > largest) largest = norm;
+        }
         return largest > 0 ? GradientNorm.Norm(history[^1]) / largest : double.NaN;
     }
 }

@@ -23,6 +23,7 @@ public sealed class FreezeLedger
     private readonly Dictionary<long, Cost[,]> fullSteps = [];
     private readonly List<(long Forward, int Steps)> unseen = [];
     private long trainedElementSteps;
+    private long trainedParameterSteps;
     private long lastTick = Stopwatch.GetTimestamp();
 
     internal FreezeLedger(Device device, IReadOnlyList<FreezeUnit> units)
@@ -44,7 +45,7 @@ public sealed class FreezeLedger
     public double Seconds { get; private set; }
 
     /// <summary>Whether some steps' full cost had to be scaled from another batch size.</summary>
-    public bool IsScaled { get; private set; }
+    public bool IsScaled => unseen.Count > 0;
 
     /// <summary>What was done for one kind.</summary>
     public Cost Done(CostKind kind)
@@ -66,7 +67,7 @@ public sealed class FreezeLedger
         if (kind == CostKind.Optimizer) return Sum(Enumerable.Range(-1, units.Count + 1), unit => FullOptimizer(unit));
         if (!Graph.Contains(kind)) return default;
         CheckKnown();
-        return Sum(Enumerable.Range(0, units.Count + 1), unit => full[unit, (int)kind]);
+        return Sum(Enumerable.Range(0, units.Count + 1), unit => FullGraph(unit, kind));
     }
 
     /// <summary>What the same steps would have done with nothing frozen, for one unit and kind.</summary>
@@ -75,7 +76,7 @@ public sealed class FreezeLedger
         if (kind == CostKind.Optimizer) return FullOptimizer(unit);
         if (!Graph.Contains(kind)) return default;
         CheckKnown();
-        return full[unit + 1, (int)kind];
+        return FullGraph(unit + 1, kind);
     }
 
     /// <summary>What the same steps would have done in all with nothing frozen.</summary>
@@ -112,7 +113,11 @@ public sealed class FreezeLedger
         foreach (FreezeUnit unit in units)
         {
             if (unit.IsFrozen) isFull = false;
-            else trainedElementSteps += unit.Elements;
+            else
+            {
+                trainedElementSteps += unit.Elements;
+                trainedParameterSteps += unit.Parameters.Count;
+            }
         }
         Read(after);
         long forward = 0;
@@ -125,10 +130,15 @@ public sealed class FreezeLedger
     /// <summary>Everything since the last step was part of the step's check or none of training's business.</summary>
     internal void Settle() => Read(before);
 
-    /// <summary>Time until the next step begins is not a step's.</summary>
+    /// <summary>Neither the time until the next step begins nor the work since the last one is a step's.</summary>
     internal void Pause()
     {
         lastTick = Stopwatch.GetTimestamp();
+        Read(after);
+        for (int unit = 0; unit <= units.Count; unit++)
+        {
+            foreach (CostKind kind in Graph) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];
+        }
         Settle();
     }
 
@@ -138,19 +148,7 @@ public sealed class FreezeLedger
         Read(after);
         long forward = 0;
         for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
-        // Two batches of the same size cost the same.
-        if (!fullSteps.ContainsKey(forward)) Learn(forward);
-        Disregard();
-    }
-
-    /// <summary>The work since the last step counts for nothing.</summary>
-    internal void Disregard()
-    {
-        Read(after);
-        for (int unit = 0; unit <= units.Count; unit++)
-        {
-            foreach (CostKind kind in Graph) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];
-        }
+        Learn(forward);
         Pause();
     }
 
@@ -168,7 +166,7 @@ public sealed class FreezeLedger
         {
             foreach (CostKind kind in Graph) step[unit, (int)kind] = after[unit, (int)kind] - before[unit, (int)kind];
         }
-        fullSteps.Add(forward, step);
+        if (!fullSteps.TryAdd(forward, step)) return;
         for (int i = unseen.Count - 1; i >= 0; i--)
         {
             if (unseen[i].Forward != forward) continue;
@@ -192,32 +190,32 @@ public sealed class FreezeLedger
         else unseen[index] = (forward, unseen[index].Steps + 1);
     }
 
-    /// <summary>Scales what is still unknown from the nearest size that is known.</summary>
     private void CheckKnown()
     {
-        if (unseen.Count == 0) return;
-        if (fullSteps.Count == 0)
+        if (unseen.Count > 0 && fullSteps.Count == 0)
             throw new InvalidOperationException("Ledger: no step has run with nothing frozen, so full training's cost is unknown; call FreezeController.Measure once before the first step.");
+    }
+
+    /// <summary>What is known, and what is still unknown scaled from the nearest size that is known. Asking settles nothing: the size may yet be seen.</summary>
+    private Cost FullGraph(int unit, CostKind kind)
+    {
+        Cost sum = full[unit, (int)kind];
         foreach ((long forward, int steps) in unseen)
         {
             long nearest = fullSteps.Keys.MinBy(known => Math.Abs(known - forward));
-            Cost[,] step = fullSteps[nearest];
-            double factor = steps * (forward / (double)nearest);
-            for (int unit = 0; unit <= units.Count; unit++)
-            {
-                foreach (CostKind kind in Graph) full[unit, (int)kind] += Scale(step[unit, (int)kind], factor);
-            }
+            sum += Scale(fullSteps[nearest][unit, (int)kind], steps * (forward / (double)nearest));
         }
-        IsScaled = true;
-        unseen.Clear();
+        return sum;
     }
 
-    /// <summary>The optimizer does the same for every element; its fixed part (unit −1) does not depend on freezing.</summary>
+    /// <summary>The optimizer does the same for every element, with as many launches for every parameter; its fixed part (unit −1) does not depend on freezing.</summary>
     private Cost FullOptimizer(int unit)
     {
         if (unit < 0) return device.Counters.Of(0, CostKind.Optimizer) - start[0, (int)CostKind.Optimizer];
         Cost updates = Sum(Enumerable.Range(0, units.Count), index => Done(index, CostKind.Optimizer));
-        return trainedElementSteps == 0 ? default : Scale(updates, units[unit].Elements * (double)Steps / trainedElementSteps);
+        if (trainedElementSteps == 0) return default;
+        double launches = updates.Launches * (units[unit].Parameters.Count * (double)Steps / trainedParameterSteps);
+        return Scale(updates, units[unit].Elements * (double)Steps / trainedElementSteps) with { Launches = (long)Math.Round(launches) };
     }
 
     private void Read(Cost[,] costs)

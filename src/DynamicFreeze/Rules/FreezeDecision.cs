@@ -5,9 +5,9 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>What a rule wants of one unit.</summary>
 /// <param name="Frozen">Whether it rests.</param>
 /// <param name="Reason">Why it changes, with the numbers; null where it does not.</param>
-/// <param name="LearningRateScale">What its rate is multiplied with.</param>
+/// <param name="LearningRateScale">What its rate is multiplied with from now on; null: what it was.</param>
 /// <param name="StateAction">What becomes of its optimizer state; null: the optimizer's own policy.</param>
-public readonly record struct UnitDecision(bool Frozen, string? Reason = null, float LearningRateScale = 1, OnFreeze? StateAction = null);
+public readonly record struct UnitDecision(bool Frozen, string? Reason = null, float? LearningRateScale = null, OnFreeze? StateAction = null);
 
 /// <summary>A rule's answer at a check. The controller may refuse parts of it.</summary>
 public sealed class FreezeDecision

@@ -47,12 +47,12 @@ public sealed class WeightDistance : UnitStatistic
         }
     }
 
-    /// <summary>‖w − w₀‖ / (‖w₀‖ · ∫rate): the relative change per unit of learning rate, so that a decaying rate does not look like convergence. NaN where a denominator is zero.</summary>
+    /// <summary>‖w − w₀‖ / (‖w₀‖ · ∫rate): the relative change per unit of learning rate, so that a decaying rate does not look like convergence. NaN where a denominator is zero or a number is not finite.</summary>
     public static double PerRate(Observation observation)
     {
         ArgumentNullException.ThrowIfNull(observation);
         ReadOnlySpan<double> values = observation.Of("weight-distance");
         double denominator = Math.Sqrt(values[1]) * observation.IntegratedRate;
-        return denominator > 0 ? Math.Sqrt(values[0]) / denominator : double.NaN;
+        return denominator > 0 && double.IsFinite(denominator) && double.IsFinite(values[0]) ? Math.Sqrt(values[0]) / denominator : double.NaN;
     }
 }

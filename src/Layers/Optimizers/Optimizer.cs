@@ -105,7 +105,11 @@ public abstract class Optimizer : IStateful, IDisposable
             TensorRange square = squares.Range.Slice(slot.Index, 1);
             Tensor? gradient = Trains(slot) ? slot.Parameter.Grad : null;
             if (gradient is not null) Measure(device, slot, gradient, square);
-            else if (slot.HasSquare) device.Fill(square, 0);
+            else if (slot.HasSquare)
+            {
+                device.Counters.Unit = 0;      // once after a freeze, and no work of the unit's
+                device.Fill(square, 0);
+            }
             slot.HasSquare = gradient is not null;
         }
         Counting(device, kind);

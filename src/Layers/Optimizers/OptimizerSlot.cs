@@ -62,6 +62,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
     public void Save(StateTree state)
     {
         state.Set("steps", Steps);
+        state.Set("rateScale", Shape.Scalar, new[] { UnitScale });
         for (int i = 0; i < State.Length; i++) state.Set($"state{i}", State[i]);
         for (int i = 0; i < (offloaded?.Length ?? 0); i++) state.Set($"offloaded{i}", offloaded![i]);
     }
@@ -71,6 +72,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         Release();
         offloaded = null;
         Steps = (int)state.Integer("steps");
+        UnitScale = (float)state.Reals("rateScale")[0];
         if (state.Contains("state0"))
         {
             Tensor[] into = Require(tensors);

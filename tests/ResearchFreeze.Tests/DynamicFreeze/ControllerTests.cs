@@ -1,0 +1,538 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Tests.DynamicFreeze;
+
+public class ControllerTests
+{
+    private const int Rows = 6, In = 5, Width = 4, Classes = 3, RunSteps = 40;
+
+    private static readonly Reads[] NotProvided = [Reads.Output, Reads.OptimizerState, Reads.ProbeBatch, Reads.ReferenceModel, Reads.TrialStep];
+
+    /// <summary>Schedules over 40 steps and the steps after which everything thaws.</summary>
+    public static TheoryData<string, int[]> Drops => new()
+    {
+        { "constant", [] },
+        { "step by 10 every 12", [12, 24, 36] },
+        { "step by 5 every 30", [30] },
+        { "step by 2 every 10", [] },
+        { "cosine", [] },
+        { "cosine that ends early", [] },
+        { "cosine to a minimum", [] },
+        { "one cycle", [] },
+        { "warm-up", [] },
+        { "step after the first step", [1] },
+    };
+
+    public static TheoryData<double[], bool, int> Regressions => new()
+    {
+        { [0.5, 0.6, 0.7], true, 0 },
+        { [0.5, 0.75, 0.5], true, 3 },
+        { [0.5, 0.75, 0.7], true, 0 },                   // within the margin
+        { [0.5, 0.75, 0.7, 0.6], true, 4 },              // of the best, not of the last
+        { [0.5, 0.4, 0.3], false, 0 },
+        { [0.5, 0.25, 0.5], false, 3 },
+        { [0.5, 0.25, 0.3], false, 0 },
+        { [0.25, 0.3, 0.34, 0.36], false, 4 },
+        { [0.75, double.NaN, 0.5], true, 3 },            // a measurement that failed hides nothing
+        { [double.NaN, 0.75, 0.5], true, 3 },
+        { [0.5, double.PositiveInfinity], false, 2 },
+    };
+
+    [Fact]
+    public void TheRuleIsAskedBeforeTheFirstStepThenAtChecksAfterTheWarmUp()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        var rule = new Scripted();
+        using var freeze = new FreezeController(
+            model, optimizer, new Watching(new GradientNorm()), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 3, WarmUpSteps = 6 });
+        Run(model, freeze, 16);
+        Assert.Equal([0, 9, 12, 15], rule.Checks.Select(check => check.Step));
+        Assert.Equal([3, 6, 9, 12, 15], rule.History(0).All.Select(observation => observation.Step));   // observed while warming up
+        Assert.Equal([false, true], rule.Checks[0].Units.Select(unit => unit.IsHead));
+    }
+
+    [Fact]
+    public void ACheckThatTheRuleAsksForIsMadeAndObservesWhatItsIntervalHad()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step < 6) decision.NextCheck = context.Step + 2;
+        });
+        using var freeze = new FreezeController(
+            model, optimizer, new Watching(new GradientNorm()), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 10 });
+        Run(model, freeze, 17);
+        Assert.Equal([0, 2, 4, 6, 16], rule.Checks.Select(check => check.Step));
+        Assert.Equal([2, 4, 6, 16], rule.History(0).All.Select(observation => observation.Step));
+        Assert.Equal([2, 2, 2, 10], rule.History(0).All.Select(observation => observation.Steps));
+    }
+
+    [Fact]
+    public void TheHeadIsNeverFrozenAndTheRefusalIsLogged()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        var rule = new Scripted((context, decision) =>
+        {
+            for (int i = 0; i < 3; i++) decision.Freeze(i, "all of them");
+        });
+        using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers);
+        Assert.Equal([true, true, false], freeze.Units.Select(unit => unit.IsFrozen));
+        Assert.Equal([FreezeAction.Freeze, FreezeAction.Freeze, FreezeAction.Refuse], freeze.Decisions.Select(entry => entry.Action).Order());
+        DecisionEntry refused = freeze.Decisions.Single(entry => entry.Action == FreezeAction.Refuse);
+        Assert.Equal(("unit2", 2, 0), (refused.Path, refused.Unit, refused.Step));
+        Assert.Contains("head", refused.Reason, StringComparison.Ordinal);
+        model.Backward([1, 0], [1, 0], [1, 0]);     // something trains: no error
+        freeze.Step();
+    }
+
+    [Theory]
+    [MemberData(nameof(Drops))]
+    public void EverythingThawsAfterADropOfTheRateAndNotAfterASmoothDecay(string name, int[] expected)
+    {
+        Schedule schedule = name switch
+        {
+            "constant" => new Constant(0.5f),
+            "step by 10 every 12" => new StepDecay(0.5f, 12),
+            "step by 5 every 30" => new StepDecay(0.5f, 30, 0.2f),
+            "step by 2 every 10" => new StepDecay(0.5f, 10, 0.5f),
+            "cosine" => new Cosine(0.5f, RunSteps),
+            "cosine that ends early" => new Cosine(0.5f, 25),
+            "cosine to a minimum" => new Cosine(0.5f, 25, 1e-4f),
+            "one cycle" => new OneCycle(0.5f, RunSteps),
+            "warm-up" => new WarmUp(10, new Constant(0.5f)),
+            _ => new Table(0.5f, 0.05f),
+        };
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, schedule);
+        using var freeze = new FreezeController(
+            model, optimizer, new Watching(), Refreezing(), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1, RateDrop = 5 });
+        Run(model, freeze, RunSteps);
+        DecisionEntry[] thaws = [.. freeze.Decisions.Where(entry => entry.Action == FreezeAction.Thaw)];
+        Assert.Equal(expected, thaws.Select(entry => entry.Step));
+        Assert.All(thaws, entry => Assert.Equal(("rate-drop", "unit0"), (entry.Trigger, entry.Path)));
+        Assert.All(thaws, entry => Assert.Equal(schedule.Rate(entry.Step), entry.LearningRate));
+    }
+
+    [Theory]
+    [InlineData(1.5)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(10)]
+    [InlineData(50)]
+    public void ASmoothDecayIsNoDropWhateverTheFactor(double factor)
+    {
+        foreach (Schedule schedule in (Schedule[])[new Cosine(0.5f, RunSteps), new OneCycle(0.5f, RunSteps)])
+        {
+            using var device = new ReferenceDevice();
+            using var model = new Cells(device, [1, 1], [1, 1]);
+            using var optimizer = new Sgd(model, schedule);
+            using var freeze = new FreezeController(
+                model, optimizer, new Watching(), Refreezing(), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1, RateDrop = factor });
+            Run(model, freeze, RunSteps);
+            Assert.DoesNotContain(freeze.Decisions, entry => entry.Action == FreezeAction.Thaw);
+        }
+    }
+
+    [Fact]
+    public void AStaticChoiceWithoutTriggersOutlivesARateDropAndARegression()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new StepDecay(0.5f, 3));
+        using var freeze = new FreezeController(model, optimizer, new Watching(), new Static(1), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+        freeze.Observe("accuracy", 0.9);
+        Run(model, freeze, 8);
+        freeze.Observe("accuracy", 0.1);
+        Assert.Equal([true, false, false], freeze.Units.Select(unit => unit.IsFrozen));
+        Assert.Single(freeze.Decisions);
+    }
+
+    [Theory]
+    [MemberData(nameof(Regressions))]
+    public void EverythingThawsWhenValidationIsWorseThanTheBestByMoreThanTheMargin(double[] values, bool higherIsBetter, int expected)
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        using var freeze = new FreezeController(
+            model, optimizer, new Watching(), new Static(2), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1, RegressionMargin = 0.1 });
+        freeze.Observe("another", higherIsBetter ? 1e9 : -1e9, higherIsBetter);      // other measurements are compared with their own kind only
+        int thawedAt = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            Run(model, freeze, 1);
+            freeze.Observe("quality", values[i], higherIsBetter);
+            if (!freeze.Units[0].IsFrozen && thawedAt == 0) thawedAt = i + 1;
+            Assert.Equal(freeze.Units[0].IsFrozen, freeze.Units[1].IsFrozen);
+        }
+        Assert.Equal(expected, thawedAt);
+        Assert.Equal(expected == 0 ? 0 : 2, freeze.Decisions.Count(entry => entry.Trigger == "regression" && entry.Step == expected));
+        Assert.Equal(values, freeze.Validation.Skip(1).Select(point => point.Value));
+    }
+
+    [Fact]
+    public void FlagsChangeBetweenStepsOnly()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new StepDecay(0.5f, 4));
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 2) decision.Freeze(0, "now");
+        });
+        using var freeze = new FreezeController(
+            model, optimizer, new Watching(new GradientNorm()), rule, options: new FreezeOptions { CheckEvery = 1, WarmUpSteps = 0 });
+        freeze.Observe("accuracy", 0.9);
+        for (int step = 1; step <= 6; step++)
+        {
+            bool before = freeze.Units[0].IsFrozen;
+            model.Backward([1, 0], [1, 0]);
+            Assert.Equal(before, freeze.Units[0].IsFrozen);
+            freeze.BeforeStep();
+            Assert.Equal(before, freeze.Units[0].IsFrozen);
+            Assert.Throws<InvalidOperationException>(() => freeze.Observe("accuracy", 0.1));
+            Assert.Equal(before, freeze.Units[0].IsFrozen);
+            optimizer.Step();
+            Assert.Equal(before, freeze.Units[0].IsFrozen);
+            freeze.AfterStep();
+            Assert.Equal(step is 2 or 3, freeze.Units[0].IsFrozen);
+        }
+    }
+
+    [Fact]
+    public void StepsInTheWrongOrderAreRefused()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        using var freeze = new FreezeController(model, optimizer, new Watching(new GradientNorm()), new Never());
+        Assert.Throws<InvalidOperationException>(freeze.AfterStep);
+        model.Backward([1, 0], [1, 0]);
+        freeze.BeforeStep();
+        Assert.Throws<InvalidOperationException>(freeze.BeforeStep);
+        // Without the optimizer's step its sums would be stale in the next one.
+        var error = Assert.Throws<InvalidOperationException>(freeze.AfterStep);
+        Assert.Contains("optimizer", error.Message, StringComparison.OrdinalIgnoreCase);
+        optimizer.Step();
+        freeze.AfterStep();
+        Assert.Throws<InvalidOperationException>(freeze.AfterStep);
+        model.Backward([1, 0], [1, 0]);
+        freeze.Step();
+        Assert.Equal(2, freeze.Ledger.Steps);
+    }
+
+    [Fact]
+    public void R5_AFrozenUnitIsNotTouchedByAnything()
+    {
+        foreach (Func<Device> make in TestDevices.All)
+        {
+            using Device device = make();
+            using Sequential model = Networks.Mlp(device, In, Width, Width, Classes);
+            using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f) { ClipNorm = 0.1f };
+            var rule = new Scripted((context, decision) =>
+            {
+                if (context.Step == 5) decision.Freeze(1, "the one in the middle");
+            });
+            using var freeze = new FreezeController(
+                model, optimizer, new Watching(new GradientNorm(), new WeightDistance()), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 5 });
+            Train(model, device, freeze, 0, 5);
+            Assert.True(freeze.Units[1].IsFrozen);
+            double[][] resting = [.. model[1].Parameters().Select(Networks.Bits)];
+            double[] moving = Networks.Bits(model[0].Parameters().First());
+            Cost[] before = [.. Kinds().Select(kind => freeze.Ledger.Done(1, kind))];
+            long gradients = 0;
+            for (int step = 5; step < 105; step++)
+            {
+                Networks.Backward(model, device, Rows, In, Classes, step);
+                gradients += model[1].Parameters().Count(parameter => parameter.Grad is not null);
+                freeze.Step();
+            }
+            Assert.Equal(0, gradients);
+            Assert.Equal(resting, model[1].Parameters().Select(Networks.Bits));
+            Assert.NotEqual(moving, Networks.Bits(model[0].Parameters().First()));
+            Assert.Equal(before, Kinds().Select(kind => freeze.Ledger.Done(1, kind)));
+        }
+
+        static CostKind[] Kinds() => [CostKind.WeightGradient, CostKind.Optimizer, CostKind.Statistics];
+    }
+
+    [Fact]
+    public void R14_TiedParametersWithDifferentFatesAreRefusedNamingBothPaths()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Tied(headIsTied: false);
+        model.Initialize(device, 1);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 1) decision.Freeze(0, "alone");
+        });
+        using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+        model.Backward(device);
+        var error = Assert.Throws<InvalidOperationException>(freeze.Step);
+        Assert.Contains("'first.weight'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'second.weight'", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(model.Parameters(), parameter => parameter.IsFrozen);      // nothing half-done
+
+        var both = new Scripted((_, decision) =>
+        {
+            decision.Freeze(0, "together");
+            decision.Freeze(1, "together");
+        });
+        using var together = new FreezeController(model, optimizer, new Watching(), both, options: FreezeOptions.WithoutTriggers);
+        Assert.Equal([true, true, false], together.Units.Select(unit => unit.IsFrozen));
+    }
+
+    [Fact]
+    public void R14_AHeadThatOnlySharesAnEarlierWeightIsNotFrozenThroughIt()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Tied(headIsTied: true);
+        model.Initialize(device, 1);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        var error = Assert.Throws<InvalidOperationException>(() => new FreezeController(model, optimizer, new Watching(), new Static(1)));
+        Assert.Contains("'first.weight'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'head.weight'", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(model.Parameters(), parameter => parameter.IsFrozen);
+    }
+
+    [Fact]
+    public void R15_EveryParameterBelongsToExactlyOneUnitAlsoThoseOfTheContainer()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new WithOwn();
+        model.Initialize(device, 1);
+        IReadOnlyList<FreezeUnit> units = FreezeUnit.Of(model);
+        Assert.Equal(["(own)", "block", "head"], units.Select(unit => unit.Path));
+        Assert.Equal([0, 1, 2], units.Select(unit => unit.Index));
+        Assert.Equal(["position", "scale"], units[0].Parameters.Select(parameter => parameter.Path));
+        Assert.Equal(model.Parameters().OrderBy(parameter => parameter.Path), units.SelectMany(unit => unit.Parameters).OrderBy(parameter => parameter.Path));
+        Assert.Equal(model.Parameters().Sum(parameter => parameter.Shape.Count), units.Sum(unit => unit.Elements));
+        foreach (FreezeUnit unit in units) Assert.All(unit.Parameters, parameter => Assert.Equal(unit.Index + 1, parameter.Unit));
+        using var tied = new Tied(headIsTied: false);
+        IReadOnlyList<FreezeUnit> tiedUnits = FreezeUnit.Of(tied);
+        Assert.Equal(tied.Parameters().Count(), tiedUnits.SelectMany(unit => unit.Parameters).Distinct().Count());
+        Assert.Equal(tied.Parameters().Count(), tiedUnits.Sum(unit => unit.Parameters.Count));
+        Assert.Throws<ArgumentException>(() => FreezeUnit.Of(new Sequential(("relu", new Flatten()))));
+    }
+
+    [Fact]
+    public void R7_AnOptimizerOfAnotherModelIsRefusedNamingAParameter()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Classes), twin = Networks.Mlp(device, In, Width, Classes);
+        using var optimizer = new Sgd(twin, new Constant(0.1f));
+        var error = Assert.Throws<ArgumentException>(() => new FreezeController(model, optimizer, new Watching(), new Never()));
+        Assert.Contains("'fc1.weight'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AStatisticThatReadsWhatIsNotProvidedIsRefusedNamingBoth()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        foreach (Reads reads in NotProvided)
+        {
+            var error = Assert.Throws<NotSupportedException>(() => new FreezeController(model, optimizer, new Watching(new Wanting(reads | Reads.Gradient)), new Never()));
+            Assert.Contains($"'wanting' reads {reads}", error.Message, StringComparison.Ordinal);
+        }
+        new FreezeController(model, optimizer, new Watching(new Wanting(Reads.Gradient | Reads.Weight | Reads.WeightDelta)), new Never()).Dispose();
+    }
+
+    [Fact]
+    public void ARateScaleStaysUntilTheRuleSetsAnotherOneAndCanGoBackToOne()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 1) decision.Set(0, new UnitDecision(false, "slower", LearningRateScale: 0.5f));
+            if (context.Step == 3) decision.Set(0, new UnitDecision(false, "as before", LearningRateScale: 1));
+        });
+        using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+        var rates = new List<float>();
+        for (int step = 0; step < 4; step++)
+        {
+            rates.Add(optimizer.RateOf(model[0].Weight));
+            Run(model, freeze, 1);
+        }
+        rates.Add(optimizer.RateOf(model[0].Weight));
+        Assert.Equal([0.5f, 0.25f, 0.25f, 0.5f, 0.5f], rates);
+    }
+
+    [Fact]
+    public void R8_TheStateActionOfADecisionGoesBeforeTheOptimizersOwn()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f), momentum: 0.9f);
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step != 2) return;
+            decision.Set(0, new UnitDecision(true, "dropped", StateAction: OnFreeze.Drop));
+            decision.Freeze(1, "kept");
+        });
+        using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
+        Run(model, freeze, 2);
+        Assert.Equal(0, optimizer.StateBytes(model[0].Weight));
+        Assert.Equal(sizeof(double), optimizer.StateBytes(model[1].Weight));
+    }
+
+    [Fact]
+    public void NothingIsLeftWhenARunIsDisposedOf()
+    {
+        foreach (Func<Device> make in TestDevices.All)
+        {
+            using Device device = make();
+            using Sequential model = Networks.Mlp(device, In, Width, Width, Classes);
+            long live = device.Counters.LiveBytes;
+            var rule = new Scripted((context, decision) =>
+            {
+                if (context.Step % 8 == 0) decision.Freeze(context.Step / 8 % 2, "now");
+                else decision.Thaw(1, "now");
+            });
+            using (var optimizer = new AdamW(model, new Constant(0.01f)) { OnFreeze = OnFreeze.Offload })
+            using (var freeze = new FreezeController(
+                model, optimizer, new Watching(new GradientNorm(), new WeightDistance()), rule, options: new FreezeOptions { CheckEvery = 2, WarmUpSteps = 0 }))
+            {
+                freeze.Measure(() => Loss(model, device));
+                for (int step = 0; step < 24; step++)
+                {
+                    Train(model, device, freeze, step, step + 1);
+                    Assert.Equal(0, device.Counters.SavedBytes);
+                    Assert.Equal(0, device.Counters.Live(MemoryKind.Gradient));
+                    Assert.Equal(0, device.Counters.Live(MemoryKind.Activation));
+                }
+                Assert.Contains(freeze.Decisions, entry => entry.Action == FreezeAction.Thaw);
+            }
+            Assert.Equal(live, device.Counters.LiveBytes);
+        }
+    }
+
+    [Fact]
+    public void MeasuringChangesNeitherWeightsNorDropout()
+    {
+        Assert.Equal(Bits(measure: false), Bits(measure: true));
+
+        static double[][] Bits(bool measure)
+        {
+            using var device = new ReferenceDevice();
+            using var model = new Sequential(
+                ("fc1", new Linear(In, Width, activation: Activation.Relu)), ("fc2", new Linear(Width, Width)), ("drop", new Dropout(0.5f)), ("fc3", new Linear(Width, Classes)));
+            model.Initialize(device, 1);
+            using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f);
+            using var freeze = new FreezeController(model, optimizer, new Watching(), new Static(1));
+            if (measure) freeze.Measure(() => Loss(model, device));
+            Train(model, device, freeze, 0, 5);
+            return [.. model.Parameters().Select(Networks.Bits)];
+        }
+    }
+
+    [Fact]
+    public void BadOptionsAreNamed()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FreezeOptions { CheckEvery = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FreezeOptions { WarmUpSteps = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FreezeOptions { RateDrop = 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FreezeOptions { RateDrop = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FreezeOptions { RegressionMargin = -0.1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FreezeOptions { RegressionMargin = double.NaN });
+    }
+
+    /// <summary>Freezes the first unit whenever it trains, a check after it was thawed.</summary>
+    private static Scripted Refreezing()
+    {
+        int thaws = 0;
+        return new Scripted((context, decision) =>
+        {
+            UnitView first = context.Units[0];
+            if (first.Thaws == thaws) decision.Freeze(0, "again");
+            thaws = first.Thaws;
+        });
+    }
+
+    private static void Run(Cells model, FreezeController freeze, int steps)
+    {
+        for (int step = 0; step < steps; step++)
+        {
+            model.Backward([.. freeze.Units.Select(_ => new double[] { 1, 0 })]);
+            freeze.Step();
+        }
+    }
+
+    private static void Train(Sequential model, Device device, FreezeController freeze, int from, int to)
+    {
+        for (int step = from; step < to; step++)
+        {
+            Networks.Backward(model, device, Rows, In, Classes, step);
+            freeze.Step();
+        }
+    }
+
+    private static Tensor Loss(Sequential model, Device device)
+    {
+        (Tensor inputs, IntTensor labels) = Networks.Batch(device, Rows, In, Classes);
+        return model.Forward(inputs).CrossEntropy(labels);
+    }
+
+    /// <summary>These rates, the last one for ever.</summary>
+    private sealed class Table(params float[] rates) : Schedule
+    {
+        public override float Rate(int step) => rates[Math.Min(step, rates.Length - 1)];
+    }
+
+    private sealed class Wanting(Reads reads) : UnitStatistic
+    {
+        public override string Key => "wanting";
+
+        public override Reads Reads => reads;
+
+        public override IReadOnlyList<string> Values => ["value"];
+
+        public override void Read(StepView step, TensorRange values) => step.Device.Fill(values, 0);
+    }
+
+    /// <summary>The second layer shares the first one's weight, or the head does and has nothing else.</summary>
+    private sealed class Tied : ModuleBase
+    {
+        private readonly Linear[] chain;
+
+        public Tied(bool headIsTied)
+        {
+            Linear first = Register("first", new Linear(Width, Width));
+            Linear second = Register("second", headIsTied ? new Linear(Width, Width) : new Linear(first.Weight));
+            Linear head = Register("head", headIsTied ? new Linear(first.Weight, bias: false) : new Linear(Width, Classes));
+            chain = [first, second, head];
+        }
+
+        public void Backward(Device device)
+        {
+            using var scope = new Scope();
+            Tensor x = Tensor.Full(device, [Rows, Width], 1);
+            foreach (Linear layer in chain) x = layer.Forward(x);
+            x.Square().Sum().Backward();
+        }
+    }
+
+    private sealed class WithOwn : ModuleBase
+    {
+        public WithOwn()
+        {
+            Register("position", [3], Initializers.Zeros);
+            Register("block", new Residual(new Sequential(("a", new Linear(3, 3)), ("b", new Linear(3, 3)))));
+            Register("scale", [1], Initializers.Zeros);
+            Register("head", new Linear(3, 2));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Tests.Training;
+
+namespace ResearchFreeze.Tests.DynamicFreeze;
+
+public class DecisionLogTests
+{
+    [Fact]
+    public void EveryLineIsJsonTheFirstIsTheSchemaAndEachDecisionHasItsNumbers()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Root, "decisions.jsonl");
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [3, 4, 0], [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new StepDecay(0.5f, 6));
+        using var log = new DecisionLog(path);
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 0) decision.Freeze(1, "from the start: \"é\"\n");
+            if (context.Step == 4) decision.Freeze(0, "settled");
+            if (context.Step == 4) decision.Freeze(2, "the head too");
+        });
+        var criterion = new GradientNormChange();
+        using var freeze = new FreezeController(model, optimizer, criterion, rule, log, new FreezeOptions { CheckEvery = 2, WarmUpSteps = 1, RegressionMargin = 0.125 });
+        for (int step = 0; step < 6; step++)
+        {
+            model.Backward(step < 2 ? [1, 2, 2] : [0, 2, 0], [1, 0], [1, 0]);
+            freeze.Step();
+            Assert.Equal(1 + freeze.Decisions.Count, Lines(path).Length);        // flushed, although the log is still open
+        }
+        JsonElement[] lines = Lines(path);
+        JsonElement schema = lines[0];
+        Assert.Equal(["schema", "criterion", "rule", "checkEvery", "warmUpSteps", "rateDrop", "regressionMargin", "units"], Names(schema));
+        Assert.Equal((1, "gradient-norm-change", "scripted", 2, 1), (
+            schema.GetProperty("schema").GetInt32(), schema.GetProperty("criterion").GetString(), schema.GetProperty("rule").GetString(),
+            schema.GetProperty("checkEvery").GetInt32(), schema.GetProperty("warmUpSteps").GetInt32()));
+        Assert.Equal((5, 0.125), (schema.GetProperty("rateDrop").GetDouble(), schema.GetProperty("regressionMargin").GetDouble()));
+        Assert.Equal(["unit0", "unit1", "unit2"], schema.GetProperty("units").EnumerateArray().Select(unit => unit.GetString()));
+
+        Assert.Equal(
+            ["0 unit1 freeze rule", "4 unit2 refuse rule", "4 unit0 freeze rule", "6 unit0 thaw rate-drop", "6 unit1 thaw rate-drop"],
+            lines.Skip(1).Select(line => $"{line.GetProperty("step").GetInt32()} {line.GetProperty("path").GetString()} {line.GetProperty("action").GetString()} {line.GetProperty("trigger").GetString()}"));
+        foreach ((JsonElement line, DecisionEntry entry) in lines.Skip(1).Zip(freeze.Decisions))
+        {
+            Assert.Equal(entry.Reason, line.GetProperty("reason").GetString());
+            Assert.Equal(entry.Unit, line.GetProperty("unit").GetInt32());
+            Assert.Equal(entry.LearningRate, line.GetProperty("learningRate").GetSingle());
+            Assert.Equal(double.IsFinite(entry.Score), line.TryGetProperty("score", out _));
+            Assert.Equal(entry.Observation is not null, line.TryGetProperty("observation", out _));
+        }
+
+        // Unit 1 rested from the start: nothing observed, no score. Unit 0: the norm fell from 3 to 2.
+        Assert.Equal(["step", "unit", "path", "action", "trigger", "reason", "learningRate"], Names(lines[1]));
+        JsonElement settled = lines[3];
+        Assert.Equal(["step", "unit", "path", "action", "trigger", "reason", "learningRate", "score", "observation"], Names(settled));
+        Assert.Equal(1.0 / 3, settled.GetProperty("score").GetDouble(), 1e-12);
+        JsonElement observation = settled.GetProperty("observation");
+        Assert.Equal(["step", "steps", "integratedRate", "values"], Names(observation));
+        Assert.Equal((4, 2, 1.0), (observation.GetProperty("step").GetInt32(), observation.GetProperty("steps").GetInt32(), observation.GetProperty("integratedRate").GetDouble()));
+        Assert.Equal([8.0], observation.GetProperty("values").GetProperty("gradient-norm").EnumerateArray().Select(value => value.GetDouble()));
+        Assert.Equal(0.05f, lines[4].GetProperty("learningRate").GetSingle());
+    }
+
+    [Fact]
+    public void NumbersThatAreNotFiniteAreLeftOutAndBreakNoLine()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Root, "decisions.jsonl");
+        using (var log = new DecisionLog(path))
+        {
+            log.Begin("c", "r", new FreezeOptions { RateDrop = double.PositiveInfinity, RegressionMargin = double.PositiveInfinity }, []);
+            var observation = new Observation(1, 1, double.PositiveInfinity);
+            observation.Add("s", [1, double.NaN, double.NegativeInfinity]);
+            log.Write(new DecisionEntry(1, 0, "u", FreezeAction.Freeze, "rule", "why", float.NaN, double.NaN, observation));
+            log.Write(new DecisionEntry(2, 0, "u", FreezeAction.Freeze, "rule", "why", 1, double.PositiveInfinity, null));
+        }
+        JsonElement[] lines = Lines(path);
+        Assert.Equal(3, lines.Length);
+        Assert.Equal(["schema", "criterion", "rule", "checkEvery", "warmUpSteps", "units"], Names(lines[0]));
+        Assert.Equal(["step", "unit", "path", "action", "trigger", "reason", "observation"], Names(lines[1]));
+        Assert.Equal(["step", "steps", "values"], Names(lines[1].GetProperty("observation")));
+        // In a list a place stays a place.
+        Assert.Equal([JsonValueKind.Number, JsonValueKind.Null, JsonValueKind.Null], lines[1].GetProperty("observation").GetProperty("values").GetProperty("s").EnumerateArray().Select(value => value.ValueKind));
+        Assert.Equal(["step", "unit", "path", "action", "trigger", "reason", "learningRate"], Names(lines[2]));
+    }
+
+    [Fact]
+    public void AnOlderLogIsReplaced()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("decisions.jsonl", new byte[4096]);
+        using (var log = new DecisionLog(path)) log.Begin("c", "r", new FreezeOptions(), []);
+        Assert.Single(Lines(path));
+    }
+
+    [Fact]
+    public void AnEntryReadsAsASentence() =>
+        Assert.Equal("step 300: freeze fc1 (rule): why", new DecisionEntry(300, 0, "fc1", FreezeAction.Freeze, "rule", "why", 0.1f, 0.5, null).ToString());
+
+    private static JsonElement[] Lines(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(file);
+        string text = reader.ReadToEnd();
+        Assert.EndsWith("\n", text, StringComparison.Ordinal);
+        return [.. text[..^1].Split('\n').Select(line => JsonDocument.Parse(line).RootElement.Clone())];
+    }
+
+    private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+}
