@@ -162,6 +162,7 @@ internal sealed class TrainingReplay(GoldenFile<TrainingManifest> file, Training
             StateTree branch = state.Branch(path);
             bool trains = manifest.Trainable.Contains(path);
             branch.Set("steps", trains ? step - 1 : 0);
+            branch.Set("rateScale", Shape.Scalar, new[] { 1f });
             string[] kinds = StateKinds;
             for (int i = 0; trains && i < kinds.Length; i++) branch.Set($"state{i}", file.Entry($"step{step}/state-before/{kinds[i]}/{path}"));
         }
