@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ResearchFreeze.Autograd;
 using Spectre.Console;
 
@@ -10,28 +11,29 @@ public static class FreezeCommand
     /// <summary>Bad input.</summary>
     public const int BadInput = 2;
 
-    private const int WideEnough = 400;
+    private const int WideEnough = 1 << 16;
 
     /// <summary>Runs the command line on the process's console.</summary>
     public static int Run(string[] args)
     {
-        // Where output is no terminal, Spectre assumes 80 columns and would break lines.
-        if (!AnsiConsole.Console.Profile.Out.IsTerminal) AnsiConsole.Console.Profile.Width = WideEnough;
         return Run(args, AnsiConsole.Console, Console.Out, Console.Error);
     }
 
     internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error)
     {
+        // Where output is no terminal, Spectre assumes 80 columns and would break lines.
+        if (!console.Profile.Out.IsTerminal) console.Profile.Width = WideEnough;
         var root = new RootCommand("Trains neural networks and freezes the layers that have stopped learning.")
         {
             TrainVerb.Create(console, error),
             BenchVerb.Create(console, output),
             DevicesVerb.Create(console),
         };
-        ParseResult parsed = root.Parse(args);
+        // No response files: a name that begins with @ is a name.
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            error.WriteLine($"error: {OneLine(parsed.Errors[0].Message)}");
+            error.WriteLine($"error: {OneLine(MainError(parsed).Message)}");
             return BadInput;
         }
         try
@@ -40,14 +42,27 @@ public static class FreezeCommand
         }
         catch (Exception exception) when (IsInput(exception))
         {
-            error.WriteLine($"error: {OneLine(exception.Message)}");
+            error.WriteLine($"error: {OneLine(MessageOf(exception))}");
             return BadInput;
         }
     }
 
+    /// <summary>An option's own error says more than what it does to the words after it, and an unknown word more than the missing verb.</summary>
+    private static ParseError MainError(ParseResult parsed) =>
+        parsed.Errors.FirstOrDefault(found => found.SymbolResult is OptionResult)
+        ?? parsed.Errors.FirstOrDefault(found => parsed.UnmatchedTokens.Any(token => found.Message.Contains($"'{token}'", StringComparison.Ordinal)))
+        ?? parsed.Errors[0];
+
+    /// <summary>The message without the name of our method's parameter.</summary>
+    private static string MessageOf(Exception exception)
+    {
+        string parameter = $" (Parameter '{(exception as ArgumentException)?.ParamName}')", message = exception.Message;
+        return message.EndsWith(parameter, StringComparison.Ordinal) ? message[..^parameter.Length] : message;
+    }
+
     /// <summary>What a user can mend by giving other input. Anything else is a fault of ours and keeps its stack trace.</summary>
     private static bool IsInput(Exception exception) =>
-        exception is ArgumentException or IOException or UnauthorizedAccessException or FormatException or DeviceUnavailableException;
+        exception is ArgumentException or IOException or UnauthorizedAccessException or FormatException or OutOfMemoryException or DeviceUnavailableException;
 
     private static string OneLine(string message) => string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
 }

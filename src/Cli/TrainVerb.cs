@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ResearchFreeze.Training;
@@ -12,6 +13,9 @@ internal static class TrainVerb
     private const int Failed = 1;
     private const int Cancelled = 130;
 
+    // More than any machine has, and few enough that making them breaks none.
+    private const int MostThreads = 1024;
+
     public static Command Create(IAnsiConsole console, TextWriter error)
     {
         var settings = new RunSettings();
@@ -23,7 +27,7 @@ internal static class TrainVerb
         Option<int> batch = Whole("--batch", "Samples a batch.", settings.BatchSize);
         Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step.", settings.Accumulate);
         Option<string> optimizer = Text("--optimizer", $"The optimizer: {string.Join("; ", catalogues.Optimizers.Usages)}.", settings.Optimizer);
-        var rate = new Option<float>("--lr") { Description = "The learning rate.", DefaultValueFactory = _ => settings.LearningRate };
+        var rate = new Option<float>("--lr") { Description = "The learning rate.", DefaultValueFactory = _ => settings.LearningRate, CustomParser = Real };
         Option<string> schedule = Text("--schedule", $"The learning rate's schedule: {string.Join("; ", catalogues.Schedules.Usages)}.", settings.Schedule);
         var seed = new Option<ulong>("--seed") { Description = "Start values, order of the data, dropout.", DefaultValueFactory = _ => settings.Seed };
         Option<string> device = Text("--device", "auto, cpu, opencl[:i], cuda[:i] or reference.", settings.Device);
@@ -36,6 +40,7 @@ internal static class TrainVerb
         command.SetAction(parsed =>
         {
             CheckThreads(parsed.GetValue(threads));
+            if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
             var asked = new RunSettings
             {
                 Model = parsed.GetValue(model)!,
@@ -58,7 +63,7 @@ internal static class TrainVerb
 
     public static void CheckThreads(int threads)
     {
-        if (threads < 0) throw new ArgumentException($"--threads must be 0 or more, found {threads}.");
+        if (threads is < 0 or > MostThreads) throw new ArgumentException($"--threads must be between 0 and {MostThreads}, found {threads}.");
     }
 
     private static int Train(RunSettings settings, RunCatalogues catalogues, string folder, IAnsiConsole console, TextWriter error)
@@ -68,12 +73,12 @@ internal static class TrainVerb
         parts.Device.Warn = message => error.WriteLine($"warning: {message}");
         parts.Device.Counters.Rates = Autograd.MachineBenchmark.Measure(parts.Device);
         Trainer.CheckPolicy(parts);
-        using var log = new RunLog(folder);
-        RunFolder.WriteConfig(folder, settings);
-        using var stop = new CancellationTokenSource();
-        // Ctrl-C finishes the step, writes the run folder, and exits with 130.
+        // Ctrl-C finishes the step, writes the run folder, and exits with 130. Never disposed: a signal may be on its way when the run ends.
+        var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
+        using var log = new RunLog(folder);
+        RunFolder.WriteConfig(folder, settings);
         RunResult result = TrainView.Watch(console, parts, observer => new Trainer(parts, log, observer).Run(stop.Token));
         RunFolder.WriteResult(folder, result, parts.Model);
         TrainReport.Print(console, result, parts.Device.Counters.Rates);
@@ -96,6 +101,15 @@ internal static class TrainVerb
     {
         string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{settings.Policy.Split(':')[0]}";
         return Path.Combine("runs", string.Concat(name.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '-' : c)));
+    }
+
+    /// <summary>A number as everywhere else: with a point, without thousands, whatever the machine's language.</summary>
+    private static float Real(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)) return value;
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be a number, found '{text}'.");
+        return 0;
     }
 
     private static Option<string> Text(string name, string description, string value) => new(name) { Description = description, DefaultValueFactory = _ => value };

@@ -27,7 +27,8 @@ public static class Metrics
         model.Eval();
         double loss = 0;
         int right = 0;
-        using (GradMode.Disable())
+        using GradMode.Restore mode = GradMode.Disable();
+        try
         {
             device.Counters.Kind = CostKind.Evaluation;
             foreach (Batch batch in data.Batches(BatchSize))
@@ -38,8 +39,11 @@ public static class Metrics
                 right += Right(logits.ToArray(), batch, data);
             }
         }
-        if (wasTraining) model.Train();
-        (device.Counters.Kind, device.Counters.Unit) = (kind, unit);
+        finally
+        {
+            if (wasTraining) model.Train();
+            (device.Counters.Kind, device.Counters.Unit) = (kind, unit);
+        }
         return new Evaluation(loss / data.Count, right / (double)data.Count);
     }
 

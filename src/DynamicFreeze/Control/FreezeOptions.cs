@@ -3,7 +3,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>The controller's settings. The defaults suit a run of some hundred steps or more.</summary>
 public sealed record FreezeOptions
 {
-    private readonly int checkEvery = 50;
+    private readonly int checkEvery = 20;
     private readonly int warmUpSteps = 100;
     private readonly double rateDrop = 5;
     private readonly double regressionMargin = 0.02;

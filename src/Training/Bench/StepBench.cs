@@ -47,6 +47,8 @@ public static class StepBench
         ArgumentNullException.ThrowIfNull(device);
         if (batch < 1) throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: the batch size must be at least 1, found {batch}.");
         if (steps < 1) throw new ArgumentOutOfRangeException(nameof(steps), $"Bench: steps must be at least 1, found {steps}.");
+        if ((long)batch * spec.SampleShape.Count > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: a batch of {batch} samples of shape {spec.SampleShape} has more than {Array.MaxLength} values.");
         device.Counters.Rates = MachineBenchmark.Measure(device);
         int units = Count(spec);
         int[] frozen = [.. new[] { 0, units / 2, units - 1 }.Distinct()];
@@ -90,8 +92,7 @@ public static class StepBench
         {
             this.device = device;
             this.frozenUnits = frozenUnits;
-            model = spec.Build(spec.SampleShape, spec.Classes);
-            model.Initialize(device, 1);
+            model = spec.On(device, spec.SampleShape, spec.Classes, 1);
             IReadOnlyList<FreezeUnit> units = FreezeUnit.Of(model);
             foreach (FreezeUnit unit in units.Take(frozenUnits))
             {
@@ -103,7 +104,7 @@ public static class StepBench
             for (int i = 0; i < values.Length; i++) values[i] = (float)random.NextNormal();
             var classes = new int[batch];
             for (int i = 0; i < batch; i++) classes[i] = random.NextInt32(spec.Classes);
-            inputs = Tensor.From(device, values, [batch, .. spec.SampleShape]);
+            inputs = Tensor.From(device, values, [batch, .. spec.SampleShape.ToArray()]);
             labels = IntTensor.From(device, classes);
             inputs.Detach();
             labels.Detach();
@@ -113,7 +114,7 @@ public static class StepBench
         {
             Cost before = Counted();
             device.Synchronize();
-            long allocated = GC.GetTotalAllocatedBytes(), start = Stopwatch.GetTimestamp();
+            long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
             using (var scope = new Scope())
             {
                 Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
@@ -123,7 +124,7 @@ public static class StepBench
             }
             device.Synchronize();
             double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            managed = Math.Min(managed, GC.GetTotalAllocatedBytes() - allocated);
+            managed = Math.Min(managed, GC.GetTotalAllocatedBytes(precise: true) - allocated);
             cost = Counted() - before;
             start = Stopwatch.GetTimestamp();
             using (GradMode.Disable())

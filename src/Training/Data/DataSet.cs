@@ -50,7 +50,7 @@ public sealed class DataSet
     }
 
     /// <summary>How many batches an epoch has.</summary>
-    public int BatchCount(int batchSize) => (Count + batchSize - 1) / batchSize;
+    public int BatchCount(int batchSize) => ((Count - 1) / batchSize) + 1;
 
     private IEnumerable<Batch> Upload(BatchReader reader, IEnumerable<HostBatch> batches)
     {

@@ -13,8 +13,8 @@ public sealed record NonFinite(int Step, string Unit, string What)
     /// <summary>One line.</summary>
     public override string ToString() => $"step {Step}: {What} of {Unit} is not finite; training stopped with the weights before that step";
 
-    /// <summary>Runs a step again, unit by unit, to find what went bad. Changes nothing.</summary>
-    internal static NonFinite Find(int step, Sequential model, IReadOnlyList<FreezeUnit> units, Batch batch)
+    /// <summary>Runs a batch of a step again, unit by unit, to find what went bad; null if nothing did. Changes nothing.</summary>
+    internal static NonFinite? Find(int step, Sequential model, IReadOnlyList<FreezeUnit> units, Batch batch)
     {
         using var scope = new Scope();
         foreach (Parameter parameter in model.Parameters())
@@ -34,16 +34,21 @@ public sealed record NonFinite(int Step, string Unit, string What)
         try
         {
             // The gradient travels from the last unit to the first: the last one that is bad is where it began.
+            float squares = 0;
             foreach (Parameter parameter in model.Parameters().Reverse())
             {
-                if (parameter.Grad is { } gradient && !IsFinite(gradient)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient of '{parameter.Path}'");
+                if (parameter.Grad is not { } gradient) continue;
+                if (!IsFinite(gradient)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient of '{parameter.Path}'");
+                // A step is also refused where the sum of all squares overflows.
+                squares += (float)gradient.ToArray().Sum(value => value * (double)value);
+                if (!float.IsFinite(squares)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient's square sum of '{parameter.Path}'");
             }
         }
         finally
         {
             model.ClearGradients();
         }
-        return new NonFinite(step, "unknown", "the sum of squared gradients");
+        return null;
     }
 
     private static string UnitOf(IReadOnlyList<FreezeUnit> units, Parameter parameter) =>

@@ -8,6 +8,9 @@ namespace ResearchFreeze.Training;
 /// <summary>The files of a finished run: <c>config.json</c>, <c>summary.json</c>, <c>weights.safetensors</c>, beside the log's <c>metrics.csv</c> and <c>decisions.jsonl</c>. Each is written beside and renamed.</summary>
 public static class RunFolder
 {
+    /// <summary>The names of a run's files.</summary>
+    internal static readonly string[] Files = ["config.json", "metrics.csv", "decisions.jsonl", "weights.safetensors", "summary.json"];
+
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
     /// <summary>Writes what was asked for, before the run.</summary>

@@ -28,6 +28,10 @@ public sealed class RunLog : IDecisionLog, IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Folder = folder;
         Directory.CreateDirectory(folder);
+        string[] files = [.. RunFolder.Files.Select(name => Path.Combine(folder, name))];
+        if (Array.Find(files, Directory.Exists) is { } blocked) throw new IOException($"'{blocked}' is a folder; a run writes a file of that name.");
+        // What an earlier run left must not be taken for this one's.
+        foreach (string file in files) File.Delete(file);
         decisions = new DecisionLog(Path.Combine(folder, "decisions.jsonl"));
         metrics = new CsvWriter(new StreamWriter(Path.Combine(folder, "metrics.csv")), CultureInfo.InvariantCulture);
         foreach (string column in (ReadOnlySpan<string>)["step", "epoch", "learningRate", "trainLoss", "validationLoss", "validationAccuracy", "frozenUnits", "seconds"]) metrics.WriteField(column);

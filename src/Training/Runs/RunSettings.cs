@@ -101,10 +101,11 @@ public sealed class RunParts : IDisposable
         try
         {
             Data = DataSets.On(splits, Device, settings.Seed);
-            StepsAnEpoch = (Data.Train.BatchCount(settings.BatchSize) + settings.Accumulate - 1) / settings.Accumulate;
-            TotalSteps = settings.Epochs * StepsAnEpoch;
-            Model = model.Build(Data.Train.SampleShape, Data.Train.ClassCount);
-            Model.Initialize(Device, settings.Seed);
+            StepsAnEpoch = ((Data.Train.BatchCount(settings.BatchSize) - 1) / settings.Accumulate) + 1;
+            long steps = (long)settings.Epochs * StepsAnEpoch;
+            if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
+            TotalSteps = (int)steps;
+            Model = model.On(Device, Data.Train.SampleShape, Data.Train.ClassCount, settings.Seed);
             Optimizer = optimizer(Model, schedule(settings.LearningRate, TotalSteps));
         }
         catch

@@ -55,6 +55,7 @@ public sealed class Trainer
     {
         Device device = parts.Device;
         device.Counters.ResetPeaks();
+        (device.Counters.Kind, device.Counters.Unit) = (CostKind.Forward, 0);
         using FreezeController controller = freeze;
         using var best = new WeightCopy(parts.Model);
         observer?.Started(parts, freeze);
@@ -76,6 +77,8 @@ public sealed class Trainer
             Log(epoch, parts.Optimizer.LearningRate, epochLoss, validation);
         }
         (double test, double testAtBest) = failure is null ? clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation))) : (double.NaN, double.NaN);
+        // Whatever the device does from now on, writing the weights for example, is no part of training.
+        device.Counters.Kind = CostKind.Other;
         return Result(epochs, test, bestValidation, testAtBest, epochLoss);
     }
 
@@ -83,10 +86,12 @@ public sealed class Trainer
     private void MeasureFullStep()
     {
         if (freeze.Units.All(unit => !unit.IsFrozen)) return;
-        int last = parts.Data.Train.BatchCount(parts.Settings.BatchSize) - 1;
-        foreach (int index in (last == 0 ? new[] { 0 } : [0, last]))
+        DataSet train = parts.Data.Train;
+        int last = train.BatchCount(parts.Settings.BatchSize) - 1;
+        // The last batch is another size's, unless it is full or the only one.
+        foreach (int index in (last == 0 || train.Count % parts.Settings.BatchSize == 0 ? new[] { 0 } : [0, last]))
         {
-            foreach (Batch batch in parts.Data.Train.Batches(parts.Settings.BatchSize, 1, index))
+            foreach (Batch batch in train.Batches(parts.Settings.BatchSize, 1, index))
             {
                 freeze.Measure(() => Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels));
                 break;
@@ -98,6 +103,7 @@ public sealed class Trainer
     {
         using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch).GetEnumerator();
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
+        int samples = parts.Data.Train.Count, groupSize = (int)Math.Min(samples, (long)accumulate * parts.Settings.BatchSize);
         double lossSum = 0;
         int losses = 0;
         for (int index = 0; ; index++)
@@ -106,21 +112,22 @@ public sealed class Trainer
             bool more = batches.MoveNext();
             clock.Stop();
             if (!more) return losses == 0 ? double.NaN : lossSum / losses;
-            int group = Math.Min(accumulate, count - (index / accumulate * accumulate));
+            // Samples of the step: the epoch's last one may have fewer.
+            int group = Math.Min(groupSize, samples - (index / accumulate * groupSize));
             bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
             // The loss is read where that costs nothing, or when it is logged: reading waits for the device.
             bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0;
             double? loss = Backward(batches.Current, group, logs || parts.Device.IsSynchronous);
             if (loss is { } value)
             {
-                lossSum += value;
-                losses++;
+                lossSum += value * batches.Current.Count;
+                losses += batches.Current.Count;
             }
             if (!isLast) continue;
             float rate = parts.Optimizer.LearningRate;
             Step();
             observer?.Stepped(parts.Optimizer.StepCount, epoch);
-            if ((logs || parts.Device.IsSynchronous || index == count - 1) && parts.Optimizer.HaltedAfter() is { } applied)
+            if ((logs || parts.Device.IsSynchronous || index == count - 1) && HaltedAfter() is { } applied)
             {
                 failure = FindFailure(epoch, applied);
                 return double.NaN;
@@ -137,11 +144,24 @@ public sealed class Trainer
         using var scope = new Scope();
         clock.Start(Phase.Forward);
         Tensor loss = Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels);
-        Tensor share = group == 1 ? loss : loss * (1.0 / group);
+        // Every sample of the step counts the same, also where its batches differ in size.
+        Tensor share = batch.Count == group ? loss : loss * (batch.Count / (double)group);
         clock.Start(Phase.Backward);
         share.Backward();
         clock.Stop();
-        return read ? loss.Item() : null;
+        if (!read) return null;
+        parts.Device.Counters.Kind = CostKind.Other;
+        double value = loss.Item();
+        parts.Device.Counters.Kind = CostKind.Forward;
+        return value;
+    }
+
+    private int? HaltedAfter()
+    {
+        parts.Device.Counters.Kind = CostKind.Other;
+        int? applied = parts.Optimizer.HaltedAfter();
+        parts.Device.Counters.Kind = CostKind.Forward;
+        return applied;
     }
 
     private void Step()
@@ -159,12 +179,14 @@ public sealed class Trainer
     private NonFinite FindFailure(int epoch, int applied)
     {
         int stepInEpoch = applied - ((epoch - 1) * parts.StepsAnEpoch), accumulate = parts.Settings.Accumulate, left = accumulate;
+        NonFinite? found = null;
         foreach (Batch batch in parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, stepInEpoch * accumulate))
         {
-            NonFinite found = NonFinite.Find(applied + 1, parts.Model, freeze.Units, batch);
-            if (found.Unit != "unknown" || --left == 0) return found;
+            found = NonFinite.Find(applied + 1, parts.Model, freeze.Units, batch);
+            if (found is not null || --left == 0) break;
         }
-        return new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
+        freeze.Disregard();
+        return found ?? new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
     }
 
     private void Log(int epoch, float rate, double? trainLoss, Evaluation? validation)
@@ -195,7 +217,7 @@ public sealed class Trainer
             Device = parts.Device.ToString(),
             Threads = parts.Device is CpuDevice cpu ? cpu.Threads : 1,
             Epochs = epochs,
-            Steps = parts.Optimizer.StepCount,
+            Steps = failure is null ? parts.Optimizer.StepCount : failure.Step - 1,
             IsCancelled = isCancelled,
             Failure = failure,
             TestAccuracy = test,

@@ -27,6 +27,10 @@ internal sealed class WeightCopy(ModuleBase model) : IDisposable
     /// <summary>Exchanges the copy and the model's weights; again to undo it.</summary>
     public void Swap()
     {
+        if (copies.Count == 0) return;
+        DeviceCounters counters = copies[0].Device.Counters;
+        CostKind kind = counters.Kind;
+        counters.Kind = CostKind.Other;
         for (int i = 0; i < copies.Count; i++)
         {
             TensorRange weights = parameters[i].Value.Range;
@@ -36,6 +40,7 @@ internal sealed class WeightCopy(ModuleBase model) : IDisposable
             device.Copy(copies[i].Range, weights);
             device.Copy(held.Range, copies[i].Range);
         }
+        counters.Kind = kind;
     }
 
     public void Dispose() => copies.ForEach(copy => copy.Dispose());

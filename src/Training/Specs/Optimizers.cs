@@ -12,8 +12,9 @@ public static class Optimizers
         optimizers.Add("sgd", "sgd:momentum=0.9,decay=0.0001,nesterov=0,clip=0", spec =>
         {
             float momentum = (float)spec.Real("momentum", 0.9), decay = (float)spec.Real("decay", 1e-4), clip = (float)spec.Real("clip", 0);
-            bool nesterov = spec.Integer("nesterov", 0) != 0;
-            return (model, schedule) => new Sgd(model, schedule, momentum, decay, nesterov) { ClipNorm = clip };
+            int nesterov = spec.Integer("nesterov", 0);
+            if (nesterov is not (0 or 1)) throw new ArgumentException($"'{spec}': nesterov must be 0 or 1, found {nesterov}.");
+            return (model, schedule) => new Sgd(model, schedule, momentum, decay, nesterov == 1) { ClipNorm = clip };
         });
         optimizers.Add("adamw", "adamw:beta1=0.9,beta2=0.999,decay=0.01,clip=0", spec =>
         {
@@ -41,8 +42,9 @@ public static class Optimizers
         });
         schedules.Add("one-cycle", "one-cycle:rising=0.3", spec =>
         {
-            float rising = (float)spec.Real("rising", 0.3);
-            return (rate, steps) => new OneCycle(rate, steps, rising);
+            double rising = spec.Real("rising", 0.3);
+            if (rising is not (>= 0 and <= 1)) throw new ArgumentException($"'{spec}': rising is a fraction in [0, 1], found {rising}.");
+            return (rate, steps) => new OneCycle(rate, steps, (float)rising);
         });
         return schedules;
     }

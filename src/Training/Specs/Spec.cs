@@ -47,7 +47,7 @@ public sealed class Spec
     public int[] Integers()
     {
         askedNumbers = true;
-        return [.. numbers.Select(number => Whole(number, number))];
+        return [.. numbers.Select(number => Whole("each number", number))];
     }
 
     /// <summary>A whole number by name.</summary>
@@ -83,5 +83,5 @@ public sealed class Spec
     }
 
     private int Whole(string key, string value) =>
-        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : throw new ArgumentException($"'{Text}': {(key == value ? "a width" : key)} must be a whole number, found '{value}'.");
+        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : throw new ArgumentException($"'{Text}': {key} must be a whole number, found '{value}'.");
 }

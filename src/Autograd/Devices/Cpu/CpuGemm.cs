@@ -10,7 +10,8 @@ internal abstract unsafe class CpuGemm : IDisposable
 }
 
 /// <summary>
-/// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="MaxKBlock"/>, packed panels of A and B,
+/// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="MaxKBlock"/>,
+/// packed panels of A and B,
 /// a panel of B in the first-level cache, a block of A's panels in the second. First all threads pack, then all share out the tiles of C; where no two parts
 /// need the same panel of B, it is packed just before its use instead, and never leaves the cache. How K is cut follows from K alone, so
 /// an element's bits depend on neither threads nor the other extents.

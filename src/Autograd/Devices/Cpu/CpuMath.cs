@@ -5,7 +5,8 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// The CPU's transcendental functions in float32, by polynomials: 1e-6 relative or better, subnormal results to one unit of the smallest float. NaN stays NaN.
-/// The scalar forms are lane 0 of the vector forms, so both give the same bits. Coefficients are those of Cephes (Moshier, "Methods and Programs for Mathematical Functions", 1989).
+/// The scalar forms are lane 0 of the vector forms, so both give the same bits. Coefficients are those of Cephes (Moshier, "Methods and Programs for
+/// Mathematical Functions", 1989).
 /// </summary>
 public readonly struct CpuMath : IRealMath<float>
 {

@@ -7,7 +7,9 @@ internal interface IRangeWork
     void Run(int start, int end);
 }
 
-/// <summary>Cuts ranges into parts for <see cref="CpuThreads"/>. Only for independent results: sums have parts of their own, which follow from the shape.</summary>
+/// <summary>
+/// Cuts ranges into parts for <see cref="CpuThreads"/>. Only for independent results: sums have parts of their own, which follow from the shape.
+/// </summary>
 internal static class CpuParallel
 {
     // Roughly what a thread does in the time that waking another takes.

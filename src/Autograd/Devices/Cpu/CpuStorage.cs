@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Native memory on a cache line's boundary, which is also the widest vector's. The garbage collector neither moves, scans nor waits for it; the device's pool frees it.
+/// Native memory on a cache line's boundary, which is also the widest vector's. The garbage collector neither moves, scans nor waits for it; the device's
+/// pool frees it.
 /// </summary>
 internal sealed unsafe class CpuStorage : Storage
 {
@@ -27,7 +28,9 @@ internal sealed unsafe class CpuStorage : Storage
     }
 }
 
-/// <summary>Work space of the device: grows when asked for more, then is used again, so that a steady step allocates nothing. Its content is undefined after growing.</summary>
+/// <summary>
+/// Work space of the device: grows when asked for more, then is used again, so that a steady step allocates nothing. Its content is undefined after growing.
+/// </summary>
 internal sealed unsafe class NativeBuffer
 {
     public const nuint Alignment = 64;

@@ -35,7 +35,8 @@ internal readonly struct SquaredDistanceTerm : ITerm
 }
 
 /// <summary>
-/// Sums of a run of elements in an order that follows from its length alone: blocks of 1024 in float lanes (at most 32 additions a lane, so the error stays near one rounding), the lanes
+/// Sums of a run of elements in an order that follows from its length alone: blocks of 1024 in float lanes (at most 32 additions a lane, so the error stays
+/// near one rounding), the lanes
 /// and the blocks in double. No peeling for alignment: that would make the order depend on the address.
 /// </summary>
 internal static unsafe class CpuSums

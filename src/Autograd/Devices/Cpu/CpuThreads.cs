@@ -13,13 +13,14 @@ internal interface IParallelWork
 }
 
 /// <summary>
-/// The device's threads: N−1 workers and the caller. Dispatch allocates nothing: the work is a struct on the caller's stack, passed by address with a function pointer,
+/// The device's threads: N−1 workers and the caller. Dispatch allocates nothing: the work is a struct on the caller's stack, passed by address with a
+/// function pointer,
 /// and parts are claimed from one 64-bit word. (<c>Parallel.For</c> allocates 1.5 KB a call.) Workers spin briefly for the next work, then block.
 /// </summary>
 internal sealed unsafe class CpuThreads : IDisposable
 {
-    // About 20 microseconds: longer than the gap between two primitives of a step, shorter than what a blocked core would notice.
-    private const int Spins = 400;
+    // About 50 microseconds: longer than the gap between two primitives of a step, short enough not to keep a core from others for long.
+    private const int Spins = 700;
 
     private readonly Thread[] workers;
     private readonly object sleep = new();
@@ -145,13 +146,14 @@ internal sealed unsafe class CpuThreads : IDisposable
         for (int i = 0; i < Spins; i++)
         {
             if (IsNew(ref seen)) return true;
-            Thread.SpinWait(8);
+            Thread.SpinWait(2);
         }
         lock (sleep)
         {
             while (true)
             {
-                // Counted first, then looked: either the caller sees the sleeper or the sleeper sees the work. The caller pulses under the lock, so not before the wait.
+                // Counted first, then looked: either the caller sees the sleeper or the sleeper sees the work. The caller pulses under the lock, so not
+                // before the wait.
                 Interlocked.Increment(ref sleepers);
                 bool isNew = IsNew(ref seen);
                 if (!isNew && !isDisposed) Monitor.Wait(sleep);
@@ -175,7 +177,7 @@ internal sealed unsafe class CpuThreads : IDisposable
         for (int i = 0; i < Spins; i++)
         {
             if (Volatile.Read(ref unfinished) == 0) return;
-            Thread.SpinWait(8);
+            Thread.SpinWait(2);
         }
         lock (done)
         {

@@ -156,8 +156,12 @@ internal unsafe struct GemmJob<TKernel>
         else GemmPacking.Straight(B + ((nint)(K0 + k) * Shape.LeadingB) + column, Shape.LeadingB, columns, count, to, TKernel.Columns);
     }
 
-    /// <summary>One tile of C, in groups of rows that a kernel exists for. What hangs over the edge is computed in a spare tile by the same kernels, and only its valid part copied.</summary>
-    private static void Tile(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
+    /// <summary>
+    /// One tile of C, in groups of rows that a kernel exists for. What hangs over the edge is computed in a spare tile by the same kernels, and only its
+    /// valid part copied.
+    /// </summary>
+    private static void Tile(
+        int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
     {
         bool wide = columns > TKernel.Columns / 2;
         int width = wide ? TKernel.Columns : TKernel.Columns / 2;

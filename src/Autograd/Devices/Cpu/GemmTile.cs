@@ -22,7 +22,8 @@ internal readonly struct TwoVectors : ITileColumns;
 internal readonly struct OneVector : ITileColumns;
 
 /// <summary>
-/// A micro-kernel: C ← init + A·B + beta·C for one tile of C, held in registers. Every element is one chain init + a₀·b₀ + a₁·b₁ + …, in the order of k and whatever the tile's
+/// A micro-kernel: C ← init + A·B + beta·C for one tile of C, held in registers. Every element is one chain init + a₀·b₀ + a₁·b₁ + …, in the order of k and
+/// whatever the tile's
 /// size, so an element's bits do not depend on where it stands in the matrix.
 /// </summary>
 internal unsafe interface IGemmKernel

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>Any processor: tiles of 6×8 in 128-bit vectors. Fused where the hardware can, multiply and add elsewhere, but always the same on one machine.</summary>
+/// <summary>
+/// Any processor: tiles of 6×8 in 128-bit vectors. Fused where the hardware can, multiply and add elsewhere, but always the same on one machine.
+/// </summary>
 internal readonly unsafe struct GemmVector128 : IGemmKernel
 {
     public static int Rows => 6;

@@ -6,9 +6,12 @@ using System.Runtime.Intrinsics.X86;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Loads and stores of vectors, and of their first few lanes. A run of elements is walked in whole vectors, and what is left over goes through the same vector code with the missing lanes
-/// zero: an element's result then does not depend on where it stands in a run or where a thread's part ends. A scalar loop for the rest would round differently.
-/// <see cref="Vector{T}"/> follows the runtime (eight floats with AVX2), whatever <see cref="SimdLevel"/> the products use: element-wise work waits for memory, not for arithmetic.
+/// Loads and stores of vectors, and of their first few lanes. A run of elements is walked in whole vectors, and what is left over goes through the same
+/// vector code with the missing lanes
+/// zero: an element's result then does not depend on where it stands in a run or where a thread's part ends. A scalar loop for the rest would round
+/// differently.
+/// <see cref="Vector{T}"/> follows the runtime (eight floats with AVX2), whatever <see cref="SimdLevel"/> the products use: element-wise work waits for
+/// memory, not for arithmetic.
 /// </summary>
 internal static unsafe class Lanes
 {

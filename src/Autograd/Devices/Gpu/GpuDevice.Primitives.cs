@@ -127,7 +127,14 @@ public sealed partial class GpuDevice
 
     /// <inheritdoc/>
     protected override void CrossEntropyBackwardCore(
-        in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange rowState, TensorRange dloss, TensorRange dlogits, float beta)
+        in CrossEntropyShape shape,
+        TensorRange logits,
+        TensorRange labels,
+        TensorRange? weights,
+        TensorRange rowState,
+        TensorRange dloss,
+        TensorRange dlogits,
+        float beta)
     {
         if (dlogits.Length == 0) return;
         ArrayView<float> x = Reals(logits);
@@ -211,8 +218,8 @@ public sealed partial class GpuDevice
 
     private static KernelConfig PerRow(int rows, int columns) => new(rows, GroupFor(columns));
 
-    /// <summary>Threads for this many elements: a power of two from 32 to 256, so that short rows waste fewer.</summary>
-    private static int GroupFor(int elements) => elements <= 32 ? 32 : elements <= 64 ? 64 : elements <= 128 ? 128 : Cell.GroupSize;
+    /// <summary>Threads for this many elements: 64 or 256, so that short rows waste fewer; drivers such as PoCL compile a kernel once for each.</summary>
+    private static int GroupFor(int elements) => elements <= 64 ? 64 : Cell.GroupSize;
 
     private static CrossEntropyArguments Arguments(in CrossEntropyShape shape, TensorRange? weights) => new()
     {

@@ -7,8 +7,8 @@ using ILGPU.Runtime.OpenCL;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// float32 on a GPU through ILGPU: CUDA, OpenCL, or ILGPU's simulator for tests. One in-order queue; nothing waits for it but a download. Results repeat bit for bit: no atomics, and the order
-/// of every sum follows from its shape.
+/// float32 on a GPU through ILGPU: CUDA, OpenCL, or ILGPU's simulator for tests. One in-order queue; nothing waits for it but a download.
+/// Results repeat bit for bit: no atomics, and the order of every sum follows from its shape.
 /// </summary>
 public sealed partial class GpuDevice : Device
 {
@@ -32,7 +32,10 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     public override bool IsSynchronous => false;
 
-    /// <summary>An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one that ILGPU does not support.</summary>
+    /// <summary>
+    /// An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one
+    /// that ILGPU does not support.
+    /// </summary>
     /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used; the message says why.</exception>
     public static GpuDevice OpenCl(int index = 0, bool allowUnsupported = false) => GpuDrivers.OpenOpenCl(index, allowUnsupported);
 
@@ -51,10 +54,10 @@ public sealed partial class GpuDevice : Device
     {
         accelerator.Bind();
         ArrayView<float> one = Scratch(1);
-        float value = 0;
+        Span<float> value = [0];
         launchers.Fill(stream, PerElement(1), one, 1);
-        one.CopyToCPU(stream, ref value, 1);
-        if (value != 1) throw new DeviceUnavailableException($"{Name}: a kernel ran and changed nothing.");
+        Receive(one, value);
+        if (value[0] != 1) throw new DeviceUnavailableException($"{Name}: a kernel ran and changed nothing.");
     }
 
     /// <inheritdoc/>
@@ -129,8 +132,7 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     protected override void DownloadCore(TensorRange x, Span<float> values)
     {
-        if (x.Length > 0) Reals(x).CopyToCPU(stream, ref values[0], x.Length);
-        Synchronize();
+        Receive(Reals(x), values);
     }
 
     /// <inheritdoc/>
@@ -145,8 +147,7 @@ public sealed partial class GpuDevice : Device
     /// <inheritdoc/>
     protected override void DownloadCore(TensorRange x, Span<int> values)
     {
-        if (x.Length > 0) Integers(x).CopyToCPU(stream, ref values[0], x.Length);
-        Synchronize();
+        Receive(Integers(x), values);
     }
 
     /// <inheritdoc/>
@@ -156,6 +157,20 @@ public sealed partial class GpuDevice : Device
         if (x.Storage == y.Storage && Math.Abs((long)x.Offset - y.Offset) < x.Length) throw new ArgumentException("Copy: the ranges overlap.");
         if (x.Storage.Kind == ElementKind.Real) Reals(x).CopyTo(stream, Reals(y));
         else Integers(x).CopyTo(stream, Integers(y));
+    }
+
+    /// <summary>
+    /// Waits for the device and reads values. The target is pinned until they have arrived: ILGPU's <c>CopyToCPU</c> waits without pinning, and the
+    /// collector moves arrays.
+    /// </summary>
+    private unsafe void Receive<T>(ArrayView<T> from, Span<T> to)
+        where T : unmanaged
+    {
+        fixed (T* target = to)
+        {
+            if (to.Length > 0) from.CopyToCPUUnsafeAsync(stream, ref *target, to.Length);
+            Synchronize();
+        }
     }
 
     /// <summary>The elements of a range of reals. Binds the accelerator to this thread.</summary>
@@ -187,7 +202,8 @@ public sealed partial class GpuDevice : Device
     private static bool IsOutOfMemory(AcceleratorException e) => e switch
     {
         CudaException cuda => cuda.Message.Contains("memory", StringComparison.OrdinalIgnoreCase),
-        CLException cl => cl.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
+        CLException cl => cl.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES
+            or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
         _ => false,
     };
 }

@@ -44,7 +44,8 @@ internal static class GpuDrivers
         try
         {
             Context.DeviceCollection<CLDevice> devices = context.GetCLDevices();
-            if (devices.Count == 0) throw new DeviceUnavailableException($"{name}: no OpenCL device was found (on Debian: apt-get install pocl-opencl-icd ocl-icd-opencl-dev).");
+            if (devices.Count == 0)
+                throw new DeviceUnavailableException($"{name}: no OpenCL device was found (on Debian: apt-get install pocl-opencl-icd ocl-icd-opencl-dev).");
             if ((uint)index >= (uint)devices.Count) throw new DeviceUnavailableException($"{name}: only {devices.Count} OpenCL device(s) were found.");
             CLDevice device = devices[index];
             GpuDeviceDescription description = Describe(name, device, allowUnsupported);
@@ -99,9 +100,10 @@ internal static class GpuDrivers
     }
 
     /// <summary>
-    /// ILGPU declares the views that a kernel is given with OpenCL's <c>__generic</c> qualifier, which a device without the generic address space (Debian 12's PoCL 3.1) does not compile. Our
-    /// kernels keep apart what is global and what is shared (ILGPU declares shared memory as <c>local</c>), so that every generic pointer is a global one and can be declared as such; one that
-    /// were not would fail to compile, not compute something else. Part of the documented opt-in: its entry point is internal to ILGPU.
+    /// ILGPU declares the views that a kernel is given with OpenCL's <c>__generic</c> qualifier, which a device without the generic address space
+    /// (Debian 12's PoCL 3.1) does not compile. Our kernels keep apart what is global and what is shared (ILGPU declares shared memory as <c>local</c>),
+    /// so that every generic pointer is a global one and can be declared as such; one that were not would fail to compile, not compute something else.
+    /// Part of the documented opt-in: a compiled kernel's entry point is internal to ILGPU.
     /// </summary>
     public static CompiledKernel WithoutGenericAddressSpace(CompiledKernel kernel)
     {
@@ -112,11 +114,15 @@ internal static class GpuDrivers
         return new CLCompiledKernel(compiled.Context, entryPoint, compiled.Info, source, compiled.CVersion);
     }
 
-    /// <summary>Lets ILGPU open a device that does not advertise the generic address space. The setter is internal: with <see cref="WithoutGenericAddressSpace"/> the library's one use of reflection.</summary>
+    /// <summary>
+    /// Lets ILGPU open a device that does not advertise the generic address space. The setter is internal: with
+    /// <see cref="WithoutGenericAddressSpace"/> the library's one use of reflection.
+    /// </summary>
     private static void ClaimGenericAddressSpace(CLDevice device)
     {
         PropertyInfo? property = typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace));
-        if (property?.GetSetMethod(nonPublic: true) is not { } setter) throw new DeviceUnavailableException($"this ILGPU cannot be told to use a device that {NoAddressSpace}");
+        if (property?.GetSetMethod(nonPublic: true) is not { } setter)
+            throw new DeviceUnavailableException($"this ILGPU cannot be told to use a device that {NoAddressSpace}");
         setter.Invoke(device.Capabilities, [true]);
     }
 

@@ -12,8 +12,8 @@ using Reals = ILGPU.ArrayView<float>;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// A device's compiled kernels, each with a typed launcher: compiled when first used, then kept, so that a steady step compiles nothing and a launch allocates nothing. Launches go to the
-/// stream given.
+/// A device's compiled kernels, each with a typed launcher: compiled when first used, then kept, so that a steady step compiles nothing and a launch
+/// allocates nothing.
 /// </summary>
 internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace)
 {
@@ -27,9 +27,11 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, float> Embed => Load(ref field, ElementwiseKernels.Embed);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByThread => Load(ref field, ReduceKernels.ByThread);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByThread =>
+        Load(ref field, ReduceKernels.ByThread);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByGroup => Load(ref field, ReduceKernels.ByGroup);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByGroup =>
+        Load(ref field, ReduceKernels.ByGroup);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, int> Norm => Load(ref field, ReduceKernels.Norm);
 
@@ -39,11 +41,13 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, float> SoftmaxBackward => Load(ref field, SoftmaxKernels.SoftmaxBackward);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, Reals, Reals, CrossEntropyArguments> CrossEntropyRows => Load(ref field, CrossEntropyKernels.Rows);
+    public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, Reals, Reals, CrossEntropyArguments> CrossEntropyRows =>
+        Load(ref field, CrossEntropyKernels.Rows);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int> CrossEntropyFinish => Load(ref field, CrossEntropyKernels.Finish);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, Reals, Reals, Reals, CrossEntropyArguments, float> CrossEntropyBackward => Load(ref field, CrossEntropyKernels.Backward);
+    public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, Reals, Reals, Reals, CrossEntropyArguments, float> CrossEntropyBackward =>
+        Load(ref field, CrossEntropyKernels.Backward);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ulong, ulong, uint, float, float> Dropout => Load(ref field, DropoutKernels.Dropout);
 
@@ -67,7 +71,8 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp> ZipBroadcast<TOp>()
         where TOp : unmanaged, IZipOp<float> =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp>>(zipsBroadcast, typeof(TOp), ElementwiseKernels.ZipBroadcast<TOp>);
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp>>(
+            zipsBroadcast, typeof(TOp), ElementwiseKernels.ZipBroadcast<TOp>);
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)
@@ -95,7 +100,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
             string op = kernel.Method.IsGenericMethod ? $" of {kernel.Method.GetGenericArguments()[0].Name}" : "";
             string reason = (e.InnerException ?? e).Message;
             throw new NotSupportedException(
-                $"{kernel.Method.Name}{op} does not compile for a GPU ({reason}); a formula may use arithmetic, comparisons, its own fields and TMath, and nothing else.", e);
+                $"{kernel.Method.Name}{op} does not compile for a GPU ({reason}); a formula may use arithmetic, comparisons, its own fields and TMath only.", e);
         }
     }
 }

@@ -1,6 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
-// One of these exists for every operation from the start, on every machine: neither fields nor constructors touch an ILGPU type, so that ILGPU is loaded with the first GPU device only.
+// One of these exists for every operation from the start, on every machine: neither fields nor constructors touch an ILGPU type, so that ILGPU is loaded
+// with the first GPU device only.
 
 /// <summary>An element-wise function of one operand on a GPU.</summary>
 internal abstract class GpuMap

@@ -5,8 +5,9 @@ using ILGPU.Algorithms;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// The GPU's transcendental functions in float32, 1e-6 relative or better: the hardware's <c>ex2</c>, <c>lg2</c> and <c>tanh.approx</c> are not. Polynomials of Cephes (Moshier), which need
-/// no fused multiply-add to be accurate and lose nothing where a compiler contracts to one. Only the scalar forms run: a kernel has no vectors.
+/// The GPU's transcendental functions in float32, 1e-6 relative or better: the hardware's <c>ex2</c>, <c>lg2</c> and <c>tanh.approx</c> are not.
+/// Polynomials of Cephes (Moshier), which need no fused multiply-add to be accurate and lose nothing where a compiler contracts to one. Only the scalar
+/// forms run: a kernel has no vectors.
 /// </summary>
 public readonly struct GpuMath : IRealMath<float>
 {

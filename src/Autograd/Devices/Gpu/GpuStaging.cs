@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Host memory that uploads are copied to before they are issued, so that an upload neither waits for the device nor depends on what the caller does with its array. Slots are handed out one
-/// after the other and are free again once the device has caught up.
+/// Host memory that uploads are copied to before they are issued, so that an upload neither waits for the device nor depends on what the caller does with
+/// its array. Slots are handed out one after the other and are free again once the device has caught up.
 /// </summary>
 internal sealed unsafe class GpuStaging(GpuDevice device) : IDisposable
 {

@@ -66,7 +66,7 @@ public sealed partial class ReferenceDevice
         {
             double gradient = factor * gs[i];
             if (step.Coupled) gradient += step.WeightDecay * ws[i];
-            else ws[i] -= step.Rate * step.WeightDecay * ws[i];
+            else ws[i] -= (double)step.Rate * step.WeightDecay * ws[i];
             ms[i] = (step.Beta1 * ms[i]) + ((1 - step.Beta1) * gradient);
             vs[i] = (step.Beta2 * vs[i]) + ((1 - step.Beta2) * gradient * gradient);
             ws[i] -= step.Rate * (ms[i] / correction1) / (Math.Sqrt(vs[i] / correction2) + step.Epsilon);

@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>The same tests on lesser processors: in child processes with the runtime's switches, so that vectors, fused arithmetic and products are those of such a machine.</summary>
+/// <summary>
+/// The same tests on lesser processors: in child processes with the runtime's switches, so that vectors, fused arithmetic and products are those of such a
+/// machine.
+/// </summary>
 public sealed partial class CpuDeviceProcessTests
 {
     /// <summary>Set in a child process, which so does not start children itself.</summary>

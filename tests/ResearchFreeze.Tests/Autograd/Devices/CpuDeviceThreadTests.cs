@@ -55,6 +55,39 @@ public sealed class CpuDeviceThreadTests
     }
 
     [Theory]
+    [MemberData(nameof(Levels))]
+    public void ARowOfAProductDoesNotDependOnTheOtherRowsAndColumns(SimdLevel level)
+    {
+        const int M = 37, N = 70, K = 600;
+        using var device = new CpuDevice(2, level);
+        var random = new RandomStream(3, "rows");
+        Storage a = Reals(M * K), b = Reals(K * N), all = Reals(M * N), one = Reals(N);
+        device.Gemm(GemmShape.Of(M, N, K), new TensorRange(a, 0, M * K), new TensorRange(b, 0, K * N), new TensorRange(all, 0, M * N));
+        float[] expected = new float[M * N], found = new float[N];
+        device.Download(new TensorRange(all, 0, M * N), expected);
+        for (int row = 0; row < M; row++)
+        {
+            foreach (int columns in (int[])[1, 10, 33, N])
+            {
+                GemmShape shape = GemmShape.Of(1, columns, K) with { LeadingB = N };
+                device.Gemm(shape, new TensorRange(a, row * K, K), new TensorRange(b, 0, shape.LengthB), new TensorRange(one, 0, columns));
+                device.Download(new TensorRange(one, 0, columns), found.AsSpan(0, columns));
+                Assert.Equal(expected[(row * N)..((row * N) + columns)], found[..columns]);
+            }
+        }
+        foreach (Storage storage in (Storage[])[a, b, all, one]) storage.Release();
+
+        Storage Reals(int length)
+        {
+            Storage storage = device.Rent(ElementKind.Real, length, MemoryKind.Activation);
+            var values = new float[length];
+            for (int i = 0; i < length; i++) values[i] = (float)random.NextDouble() - 0.5f;
+            device.Upload(values, new TensorRange(storage, 0, length));
+            return storage;
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
@@ -153,7 +186,9 @@ public sealed class CpuDeviceThreadTests
             int index = host;
             hosts[host] = new Thread(() =>
             {
-                Storage a = device.Rent(ElementKind.Real, 90 * 130, MemoryKind.Activation), b = device.Rent(ElementKind.Real, 130 * 110, MemoryKind.Activation), c = device.Rent(ElementKind.Real, 90 * 110, MemoryKind.Activation);
+                Storage a = device.Rent(ElementKind.Real, 90 * 130, MemoryKind.Activation);
+                Storage b = device.Rent(ElementKind.Real, 130 * 110, MemoryKind.Activation);
+                Storage c = device.Rent(ElementKind.Real, 90 * 110, MemoryKind.Activation);
                 TensorRange left = new(a, 0, 90 * 130), right = new(b, 0, 130 * 110), to = new(c, 0, 90 * 110);
                 device.Fill(left, 0.1);
                 device.Fill(right, 0.3);

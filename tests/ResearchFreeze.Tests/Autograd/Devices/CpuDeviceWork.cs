@@ -61,7 +61,8 @@ internal sealed class CpuDeviceWork : IDisposable
 
     private void Sums()
     {
-        TensorRange long1 = Reals(4 * Length), matrix = Reals(Rows * Columns), tall = Reals(9000 * 10), total = Reals(1), row = Reals(Columns), column = Reals(Rows), few = Reals(10), wide = Reals(Rows * Columns);
+        TensorRange long1 = Reals(4 * Length), matrix = Reals(Rows * Columns), tall = Reals(9000 * 10), wide = Reals(Rows * Columns);
+        TensorRange total = Reals(1), row = Reals(Columns), column = Reals(Rows), few = Reals(10);
         var all = new ReduceLayout([4 * Length], 1);
         ReduceLayout rows = new([Rows, Columns], 2), columns = new([Rows, Columns], 1), talls = new([9000, 10], 1);
         Add("reduce all", () => device.Reduce(all, 1, long1, total, 0.5f));

@@ -12,7 +12,8 @@ public abstract partial class DevicePrimitiveParity
     {
         (int M, int N, int K)[] sizes =
         [
-            (1, 1, 1), (1, 7, 13), (7, 1, 31), (13, 31, 1), (7, 10, 33), (31, 33, 7), (12, 32, 8), (24, 64, 16), (33, 13, 64), (64, 64, 64), (129, 33, 31), (1, 129, 129), (31, 10, 129), (13, 65, 33),
+            (1, 1, 1), (1, 7, 13), (7, 1, 31), (13, 31, 1), (7, 10, 33), (31, 33, 7), (12, 32, 8), (24, 64, 16), (33, 13, 64), (64, 64, 64),
+            (129, 33, 31), (1, 129, 129), (31, 10, 129), (13, 65, 33),
             (129, 129, 129), (7, 200, 300), (270, 40, 530), (50, 70, 700), (300, 300, 60),
         ];
         int turn = 0;
@@ -142,7 +143,8 @@ public abstract partial class DevicePrimitiveParity
     {
         (double[] Sums, float MaxNorm, double[] State)[] cases =
         [
-            ([4, 5], 0, [9, 3, 0]), ([4, 5], 1, [9, 3, 0]), ([4, 5], 100, [9, 3, 0]), ([4, double.NaN], 1, [1, 3, 0]), ([double.PositiveInfinity], 0, [1, 3, 0]), ([4], 1, [double.NaN, 3, 1]), ([0], 1, [1, 0, 0]),
+            ([4, 5], 0, [9, 3, 0]), ([4, 5], 1, [9, 3, 0]), ([4, 5], 100, [9, 3, 0]), ([0], 1, [1, 0, 0]),
+            ([4, double.NaN], 1, [1, 3, 0]), ([double.PositiveInfinity], 0, [1, 3, 0]), ([4], 1, [double.NaN, 3, 1]),
         ];
         foreach ((double[] sums, float maxNorm, double[] values) in cases)
         {
@@ -177,7 +179,11 @@ public abstract partial class DevicePrimitiveParity
         {
             foreach (double factor in (double[])[1, 0.25, double.NaN])
             {
-                foreach (AdamStep step in (AdamStep[])[new(0.01f, 0.9f, 0.999f, 1e-8f, 0, false, 1), new(0.01f, 0.9f, 0.999f, 1e-8f, 0.1f, false, 3), new(0.01f, 0.9f, 0.99f, 1e-6f, 0.1f, true, 1000)])
+                AdamStep[] steps =
+                [
+                    new(0.01f, 0.9f, 0.999f, 1e-8f, 0, false, 1), new(0.01f, 0.9f, 0.999f, 1e-8f, 0.1f, false, 3), new(0.01f, 0.9f, 0.99f, 1e-6f, 0.1f, true, 1000),
+                ];
+                foreach (AdamStep step in steps)
                 {
                     Twin w = Random("w", length), g = Random("g", length), m = Random("m", length), v = Random("v", length, 0.01, 1);
                     Twin guard = Keep(Twin.Of("guard", [factor, 0, 0], reference, Device));

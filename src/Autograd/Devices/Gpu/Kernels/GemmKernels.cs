@@ -10,7 +10,9 @@ internal struct GemmArguments
     public float Beta;
 }
 
-/// <summary>The matrix product: a group makes a tile of C from tiles of A and B in shared memory, a thread 2×2 of its elements. The order of a sum is that of K.</summary>
+/// <summary>
+/// The matrix product: a group makes a tile of C from tiles of A and B in shared memory, a thread 2×2 of its elements. The order of a sum is that of K.
+/// </summary>
 internal static class GemmKernels
 {
     /// <summary>Rows and columns of C that a group makes.</summary>

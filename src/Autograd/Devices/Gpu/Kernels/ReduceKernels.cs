@@ -2,7 +2,9 @@ using ILGPU;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>A <see cref="ReduceLayout"/> as a kernel argument: kept and summed axes alternate, so there are at most three of each. Axis 0 is the innermost of its kind.</summary>
+/// <summary>
+/// A <see cref="ReduceLayout"/> as a kernel argument: kept and summed axes alternate, so there are at most three of each. Axis 0 is the innermost of its kind.
+/// </summary>
 internal struct ReduceWalk
 {
     public int Kept0, Kept1, KeptStride0, KeptStride1, KeptStride2;
@@ -57,7 +59,8 @@ internal struct ReduceWalk
 }
 
 /// <summary>
-/// Sums without atomics: a sum is cut into chunks by its layout alone, a chunk's summands are added in a fixed order, and so are the chunks. Unit u is output u mod outputs, chunk u / outputs.
+/// Sums without atomics: a sum is cut into chunks by its layout alone, a chunk's summands are added in a fixed order, and so are the chunks.
+/// Unit u is output u mod outputs, chunk u / outputs.
 /// </summary>
 internal static class ReduceKernels
 {

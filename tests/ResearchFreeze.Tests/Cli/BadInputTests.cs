@@ -1,0 +1,279 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Cli;
+
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder images = new();
+
+    public BadInputTests() => FreezeRun.Images(images);
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        images.Dispose();
+    }
+
+    [Theory]
+    [InlineData("", "command")]
+    [InlineData("fly", "'fly'")]
+    [InlineData("train --speed 3", "'--speed'")]
+    [InlineData("train extra", "'extra'")]
+    [InlineData("train --epochs", "'--epochs'")]
+    [InlineData("train --epochs 1 --epochs 2", "'--epochs'")]
+    [InlineData("bench --policy never", "'--policy'")]
+    [InlineData("devices --json", "'--json'")]
+    [InlineData("train --device foo", "Device 'foo' is unknown; known are auto, cpu, opencl[:i], cuda[:i], reference")]
+    [InlineData("train --device cpu:1", "'cpu:1'")]
+    [InlineData("train --device opencl:-1", "'opencl:-1'")]
+    [InlineData("train --device opencl:9", "opencl:9")]
+    [InlineData("train --device cuda:9", "cuda:9")]
+    [InlineData("bench --device foo", "Device 'foo' is unknown")]
+    [InlineData("bench --device opencl:9", "opencl:9")]
+    [InlineData("train --model cnn:3", "Model 'cnn' is unknown; known are mlp")]
+    [InlineData("train --model mlp", "'mlp'")]
+    [InlineData("train --model mlp:6", "'mlp:6'")]
+    [InlineData("train --model mlp:6,0,3", "found 0")]
+    [InlineData("train --model mlp:6,-4,3", "found -4")]
+    [InlineData("train --model mlp:6,four,3", "'four'")]
+    [InlineData("train --model mlp:6,2000000000,2000000000,3", "2000000000")]
+    [InlineData("train --model mlp:6,40000,40000,40000,40000,40000,40000,3", "memory")]
+    [InlineData("bench --model mlp:6,40000,40000,40000,40000,40000,40000,3", "memory")]
+    [InlineData("train --model mlp:784,4,3", "'mlp:784,4,3' takes 784 inputs, but a sample of shape (2, 3, 1) has 6")]
+    [InlineData("train --model mlp:6,4,2", "'mlp:6,4,2' has 2 outputs, but the data has 3 classes")]
+    [InlineData("bench --model cnn:3", "Model 'cnn' is unknown")]
+    [InlineData("bench --model mlp:0,1", "found 0")]
+    [InlineData("train --policy sometimes", "Policy 'sometimes' is unknown; known are adaptive, never, prefix-patience, static")]
+    [InlineData("train --policy static:2", "2 units to freeze, but the model has 2")]
+    [InlineData("train --policy static:99", "99 units to freeze, but the model has 2")]
+    [InlineData("train --policy static:-1", "found -1")]
+    [InlineData("train --policy adaptive:hysteria=2", "'hysteria' is unknown")]
+    [InlineData("train --policy adaptive:drop=-1", "found -1")]
+    [InlineData("train --policy adaptive:drop=0.5", "found 0.5")]
+    [InlineData("train --policy adaptive:margin=-1", "found -1")]
+    [InlineData("train --policy adaptive:patience=0", "found 0")]
+    [InlineData("train --policy prefix-patience:criterion=luck", "'luck'")]
+    [InlineData("train --optimizer lion", "Optimizer 'lion' is unknown; known are adamw, sgd")]
+    [InlineData("train --optimizer sgd:momentum=1", "momentum must be in [0, 1), found 1")]
+    [InlineData("train --optimizer sgd:momentum=NaN", "'NaN'")]
+    [InlineData("train --optimizer sgd:clip=-1", "found -1")]
+    [InlineData("train --optimizer sgd:decay=-0.1", "found -0.1")]
+    [InlineData("train --optimizer sgd:nesterov=1,momentum=0", "Nesterov")]
+    [InlineData("train --optimizer adamw:beta2=1", "beta2")]
+    [InlineData("train --schedule sine", "Schedule 'sine' is unknown; known are constant, cosine, one-cycle, step")]
+    [InlineData("train --schedule step:every=-3", "found -3")]
+    [InlineData("train --schedule one-cycle:rising=7", "found 7")]
+    [InlineData("train --epochs 0", "epochs must be at least 1, found 0")]
+    [InlineData("train --epochs -1", "found -1")]
+    [InlineData("train --epochs 2147483647 --batch 1", "epochs")]
+    [InlineData("train --epochs 99999999999", "'99999999999'")]
+    [InlineData("train --epochs NaN", "'NaN'")]
+    [InlineData("train --epochs 1.5", "'1.5'")]
+    [InlineData("train --batch 0", "batch size must be at least 1, found 0")]
+    [InlineData("train --batch -128", "found -128")]
+    [InlineData("train --batch NaN", "'NaN'")]
+    [InlineData("train --accumulate 0", "found 0")]
+    [InlineData("train --accumulate -1", "found -1")]
+    [InlineData("train --lr 0", "learning rate must be positive and finite, found 0")]
+    [InlineData("train --lr -0.1", "found -0.1")]
+    [InlineData("train --lr NaN", "found NaN")]
+    [InlineData("train --lr Infinity", "found Infinity")]
+    [InlineData("train --lr 1e39", "learning rate must be positive and finite")]
+    [InlineData("train --lr 0,05", "'0,05'")]
+    [InlineData("train --lr fast", "'fast'")]
+    [InlineData("train --seed -1", "'-1'")]
+    [InlineData("train --seed 18446744073709551616", "'18446744073709551616'")]
+    [InlineData("train --threads -1", "--threads")]
+    [InlineData("train --threads 2147483647", "--threads")]
+    [InlineData("train --threads 100000", "--threads")]
+    [InlineData("train --threads two", "'two'")]
+    [InlineData("bench --threads -1", "--threads")]
+    [InlineData("bench --threads 2147483647", "--threads")]
+    [InlineData("bench --batch 0", "found 0")]
+    [InlineData("bench --batch -1", "found -1")]
+    [InlineData("bench --batch 2147483647", "2147483647")]
+    [InlineData("bench --batch 100000000", "100000000")]
+    [InlineData("bench --steps 0", "found 0")]
+    [InlineData("bench --steps -1", "found -1")]
+    [InlineData("train --data nowhere", "'nowhere' is no data set: known are fashion-mnist-small, fashion-mnist")]
+    [InlineData("train --out", "'--out'")]
+    [InlineData("train @/proc", "/proc")]
+    [InlineData("train @absent.rsp", "absent.rsp")]
+    public void IsOneLineThatNamesTheThing(string line, string says)
+    {
+        List<string> args = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string run = Path.Combine(folder.Root, "run");
+        if (args is ["train", ..])
+        {
+            if (!args.Contains("--model")) args.InsertRange(1, ["--model", "mlp:6,4,3"]);
+            if (!args.Contains("--data")) args.InsertRange(1, ["--data", images.Root]);
+            if (!args.Contains("--device")) args.InsertRange(1, ["--device", "cpu"]);
+            if (!args.Contains("--out")) args.InsertRange(1, ["--out", run]);
+        }
+        if (args is ["bench", ..] && !args.Contains("--device")) args.AddRange(["--device", "cpu"]);
+        if (args is ["bench", ..] && !args.Contains("--model")) args.AddRange(["--model", "mlp:784,4,3"]);
+        Fails(FreezeRun.Of([.. args]), says);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
+    }
+
+    [Fact]
+    public void CudaWhereThereIsNoneSaysSo()
+    {
+        Assert.SkipWhen(Devices.List().Any(device => device.Name.StartsWith("cuda", StringComparison.Ordinal) && device.IsUsable), "There is a CUDA device here.");
+        Fails(Train("--device", "cuda"), "cuda");
+    }
+
+    [Theory]
+    [InlineData("train-images-idx3-ubyte")]
+    [InlineData("train-labels-idx1-ubyte")]
+    [InlineData("test-images-idx3-ubyte")]
+    [InlineData("test-labels-idx1-ubyte")]
+    public void AMissingDataFileIsNamed(string name)
+    {
+        File.Delete(Path.Combine(images.Root, name));
+        Fails(Train(), name);
+    }
+
+    [Theory]
+    [InlineData("train-images-idx3-ubyte", 1000)]
+    [InlineData("train-labels-idx1-ubyte", -1)]
+    [InlineData("test-images-idx3-ubyte", -5)]
+    [InlineData("test-labels-idx1-ubyte", 3)]
+    [InlineData("train-images-idx3-ubyte", -228)]   // four bytes are left
+    [InlineData("train-images-idx3-ubyte", -232)]   // none is
+    public void ADataFileOfAnotherLengthIsNamed(string name, int more)
+    {
+        string path = Path.Combine(images.Root, name);
+        using (FileStream file = File.OpenWrite(path)) file.SetLength(file.Length + more);
+        Fails(Train(), name);
+    }
+
+    [Fact]
+    public void CorruptGzipIsNamed()
+    {
+        string plain = Path.Combine(images.Root, "train-images-idx3-ubyte");
+        byte[] packed = TemporaryFolder.Gzip(File.ReadAllBytes(plain));
+        File.Delete(plain);
+        packed[packed.Length / 2] ^= 0x55;
+        images.Write("train-images-idx3-ubyte.gz", packed);
+        Fails(Train(), "train-images-idx3-ubyte.gz");
+        images.Write("train-images-idx3-ubyte.gz", packed[..(packed.Length / 2)]);
+        Fails(Train(), "train-images-idx3-ubyte.gz");
+        images.Write("train-images-idx3-ubyte.gz", [0x1F, 0x8B]);
+        Fails(Train(), "train-images-idx3-ubyte.gz");
+    }
+
+    [Fact]
+    public void AHeaderThatPromisesTheWorldIsRefusedBeforeAnythingIsAllocated()
+    {
+        images.Write("train-images-idx3-ubyte", [0, 0, 8, 3, 0x7F, 0xFF, 0xFF, 0xFF, 0, 0, 0, 28, 0, 0, 0, 28]);
+        Fails(Train(), "train-images-idx3-ubyte");
+    }
+
+    [Fact]
+    public void CountsThatDisagreeAreNamed()
+    {
+        IdxFile.Write(Path.Combine(images.Root, "train-labels-idx1-ubyte"), new IdxData([35], new byte[35]), false);
+        Fails(Train(), "36 labels");
+    }
+
+    [Fact]
+    public void LabelsOutOfRangeAreNamed()
+    {
+        images.WritePart("test", 9, id => id == 4 ? 3 : 0);   // training knows classes 0 to 2
+        Fails(Train(), "3 at sample 4");
+    }
+
+    [Fact]
+    public void TestImagesOfAnotherShapeAreNamed()
+    {
+        images.WritePart("test", 9, id => id % 3, height: 3, width: 3);
+        Fails(Train(), "3 × 3");
+    }
+
+    [Fact]
+    public void ADataPathThatIsAFileIsNamed()
+    {
+        string path = images.Write("file", [1]);
+        Fails(FreezeRun.Of("train", "--data", path, "--out", Path.Combine(folder.Root, "run")), path);
+    }
+
+    [Fact]
+    public void AnOutputFolderThatCannotBeWrittenIsNamed()
+    {
+        string file = folder.Write("file", [7]);
+        Fails(Train("--out", file), file);
+        Fails(Train("--out", Path.Combine(file, "run")), file);
+        Fails(Train("--out", "/proc/run"), "/proc");
+        Fails(Train("--out", ""), "--out");
+        Fails(Train("--out", Path.Combine(folder.Root, new string('x', 300))), "xxx");
+        Assert.Equal([7], File.ReadAllBytes(file));
+        Assert.Equal([file], Directory.GetFileSystemEntries(folder.Root));
+    }
+
+    [Fact]
+    public void AnOutputFolderWithAnImmovableThingInItGetsNothingElse()
+    {
+        string run = Path.Combine(folder.Root, "run");
+        Directory.CreateDirectory(Path.Combine(run, "metrics.csv"));
+        Fails(Train("--out", run), "metrics.csv");
+        Assert.Equal([Path.Combine(run, "metrics.csv")], Directory.GetFileSystemEntries(run));
+    }
+
+    [Fact]
+    public void EverythingIsCheckedBeforeAnOlderRunIsReplaced()
+    {
+        string run = Path.Combine(folder.Root, "run");
+        Assert.Equal(0, Train("--out", run).Code);
+        string before = File.ReadAllText(Path.Combine(run, "summary.json"));
+        Fails(Train("--out", run, "--policy", "static:5"), "static");
+        Assert.Equal(before, File.ReadAllText(Path.Combine(run, "summary.json")));
+    }
+
+    [Fact]
+    public void NumbersAreReadTheSameWhereACommaIsTheDecimalPoint()
+    {
+        var comma = (System.Globalization.CultureInfo)System.Globalization.CultureInfo.InvariantCulture.Clone();
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        comma.NumberFormat.NumberGroupSeparator = ".";
+        System.Globalization.CultureInfo before = System.Globalization.CultureInfo.CurrentCulture;
+        try
+        {
+            System.Globalization.CultureInfo.CurrentCulture = comma;
+            string run = Path.Combine(folder.Root, "run");
+            FreezeRun result = Train("--lr", "0.05", "--out", run);
+            Assert.Equal((0, ""), (result.Code, result.Error));
+            Assert.Contains("\"lr\": 0.05", File.ReadAllText(Path.Combine(run, "config.json")), StringComparison.Ordinal);
+            Assert.DoesNotContain(result.Output.Split('\n'), line => line.Contains("frozen", StringComparison.Ordinal) && line.Contains("0,", StringComparison.Ordinal));
+        }
+        finally
+        {
+            System.Globalization.CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    private FreezeRun Train(params string[] args)
+    {
+        List<string> all = ["train", "--data", images.Root, "--model", "mlp:6,4,3", "--threads", "1", "--epochs", "1", .. args];
+        if (!args.Contains("--device")) all.AddRange(["--device", "reference"]);
+        if (!args.Contains("--out")) all.AddRange(["--out", Path.Combine(folder.Root, "run")]);
+        FreezeRun result = FreezeRun.Of([.. all]);
+        if (!args.Contains("--out")) Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
+        return result;
+    }
+
+    private static void Fails(FreezeRun result, string says)
+    {
+        Assert.True(result.Code == 2, $"exit code {result.Code}: {result.Error}{result.Output}");
+        string line = Assert.Single(result.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+        Assert.Contains(says, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", line, StringComparison.Ordinal);
+        Assert.Equal("", result.Output);
+    }
+}

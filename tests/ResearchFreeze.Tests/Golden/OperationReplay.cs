@@ -1,0 +1,150 @@
+using System.Numerics;
+using System.Text.Json;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Tests.Golden;
+
+/// <summary>One case of an operations file.</summary>
+internal sealed record OperationGolden(string Name, string Operation, string[] Inputs, Dictionary<string, JsonElement> Attributes, string Loss);
+
+/// <summary>What README.md says about an operations file's manifest.</summary>
+internal sealed record OperationManifest(string Name, OperationGolden[] Cases);
+
+/// <summary>The cases of an operations file on one device: output, loss, and the gradient of every input that libtorch differentiates.</summary>
+internal static class OperationReplay
+{
+    private const double Single = 2e-5;
+
+    private const double Exact = 1e-12;
+
+    /// <summary>On the reference where an attribute is a rounded float32 (a mean's 1 / elements, a smoothing of 0.1): at most 2⁻²⁴ of it, which cosine and sum may double.</summary>
+    private const double RoundedAttribute = 1.2e-7;
+
+    /// <summary>Runs all cases and returns how many.</summary>
+    public static int Run(GoldenFile<OperationManifest> file, OperationManifest manifest, Device device, GoldenCheck check)
+    {
+        int run = 0;
+        foreach (OperationGolden golden in manifest.Cases)
+        {
+            if (IsRefused(file, golden)) Refuse(file, golden, device);
+            else Run(file, golden, device, check);
+            run++;
+        }
+        return run;
+    }
+
+    /// <summary>
+    /// A product of two batches that broadcast against each other, (2, 1) against (3), is refused by design: a batch is the same for both operands or absent for one. The replay
+    /// holds the library to the refusal, so the day it is lifted this fails and the case is compared.
+    /// </summary>
+    private static bool IsRefused(GoldenFile<OperationManifest> file, OperationGolden golden)
+    {
+        if (golden.Operation != "matmul") return false;
+        int[] a = file.Entry($"{golden.Name}/input/a").Shape.ToArray(), b = file.Entry($"{golden.Name}/input/b").Shape.ToArray();
+        return a.Length > 2 && b.Length > 2 && !a[..^2].SequenceEqual(b[..^2]);
+    }
+
+    private static void Refuse(GoldenFile<OperationManifest> file, OperationGolden golden, Device device)
+    {
+        using var scope = new Scope();
+        Tensor[] inputs = [.. golden.Inputs.Select(input => file.Upload(device, $"{golden.Name}/input/{input}"))];
+        ShapeException error = Assert.Throws<ShapeException>(() => Apply(file, golden, device, inputs));
+        Assert.Contains("batches differ", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Run(GoldenFile<OperationManifest> file, OperationGolden golden, Device device, GoldenCheck check)
+    {
+        string where = $"{file.Name}/{golden.Name} on {device.Name}";
+        double bound = device is not ReferenceDevice ? Single : HasRoundedAttribute(file, golden) ? RoundedAttribute : Exact;
+        string kind = device is not ReferenceDevice ? "float32" : bound == Exact ? "float64" : "float64, rounded attribute";
+        var parameters = new List<Parameter>();
+        try
+        {
+            foreach (string input in golden.Inputs) parameters.Add(NewParameter(file, golden, input, device));
+            using var scope = new Scope();
+            Tensor y = Apply(file, golden, device, [.. parameters.Select(parameter => parameter.Value)]);
+            Assert.Equal(file.Entry($"{golden.Name}/output").Shape, y.Shape);
+            double[] output = Networks.Values(y);
+            check.Elements($"output, {kind}", where, file.Values($"{golden.Name}/output"), output, bound);
+            CheckLoss(file, golden, output, bound, $"loss, {kind}", where, check);
+            // A sum of sines passes cos y to the operation; the output itself passes 1.
+            Tensor? dy = golden.Loss == "output" ? null : Tensor.From(device, output.Select(Math.Cos).ToArray().AsSpan(), y.Shape);
+            y.Backward(dy, ParameterSink.Instance);
+            foreach (Parameter parameter in parameters)
+            {
+                if (parameter.IsFrozen) Assert.Null(parameter.Grad);
+                else check.Elements($"gradient, {kind}", $"{where}, {parameter.Path}", file.Values($"{golden.Name}/gradient/{parameter.Path}"), Networks.Values(parameter.Grad!), bound);
+            }
+        }
+        finally
+        {
+            foreach (Parameter parameter in parameters) parameter.Dispose();
+        }
+    }
+
+    private static void CheckLoss(GoldenFile<OperationManifest> file, OperationGolden golden, double[] output, double bound, string kind, string where, GoldenCheck check)
+    {
+        double expected = file.Scalar($"{golden.Name}/loss");
+        if (golden.Loss == "output")
+        {
+            check.Scalar(kind, where, expected, output.Single(), bound * Math.Abs(expected));
+            return;
+        }
+        Assert.Equal("sum of sines", golden.Loss);
+        // The terms may cancel: relative to what they are without their signs, and sin y is off by what y is.
+        double scale = output.Sum(value => Math.Max(Math.Abs(Math.Sin(value)), Math.Abs(value)));
+        check.Scalar(kind, where, expected, output.Sum(Math.Sin), bound * scale);
+    }
+
+    /// <summary>An input; only class weights are constants, and libtorch has a gradient for every other one.</summary>
+    private static Parameter NewParameter(GoldenFile<OperationManifest> file, OperationGolden golden, string input, Device device)
+    {
+        string name = $"{golden.Name}/input/{input}";
+        var parameter = new Parameter(input, file.Entry(name).Shape) { IsFrozen = input == "classWeights" };
+        Assert.Equal(!parameter.IsFrozen, file.Contains($"{golden.Name}/gradient/{input}"));
+        parameter.Materialize(device);
+        file.Entry(name).CopyTo(parameter.Value);
+        return parameter;
+    }
+
+    private static Tensor Apply(GoldenFile<OperationManifest> file, OperationGolden golden, Device device, Tensor[] x)
+    {
+        switch (golden.Operation)
+        {
+            case "linear": return x[0].Linear(x[1], x.Length > 2 ? x[2] : null, Enum.Parse<Activation>(golden.Attributes["activation"].GetString()!, ignoreCase: true));
+            case "matmul": return x[0].MatMul(x[1], golden.Attributes["transposeA"].GetBoolean(), golden.Attributes["transposeB"].GetBoolean());
+            case "softmax": return x[0].Softmax();
+            case "exp": return x[0].Exp();
+            case "log": return x[0].Log();
+            case "sqrt": return x[0].Sqrt();
+            case "tanh": return x[0].Tanh();
+            case "sigmoid": return x[0].Sigmoid();
+            case "relu": return x[0].Relu();
+            case "negate": return x[0].Negate();
+            case "square": return x[0].Square();
+            case "cross entropy":
+                IntTensor labels = file.UploadLabels(device, $"{golden.Name}/labels");
+                return x[0].CrossEntropy(labels, x.Length > 1 ? x[1] : null, golden.Attributes["smoothing"].GetDouble(), golden.Attributes["ignoreIndex"].GetInt32());
+            case "mean squared error": return x[0].MeanSquaredError(x[1]);
+            case "sum": return x[0].Sum(Axes(golden), golden.Attributes["keepAxes"].GetBoolean());
+            case "mean": return x[0].Mean(Axes(golden), golden.Attributes["keepAxes"].GetBoolean());
+            case "add": return x[0] + x[1];
+            case "subtract": return x[0] - x[1];
+            case "multiply": return x[0] * x[1];
+            case "divide": return x[0] / x[1];
+            default:
+                Assert.Fail($"{file.Name}/{golden.Name}: unknown operation '{golden.Operation}'.");
+                return null!;
+        }
+    }
+
+    private static int[] Axes(OperationGolden golden) => [.. golden.Attributes["axes"].EnumerateArray().Select(axis => axis.GetInt32())];
+
+    private static bool HasRoundedAttribute(GoldenFile<OperationManifest> file, OperationGolden golden)
+    {
+        if (golden.Operation == "cross entropy") return golden.Attributes["smoothing"].GetDouble() is double smoothing && smoothing != (float)smoothing;
+        if (golden.Operation is not ("mean" or "mean squared error")) return false;
+        int elements = file.Entry($"{golden.Name}/input/x").Shape.Count / file.Entry($"{golden.Name}/output").Shape.Count;
+        return !BitOperations.IsPow2(elements);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests;
+
+/// <summary>The README is true: its code is the sample's, its figures are those of the committed results, its commands work.</summary>
+public sealed class ReadmeTests
+{
+    private static readonly string Root = Path.GetFullPath(Path.Combine(SourceFolder(), "..", ".."));
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Root, "README.md"));
+
+    [Fact]
+    public void TheLoopIsTheSample()
+    {
+        string sample = File.ReadAllText(Path.Combine(Root, "samples", "HandWrittenLoop", "Program.cs"));
+        Assert.Contains($"```csharp\n{sample}```", Readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheSampleRunsAndFreezes()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "HandWrittenLoop.dll")]) { WorkingDirectory = folder, RedirectStandardOutput = true };
+            using Process process = Process.Start(start)!;
+            string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+            double accuracy = double.Parse(output.Split(' ', '\n')[0], CultureInfo.InvariantCulture);
+            Assert.InRange(accuracy, 80, 95);
+            Assert.Contains("backward operations saved", output, StringComparison.Ordinal);
+            Assert.Contains("\"action\":\"freeze\"", File.ReadAllText(Path.Combine(folder, "runs", "hand-written", "decisions.jsonl")), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void TheTableIsTheMeanOfTheCommittedRuns()
+    {
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(Root, "benchmarks", "results", "cpu", "fashion-mnist-small.csv")).Skip(1).Select(line => line.Split(','))];
+        foreach (IGrouping<(string Policy, string Epochs), string[]> runs in rows.GroupBy(row => (row[0], row[1])))
+        {
+            double Mean(int column) => runs.Average(row => double.Parse(row[column], CultureInfo.InvariantCulture));
+            double mean = 100 * Mean(3);
+            double deviation = Math.Sqrt(runs.Sum(row => Math.Pow((100 * double.Parse(row[3], CultureInfo.InvariantCulture)) - mean, 2)) / (runs.Count() - 1));
+            string name = runs.Key.Epochs == "10" ? $"`{runs.Key.Policy}`" : $"`{runs.Key.Policy}`, {runs.Key.Epochs} epochs instead of 10";
+            string expected = string.Create(CultureInfo.InvariantCulture,
+                $"| {name} | {mean:F2} ± {deviation:F2} % | {100 * Mean(4):F1} % | {100 * Mean(5):F1} % | {Mean(6):F1} | {Mean(7):F2} |");
+            Assert.Contains(expected, Readme, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void EveryPolicyThatIsNamedExists()
+    {
+        Assert.Contains("dotnet run -c Release --project src/Cli -- train\ndotnet test -c Release\n", Readme, StringComparison.Ordinal);
+        var catalogues = new RunCatalogues();
+        foreach (string policy in (string[])["never", "static:1", "prefix-patience", "adaptive"])
+        {
+            Assert.Contains($"`{policy.Replace(":1", "", StringComparison.Ordinal)}", Readme, StringComparison.Ordinal);
+            Assert.NotNull(catalogues.Policies.Create(policy));
+        }
+    }
+
+    private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}

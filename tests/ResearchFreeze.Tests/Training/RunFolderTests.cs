@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text.Json;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Training;
+
+public sealed class RunFolderTests : IDisposable
+{
+    private static readonly string[] Work = ["forward", "inputGradient", "weightGradient", "optimizer", "controller"];
+    private readonly TemporaryFolder folder = new();
+
+    private string Run => Path.Combine(folder.Root, "deep", "run");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void ARunFolderHasItsFiveFilesAndNothingElse()
+    {
+        Train(SmallRun.Settings);
+        Assert.Equal(
+            ["config.json", "decisions.jsonl", "metrics.csv", "summary.json", "weights.safetensors"],
+            Directory.GetFileSystemEntries(Run).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void TheConfigurationSaysWhatWasAskedFor()
+    {
+        RunSettings settings = SmallRun.Settings with { Seed = ulong.MaxValue, LearningRate = 0.0125f, Accumulate = 2 };
+        Train(settings);
+        JsonElement config = Json("config.json");
+        Assert.Equal(
+            ["model", "data", "policy", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads"],
+            config.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(settings.Model, config.GetProperty("model").GetString());
+        Assert.Equal((ulong.MaxValue, 0.0125f, 2), (config.GetProperty("seed").GetUInt64(), config.GetProperty("lr").GetSingle(), config.GetProperty("accumulate").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("never")]
+    [InlineData("static:1")]
+    [InlineData(SmallRun.Eager)]
+    public void TheSummaryHasEveryFieldAndItsNumbersAgree(string policy)
+    {
+        RunResult result = Train(SmallRun.Settings with { Policy = policy });
+        JsonElement summary = Json("summary.json");
+        foreach (string field in "model data policy device".Split(' ')) Assert.Equal(JsonValueKind.String, summary.GetProperty(field).ValueKind);
+        foreach (string field in "seed threads epochs steps testAccuracy bestValidationAccuracy testAccuracyAtBestValidation finalTrainLoss decisions".Split(' '))
+            Assert.Equal(JsonValueKind.Number, summary.GetProperty(field).ValueKind);
+        Assert.Equal(
+            (2, 12, result.Decisions.Count),
+            (summary.GetProperty("epochs").GetInt32(), summary.GetProperty("steps").GetInt32(), summary.GetProperty("decisions").GetInt32()));
+        Assert.Equal((result.TestAccuracy, result.FinalTrainLoss), (summary.GetProperty("testAccuracy").GetDouble(), summary.GetProperty("finalTrainLoss").GetDouble()));
+
+        JsonElement done = summary.GetProperty("flops"), full = summary.GetProperty("fullTrainingFlops");
+        foreach (JsonElement work in new[] { done, full })
+        {
+            Assert.Equal([.. Work, "total"], work.EnumerateObject().Select(property => property.Name));
+            Assert.Equal(work.GetProperty("total").GetInt64(), Work.Sum(name => work.GetProperty(name).GetInt64()));
+        }
+        JsonElement saved = summary.GetProperty("saved");
+        Assert.Equal(1 - (Backward(done) / Backward(full)), saved.GetProperty("backwardFlops").GetDouble(), 1e-12);
+        Assert.Equal(1 - (done.GetProperty("total").GetDouble() / full.GetProperty("total").GetDouble()), saved.GetProperty("totalFlops").GetDouble(), 1e-12);
+        Assert.Equal(policy != "never", saved.GetProperty("backwardFlops").GetDouble() > 0);
+        Assert.Equal(full.GetProperty("forward").GetInt64(), done.GetProperty("forward").GetInt64());
+
+        JsonElement seconds = summary.GetProperty("seconds");
+        double parts = "forward backward optimizer controller data evaluation".Split(' ').Sum(name => seconds.GetProperty(name).GetDouble());
+        Assert.InRange(parts, 0, seconds.GetProperty("total").GetDouble());
+        Assert.All("activations gradients optimizer process".Split(' '), name => Assert.True(summary.GetProperty("peakBytes").GetProperty(name).GetInt64() > 0));
+        Assert.False(summary.GetProperty("cancelled").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, summary.GetProperty("failure").ValueKind);
+    }
+
+    [Fact]
+    public void WhatWasNotMeasuredIsNullAndTheFileStillParses()
+    {
+        RunResult result = Train(SmallRun.Settings with { LearningRate = 1e12f, Schedule = "constant", Epochs = 50 });
+        JsonElement summary = Json("summary.json");
+        Assert.Equal(result.Failure!.ToString(), summary.GetProperty("failure").GetString());
+        Assert.Equal(JsonValueKind.Null, summary.GetProperty("testAccuracy").ValueKind);
+        Assert.Equal(JsonValueKind.Null, summary.GetProperty("finalTrainLoss").ValueKind);
+        Assert.Equal(result.Failure.Step - 1, summary.GetProperty("steps").GetInt32());
+    }
+
+    [Fact]
+    public void TheMetricsHaveAValidationRowAnEpoch()
+    {
+        Train(SmallRun.Settings with { Epochs = 3, Policy = SmallRun.Eager });
+        string[] lines = File.ReadAllLines(Path.Combine(Run, "metrics.csv"));
+        Assert.Equal("step,epoch,learningRate,trainLoss,validationLoss,validationAccuracy,frozenUnits,seconds", lines[0]);
+        string[][] rows = [.. lines[1..].Select(line => line.Split(','))];
+        Assert.All(rows, row => Assert.Equal(8, row.Length));
+        string[][] validated = [.. rows.Where(row => row[5].Length > 0)];
+        Assert.Equal([("6", "1"), ("12", "2"), ("18", "3")], validated.Select(row => (row[0], row[1])));
+        Assert.All(validated, row => Assert.InRange(Number(row[5]), 0, 1));
+        Assert.All(validated, row => Assert.True(Number(row[4]) > 0));
+        Assert.All(rows, row => Assert.True(Number(row[3]) > 0));
+        Assert.Equal(rows.Select(row => Number(row[0])).Order(), rows.Select(row => Number(row[0])));
+        Assert.Equal("2", rows[^1][6]);
+    }
+
+    [Fact]
+    public void EveryDecisionIsALine()
+    {
+        RunResult result = Train(SmallRun.Settings with { Policy = SmallRun.Eager });
+        JsonElement[] lines = [.. File.ReadAllLines(Path.Combine(Run, "decisions.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["fc1", "fc2", "fc3"], lines[0].GetProperty("units").EnumerateArray().Select(unit => unit.GetString()));
+        Assert.Equal(2, result.Decisions.Count);
+        Assert.Equal(
+            result.Decisions.Select(decision => (decision.Step, decision.Path)),
+            lines[1..].Select(line => (line.GetProperty("step").GetInt32(), line.GetProperty("path").GetString()!)));
+    }
+
+    [Fact]
+    public void TheWeightsReloadToTheSameAccuracy()
+    {
+        RunResult result = Train(SmallRun.Settings);
+        using var device = new CpuDevice(1);
+        using var model = Models.Mlp(SmallRun.Features, 64, 48, SmallRun.Classes);
+        Assert.True(StateDict.Load(model, Path.Combine(Run, "weights.safetensors"), device: device).IsExact);
+        Assert.Equal(result.TestAccuracy, Metrics.Accuracy(model, DataSets.On(SmallRun.Data(), device, 1).Test));
+    }
+
+    [Fact]
+    public void AnotherRunInTheSameFolderLeavesNothingOfTheOneBefore()
+    {
+        Train(SmallRun.Settings with { Epochs = 4 });
+        using (var log = new RunLog(Run))
+        {
+            Assert.False(File.Exists(Path.Combine(Run, "summary.json")));
+            Assert.False(File.Exists(Path.Combine(Run, "weights.safetensors")));
+        }
+        Assert.Single(File.ReadAllLines(Path.Combine(Run, "metrics.csv")));
+    }
+
+    private RunResult Train(RunSettings settings)
+    {
+        using RunParts parts = SmallRun.Parts(settings);
+        using var log = new RunLog(Run);
+        RunFolder.WriteConfig(Run, settings);
+        RunResult result = new Trainer(parts, log).Run(TestContext.Current.CancellationToken);
+        RunFolder.WriteResult(Run, result, parts.Model);
+        return result;
+    }
+
+    private static double Backward(JsonElement work) => work.GetProperty("inputGradient").GetDouble() + work.GetProperty("weightGradient").GetDouble();
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    private JsonElement Json(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Run, name))).RootElement;
+}

@@ -1,0 +1,185 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Training;
+
+public class SpecTests
+{
+    private readonly RunCatalogues known = new();
+
+    [Fact]
+    public void ASpecIsANameWithSettingsByNameOrNumbersByPlace()
+    {
+        Spec spec = Spec.Parse("sgd:momentum=0.5,nesterov=1,word=a=b");
+        Assert.Equal(("sgd", 0.5, 1, "a=b"), (spec.Name, spec.Real("momentum", 0), spec.Integer("nesterov", 0), spec.Word("word", "")));
+        Assert.Equal((7.5, 3, "else"), (spec.Real("absent", 7.5), spec.Integer("absent", 3), spec.Word("absent", "else")));
+        spec.Finish();
+        Assert.Equal([784, 256, 10], Spec.Parse("mlp:784,256,10").Integers());
+        Assert.Equal([-1], Spec.Parse("mlp:-1").Integers());
+        Assert.Empty(Spec.Parse("constant").Integers());
+        Assert.Equal("sgd:clip=1", Spec.Parse("sgd:clip=1").ToString());
+    }
+
+    [Theory]
+    [InlineData("", "names nothing")]
+    [InlineData(":a=1", "names nothing")]
+    [InlineData("sgd:", "''")]
+    [InlineData("sgd:momentum=0.5,", "''")]
+    [InlineData("sgd:,momentum=0.5", "''")]
+    [InlineData("sgd:=5", "'=5'")]
+    [InlineData("sgd:momentum=1,momentum=1", "'momentum' is given twice")]
+    public void AMalformedSpecIsAnErrorThatQuotesIt(string text, string says)
+    {
+        var error = Assert.Throws<ArgumentException>(() => Spec.Parse(text));
+        Assert.StartsWith($"'{text}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mlp", "Model 'mlp5' is unknown; known are mlp.")]
+    [InlineData("never", "Policy 'never5' is unknown; known are adaptive, never, prefix-patience, static.")]
+    [InlineData("sgd", "Optimizer 'sgd5' is unknown; known are adamw, sgd.")]
+    [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, one-cycle, step.")]
+    public void AnUnknownNameListsTheKnownOnes(string name, string message) => Assert.Equal(message, ErrorOf($"{name}5", name));
+
+    [Theory]
+    [InlineData("never:x=1", "it takes no settings")]
+    [InlineData("adaptive:patients=3", "known are weight, gradient, patience, hysteresis, checks, warmup, drop, margin")]
+    [InlineData("prefix-patience:patients=3", "known are criterion, patience, threshold, hysteresis, checks, warmup, drop, margin")]
+    [InlineData("sgd:Momentum=0.9", "known are momentum, decay, clip, nesterov")]
+    [InlineData("adamw:momentum=0.9", "known are beta1, beta2, decay, clip")]
+    [InlineData("constant:rate=1", "it takes no settings")]
+    [InlineData("cosine:warm=1", "known are warmup")]
+    [InlineData("step:after=1", "known are every, factor")]
+    [InlineData("one-cycle:fall=1", "known are rising")]
+    public void AnUnknownKeyListsTheKnownOnes(string text, string says)
+    {
+        string key = text.Split(':')[1].Split('=')[0];
+        string message = ErrorOf(text);
+        Assert.StartsWith($"'{text}': '{key}' is unknown; ", message, StringComparison.Ordinal);
+        Assert.Contains(says, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("never:3")]
+    [InlineData("adaptive:3")]
+    [InlineData("sgd:0.9")]
+    [InlineData("cosine:10")]
+    [InlineData("constant:1")]
+    public void ANumberWhereNoneIsTakenIsNamed(string text) =>
+        Assert.Contains($"'{text.Split(':')[1]}' is no key=value", ErrorOf(text), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("mlp:784,x,10", "must be a whole number, found 'x'")]
+    [InlineData("mlp:784,2.5,10", "must be a whole number, found '2.5'")]
+    [InlineData("mlp:784,99999999999,10", "must be a whole number, found '99999999999'")]
+    [InlineData("mlp:784,0,10", "a width must be positive, found 0")]
+    [InlineData("mlp:784,-5,10", "a width must be positive, found -5")]
+    [InlineData("mlp:784", "needs at least inputs and classes")]
+    [InlineData("mlp", "needs at least inputs and classes")]
+    [InlineData("static", "expected static:units")]
+    [InlineData("static:1,2", "expected static:units")]
+    [InlineData("static:-1", "must be 0 or more, found -1")]
+    [InlineData("static:all", "must be a whole number, found 'all'")]
+    [InlineData("adaptive:patience=0", "patience must be at least 1, found 0")]
+    [InlineData("adaptive:weight=0", "threshold of weight-change must be positive, found 0")]
+    [InlineData("adaptive:gradient=NaN", "gradient must be a number, found 'NaN'")]
+    [InlineData("adaptive:hysteresis=0.5", "hysteresis must be at least 1, found 0.5")]
+    [InlineData("adaptive:checks=0", "checks must be at least 1, found 0")]
+    [InlineData("adaptive:warmup=1", "warmup is a fraction in [0, 1), found 1")]
+    [InlineData("prefix-patience:threshold=-1", "threshold must be positive, found -1")]
+    [InlineData("prefix-patience:threshold=1e999", "threshold must be a number, found '1e999'")]
+    [InlineData("prefix-patience:criterion=loss", "Criterion 'loss' is unknown; known are gradient-norm-change, gradient-norm-level, weight-change.")]
+    [InlineData("prefix-patience:criterion=weight-change:1", "'weight-change:1'")]
+    [InlineData("sgd:momentum=fast", "momentum must be a number, found 'fast'")]
+    [InlineData("sgd:nesterov=nesterov", "nesterov must be a whole number, found 'nesterov'")]
+    [InlineData("sgd:nesterov=2", "nesterov must be 0 or 1, found 2")]
+    [InlineData("cosine:warmup=1.5", "warmup must be a whole number, found '1.5'")]
+    public void AValueThatDoesNotFitIsNamed(string text, string says)
+    {
+        string message = ErrorOf(text);
+        Assert.Contains(says, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void NumbersOtherThanWidthsAreNotCalledWidths() => Assert.DoesNotContain("width", ErrorOf("static:all"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("sgd:momentum=1", "momentum")]
+    [InlineData("sgd:momentum=-0.1", "momentum")]
+    [InlineData("sgd:decay=-1", "decay")]
+    [InlineData("sgd:decay=1e300", "decay")]
+    [InlineData("sgd:clip=-1", "Clip")]
+    [InlineData("sgd:momentum=0,nesterov=1", "Nesterov")]
+    [InlineData("adamw:beta1=1", "beta1")]
+    [InlineData("adamw:beta2=1.5", "beta2")]
+    [InlineData("adamw:decay=-1", "decay")]
+    public void AnOptimizerRefusesWhatMakesNoSense(string text, string says)
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, 3, 2);
+        Func<ModuleBase, Schedule, Optimizer> make = known.Optimizers.Create(text);
+        Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => make(model, new Constant(0.1f))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cosine:warmup=-1")]
+    [InlineData("step:every=-1")]
+    [InlineData("step:factor=0")]
+    [InlineData("step:factor=-0.1")]
+    [InlineData("step:factor=1e300")]
+    [InlineData("one-cycle:rising=-0.1")]
+    [InlineData("one-cycle:rising=1.5")]
+    [InlineData("one-cycle:rising=1e300")]
+    public void AScheduleRefusesWhatMakesNoSense(string text) => Assert.ThrowsAny<ArgumentException>(() => known.Schedules.Create(text)(0.1f, 100));
+
+    [Theory]
+    [InlineData("constant", 0.1f, 0.1f)]
+    [InlineData("cosine", 0.1f, 0.05f)]
+    [InlineData("cosine:warmup=100", 0.001f, 0.1f * 51 / 100 / 2)]
+    [InlineData("step", 0.1f, 0.01f)]
+    [InlineData("step:every=25,factor=0.5", 0.1f, 0.025f)]
+    public void ASpecSetsWhatItSays(string text, float first, float middle)
+    {
+        Schedule schedule = known.Schedules.Create(text)(0.1f, 100);
+        Assert.Equal(first, schedule.Rate(0), 1e-6f);
+        Assert.Equal(middle, schedule.Rate(50), 1e-6f);
+    }
+
+    [Fact]
+    public void AModelThatDoesNotFitItsDataNamesBothShapes()
+    {
+        ModelSpec spec = known.Models.Create("mlp:784,16,10");
+        using Sequential fits = spec.Build([28, 28, 1], 10);
+        Assert.Equal(2, fits.Modules().OfType<Linear>().Count());
+        Assert.Equal(
+            "'mlp:784,16,10' takes 784 inputs, but a sample of shape (2, 3, 1) has 6.", Assert.Throws<ShapeException>(() => spec.Build([2, 3, 1], 10)).Message);
+        Assert.Equal("'mlp:784,16,10' has 10 outputs, but the data has 11 classes.", Assert.Throws<ShapeException>(() => spec.Build([784], 11)).Message);
+    }
+
+    [Fact]
+    public void AUsersOwnEntryStandsBesideTheBuiltInOnesAndANameIsTakenOnce()
+    {
+        var models = Models.Catalogue();
+        models.Add("mine", "mine", spec => new ModelSpec((_, _) => Models.Mlp(2, 2), [2], 2));
+        Assert.Equal(2, models.Create("mine").Classes);
+        Assert.Contains("mine", models.Usages);
+        Assert.Throws<ArgumentException>(() => models.Add("mlp", "mlp", _ => throw new InvalidOperationException()));
+    }
+
+    /// <summary>The message of a spec, tried in the catalogue that the first word of <paramref name="like"/> belongs to.</summary>
+    private string ErrorOf(string text, string? like = null)
+    {
+        string name = (like ?? text).Split(':')[0];
+        Action create = name switch
+        {
+            "mlp" => () => known.Models.Create(text),
+            "never" or "static" or "adaptive" or "prefix-patience" => () => known.Policies.Create(text),
+            "sgd" or "adamw" => () => known.Optimizers.Create(text),
+            _ => () => known.Schedules.Create(text),
+        };
+        return Assert.ThrowsAny<ArgumentException>(create).Message;
+    }
+}
