@@ -124,7 +124,7 @@ public sealed class FreezeController : IStateful, IDisposable
         validation.Add(point);
         if (Options.RegressionMargin > 0 && sign * value < best - Options.RegressionMargin)
             ThawAll("regression", FormattableString.Invariant($"{name} {value:G4} is worse than the best so far, {sign * best:G4}, by more than {Options.RegressionMargin:G3}"));
-        Ledger.Pause();
+        Ledger.Disregard();
     }
 
     /// <summary>
@@ -136,7 +136,7 @@ public sealed class FreezeController : IStateful, IDisposable
     {
         ArgumentNullException.ThrowIfNull(loss);
         using var scope = new Scope();
-        Ledger.Pause();
+        Ledger.Disregard();
         var before = new StateTree();
         IStateful[] counting = [.. model.Modules().OfType<IStateful>()];      // dropout counts its passes
         for (int i = 0; i < counting.Length; i++) counting[i].SaveState(before.Branch($"{i}"));
@@ -150,7 +150,7 @@ public sealed class FreezeController : IStateful, IDisposable
     }
 
     /// <summary>Leaves the work since the last step out of the ledger: it was none of training's. Call it between steps.</summary>
-    public void Disregard() => Ledger.Pause();
+    public void Disregard() => Ledger.Disregard();
 
     /// <inheritdoc/>
     public void SaveState(StateTree state)

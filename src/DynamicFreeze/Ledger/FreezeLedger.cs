@@ -131,7 +131,7 @@ public sealed class FreezeLedger
     internal void Settle() => Read(before);
 
     /// <summary>Neither the time until the next step begins nor the work since the last one is a step's.</summary>
-    internal void Pause()
+    internal void Disregard()
     {
         lastTick = Stopwatch.GetTimestamp();
         Read(after);
@@ -148,8 +148,9 @@ public sealed class FreezeLedger
         Read(after);
         long forward = 0;
         for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
-        Learn(forward);
-        Pause();
+        // Two batches of the same size cost the same.
+        if (!fullSteps.ContainsKey(forward)) Learn(forward);
+        Disregard();
     }
 
     private static double Saved(Cost done, Cost full) => full.Flops == 0 ? 0 : 1 - (done.Flops / (double)full.Flops);
@@ -166,7 +167,7 @@ public sealed class FreezeLedger
         {
             foreach (CostKind kind in Graph) step[unit, (int)kind] = after[unit, (int)kind] - before[unit, (int)kind];
         }
-        if (!fullSteps.TryAdd(forward, step)) return;
+        fullSteps.Add(forward, step);
         for (int i = unseen.Count - 1; i >= 0; i--)
         {
             if (unseen[i].Forward != forward) continue;

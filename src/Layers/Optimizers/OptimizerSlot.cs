@@ -72,7 +72,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         Release();
         offloaded = null;
         Steps = (int)state.Integer("steps");
-        UnitScale = (float)state.Reals("rateScale")[0];
+        UnitScale = state.Contains("rateScale") ? (float)state.Reals("rateScale")[0] : 1;      // state from another library has none
         if (state.Contains("state0"))
         {
             Tensor[] into = Require(tensors);
