@@ -170,7 +170,7 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// loss[0] ← mean cross entropy; rowState, if given, receives per row the log of the softmax's denominator (2·rows elements: row r's log-sum-exp at r, and at rows the total label weight).
+    /// loss[0] ← mean cross entropy; rowState, if given, receives each row's log-sum-exp and then the total label weight (rows + 1 elements).
     /// A label outside [0, classes) that is not the ignored one makes the loss NaN on every device.
     /// </summary>
     public void CrossEntropy(in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange loss, TensorRange? rowState)
