@@ -47,6 +47,9 @@ public sealed class FreezeLedger
     /// <summary>Whether some steps' full cost had to be scaled from another batch size.</summary>
     public bool IsScaled => unseen.Count > 0;
 
+    /// <summary>Whether full training's cost is known: a step has run, or was measured, with nothing frozen.</summary>
+    public bool IsFullKnown => unseen.Count == 0 || fullSteps.Count > 0;
+
     /// <summary>What was done for one kind.</summary>
     public Cost Done(CostKind kind)
     {
@@ -193,7 +196,7 @@ public sealed class FreezeLedger
 
     private void CheckKnown()
     {
-        if (unseen.Count > 0 && fullSteps.Count == 0)
+        if (!IsFullKnown)
             throw new InvalidOperationException("Ledger: no step has run with nothing frozen, so full training's cost is unknown; call FreezeController.Measure once before the first step.");
     }
 

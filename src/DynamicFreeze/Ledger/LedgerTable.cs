@@ -16,8 +16,13 @@ internal static class LedgerTable
         {
             text.Append(unit.Path.PadRight(width + 2).PadRight(18));
             foreach (CostKind kind in (ReadOnlySpan<CostKind>)[CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient])
-                text.Append(Pair(ledger.Done(unit.Index, kind).Flops / 1e9, ledger.Full(unit.Index, kind).Flops / 1e9));
+                text.Append(Pair(ledger.Done(unit.Index, kind).Flops / 1e9, ledger.IsFullKnown ? ledger.Full(unit.Index, kind).Flops / 1e9 : double.NaN));
             text.AppendLine(Pair(ledger.Done(unit.Index, CostKind.Optimizer).Bytes / 1e6, ledger.Full(unit.Index, CostKind.Optimizer).Bytes / 1e6));
+        }
+        if (!ledger.IsFullKnown)
+        {
+            // A long run must not end in an exception for want of its table.
+            return text.Append(CultureInfo.InvariantCulture, $"full training's cost is unknown: no step ran with nothing frozen; call FreezeController.Measure once before the first step\n{ledger.Steps} steps in {ledger.Seconds:F2} s").ToString();
         }
         text.AppendLine(CultureInfo.InvariantCulture, $"backward operations saved {ledger.SavedBackward:P1}, all operations {ledger.SavedTotal:P1}; freezing's own work {ledger.Done(CostKind.Statistics).Bytes / 1e6:F1} MB");
         if (ledger.IsScaled) text.AppendLine("some batch sizes were never seen unfrozen; their full cost is scaled from the nearest size that was");
@@ -27,5 +32,5 @@ internal static class LedgerTable
         return text.ToString();
     }
 
-    private static string Pair(double done, double full) => string.Create(CultureInfo.InvariantCulture, $"{done:F2} / {full:F2}").PadLeft(18);
+    private static string Pair(double done, double full) => string.Create(CultureInfo.InvariantCulture, $"{done:F2} / {(double.IsNaN(full) ? "?" : full.ToString("F2", CultureInfo.InvariantCulture))}").PadLeft(18);
 }

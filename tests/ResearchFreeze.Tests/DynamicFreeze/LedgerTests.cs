@@ -124,6 +124,8 @@ public class LedgerTests
         var error = Assert.Throws<InvalidOperationException>(() => run.Ledger.Full());
         Assert.Contains("Measure", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => run.Ledger.Full(0, CostKind.Forward));
+        Assert.False(run.Ledger.IsFullKnown);
+        Assert.Contains("full training's cost is unknown", run.Ledger.ToString(), StringComparison.Ordinal);
         Assert.True(run.Ledger.Done(CostKind.Forward).Flops > 0);
     }
 
