@@ -6,6 +6,11 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 public abstract partial class Device : IDisposable
 {
+    /// <summary>
+    /// A runtime switch (<c>AppContext</c>): with it, disposing a device whose memory is not all back throws. Tests are run with it, so a leak is a red test.
+    /// </summary>
+    public const string ThrowOnLeakSwitch = "ResearchFreeze.ThrowOnLeak";
+
     private readonly StoragePool pool;
     private bool disposed;
 
@@ -73,6 +78,8 @@ public abstract partial class Device : IDisposable
         pool.Trim();
         Dispose(true);
         GC.SuppressFinalize(this);
+        if (Counters.LiveBytes != 0 && AppContext.TryGetSwitch(ThrowOnLeakSwitch, out bool throws) && throws)
+            throw new InvalidOperationException($"{Name}: {Counters.LiveBytes} bytes are still alive ({Counters.SavedBytes} of them saved for a backward pass) as the device is disposed.");
     }
 
     /// <summary>For example <c>cpu (AVX-512, 2 threads)</c>.</summary>

@@ -22,13 +22,7 @@ public sealed class AddFunction : Function
     internal static ZipKernel Kernel { get; } = ZipKernel.Of("add", new AddOp<double>(), new AddOp<float>());
 
     /// <inheritdoc/>
-    public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
-    {
-        var layout = new ZipLayout(inputs[0].Shape, inputs[1].Shape, Name);
-        Tensor y = context.Result(layout.Output);
-        context.Device.Zip(Kernel, layout, inputs[0].Range, inputs[1].Range, y.Range);
-        return y;
-    }
+    public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs) => Broadcasting.Apply(context, Kernel, inputs);
 
     /// <inheritdoc/>
     public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)

@@ -1,8 +1,17 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>What the broadcasting operations share: bringing a gradient of the result's shape back to an operand's.</summary>
+/// <summary>What the broadcasting operations share: the forward pass, and bringing a gradient of the result's shape back to an operand's.</summary>
 internal static class Broadcasting
 {
+    /// <summary>f(a, b) as a new handle.</summary>
+    public static Tensor Apply(ForwardContext context, ZipKernel kernel, ReadOnlySpan<TensorBase> inputs)
+    {
+        var layout = new ZipLayout(inputs[0].Shape, inputs[1].Shape, kernel.Name);
+        Tensor y = context.Result(layout.Output);
+        context.Device.Zip(kernel, layout, inputs[0].Range, inputs[1].Range, y.Range);
+        return y;
+    }
+
     /// <summary>dx ← scale·dy summed to the operand's shape.</summary>
     public static void Accumulate(Device device, Tensor dy, float scale, GradTarget dx)
     {

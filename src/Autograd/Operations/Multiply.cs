@@ -26,9 +26,7 @@ public sealed class MultiplyFunction : Function
     /// <inheritdoc/>
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
-        var layout = new ZipLayout(inputs[0].Shape, inputs[1].Shape, Name);
-        Tensor y = context.Result(layout.Output);
-        context.Device.Zip(Kernel, layout, inputs[0].Range, inputs[1].Range, y.Range);
+        Tensor y = Broadcasting.Apply(context, Kernel, inputs);
         context.Save(A, inputs[0], InputSet.Of(1));
         context.Save(B, inputs[1], InputSet.Of(0));
         return y;

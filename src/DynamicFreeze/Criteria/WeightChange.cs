@@ -16,13 +16,6 @@ public sealed class WeightChange : ICriterion
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        if (history.Count < 2) return double.NaN;
-        double largest = 0;
-        foreach (Observation observation in history.All)
-        {
-            double change = WeightDistance.PerRate(observation);
-            if (change > largest) largest = change;
-        }
-        return largest > 0 ? WeightDistance.PerRate(history[^1]) / largest : double.NaN;
+        return history.FractionOfPeak(WeightDistance.PerRate);
     }
 }

@@ -15,6 +15,23 @@ public sealed class UnitHistory
     /// <summary>An observation of this stretch, oldest first; <c>history[^1]</c> is the latest.</summary>
     public Observation this[Index index] => observations[stretch + index.GetOffset(Count)];
 
+    /// <summary>
+    /// A measure of the latest observation as a fraction of the largest finite one the unit has shown, earlier stretches included: an interval that overflowed says nothing about the scale.
+    /// NaN for a first observation of a stretch, and where no measure is above zero.
+    /// </summary>
+    public double FractionOfPeak(Func<Observation, double> measure)
+    {
+        ArgumentNullException.ThrowIfNull(measure);
+        if (Count < 2) return double.NaN;
+        double largest = 0;
+        foreach (Observation observation in observations)
+        {
+            double value = measure(observation);
+            if (double.IsFinite(value) && value > largest) largest = value;
+        }
+        return largest > 0 ? measure(this[^1]) / largest : double.NaN;
+    }
+
     internal int Stretch => stretch;
 
     internal void Add(Observation observation) => observations.Add(observation);

@@ -33,10 +33,21 @@ public abstract class ModuleBase : IDisposable
     public bool IsTraining => isTraining;
 
     /// <summary>Whether there are parameters here or below and all of them are frozen. A module without any takes the answer of its unit.</summary>
-    public bool IsFrozen => HasParameters ? NamedParameters().All(named => named.IsFrozen) : UnitModule?.IsFrozen ?? false;
+    public bool IsFrozen => HasParameters ? !HasTrainable() : UnitModule?.IsFrozen ?? false;
 
     /// <summary>Whether there are parameters here or below.</summary>
-    public bool HasParameters => parameters.Count > 0 || children.Exists(child => child.HasParameters);
+    public bool HasParameters
+    {
+        get
+        {
+            if (parameters.Count > 0) return true;
+            foreach (ModuleBase child in children)
+            {
+                if (child.HasParameters) return true;
+            }
+            return false;
+        }
+    }
 
     /// <summary>Whose answer a module without parameters takes: its parent's, or in a chain that of the neighbour whose unit it belongs to.</summary>
     internal ModuleBase? UnitModule { get; set; }
@@ -161,6 +172,20 @@ public abstract class ModuleBase : IDisposable
     /// <summary>Called with the run's seed by <see cref="Initialize"/>; modules that draw random numbers start their stream here.</summary>
     protected virtual void Seed(ulong seed)
     {
+    }
+
+    /// <summary>Dropout asks in every step: loops allocate nothing.</summary>
+    private bool HasTrainable()
+    {
+        foreach (Entry entry in parameters)
+        {
+            if (!entry.Parameter.IsFrozen) return true;
+        }
+        foreach (ModuleBase child in children)
+        {
+            if (child.HasTrainable()) return true;
+        }
+        return false;
     }
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";

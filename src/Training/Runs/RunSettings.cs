@@ -110,6 +110,7 @@ public sealed class RunParts : IDisposable
         }
         catch
         {
+            Model?.Dispose();
             Device.Dispose();
             throw;
         }

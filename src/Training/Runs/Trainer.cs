@@ -74,7 +74,7 @@ public sealed class Trainer
                 best.Take();
             }
             freeze.Observe("validation", validation.Accuracy);
-            Log(epoch, parts.Optimizer.LearningRate, epochLoss, validation);
+            Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), epochLoss, validation);
         }
         (double test, double testAtBest) = failure is null ? clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation))) : (double.NaN, double.NaN);
         // Whatever the device does from now on, writing the weights for example, is no part of training.

@@ -159,11 +159,12 @@ public sealed class GpuDeviceTests(GpuFixture fixture)
     }
 
     [Fact]
-    public void ADisposedDeviceTakesItsMemoryBackQuietly()
+    public void ADisposedDeviceNamesTheLeakOnceAndTakesItsMemoryBackQuietly()
     {
         GpuDevice device = GpuDevice.Simulator();
         Storage storage = device.Rent(ElementKind.Real, 10, MemoryKind.Activation);
-        device.Dispose();
+        var leak = Assert.Throws<InvalidOperationException>(device.Dispose);
+        Assert.Contains("simulator: 40 bytes are still alive", leak.Message, StringComparison.Ordinal);
         device.Dispose();
         storage.Release();
         Assert.Throws<ObjectDisposedException>(() => device.Rent(ElementKind.Real, 10, MemoryKind.Activation));

@@ -192,9 +192,9 @@ public class SkippingTests
         for (int i = 0; i < 40; i++)
         {
             (Tensor inputs, IntTensor labels) = Networks.Batch(device, Rows, In, Classes);
-            Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
+            Tensor logits = model.Forward(inputs), loss = Loss.CrossEntropy(logits, labels);
             loss.Backward();
-            leaked.Add(loss);
+            leaked.AddRange([logits, loss]);
             inputs.Dispose();
             labels.Dispose();
         }
