@@ -116,6 +116,33 @@ public class ModuleTests
     }
 
     [Fact]
+    public void DropoutDrawsAnotherMaskAtEachPassAndContinuesFromItsState()
+    {
+        using var device = new ReferenceDevice();
+        using var scope = new Scope();
+        Tensor ones = Tensor.Full(device, [8, 8], 1);
+        var state = new StateTree();
+        var models = new List<Sequential>();
+        Dropout Seeded()
+        {
+            var model = new Sequential(("drop", new Dropout(0.5f)), ("head", new Linear(8, 2)));
+            model.Initialize(device, 1);
+            models.Add(model);
+            return (Dropout)model[0];
+        }
+
+        Dropout dropout = Seeded(), again = Seeded();
+        double[] first = Networks.Values(dropout.Forward(ones)), second = Networks.Values(dropout.Forward(ones));
+        Assert.NotEqual(first, second);
+        Assert.Equal(first, Networks.Values(again.Forward(ones)));
+        dropout.SaveState(state);
+        double[] third = Networks.Values(dropout.Forward(ones));
+        again.LoadState(state);
+        Assert.Equal(third, Networks.Values(again.Forward(ones)));
+        models.ForEach(model => model.Dispose());
+    }
+
+    [Fact]
     public void FreezingOneUnitShiftsNoOthersRandomNumbers()
     {
         using var device = new ReferenceDevice();

@@ -31,6 +31,36 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void R5_AParameterFrozenBetweenBackwardAndStepIsNotTouchedThoughItHasAGradient()
+    {
+        foreach (Func<Device> make in TestDevices.All)
+        {
+            using Device device = make();
+            using Sequential model = Networks.Mlp(device, In, Width, Classes);
+            using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f) { ClipNorm = 0.01f };
+            Step(model, optimizer, device, 0);
+            Networks.Backward(model, device, Rows, In, Classes, 1);
+            model[0].Freeze();
+            Assert.All(model[0].Parameters(), parameter => Assert.NotNull(parameter.Grad));
+            double[][] weights = [.. model[0].Parameters().Select(Networks.Bits)];
+            var before = new StateTree();
+            optimizer.SaveState(before);
+            double squares = model[1].Parameters().Sum(parameter => Networks.Values(parameter.Grad!).Sum(value => value * value));
+            optimizer.Step();
+            var after = new StateTree();
+            optimizer.SaveState(after);
+            Assert.Equal(weights, model[0].Parameters().Select(Networks.Bits));
+            foreach (Parameter parameter in model[0].Parameters())
+            {
+                Assert.Equal(before.Branch(parameter.Path).Integer("steps"), after.Branch(parameter.Path).Integer("steps"));
+                Assert.Equal(before.Branch(parameter.Path).Reals("state0"), after.Branch(parameter.Path).Reals("state0"));
+            }
+            Assert.Equal(0.01 / (Math.Sqrt(squares) + 1e-6), optimizer.LastFactor(), 1e-6);   // nor does its gradient count for clipping
+            optimizer.ClearGradients();
+        }
+    }
+
+    [Fact]
     public void R7_FrozenParametersAreInTheOptimizerFromTheStartOnceByIdentity()
     {
         using var device = new ReferenceDevice();
