@@ -45,9 +45,6 @@ public abstract partial class Device
     /// <summary>See <see cref="Expand(in ReduceLayout, float, TensorRange, TensorRange, float)"/>.</summary>
     protected abstract void ExpandCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta);
 
-    /// <summary>See <see cref="Embed(TensorRange, TensorRange, int, float)"/>.</summary>
-    protected abstract void EmbedCore(TensorRange x, TensorRange y, int offset, float beta);
-
     /// <summary>See <see cref="Gemm(in GemmShape, TensorRange, TensorRange, TensorRange, float, TensorRange?, Activation)"/>.</summary>
     protected abstract void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation);
 

@@ -128,16 +128,6 @@ public abstract partial class Device
         ExpandCore(layout, scale, x, y, beta);
     }
 
-    /// <summary>y ← x placed at element <paramref name="offset"/> with zeros around it + beta·y: the adjoint of a leading slice.</summary>
-    public void Embed(TensorRange x, TensorRange y, int offset, float beta = 0)
-    {
-        Read(Primitive.Embed, ElementKind.Real, x, x.Length);
-        Written(Primitive.Embed, ElementKind.Real, y, y.Length);
-        y.Slice(offset, x.Length);
-        Counters.Count(Primitive.Embed, 0, Bytes(x) + Stores(y, beta));
-        EmbedCore(x, y, offset, beta);
-    }
-
     /// <summary>C ← activation(op(A)·op(B) + bias) + beta·C; bias has N elements, or null. An activation needs beta = 0.</summary>
     public void Gemm(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta = 0, TensorRange? bias = null, Activation activation = Activation.None)
     {

@@ -33,8 +33,74 @@ public enum Primitive
     /// <summary>The adjoint of a sum: repeat along axes.</summary>
     Expand,
 
-    /// <summary>The adjoint of a leading slice.</summary>
-    Embed,
+    /// <summary>A box of elements from range to range.</summary>
+    CopyBox,
+
+    /// <summary>A box of elements into a range, with zeros around it.</summary>
+    PlaceBox,
+
+    /// <summary>The largest element over axes.</summary>
+    ReduceMax,
+
+    /// <summary>Its input gradient.</summary>
+    ReduceMaxBackward,
+
+    /// <summary>Rows of a table by index.</summary>
+    GatherRows,
+
+    /// <summary>Its adjoint.</summary>
+    ScatterRows,
+
+    /// <summary>Convolution of images.</summary>
+    Conv2d,
+
+    /// <summary>Its input gradient.</summary>
+    Conv2dInputGradient,
+
+    /// <summary>Its weight gradient.</summary>
+    Conv2dWeightGradient,
+
+    /// <summary>Largest element of each window.</summary>
+    MaxPool,
+
+    /// <summary>Its input gradient.</summary>
+    MaxPoolBackward,
+
+    /// <summary>Mean of each window.</summary>
+    AveragePool,
+
+    /// <summary>Its input gradient.</summary>
+    AveragePoolBackward,
+
+    /// <summary>Mean and variance of each channel.</summary>
+    Moments,
+
+    /// <summary>Normalisation by given moments.</summary>
+    BatchNorm,
+
+    /// <summary>Gradient of its scale.</summary>
+    BatchNormScaleGradient,
+
+    /// <summary>Its input gradient through the batch's moments.</summary>
+    BatchNormInputGradient,
+
+    /// <summary>Its input gradient with constant moments.</summary>
+    BatchNormScale,
+
+    /// <summary>Normalisation within a sample.</summary>
+    GroupNorm,
+
+    /// <summary>Its input gradient.</summary>
+    GroupNormInputGradient,
+
+    /// <summary>Gradient of its scale.</summary>
+    GroupNormScaleGradient,
+
+    /// <summary>Logarithm of the softmax of rows.</summary>
+    LogSoftmax,
+
+    /// <summary>Its input gradient.</summary>
+    LogSoftmaxBackward,
 
     /// <summary>Matrix product.</summary>
     Gemm,

@@ -20,7 +20,7 @@ public sealed class SliceFunction(int start, int length) : Function
     public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
     {
         TensorRange to = dx.Open(out float beta);
-        context.Device.Embed(dy.Range, to, start * dx.Shape.CountOf(1, dx.Shape.Rank), beta);
+        context.Device.PlaceBox(new StridedLayout(new Shape(dy.Shape.Count), 0, [1], start * dx.Shape.CountOf(1, dx.Shape.Rank), [1]), dy.Range, to, beta);
     }
 }
 

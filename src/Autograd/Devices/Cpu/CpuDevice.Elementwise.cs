@@ -52,13 +52,6 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    protected override void EmbedCore(TensorRange x, TensorRange y, int offset, float beta)
-    {
-        var work = new EmbedWork { X = Reals(x), Y = Reals(y), Offset = offset, Length = x.Length, Beta = beta };
-        CpuParallel.For(threads, ref work, y.Length, 1);
-    }
-
-    /// <inheritdoc/>
     protected override void DropoutCore(in DropoutKey key, TensorRange x, TensorRange y, float beta)
     {
         var work = new DropoutWork { Key = key, X = Reals(x), Y = Reals(y), Beta = beta };
@@ -129,23 +122,6 @@ public sealed unsafe partial class CpuDevice
         public float Beta;
 
         public readonly void Run(int start, int end) => AddScaled(Alpha, X + start, Beta, Y + start, end - start);
-    }
-
-    private struct EmbedWork : IRangeWork
-    {
-        public float* X;
-        public float* Y;
-        public int Offset;
-        public int Length;
-        public float Beta;
-
-        public readonly void Run(int start, int end)
-        {
-            int first = Math.Clamp(Offset, start, end), last = Math.Clamp(Offset + Length, first, end);
-            AddConstant(0, Beta, Y + start, first - start);
-            AddScaled(1, X + (first - Offset), Beta, Y + first, last - first);
-            AddConstant(0, Beta, Y + last, end - last);
-        }
     }
 
     private struct DropoutWork : IRangeWork

@@ -66,12 +66,6 @@ public sealed partial class GpuDevice
     }
 
     /// <inheritdoc/>
-    protected override void EmbedCore(TensorRange x, TensorRange y, int offset, float beta)
-    {
-        if (y.Length > 0) launchers.Embed(stream, PerElement(y.Length), Reals(x), offset, Reals(y), beta);
-    }
-
-    /// <inheritdoc/>
     protected override void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation)
     {
         if (shape.M == 0 || shape.N == 0 || shape.Batch == 0) return;

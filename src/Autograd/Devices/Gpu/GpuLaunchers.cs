@@ -25,8 +25,6 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, BroadcastWalk, float, float> Expand => Load(ref field, ElementwiseKernels.Expand);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, float> Embed => Load(ref field, ElementwiseKernels.Embed);
-
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByThread =>
         Load(ref field, ReduceKernels.ByThread);
 

@@ -59,17 +59,6 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    protected override void EmbedCore(TensorRange x, TensorRange y, int offset, float beta)
-    {
-        Span<double> from = Reals(x), to = Reals(y);
-        for (int i = 0; i < to.Length; i++)
-        {
-            int source = i - offset;
-            Store(ref to[i], (uint)source < (uint)from.Length ? from[source] : 0, beta);
-        }
-    }
-
-    /// <inheritdoc/>
     protected override void DropoutCore(in DropoutKey key, TensorRange x, TensorRange y, float beta)
     {
         Span<double> from = Reals(x), to = Reals(y);

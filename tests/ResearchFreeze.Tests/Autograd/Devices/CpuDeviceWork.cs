@@ -51,7 +51,6 @@ internal sealed class CpuDeviceWork : IDisposable
         var layout = new ZipLayout([Rows, Columns], [Columns], "add");
         Add("zip", () => device.Zip(AddFunction.Kernel, layout, matrix, row, product, 0.5f));
         Add("add scaled", () => device.AddScaled(0.5f, x, 0.25f, y));
-        Add("embed", () => device.Embed(row, w, 11, 0.5f));
         Add("copy", () => device.Copy(x, z));
         Add("fill", () => device.Fill(w, 2));
         var key = new DropoutKey(5, 6, 0.3f);

@@ -227,26 +227,6 @@ public abstract partial class DevicePrimitiveParity : IDisposable
     }
 
     [Fact]
-    public void EmbedPlacesASliceAmongZeros()
-    {
-        foreach (int length in Lengths)
-        {
-            foreach (float beta in Betas)
-            {
-                int inner = (length + 1) / 2, offset = (length - inner) / 2;
-                Twin x = Random("x", inner), y = Output("y", length, beta), whole = Output("whole", inner, beta);
-                foreach (Device on in Both())
-                {
-                    on.Embed(x.On(on), y.On(on), offset, beta);
-                    on.Embed(x.On(on), whole.On(on), 0, beta);
-                }
-                Check($"embed {inner} in {length} beta {beta}", y, whole);
-                Release();
-            }
-        }
-    }
-
-    [Fact]
     public void DropoutDrawsTheReferencesMask()
     {
         foreach (int length in Lengths)

@@ -54,13 +54,4 @@ internal static class ElementwiseKernels
         int i = Grid.GlobalIndex.X;
         if (i < y.IntLength) Cell.Store(y, i, alpha * x[i], beta);
     }
-
-    internal static void Embed(ArrayView<float> x, int offset, ArrayView<float> y, float beta)
-    {
-        int i = Grid.GlobalIndex.X;
-        if (i >= y.IntLength) return;
-        int source = i - offset;
-        float value = source >= 0 && source < x.IntLength ? x[source] : 0f;
-        Cell.Store(y, i, value, beta);
-    }
 }

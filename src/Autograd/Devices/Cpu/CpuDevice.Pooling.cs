@@ -1,0 +1,16 @@
+namespace ResearchFreeze.Autograd;
+
+public sealed unsafe partial class CpuDevice
+{
+    /// <inheritdoc/>
+    protected override void MaxPoolCore(in Pool2dShape shape, TensorRange x, TensorRange y, TensorRange? indices) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    protected override void MaxPoolBackwardCore(in Pool2dShape shape, TensorRange indices, TensorRange dy, TensorRange dx, float beta) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    protected override void AveragePoolCore(in Pool2dShape shape, TensorRange x, TensorRange y) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    protected override void AveragePoolBackwardCore(in Pool2dShape shape, TensorRange dy, TensorRange dx, float beta) => throw new NotImplementedException();
+}
