@@ -48,6 +48,20 @@ public sealed class OperationCase(RandomStream random)
         return shape;
     }
 
+    /// <summary>Adds a differentiated input whose elements are all at least 0.004 apart, in random order: no difference quotient crosses from one maximum to another.</summary>
+    public Shape AddDistinct(Shape shape)
+    {
+        var values = new double[shape.Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            int j = Random.NextInt32(i + 1);
+            values[i] = values[j];
+            values[j] = (float)(((i + 1) / 256.0) - 1);
+        }
+        inputs.Add(new OperationInput(shape, values, null, false));
+        return shape;
+    }
+
     /// <summary>Adds an input that is not differentiated.</summary>
     public void AddConstant(Shape shape, bool positive = false) => inputs.Add(new OperationInput(shape, Values(shape, positive), null, true));
 

@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>Every operation with what it declares to keep and to call. An operation that is missing here has not landed.</summary>
-internal static class OperationSpecs
+internal static partial class OperationSpecs
 {
     public static IReadOnlyList<OperationSpec> All { get; } =
     [
@@ -63,6 +63,8 @@ internal static class OperationSpecs
             var key = new DropoutKey(RandomStream.KeyOf(7, "dropout"), (ulong)c.Random.NextInt32(1000), 0.1f * c.Random.NextInt32(9));
             Declare(c, x, t => t.Dropout(key), 0, 1);
         }),
+        .. Images,
+        .. Normalisations,
     ];
 
     private static OperationSpec Map(string name, Func<Tensor, Tensor> apply, bool positive = false, bool keeps = true) => new(name, c =>

@@ -1,0 +1,162 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// y = activation(γ·x̂ + β + residual) for each channel, the innermost axis (Ioffe and Szegedy 2015). Inputs: x, γ, β, running mean, running variance, optionally a residual of x's shape.
+/// In training, x̂ uses the batch's own moments, and with a momentum m > 0 the running ones become (1 − m)·running + m·batch (the variance as n / (n − 1) of the batch's, like PyTorch); otherwise x̂ uses the
+/// running ones. With dz = dy·activation': dβ = Σ dz keeps nothing; dγ = Σ dz·x̂ keeps x and the moments; dx in training keeps x, γ and the moments, otherwise γ and the running variance alone.
+/// </summary>
+public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation) : Function
+{
+    private const int Residual = 5;
+    private const int X = 0, Gamma = 1, Moments = 2, Mean = 3, Variance = 4, Y = 5;
+    private static readonly InputSet Dx = InputSet.Of(0), DGamma = InputSet.Of(1), Both = InputSet.Of(0, 1);
+    private readonly MapKernel? kernel = activation.Kernel();
+
+    /// <inheritdoc/>
+    public override string Name => "batch norm";
+
+    /// <inheritdoc/>
+    public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
+    {
+        BatchNormShape shape = ShapeOf(inputs);
+        TensorRange x = inputs[0].Range, gamma = inputs[1].Range, beta = inputs[2].Range;
+        TensorRange? residual = inputs.Length > Residual ? inputs[Residual].Range : null;
+        Tensor y = context.Result(inputs[0].Shape);
+        if (training)
+        {
+            using Tensor moments = context.Result([2, shape.Channels]);
+            TensorRange mean = moments.Range.Slice(0, shape.Channels), variance = moments.Range.Slice(shape.Channels, shape.Channels);
+            context.Device.Moments(shape, x, mean, variance);
+            context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, activation);
+            if (momentum > 0)
+            {
+                context.Device.AddScaled(momentum, mean, 1 - momentum, inputs[3].Range);
+                context.Device.AddScaled((float)((double)momentum * shape.Rows / (shape.Rows - 1)), variance, 1 - momentum, inputs[4].Range);
+            }
+            context.Save(Moments, moments, Both);
+        }
+        else
+        {
+            context.Device.BatchNorm(shape, x, inputs[3].Range, inputs[4].Range, gamma, beta, residual, y.Range, activation);
+            context.Save(Mean, inputs[3], DGamma);
+            context.Save(Variance, inputs[4], Both);
+        }
+        context.Save(X, inputs[0], training ? Both : DGamma);
+        context.Save(Gamma, inputs[1], Dx);
+        if (kernel is not null) context.Save(Y, y, InputSet.Of(0, 1, 2, Residual));
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
+    {
+        if (kernel is null)
+        {
+            Gradients(wanted, context, dy);
+            return;
+        }
+        // One pass over dy serves all gradients.
+        using Tensor dz = context.Temporary(dy.Shape);
+        TensorRange y = context.Saved(Y).Range;
+        context.Device.MapBackward(kernel, y, y, dy.Range, dz.Range);
+        Gradients(wanted, context, dz);
+    }
+
+    /// <summary>A gradient from dz other than the one through the batch's moments, which needs the others' sums.</summary>
+    public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
+    {
+        BatchNormShape shape = ShapeOf(context.InputShape(0));
+        if (input == Residual)
+        {
+            dx.Pass(dy);
+            return;
+        }
+        if (input > Residual || input is 3 or 4) throw new InvalidOperationException("batch norm: running moments are constants and have no gradient.");
+        TensorRange to = dx.Open(out float beta);
+        if (input == 0) context.Device.BatchNormScale(shape, context.Saved(Variance).Range, context.Saved(Gamma).Range, dy.Range, to, beta);
+        else if (input == 1) ScaleGradient(shape, context, dy, to, beta);
+        else context.Device.Reduce(Rows(shape), 1, dy.Range, to, beta);
+    }
+
+    private static ReduceLayout Rows(in BatchNormShape shape) => new([shape.Rows, shape.Channels], 1);
+
+    private void Gradients(InputSet wanted, BackwardContext context, Tensor dz)
+    {
+        if (!training || !wanted.Contains(0))
+        {
+            base.BackwardMany(wanted, context, dz);
+            return;
+        }
+        // Both sums are part of the input gradient, so γ and β get theirs without another pass over dz.
+        BatchNormShape shape = ShapeOf(context.InputShape(0));
+        using Tensor sums = context.Temporary([2, shape.Channels]);
+        TensorRange shift = sums.Range.Slice(0, shape.Channels), scale = sums.Range.Slice(shape.Channels, shape.Channels);
+        context.Device.Reduce(Rows(shape), 1, dz.Range, shift);
+        ScaleGradient(shape, context, dz, scale, 0);
+        (TensorRange mean, TensorRange variance) = SavedMoments(shape, context);
+        TensorRange to = context.Target(0).Open(out float beta);
+        context.Device.BatchNormInputGradient(shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, sums.Range, to, beta);
+        if (wanted.Contains(1)) Add(context, scale, context.Target(1));
+        if (wanted.Contains(2)) Add(context, shift, context.Target(2));
+        if (wanted.Contains(Residual)) context.Target(Residual).Pass(dz);
+    }
+
+    private static void Add(BackwardContext context, TensorRange sum, GradTarget target)
+    {
+        TensorRange to = target.Open(out float beta);
+        context.Device.AddScaled(1, sum, beta, to);
+    }
+
+    private void ScaleGradient(in BatchNormShape shape, BackwardContext context, Tensor dz, TensorRange to, float beta)
+    {
+        (TensorRange mean, TensorRange variance) = SavedMoments(shape, context);
+        context.Device.BatchNormScaleGradient(shape, context.Saved(X).Range, mean, variance, dz.Range, to, beta);
+    }
+
+    private (TensorRange Mean, TensorRange Variance) SavedMoments(in BatchNormShape shape, BackwardContext context)
+    {
+        if (!training) return (context.Saved(Mean).Range, context.Saved(Variance).Range);
+        TensorRange moments = context.Saved(Moments).Range;
+        return (moments.Slice(0, shape.Channels), moments.Slice(shape.Channels, shape.Channels));
+    }
+
+    private BatchNormShape ShapeOf(Shape x) => new(x.Count / x[^1], x[^1], epsilon);
+
+    private BatchNormShape ShapeOf(ReadOnlySpan<TensorBase> inputs)
+    {
+        Shape x = inputs[0].Shape;
+        if (x.Rank < 2 || x.Count == 0) throw new ShapeException($"batch norm: needs (n, …, channels), not empty, found {x}.");
+        for (int i = 1; i < Residual; i++)
+        {
+            if (inputs[i].Shape != new Shape(x[^1])) throw new ShapeException($"batch norm: input {x} needs scale, shift and moments of {x[^1]} elements, found {inputs[i].Shape}.");
+        }
+        if (inputs.Length > Residual && inputs[Residual].Shape != x) throw new ShapeException($"batch norm: input {x} needs a residual of its shape, found {inputs[Residual].Shape}.");
+        BatchNormShape shape = ShapeOf(x);
+        if (training && shape.Rows < 2) throw new ShapeException($"batch norm: training needs more than one element a channel, found input {x}.");
+        return shape;
+    }
+}
+
+public sealed partial class Tensor
+{
+    /// <summary>activation(γ·x̂ + β + residual) over the innermost axis; see <see cref="BatchNormFunction"/>.</summary>
+    /// <param name="gamma">Scale (channels).</param>
+    /// <param name="beta">Shift (channels).</param>
+    /// <param name="runningMean">Read without <paramref name="training"/>, written with it.</param>
+    /// <param name="runningVariance">The same.</param>
+    /// <param name="training">Whether the batch's own moments are used.</param>
+    /// <param name="momentum">The batch's part in the running moments; 0 leaves them alone.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="activation">Applied to the result.</param>
+    /// <param name="residual">Added before the activation, or null.</param>
+    /// <exception cref="ShapeException">The shapes do not fit, or a batch of one element a channel is to be trained on.</exception>
+    public Tensor BatchNorm(
+        Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f,
+        Activation activation = Activation.None, Tensor? residual = null)
+    {
+        var function = new BatchNormFunction(training, momentum, epsilon, activation);
+        return residual is null
+            ? function.Apply([this, gamma, beta, runningMean, runningVariance])
+            : function.Apply([this, gamma, beta, runningMean, runningVariance, residual]);
+    }
+}
