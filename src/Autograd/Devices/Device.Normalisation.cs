@@ -13,6 +13,20 @@ public abstract partial class Device
         MomentsCore(shape, x, mean, variance);
     }
 
+    /// <summary>
+    /// Running moments of a channel: running ← (1 − momentum)·running + momentum·batch, the variance as rows / (rows − 1) of the batch's. A channel whose batch moments are not finite is left alone, so that a step
+    /// which is skipped as bad leaves no trace.
+    /// </summary>
+    public void UpdateMoments(in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance)
+    {
+        Read(Primitive.UpdateMoments, ElementKind.Real, mean, shape.Channels);
+        Read(Primitive.UpdateMoments, ElementKind.Real, variance, shape.Channels);
+        Written(Primitive.UpdateMoments, ElementKind.Real, runningMean, shape.Channels);
+        Written(Primitive.UpdateMoments, ElementKind.Real, runningVariance, shape.Channels);
+        Counters.Count(Primitive.UpdateMoments, 0, 6 * Bytes(mean));
+        UpdateMomentsCore(shape, momentum, mean, variance, runningMean, runningVariance);
+    }
+
     /// <summary>y ← activation(γ·x̂ + β + residual).</summary>
     public void BatchNorm(
         in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange beta, TensorRange? residual, TensorRange y, Activation activation)
@@ -128,6 +142,9 @@ public abstract partial class Device
 
     /// <summary>See <see cref="Moments"/>.</summary>
     protected abstract void MomentsCore(in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance);
+
+    /// <summary>See <see cref="UpdateMoments"/>.</summary>
+    protected abstract void UpdateMomentsCore(in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance);
 
     /// <summary>See <see cref="BatchNorm"/>.</summary>
     protected abstract void BatchNormCore(

@@ -75,6 +75,9 @@ public enum Primitive
     /// <summary>Mean and variance of each channel.</summary>
     Moments,
 
+    /// <summary>Running moments of each channel.</summary>
+    UpdateMoments,
+
     /// <summary>Normalisation by given moments.</summary>
     BatchNorm,
 

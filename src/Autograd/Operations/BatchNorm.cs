@@ -28,11 +28,7 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             TensorRange mean = moments.Range.Slice(0, shape.Channels), variance = moments.Range.Slice(shape.Channels, shape.Channels);
             context.Device.Moments(shape, x, mean, variance);
             context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, activation);
-            if (momentum > 0)
-            {
-                context.Device.AddScaled(momentum, mean, 1 - momentum, inputs[3].Range);
-                context.Device.AddScaled((float)((double)momentum * shape.Rows / (shape.Rows - 1)), variance, 1 - momentum, inputs[4].Range);
-            }
+            if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[3].Range, inputs[4].Range);
             context.Save(Moments, moments, Both);
         }
         else

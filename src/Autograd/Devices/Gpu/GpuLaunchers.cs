@@ -35,6 +35,8 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, GemmArguments> Gemm => Load(ref field, GemmKernels.Gemm);
 
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, float, float> UpdateMoments => Load(ref field, RunningMomentsKernels.UpdateMoments);
+
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, int> Softmax => Load(ref field, SoftmaxKernels.Softmax);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, float> SoftmaxBackward => Load(ref field, SoftmaxKernels.SoftmaxBackward);

@@ -18,6 +18,19 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
+    protected override void UpdateMomentsCore(in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance)
+    {
+        Span<double> means = Reals(mean), variances = Reals(variance), toMean = Reals(runningMean), toVariance = Reals(runningVariance);
+        double unbiased = (double)shape.Rows / (shape.Rows - 1);
+        for (int c = 0; c < shape.Channels; c++)
+        {
+            if (!double.IsFinite(means[c]) || !double.IsFinite(variances[c])) continue;
+            toMean[c] = ((1 - momentum) * toMean[c]) + (momentum * means[c]);
+            toVariance[c] = ((1 - momentum) * toVariance[c]) + (momentum * unbiased * variances[c]);
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void BatchNormCore(
         in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange beta, TensorRange? residual, TensorRange y, Activation activation)
     {

@@ -1,0 +1,19 @@
+using ILGPU;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>One thread a channel.</summary>
+internal static class RunningMomentsKernels
+{
+    internal static void UpdateMoments(
+        ArrayView<float> mean, ArrayView<float> variance, ArrayView<float> runningMean, ArrayView<float> runningVariance, float momentum, float unbiased)
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= mean.IntLength) return;
+        // v − v is 0 for a finite number alone.
+        float m = mean[i], v = variance[i], probe = (m - m) + (v - v);
+        if (probe != 0f) return;
+        runningMean[i] = ((1f - momentum) * runningMean[i]) + (momentum * m);
+        runningVariance[i] = ((1f - momentum) * runningVariance[i]) + (unbiased * v);
+    }
+}
