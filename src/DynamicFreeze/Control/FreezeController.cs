@@ -140,11 +140,21 @@ public sealed class FreezeController : IStateful, IDisposable
         var before = new StateTree();
         IStateful[] counting = [.. model.Modules().OfType<IStateful>()];      // dropout counts its passes
         for (int i = 0; i < counting.Length; i++) counting[i].SaveState(before.Branch($"{i}"));
-        using (GradMode.Override(_ => true))
+        // The flags themselves, since a frozen normalisation may do less in its forward pass too; running moments are put back.
+        Parameter[] frozen = [.. model.Parameters().Where(parameter => parameter.IsFrozen)];
+        using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
+        buffers.Take();
+        foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
+        try
         {
             loss().Backward();
         }
-        model.ClearGradients();
+        finally
+        {
+            foreach (Parameter parameter in frozen) parameter.IsFrozen = true;
+            model.ClearGradients();
+            buffers.Restore();
+        }
         for (int i = 0; i < counting.Length; i++) counting[i].LoadState(before.Branch($"{i}"));
         Ledger.Measured();
     }

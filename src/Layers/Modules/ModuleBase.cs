@@ -8,6 +8,7 @@ namespace ResearchFreeze.Layers;
 public abstract class ModuleBase : IDisposable
 {
     private readonly List<Entry> parameters = [];
+    private readonly List<ModuleBuffer> buffers = [];
     private readonly List<ModuleBase> children = [];
     private bool isTraining = true;
 
@@ -66,6 +67,9 @@ public abstract class ModuleBase : IDisposable
         }
     }
 
+    /// <summary>Every buffer here and below, in the order of registration, own ones first.</summary>
+    public IEnumerable<ModuleBuffer> Buffers() => Modules().SelectMany(module => module.buffers);
+
     /// <summary>This module and all below, parents first.</summary>
     public IEnumerable<ModuleBase> Modules()
     {
@@ -76,7 +80,7 @@ public abstract class ModuleBase : IDisposable
         }
     }
 
-    /// <summary>Gives every parameter memory on the device and its start value, keyed by (seed, path); random modules start their streams from the same seed. Returns itself.</summary>
+    /// <summary>Gives every parameter and buffer memory on the device and its start value, a parameter's keyed by (seed, path); random modules start their streams from the same seed. Returns itself.</summary>
     public ModuleBase Initialize(Device device, ulong seed)
     {
         foreach (ModuleBase module in Modules())
@@ -90,6 +94,7 @@ public abstract class ModuleBase : IDisposable
                 entry.Parameter.Materialize(device);
                 device.Upload(values, entry.Parameter.Value.Range);
             }
+            foreach (ModuleBuffer buffer in module.buffers) buffer.Materialize(device);
         }
         return this;
     }
@@ -122,13 +127,14 @@ public abstract class ModuleBase : IDisposable
         foreach (ModuleBase child in children) child.ClearGradients();
     }
 
-    /// <summary>Releases the parameters here and below.</summary>
+    /// <summary>Releases the parameters and buffers here and below.</summary>
     public void Dispose()
     {
         foreach (Entry entry in parameters)
         {
             if (entry.IsOwned) entry.Parameter.Dispose();
         }
+        foreach (ModuleBuffer buffer in buffers) buffer.Dispose();
         foreach (ModuleBase child in children) child.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -153,6 +159,16 @@ public abstract class ModuleBase : IDisposable
         ArgumentNullException.ThrowIfNull(tied);
         parameters.Add(new Entry(LocalName(name), tied, null));
         return tied;
+    }
+
+    /// <summary>Registers a buffer of this module that starts at one value everywhere.</summary>
+    protected ModuleBuffer RegisterBuffer(string name, Shape shape, float start)
+    {
+        string local = LocalName(name);
+        var buffer = new ModuleBuffer(local, shape, start);
+        buffers.Add(buffer);
+        Rename();
+        return buffer;
     }
 
     /// <summary>Registers a child module and returns it.</summary>
@@ -195,7 +211,8 @@ public abstract class ModuleBase : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Contains('.', StringComparison.Ordinal)) throw new ArgumentException($"Module '{Path}': a name must not contain a dot, found '{name}'.");
         string local = char.ToLowerInvariant(name[0]) + name[1..];
-        bool taken = parameters.Exists(entry => entry.Name == local) || children.Exists(child => child.Name == local);
+        bool taken = parameters.Exists(entry => entry.Name == local) || buffers.Exists(buffer => buffer.Name == local)
+            || children.Exists(child => child.Name == local);
         if (taken) throw new ArgumentException($"Module '{Path}': the name '{local}' is registered twice.");
         return local;
     }
@@ -207,6 +224,7 @@ public abstract class ModuleBase : IDisposable
         {
             if (entry.IsOwned) entry.Parameter.Path = Join(path, entry.Name);
         }
+        foreach (ModuleBuffer buffer in buffers) buffer.Path = Join(path, buffer.Name);
         foreach (ModuleBase child in children) child.Rename();
     }
 

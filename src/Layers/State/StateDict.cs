@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Layers;
 
 /// <summary>What a state dict and a model had that did not fit.</summary>
-/// <param name="Missing">Parameters of the model that the file lacks.</param>
+/// <param name="Missing">Parameters and buffers of the model that the file lacks.</param>
 /// <param name="Unexpected">Entries of the file that the model lacks.</param>
 /// <param name="Mismatched">Both have them, with other shapes.</param>
 public sealed record LoadReport(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> Mismatched)
@@ -18,41 +18,48 @@ public sealed record LoadReport(IReadOnlyList<string> Missing, IReadOnlyList<str
         names.Count == 0 ? "" : $"{what}: {string.Join(", ", names.Take(6))}{(names.Count > 6 ? $" and {names.Count - 6} more" : "")}";
 }
 
-/// <summary>A model's parameters as a safetensors file, under their dotted paths. A tied parameter is written once, under its first path.</summary>
+/// <summary>A model's parameters and buffers as a safetensors file, under their dotted paths. A tied parameter is written once, under its first path.</summary>
 public static class StateDict
 {
-    /// <summary>Writes the parameters in the device's precision. Waits for the device.</summary>
+    /// <summary>A parameter or buffer, and how it gets memory if it has none.</summary>
+    private readonly record struct Place(string Path, Shape Shape, Func<Tensor> Value, Action<Device>? Materialize);
+
+    /// <summary>Writes parameters and buffers in the device's precision. Waits for the device.</summary>
     public static void Save(ModuleBase model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Safetensors.Write(path, model.Parameters().Select(parameter => KeyValuePair.Create(parameter.Path, SafetensorsEntry.Of(parameter.Value))));
+        Safetensors.Write(path, Places(model).Select(place => KeyValuePair.Create(place.Path, SafetensorsEntry.Of(place.Value()))));
     }
 
-    /// <summary>Reads parameters.</summary>
+    /// <summary>Reads parameters and buffers.</summary>
     /// <param name="model">Where to.</param>
     /// <param name="path">The file.</param>
-    /// <param name="strict">Whether anything missing, unexpected or of another shape is an error; it is found before the first parameter is written.</param>
-    /// <param name="device">Gives parameters memory there if they have none yet.</param>
+    /// <param name="strict">Whether anything missing, unexpected or of another shape is an error; it is found before anything is written.</param>
+    /// <param name="device">Gives parameters and buffers memory there if they have none yet.</param>
     /// <returns>What did not fit, when not strict.</returns>
     /// <exception cref="FormatException">The file is damaged, or strict and something does not fit.</exception>
     public static LoadReport Load(ModuleBase model, string path, bool strict = true, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, SafetensorsEntry> entries = Safetensors.Read(path);
-        Parameter[] parameters = [.. model.Parameters()];
-        var known = parameters.ToDictionary(parameter => parameter.Path, StringComparer.Ordinal);
+        Place[] places = [.. Places(model)];
+        var known = places.Select(place => place.Path).ToHashSet(StringComparer.Ordinal);
         var report = new LoadReport(
-            [.. parameters.Where(parameter => !entries.ContainsKey(parameter.Path)).Select(parameter => parameter.Path)],
-            [.. entries.Keys.Where(name => !known.ContainsKey(name)).Order(StringComparer.Ordinal)],
-            [.. parameters.Where(parameter => entries.TryGetValue(parameter.Path, out SafetensorsEntry? entry) && entry.Shape != parameter.Shape)
-                .Select(parameter => $"{parameter.Path} ({entries[parameter.Path].Shape} in the file, {parameter.Shape} in the model)")]);
+            [.. places.Where(place => !entries.ContainsKey(place.Path)).Select(place => place.Path)],
+            [.. entries.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)],
+            [.. places.Where(place => entries.TryGetValue(place.Path, out SafetensorsEntry? entry) && entry.Shape != place.Shape)
+                .Select(place => $"{place.Path} ({entries[place.Path].Shape} in the file, {place.Shape} in the model)")]);
         if (strict && !report.IsExact) throw new FormatException($"'{path}' does not fit the model: {report}.");
-        foreach (Parameter parameter in parameters)
+        foreach (Place place in places)
         {
-            if (!entries.TryGetValue(parameter.Path, out SafetensorsEntry? entry) || entry.Shape != parameter.Shape) continue;
-            if (!parameter.IsMaterialized && device is not null) parameter.Materialize(device);
-            entry.CopyTo(parameter.Value);
+            if (!entries.TryGetValue(place.Path, out SafetensorsEntry? entry) || entry.Shape != place.Shape) continue;
+            if (device is not null) place.Materialize?.Invoke(device);
+            entry.CopyTo(place.Value());
         }
         return report;
     }
+
+    private static IEnumerable<Place> Places(ModuleBase model) =>
+        model.Parameters().Select(parameter => new Place(parameter.Path, parameter.Shape, () => parameter.Value, parameter.IsMaterialized ? null : parameter.Materialize))
+            .Concat(model.Buffers().Select(buffer => new Place(buffer.Path, buffer.Shape, () => buffer.Value, buffer.IsMaterialized ? null : buffer.Materialize)));
 }

@@ -17,6 +17,21 @@ public sealed record NonFinite(int Step, string Unit, string What)
     internal static NonFinite? Find(int step, Sequential model, IReadOnlyList<FreezeUnit> units, Batch batch)
     {
         using var scope = new Scope();
+        using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
+        buffers.Take();
+        try
+        {
+            return Search(step, model, units, batch);
+        }
+        finally
+        {
+            model.ClearGradients();
+            buffers.Restore();
+        }
+    }
+
+    private static NonFinite? Search(int step, Sequential model, IReadOnlyList<FreezeUnit> units, Batch batch)
+    {
         foreach (Parameter parameter in model.Parameters())
         {
             if (!IsFinite(parameter.Value)) return new NonFinite(step, UnitOf(units, parameter), $"weight '{parameter.Path}'");
@@ -31,22 +46,15 @@ public sealed record NonFinite(int Step, string Unit, string What)
         Tensor loss = Loss.CrossEntropy(x, batch.Labels);
         if (!IsFinite(loss)) return new NonFinite(step, "loss", "the value");
         loss.Backward();
-        try
+        // The gradient travels from the last unit to the first: the last one that is bad is where it began.
+        float squares = 0;
+        foreach (Parameter parameter in model.Parameters().Reverse())
         {
-            // The gradient travels from the last unit to the first: the last one that is bad is where it began.
-            float squares = 0;
-            foreach (Parameter parameter in model.Parameters().Reverse())
-            {
-                if (parameter.Grad is not { } gradient) continue;
-                if (!IsFinite(gradient)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient of '{parameter.Path}'");
-                // A step is also refused where the sum of all squares overflows.
-                squares += (float)gradient.ToArray().Sum(value => value * (double)value);
-                if (!float.IsFinite(squares)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient's square sum of '{parameter.Path}'");
-            }
-        }
-        finally
-        {
-            model.ClearGradients();
+            if (parameter.Grad is not { } gradient) continue;
+            if (!IsFinite(gradient)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient of '{parameter.Path}'");
+            // A step is also refused where the sum of all squares overflows.
+            squares += (float)gradient.ToArray().Sum(value => value * (double)value);
+            if (!float.IsFinite(squares)) return new NonFinite(step, UnitOf(units, parameter), $"the gradient's square sum of '{parameter.Path}'");
         }
         return null;
     }

@@ -57,7 +57,7 @@ public sealed class Trainer
         device.Counters.ResetPeaks();
         (device.Counters.Kind, device.Counters.Unit) = (CostKind.Forward, 0);
         using FreezeController controller = freeze;
-        using var best = new WeightCopy(parts.Model);
+        using var best = TensorCopy.Of(parts.Model);
         observer?.Started(parts, freeze);
         MeasureFullStep();
         double bestValidation = double.NaN, epochLoss = double.NaN;
@@ -197,7 +197,7 @@ public sealed class Trainer
         observer?.Logged(row);
     }
 
-    private (double Test, double AtBest) Test(WeightCopy best, bool hasBest)
+    private (double Test, double AtBest) Test(TensorCopy best, bool hasBest)
     {
         double test = Metrics.Accuracy(parts.Model, parts.Data.Test);
         if (!hasBest) return (test, double.NaN);

@@ -22,13 +22,15 @@ public sealed record ModelSpec(Func<Shape, int, Sequential> Build, Shape SampleS
 }
 
 /// <summary>The built-in models.</summary>
-public static class Models
+public static partial class Models
 {
     /// <summary>A catalogue with all of them, to add more to.</summary>
     public static Catalogue<ModelSpec> Catalogue()
     {
         var models = new Catalogue<ModelSpec>("model");
+        models.Add("cnn", "cnn[:32,64,128]", Cnn);
         models.Add("mlp", "mlp:inputs,hidden…,classes", Mlp);
+        models.Add("resnet", "resnet:depth[,width]", ResNet);
         return models;
     }
 
@@ -45,8 +47,7 @@ public static class Models
     {
         int[] widths = spec.Integers();
         if (widths.Length < 2) throw new ArgumentException($"'{spec}': needs at least inputs and classes, as in mlp:784,256,10.");
-        int bad = Array.FindIndex(widths, width => width <= 0);
-        if (bad >= 0) throw new ArgumentException($"'{spec}': a width must be positive, found {widths[bad]}.");
+        Positive(spec, widths);
         return new ModelSpec(Build, [widths[0]], widths[^1]);
 
         Sequential Build(Shape sample, int classes)

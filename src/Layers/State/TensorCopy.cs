@@ -1,0 +1,64 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Layers;
+
+/// <summary>A second set of some tensors' values, on their devices: the weights that were best on validation data, the buffers before a trial step. Copying counts as <see cref="CostKind.Other"/>.</summary>
+public sealed class TensorCopy : IDisposable
+{
+    private readonly Tensor[] values;
+    private readonly List<Tensor> copies = [];
+
+    /// <summary>Nothing is copied yet.</summary>
+    public TensorCopy(IEnumerable<Tensor> values) => this.values = [.. values];
+
+    /// <summary>A model's parameters and buffers.</summary>
+    public static TensorCopy Of(ModuleBase model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new TensorCopy(model.Parameters().Select(parameter => parameter.Value).Concat(model.Buffers().Select(buffer => buffer.Value)));
+    }
+
+    /// <summary>Takes the present values over.</summary>
+    public void Take() => Run(i =>
+    {
+        Device device = values[i].Device;
+        if (copies.Count <= i) copies.Add(Tensor.Empty(device, values[i].Shape, MemoryKind.Statistic));
+        device.Copy(values[i].Range, copies[i].Range);
+    });
+
+    /// <summary>Writes the copy back; nothing where none was taken.</summary>
+    public void Restore()
+    {
+        if (copies.Count > 0) Run(i => values[i].Device.Copy(copies[i].Range, values[i].Range));
+    }
+
+    /// <summary>Exchanges the copy and the present values; again to undo it. Nothing where none was taken.</summary>
+    public void Swap()
+    {
+        if (copies.Count > 0) Run(Exchange);
+    }
+
+    /// <summary>Releases the copy.</summary>
+    public void Dispose() => copies.ForEach(copy => copy.Dispose());
+
+    private void Exchange(int i)
+    {
+        Device device = values[i].Device;
+        using Tensor held = Tensor.Empty(device, values[i].Shape, MemoryKind.Statistic);
+        device.Copy(values[i].Range, held.Range);
+        device.Copy(copies[i].Range, values[i].Range);
+        device.Copy(held.Range, copies[i].Range);
+    }
+
+    private void Run(Action<int> copy)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            DeviceCounters counters = values[i].Device.Counters;
+            CostKind kind = counters.Kind;
+            counters.Kind = CostKind.Other;
+            copy(i);
+            counters.Kind = kind;
+        }
+    }
+}
