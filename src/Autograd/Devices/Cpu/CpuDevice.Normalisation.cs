@@ -1,36 +1,191 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace ResearchFreeze.Autograd;
 
+// Batch norm: x̂ = (x − mean)·r with r = 1 / √(variance + ε), so that each element costs a subtraction and multiplications by coefficients of its channel. Elements are independent.
 public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc/>
-    protected override void MomentsCore(in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance) => throw new NotImplementedException();
-
-    /// <inheritdoc/>
     protected override void BatchNormCore(
-        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange beta, TensorRange? residual, TensorRange y, Activation activation) => throw new NotImplementedException();
-
-    /// <inheritdoc/>
-    protected override void BatchNormScaleGradientCore(in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange dz, TensorRange dgamma, float beta) => throw new NotImplementedException();
+        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange beta, TensorRange? residual, TensorRange y, Activation activation)
+    {
+        var blocks = new ChannelBlocks(shape.Rows, shape.Channels);
+        lock (gate)
+        {
+            float* coefficients = scratch.Floats(3L * blocks.Length);
+            var work = new BatchNormWork
+            {
+                Blocks = blocks,
+                X = Reals(x),
+                Residual = Reals(residual),
+                Y = Reals(y),
+                Center = coefficients,
+                Scale = coefficients + blocks.Length,
+                Shift = coefficients + (2 * blocks.Length),
+                Activation = activation,
+            };
+            float* means = Reals(mean), variances = Reals(variance), gammas = Reals(gamma), betas = Reals(beta);
+            for (int c = 0; c < shape.Channels; c++)
+            {
+                work.Center[c] = means[c];
+                work.Scale[c] = gammas[c] / MathF.Sqrt(variances[c] + shape.Epsilon);
+                work.Shift[c] = betas[c];
+            }
+            for (int i = 0; i < 3; i++) blocks.Repeat(coefficients + (i * blocks.Length));
+            CpuParallel.For(threads, ref work, blocks.Count, 2 * blocks.Length);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void BatchNormInputGradientCore(
-        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta) => throw new NotImplementedException();
+        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta)
+    {
+        var blocks = new ChannelBlocks(shape.Rows, shape.Channels);
+        lock (gate)
+        {
+            float* coefficients = scratch.Floats(4L * blocks.Length);
+            var work = new BatchNormGradientWork
+            {
+                Blocks = blocks,
+                X = Reals(x),
+                OutputGradient = Reals(dz),
+                InputGradient = Reals(dx),
+                Center = coefficients,
+                Scale = coefficients + blocks.Length,
+                Shift = coefficients + (2 * blocks.Length),
+                Slope = coefficients + (3 * blocks.Length),
+                Beta = beta,
+            };
+            float* means = Reals(mean), variances = Reals(variance), gammas = Reals(gamma), totals = Reals(sums);
+            for (int c = 0; c < shape.Channels; c++)
+            {
+                float reciprocal = 1 / MathF.Sqrt(variances[c] + shape.Epsilon);
+                work.Center[c] = means[c];
+                work.Scale[c] = gammas[c] * reciprocal;
+                work.Shift[c] = totals[c] / shape.Rows;
+                work.Slope[c] = reciprocal * totals[shape.Channels + c] / shape.Rows;
+            }
+            for (int i = 0; i < 4; i++) blocks.Repeat(coefficients + (i * blocks.Length));
+            CpuParallel.For(threads, ref work, blocks.Count, 2 * blocks.Length);
+        }
+    }
 
     /// <inheritdoc/>
-    protected override void BatchNormScaleCore(in BatchNormShape shape, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dx, float beta) => throw new NotImplementedException();
+    protected override void BatchNormScaleCore(in BatchNormShape shape, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dx, float beta)
+    {
+        var blocks = new ChannelBlocks(shape.Rows, shape.Channels);
+        lock (gate)
+        {
+            var work = new ChannelScaleWork { Blocks = blocks, X = Reals(dz), Y = Reals(dx), Scale = scratch.Floats(blocks.Length), Beta = beta };
+            float* variances = Reals(variance), gammas = Reals(gamma);
+            for (int c = 0; c < shape.Channels; c++) work.Scale[c] = gammas[c] / MathF.Sqrt(variances[c] + shape.Epsilon);
+            blocks.Repeat(work.Scale);
+            CpuParallel.For(threads, ref work, blocks.Count, blocks.Length);
+        }
+    }
 
-    /// <inheritdoc/>
-    protected override void GroupNormCore(in GroupNormShape shape, TensorRange x, TensorRange gamma, TensorRange? bias, TensorRange y, TensorRange? state) => throw new NotImplementedException();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Activate(Vector<float> x, Activation activation) => activation switch
+    {
+        Activation.None => x,
+        Activation.Relu => default(ReluOp<float>).Apply(x),
+        Activation.Tanh => default(TanhOp<float, CpuMath>).Apply(x),
+        _ => default(SigmoidOp<float, CpuMath>).Apply(x),
+    };
 
-    /// <inheritdoc/>
-    protected override void GroupNormInputGradientCore(in GroupNormShape shape, TensorRange x, TensorRange state, TensorRange gamma, TensorRange dy, TensorRange dx, float beta) => throw new NotImplementedException();
+    private struct BatchNormWork : IRangeWork
+    {
+        public ChannelBlocks Blocks;
+        public float* X;
+        public float* Residual;
+        public float* Y;
+        public float* Center;
+        public float* Scale;
+        public float* Shift;
+        public Activation Activation;
 
-    /// <inheritdoc/>
-    protected override void GroupNormScaleGradientCore(in GroupNormShape shape, TensorRange x, TensorRange state, TensorRange dy, TensorRange dgamma, float beta) => throw new NotImplementedException();
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int start, int end)
+        {
+            int width = Lanes.Count;
+            Activation activation = Activation;
+            float* center = Center, scale = Scale, shift = Shift;
+            for (int block = start; block < end; block++)
+            {
+                nint at = (nint)block * Blocks.Length;
+                float* x = X + at, y = Y + at, residual = Residual == null ? null : Residual + at;
+                int length = Blocks.LengthOf(block), i = 0;
+                for (; i <= length - width; i += width)
+                {
+                    Vector<float> value = ((Lanes.Load(x + i) - Lanes.Load(center + i)) * Lanes.Load(scale + i)) + Lanes.Load(shift + i);
+                    if (residual != null) value += Lanes.Load(residual + i);
+                    Activate(value, activation).Store(y + i);
+                }
+                if (i == length) continue;
+                int rest = length - i;
+                Vector<float> last = ((Lanes.Load(x + i, rest) - Lanes.Load(center + i, rest)) * Lanes.Load(scale + i, rest)) + Lanes.Load(shift + i, rest);
+                if (residual != null) last += Lanes.Load(residual + i, rest);
+                Lanes.Store(Activate(last, activation), y + i, rest);
+            }
+        }
+    }
 
-    /// <inheritdoc/>
-    protected override void LogSoftmaxCore(int rows, int columns, TensorRange x, TensorRange y) => throw new NotImplementedException();
+    /// <summary>scale·(dz − shift − (x − center)·slope).</summary>
+    private struct BatchNormGradientWork : IRangeWork
+    {
+        public ChannelBlocks Blocks;
+        public float* X;
+        public float* OutputGradient;
+        public float* InputGradient;
+        public float* Center;
+        public float* Scale;
+        public float* Shift;
+        public float* Slope;
+        public float Beta;
 
-    /// <inheritdoc/>
-    protected override void LogSoftmaxBackwardCore(int rows, int columns, TensorRange y, TensorRange dy, TensorRange dx, float beta) => throw new NotImplementedException();
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int start, int end)
+        {
+            int width = Lanes.Count;
+            float* center = Center, scale = Scale, shift = Shift, slope = Slope;
+            for (int block = start; block < end; block++)
+            {
+                nint at = (nint)block * Blocks.Length;
+                float* x = X + at, dz = OutputGradient + at, dx = InputGradient + at;
+                int length = Blocks.LengthOf(block), i = 0;
+                for (; i <= length - width; i += width)
+                {
+                    Vector<float> distance = (Lanes.Load(x + i) - Lanes.Load(center + i)) * Lanes.Load(slope + i);
+                    Lanes.Accumulate(Lanes.Load(scale + i) * (Lanes.Load(dz + i) - Lanes.Load(shift + i) - distance), dx + i, Beta);
+                }
+                if (i == length) continue;
+                int rest = length - i;
+                Vector<float> last = (Lanes.Load(x + i, rest) - Lanes.Load(center + i, rest)) * Lanes.Load(slope + i, rest);
+                Lanes.Accumulate(Lanes.Load(scale + i, rest) * (Lanes.Load(dz + i, rest) - Lanes.Load(shift + i, rest) - last), dx + i, rest, Beta);
+            }
+        }
+    }
+
+    private struct ChannelScaleWork : IRangeWork
+    {
+        public ChannelBlocks Blocks;
+        public float* X;
+        public float* Y;
+        public float* Scale;
+        public float Beta;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int start, int end)
+        {
+            int width = Lanes.Count;
+            for (int block = start; block < end; block++)
+            {
+                float* x = X + ((nint)block * Blocks.Length), y = Y + ((nint)block * Blocks.Length);
+                int length = Blocks.LengthOf(block), i = 0;
+                for (; i <= length - width; i += width) Lanes.Accumulate(Lanes.Load(x + i) * Lanes.Load(Scale + i), y + i, Beta);
+                if (i < length) Lanes.Accumulate(Lanes.Load(x + i, length - i) * Lanes.Load(Scale + i, length - i), y + i, length - i, Beta);
+            }
+        }
+    }
 }

@@ -1,22 +1,201 @@
 namespace ResearchFreeze.Autograd;
 
+// Boxes of elements, extremes over axes, rows by index.
 public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc/>
-    protected override void CopyBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta) => throw new NotImplementedException();
+    protected override void CopyBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta)
+    {
+        if (layout.Count == 0) return;
+        int inner = layout.Rank - 1, run = inner < 0 ? 1 : layout.Extent(inner);
+        Walk from = new(), to = new();
+        for (int axis = inner - 1; axis >= 0; axis--)
+        {
+            from.AddOuter(layout.Extent(axis), layout.StrideX(axis));
+            to.AddOuter(layout.Extent(axis), layout.StrideY(axis));
+        }
+        var work = new BoxWork
+        {
+            X = Reals(x) + layout.OffsetX,
+            Y = Reals(y) + layout.OffsetY,
+            From = from,
+            To = to,
+            Length = run,
+            StrideX = inner < 0 ? 1 : layout.StrideX(inner),
+            StrideY = inner < 0 ? 1 : layout.StrideY(inner),
+            Beta = beta,
+        };
+        CpuParallel.For(threads, ref work, from.Count, 2 * run);
+    }
 
     /// <inheritdoc/>
-    protected override void PlaceBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta) => throw new NotImplementedException();
+    protected override void PlaceBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta)
+    {
+        var rest = new ConstantWork { Y = Reals(y), Beta = beta };
+        CpuParallel.For(threads, ref rest, y.Length, 1);
+        CopyBoxCore(layout, x, y, beta == 0 ? 0 : 1);
+    }
 
     /// <inheritdoc/>
-    protected override void ReduceMaxCore(in ReduceLayout layout, TensorRange x, TensorRange y, TensorRange? indices) => throw new NotImplementedException();
+    protected override void ReduceMaxCore(in ReduceLayout layout, TensorRange x, TensorRange y, TensorRange? indices)
+    {
+        int inner = layout.Rank - 1, stride = 1, run = inner < 0 ? 1 : layout.Extent(inner);
+        bool innerIsKept = inner >= 0 && layout.IsKept(inner);
+        Walk kept = new(), summed = new();
+        for (int axis = inner; axis >= 0; axis--)
+        {
+            if (axis != inner && layout.IsKept(axis)) kept.AddOuter(layout.Extent(axis), stride);
+            else if (axis != inner) summed.AddOuter(layout.Extent(axis), stride);
+            stride *= layout.Extent(axis);
+        }
+        var work = new MaxWork
+        {
+            X = Reals(x), Y = Reals(y), Indices = indices is { } range ? Integers(range) : null, Kept = kept, Summed = summed, Columns = innerIsKept ? run : 1, Run = innerIsKept ? 1 : run,
+        };
+        if (layout.Outputs > 0) CpuParallel.For(threads, ref work, kept.Count, (int)Math.Min(int.MaxValue, 2L * summed.Count * run));
+    }
 
     /// <inheritdoc/>
-    protected override void ReduceMaxBackwardCore(in ReduceLayout layout, TensorRange indices, TensorRange dy, TensorRange dx, float beta) => throw new NotImplementedException();
+    protected override void ReduceMaxBackwardCore(in ReduceLayout layout, TensorRange indices, TensorRange dy, TensorRange dx, float beta)
+    {
+        var rest = new ConstantWork { Y = Reals(dx), Beta = beta };
+        CpuParallel.For(threads, ref rest, dx.Length, 1);
+        // Every output has an input of its own.
+        float* from = Reals(dy), to = Reals(dx);
+        int* at = Integers(indices);
+        for (int i = 0; i < dy.Length; i++) to[at[i]] += from[i];
+    }
 
     /// <inheritdoc/>
-    protected override void GatherRowsCore(int columns, TensorRange table, TensorRange ids, TensorRange y) => throw new NotImplementedException();
+    protected override void GatherRowsCore(int columns, TensorRange table, TensorRange ids, TensorRange y)
+    {
+        var work = new GatherWork { Table = Reals(table), Rows = columns == 0 ? 0 : table.Length / columns, Ids = Integers(ids), Y = Reals(y), Columns = columns };
+        CpuParallel.For(threads, ref work, ids.Length, columns);
+    }
 
     /// <inheritdoc/>
-    protected override void ScatterRowsCore(int columns, TensorRange ids, TensorRange dy, TensorRange dtable, float beta) => throw new NotImplementedException();
+    protected override void ScatterRowsCore(int columns, TensorRange ids, TensorRange dy, TensorRange dtable, float beta)
+    {
+        if (columns == 0) return;
+        int rows = dtable.Length / columns;
+        // Each part owns rows of the table and looks through all ids: rows are added in the order of the ids, whatever the number of threads.
+        var work = new ScatterWork { Ids = Integers(ids), Count = ids.Length, OutputGradient = Reals(dy), Table = Reals(dtable), Columns = columns, Beta = beta };
+        CpuParallel.For(threads, ref work, rows, (int)Math.Clamp(2L * ids.Length * columns / Math.Max(rows, 1), 1, int.MaxValue));
+    }
+
+    private struct BoxWork : IRangeWork
+    {
+        public float* X;
+        public float* Y;
+        public Walk From;
+        public Walk To;
+        public int Length;
+        public int StrideX;
+        public int StrideY;
+        public float Beta;
+
+        public readonly void Run(int start, int end)
+        {
+            for (int item = start; item < end; item++)
+            {
+                float* x = X + From.At(item), y = Y + To.At(item);
+                if (StrideX == 1 && StrideY == 1)
+                {
+                    if (Beta == 0) new Span<float>(x, Length).CopyTo(new Span<float>(y, Length));
+                    else AddScaled(1, x, Beta, y, Length);
+                    continue;
+                }
+                for (int i = 0; i < Length; i++, x += StrideX, y += StrideY) *y = Beta == 0 ? *x : *x + (Beta * *y);
+            }
+        }
+    }
+
+    /// <summary>y ← beta·y.</summary>
+    private struct ConstantWork : IRangeWork
+    {
+        public float* Y;
+        public float Beta;
+
+        public readonly void Run(int start, int end)
+        {
+            if (Beta != 1) AddConstant(0, Beta, Y + start, end - start);
+        }
+    }
+
+    private struct MaxWork : IRangeWork
+    {
+        public float* X;
+        public float* Y;
+        public int* Indices;
+        public Walk Kept;
+        public Walk Summed;
+        public int Columns;
+        public int Run;
+
+        readonly void IRangeWork.Run(int start, int end)
+        {
+            for (int group = start; group < end; group++)
+            {
+                int first = Kept.At(group);
+                float* y = Y + ((nint)group * Columns);
+                int* indices = Indices == null ? null : Indices + ((nint)group * Columns);
+                for (int outer = 0; outer < Summed.Count; outer++)
+                {
+                    int row = first + Summed.At(outer);
+                    for (int i = 0; i < Run; i++)
+                    {
+                        // Along columns or along the run: the other has one element.
+                        for (int column = 0; column < Columns; column++)
+                        {
+                            int at = row + i + column;
+                            float value = X[at];
+                            bool isFirst = outer == 0 && i == 0;
+                            if (!isFirst && !(value > y[column] || (float.IsNaN(value) && !float.IsNaN(y[column])))) continue;
+                            y[column] = value;
+                            if (indices != null) indices[column] = at;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private struct GatherWork : IRangeWork
+    {
+        public float* Table;
+        public int Rows;
+        public int* Ids;
+        public float* Y;
+        public int Columns;
+
+        public readonly void Run(int start, int end)
+        {
+            for (int i = start; i < end; i++)
+            {
+                var to = new Span<float>(Y + ((nint)i * Columns), Columns);
+                if ((uint)Ids[i] < (uint)Rows) new Span<float>(Table + ((nint)Ids[i] * Columns), Columns).CopyTo(to);
+                else to.Fill(float.NaN);
+            }
+        }
+    }
+
+    private struct ScatterWork : IRangeWork
+    {
+        public int* Ids;
+        public int Count;
+        public float* OutputGradient;
+        public float* Table;
+        public int Columns;
+        public float Beta;
+
+        public readonly void Run(int start, int end)
+        {
+            if (Beta != 1) AddConstant(0, Beta, Table + ((nint)start * Columns), (end - start) * Columns);
+            for (int i = 0; i < Count; i++)
+            {
+                int row = Ids[i];
+                if (row >= start && row < end) AddScaled(1, OutputGradient + ((nint)i * Columns), 1, Table + ((nint)row * Columns), Columns);
+            }
+        }
+    }
 }
