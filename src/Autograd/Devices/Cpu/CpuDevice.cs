@@ -12,6 +12,7 @@ public sealed unsafe partial class CpuDevice : Device
 {
     private readonly CpuThreads threads;
     private readonly CpuGemm gemm;
+    private readonly CpuConvolution convolution;
 
     // Scratch memory is one per device; a primitive that uses it holds the gate.
     private readonly Lock gate = new();
@@ -27,11 +28,11 @@ public sealed unsafe partial class CpuDevice : Device
         Threads = threads;
         SimdLevel = level ?? Best;
         this.threads = new CpuThreads(threads);
-        gemm = SimdLevel switch
+        (gemm, convolution) = SimdLevel switch
         {
-            SimdLevel.Avx512 => new CpuGemm<GemmAvx512>(this.threads),
-            SimdLevel.Avx2 => new CpuGemm<GemmAvx2>(this.threads),
-            _ => new CpuGemm<GemmVector128>(this.threads),
+            SimdLevel.Avx512 => Products<GemmAvx512>(this.threads),
+            SimdLevel.Avx2 => Products<GemmAvx2>(this.threads),
+            _ => Products<GemmVector128>(this.threads),
         };
     }
 
@@ -84,8 +85,12 @@ public sealed unsafe partial class CpuDevice : Device
     {
         threads.Dispose();
         gemm.Dispose();
+        convolution.Dispose();
         scratch.Free();
     }
+
+    private static (CpuGemm Gemm, CpuConvolution Convolution) Products<TKernel>(CpuThreads threads)
+        where TKernel : struct, IGemmKernel => (new CpuGemm<TKernel>(threads), new CpuConvolution<TKernel>(threads));
 
     /// <summary>The address of a range's first element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -111,7 +111,7 @@ internal unsafe struct GemmJob<TKernel>
                 {
                     int top = row * TKernel.Rows;
                     float* c = C + ((nint)(M0 + top) * Shape.LeadingC) + N0 + at;
-                    Tile(count, PackedRows(row, k, count), b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, space.Tile);
+                    GemmTiles<TKernel>.Compute(count, PackedRows(row, k, count), b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, space.Tile);
                 }
             }
             k += KBlock;
@@ -154,60 +154,5 @@ internal unsafe struct GemmJob<TKernel>
     {
         if (Shape.TransposeB) GemmPacking.Transposed(B + ((nint)column * Shape.LeadingB) + K0 + k, Shape.LeadingB, columns, count, to, TKernel.Columns);
         else GemmPacking.Straight(B + ((nint)(K0 + k) * Shape.LeadingB) + column, Shape.LeadingB, columns, count, to, TKernel.Columns);
-    }
-
-    /// <summary>
-    /// One tile of C, in groups of rows that a kernel exists for. What hangs over the edge is computed in a spare tile by the same kernels, and only its
-    /// valid part copied.
-    /// </summary>
-    private static void Tile(
-        int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
-    {
-        bool wide = columns > TKernel.Columns / 2;
-        int width = wide ? TKernel.Columns : TKernel.Columns / 2;
-        for (int row = 0; row < rows;)
-        {
-            int left = rows - row, height = left > TKernel.Rows - TKernel.FewRows ? TKernel.Rows : left > 1 ? TKernel.FewRows : 1;
-            int valid = Math.Min(height, left);
-            if (valid == height && columns == width)
-            {
-                Run(k, a + row, b, strideB, init, c, strideC, beta, height, wide);
-                GemmActivation.Apply(activation, c, strideC, valid, columns);
-            }
-            else
-            {
-                if (beta != 0) Copy(c, strideC, spare, TKernel.Columns, valid, columns);
-                Run(k, a + row, b, strideB, init, spare, TKernel.Columns, beta, height, wide);
-                GemmActivation.Apply(activation, spare, TKernel.Columns, valid, columns);
-                Copy(spare, TKernel.Columns, c, strideC, valid, columns);
-            }
-            row += valid;
-            c += valid * strideC;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta, int height, bool wide)
-    {
-        if (height == TKernel.Rows)
-        {
-            if (wide) TKernel.Run<AllRows, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
-            else TKernel.Run<AllRows, OneVector>(k, a, b, strideB, init, c, strideC, beta);
-        }
-        else if (height > 1)
-        {
-            if (wide) TKernel.Run<SomeRows, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
-            else TKernel.Run<SomeRows, OneVector>(k, a, b, strideB, init, c, strideC, beta);
-        }
-        else
-        {
-            if (wide) TKernel.Run<OneRow, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
-            else TKernel.Run<OneRow, OneVector>(k, a, b, strideB, init, c, strideC, beta);
-        }
-    }
-
-    private static void Copy(float* from, nint strideFrom, float* to, nint strideTo, int rows, int columns)
-    {
-        for (int row = 0; row < rows; row++, from += strideFrom, to += strideTo) new Span<float>(from, columns).CopyTo(new Span<float>(to, columns));
     }
 }

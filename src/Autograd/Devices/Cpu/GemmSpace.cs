@@ -1,6 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>A thread's work space for products: packed blocks, grown once; one panel of B; one tile for what hangs over the edge.</summary>
+/// <summary>A thread's work space for products: packed blocks, grown once; one panel of B; one tile for what hangs over the edge, and one for what is not
+/// written where it was computed.</summary>
 internal sealed unsafe class GemmSpace
 {
     private const int LargestTile = 12 * 32;
@@ -9,8 +10,9 @@ internal sealed unsafe class GemmSpace
 
     private GemmSpace()
     {
-        Tile = own.Floats(LargestTile + LargestPanel);
-        Panel = Tile + LargestTile;
+        Tile = own.Floats((2 * LargestTile) + LargestPanel);
+        Beside = Tile + LargestTile;
+        Panel = Beside + LargestTile;
     }
 
     public NativeBuffer A { get; } = new();
@@ -18,6 +20,8 @@ internal sealed unsafe class GemmSpace
     public NativeBuffer B { get; } = new();
 
     public float* Tile { get; }
+
+    public float* Beside { get; }
 
     public float* Panel { get; }
 

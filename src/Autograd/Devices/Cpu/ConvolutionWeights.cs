@@ -1,0 +1,40 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>The weights of a convolution as the other operand of its products: for a tap and a channel of <see cref="PixelWindow"/>, a value for each column.</summary>
+internal unsafe struct ConvolutionWeights
+{
+    public float* W;
+
+    /// <summary>The convolution.</summary>
+    public Conv2dShape Shape;
+
+    /// <summary>For an input gradient, the taps that are used: a row is a tap and an output, a column an input channel. Without, a column is an output.</summary>
+    public bool IsGradient;
+
+    public PhaseTaps Rows;
+    public PhaseTaps Columns;
+
+    /// <summary>Packs a panel of columns of a group: to[k·width + i].</summary>
+    public readonly void Pack(int group, int column, int columns, int k, int length, float* to, int width)
+    {
+        nint row = (nint)Shape.Kernel.Height * Shape.Kernel.Width * Shape.GroupChannels;
+        float* from = W + (group * Shape.GroupOutputs * row);
+        if (!IsGradient)
+        {
+            GemmPacking.Transposed(from + (column * row) + k, row, columns, length, to, width);
+            return;
+        }
+        (int tap, int output) = Math.DivRem(k, Shape.GroupOutputs);
+        while (length > 0)
+        {
+            int run = Math.Min(Shape.GroupOutputs - output, length);
+            (int tapRow, int tapColumn) = Math.DivRem(tap, Columns.Taps);
+            int at = ((Rows.FirstTap + (tapRow * Rows.TapStep)) * Shape.Kernel.Width) + Columns.FirstTap + (tapColumn * Columns.TapStep);
+            GemmPacking.Straight(from + (output * row) + ((nint)at * Shape.GroupChannels) + column, row, columns, run, to, width);
+            to += run * width;
+            length -= run;
+            output = 0;
+            tap++;
+        }
+    }
+}

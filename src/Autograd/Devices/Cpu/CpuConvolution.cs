@@ -1,0 +1,189 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>The CPU's convolutions, at one SIMD level. One call at a time: the device holds its gate.</summary>
+internal abstract unsafe class CpuConvolution : IDisposable
+{
+    /// <summary>y ← activation(x ∗ w + bias).</summary>
+    public abstract void Forward(in Conv2dShape shape, float* x, float* w, float* bias, float* y, Activation activation);
+
+    /// <summary>dx ← the gradient with respect to the images + beta·dx.</summary>
+    public abstract void InputGradient(in Conv2dShape shape, float* dy, float* w, float* dx, float beta);
+
+    /// <summary>dw ← the gradient with respect to the weights + beta·dw.</summary>
+    public abstract void WeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta);
+
+    public abstract void Dispose();
+}
+
+/// <summary>
+/// Convolutions as matrix products on the micro-kernels of <see cref="CpuGemm{TKernel}"/>, with no copy of the images' windows in memory: see
+/// <see cref="PixelProduct{TKernel}"/> and <see cref="WeightProduct{TKernel}"/>.
+/// </summary>
+internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuConvolution
+    where TKernel : struct, IGemmKernel
+{
+    private const int MaxKBlock = 256;
+
+    // Below this many operations, waking a thread costs more than it brings.
+    private const long SmallFlops = 500_000;
+
+    // Below this many elements, the weights are packed by the caller.
+    private const long SmallWeights = 32_768;
+
+    private readonly NativeBuffer init = new();
+    private readonly NativeBuffer weights = new();
+    private readonly NativeBuffer partials = new();
+    private readonly GemmSpace[] spaces = GemmSpace.For(threads.Count);
+
+    /// <inheritdoc/>
+    public override void Forward(in Conv2dShape shape, float* x, float* w, float* bias, float* y, Activation activation)
+    {
+        var product = new PixelProduct<TKernel>
+        {
+            Window = PixelWindow.OfImages(shape, x),
+            Weights = new ConvolutionWeights { W = w, Shape = shape },
+            C = y,
+            Channels = shape.Outputs,
+            Spread = 1,
+            Groups = shape.Groups,
+            M = shape.Batch * shape.OutputHeight * shape.OutputWidth,
+            N = shape.GroupOutputs,
+            Activation = activation,
+        };
+        Prepare(ref product, bias);
+        Run(ref product);
+    }
+
+    /// <inheritdoc/>
+    public override void InputGradient(in Conv2dShape shape, float* dy, float* w, float* dx, float beta)
+    {
+        for (int top = 0; top < shape.Stride.Height; top++)
+        {
+            for (int left = 0; left < shape.Stride.Width; left++) Phase(shape, top, left, dy, w, dx, beta);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void WeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
+    {
+        var product = new WeightProduct<TKernel>
+        {
+            Window = PixelWindow.OfImages(shape, x),
+            Gradient = dy,
+            Outputs = shape.Outputs,
+            Groups = shape.Groups,
+            M = shape.GroupOutputs,
+            Pixels = shape.Batch * shape.OutputHeight * shape.OutputWidth,
+            Zeros = Zeros(0),
+        };
+        product.Cut(WantedParts(shape.Flops));
+        bool isWhole = product.Chunks == 1;
+        product.Partial = isWhole ? dw : partials.Floats((long)product.Chunks * shape.WeightCount);
+        product.Beta = isWhole ? beta : 0;
+        var work = new WeightWork { Product = product, Spaces = spaces };
+        threads.Run(ref work, product.Parts);
+        if (isWhole) return;
+        var sum = new ChunkSums { Partial = product.Partial, Result = dw, Chunks = product.Chunks, Length = shape.WeightCount, Beta = beta };
+        CpuParallel.For(threads, ref sum, shape.WeightCount, product.Chunks);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        init.Free();
+        weights.Free();
+        partials.Free();
+        foreach (GemmSpace space in spaces) space.Free();
+    }
+
+    /// <summary>The input gradient of every so many pixels, as many as the stride, from those taps that reach them.</summary>
+    private void Phase(in Conv2dShape shape, int top, int left, float* dy, float* w, float* dx, float beta)
+    {
+        PhaseTaps rows = PhaseTaps.Of(top, shape.Height, shape.Kernel.Height, shape.Stride.Height, shape.Padding.Height, shape.Dilation.Height);
+        PhaseTaps columns = PhaseTaps.Of(left, shape.Width, shape.Kernel.Width, shape.Stride.Width, shape.Padding.Width, shape.Dilation.Width);
+        var product = new PixelProduct<TKernel>
+        {
+            Window = PixelWindow.OfOutputGradient(shape, dy, rows, columns),
+            Weights = new ConvolutionWeights { W = w, Shape = shape, IsGradient = true, Rows = rows, Columns = columns },
+            C = dx + ((((nint)top * shape.Width) + left) * shape.Channels),
+            Channels = shape.Channels,
+            Spread = shape.Stride,
+            Size = new Size2(shape.Height, shape.Width),
+            Groups = shape.Groups,
+            M = shape.Batch * rows.Pixels * columns.Pixels,
+            N = shape.GroupChannels,
+            Beta = beta,
+        };
+        Prepare(ref product, null);
+        Run(ref product);
+    }
+
+    private void Run(ref PixelProduct<TKernel> product)
+    {
+        if (product.M == 0) return;
+        product.KBlock = BlockOf(product.Window.Taken, product.Window.K);
+        product.Cut(WantedParts(2L * product.M * product.N * product.Groups * product.Window.K));
+        product.PackedWeights = weights.Floats(product.PackedCount);
+        var pack = new PackWork { Product = product };
+        if (product.PackedCount >= SmallWeights) threads.Run(ref pack, product.WeightPanels);
+        else for (int panel = 0; panel < product.WeightPanels; panel++) product.PackWeights(panel);
+        var compute = new ComputeWork { Product = product, Spaces = spaces };
+        threads.Run(ref compute, product.Parts);
+    }
+
+    /// <summary>Whole taps, in even blocks so that none is much shorter than the others; of long taps, even pieces of the whole sum.</summary>
+    private static int BlockOf(int taken, int k)
+    {
+        int unit = taken <= MaxKBlock ? taken : 8, units = (k + unit - 1) / unit, most = MaxKBlock / unit, blocks = Math.Max(1, (units + most - 1) / most);
+        return Math.Max(1, (units + blocks - 1) / blocks) * unit;
+    }
+
+    private int WantedParts(long flops) => threads.Count == 1 || flops < SmallFlops ? 1 : 4 * threads.Count;
+
+    /// <summary>Zeros, as a row that sums begin with and as a pixel outside the image, and <paramref name="more"/> elements of room behind them.</summary>
+    private float* Zeros(long more)
+    {
+        float* zeros = init.Floats(MaxKBlock + more);
+        new Span<float>(zeros, MaxKBlock).Clear();
+        return zeros;
+    }
+
+    /// <summary>The zeros, and each group's bias padded to whole panels.</summary>
+    private void Prepare(ref PixelProduct<TKernel> product, float* bias)
+    {
+        int padded = (product.N + TKernel.Columns - 1) / TKernel.Columns * TKernel.Columns;
+        product.Zeros = Zeros((long)product.Groups * padded);
+        product.Window.Zeros = product.Zeros;
+        if (bias == null) return;
+        product.Bias = product.Zeros + MaxKBlock;
+        for (int group = 0; group < product.Groups; group++)
+        {
+            var to = new Span<float>(product.Bias + ((nint)group * padded), padded);
+            new Span<float>(bias + ((nint)group * product.N), product.N).CopyTo(to);
+            to[product.N..].Clear();
+        }
+    }
+
+    private struct PackWork : IParallelWork
+    {
+        public PixelProduct<TKernel> Product;
+
+        public readonly void Run(int part, int worker) => Product.PackWeights(part);
+    }
+
+    private struct ComputeWork : IParallelWork
+    {
+        public PixelProduct<TKernel> Product;
+        public GemmSpace[] Spaces;
+
+        public readonly void Run(int part, int worker) => Product.Compute(part, Spaces[worker]);
+    }
+
+    private struct WeightWork : IParallelWork
+    {
+        public WeightProduct<TKernel> Product;
+        public GemmSpace[] Spaces;
+
+        public readonly void Run(int part, int worker) => Product.Compute(part, Spaces[worker]);
+    }
+}

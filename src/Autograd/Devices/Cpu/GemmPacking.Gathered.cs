@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace ResearchFreeze.Autograd;
+
+// Rows that lie anywhere, each by its address: the pixels under a convolution's kernel.
+internal static unsafe partial class GemmPacking
+{
+    /// <summary>A panel of <paramref name="width"/> rows that run along k: to[k·width + i] = from[i][k].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Gathered(float** from, int k, float* to, int width)
+    {
+        int i = 0;
+        if (k >= 4)
+        {
+            if (Avx.IsSupported)
+            {
+                for (; i <= width - 8; i += 8) Eight(from + i, k, to + i, width);
+            }
+            if (Sse.IsSupported)
+            {
+                for (; i <= width - 4; i += 4) Four(from + i, k, to + i, width);
+            }
+        }
+        for (; i < width; i++)
+        {
+            float* row = from[i], at = to + i;
+            for (int j = 0; j < k; j++, at += width) *at = row[j];
+        }
+    }
+
+    /// <summary>Eight rows, eight columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Eight(float** from, int k, float* to, nint width)
+    {
+        float* f0 = from[0], f1 = from[1], f2 = from[2], f3 = from[3], f4 = from[4], f5 = from[5], f6 = from[6], f7 = from[7];
+        int j = 0;
+        for (; j <= k - 8; j += 8)
+        {
+            Vector256<float> a = Vector256.Load(f0 + j), b = Vector256.Load(f1 + j), c = Vector256.Load(f2 + j), d = Vector256.Load(f3 + j);
+            Vector256<float> e = Vector256.Load(f4 + j), g = Vector256.Load(f5 + j), h = Vector256.Load(f6 + j), l = Vector256.Load(f7 + j);
+            StoreTransposed(a, b, c, d, e, g, h, l, to + (j * width), width);
+        }
+        for (; j < k; j++)
+        {
+            float* t = to + (j * width);
+            (t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]) = (f0[j], f1[j], f2[j], f3[j], f4[j], f5[j], f6[j], f7[j]);
+        }
+    }
+
+    /// <summary>Four rows, four columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Four(float** from, int k, float* to, nint width)
+    {
+        float* f0 = from[0], f1 = from[1], f2 = from[2], f3 = from[3];
+        int j = 0;
+        for (; j <= k - 4; j += 4)
+        {
+            StoreTransposed(Vector128.Load(f0 + j), Vector128.Load(f1 + j), Vector128.Load(f2 + j), Vector128.Load(f3 + j), to + (j * width), width);
+        }
+        for (; j < k; j++)
+        {
+            float* t = to + (j * width);
+            (t[0], t[1], t[2], t[3]) = (f0[j], f1[j], f2[j], f3[j]);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// The window of source pixels under each pixel of a result, as one operand of a matrix product: a row a pixel, a column a tap and channel. The matrix never
+/// exists: its panels are gathered from the images when they are needed, zeros where the window hangs over the edge.
+/// </summary>
+internal unsafe struct PixelWindow
+{
+    // Rows of the tallest packed panel, and then some.
+    private const int MostRows = 16;
+
+    /// <summary>The first channel read of the first image.</summary>
+    public float* Source;
+
+    /// <summary>Zeros, as many as the longest block of a sum.</summary>
+    public float* Zeros;
+
+    /// <summary>Size of a source image.</summary>
+    public Size2 Size;
+
+    /// <summary>From one source pixel to the next.</summary>
+    public int Channels;
+
+    /// <summary>Channels that each tap reads.</summary>
+    public int Taken;
+
+    /// <summary>Pixels of the result, an image.</summary>
+    public Size2 Grid;
+
+    /// <summary>From the window of one pixel of the result to that of the next, in source pixels.</summary>
+    public Size2 Stride;
+
+    /// <summary>Where the first tap of the first pixel is.</summary>
+    public Size2 Origin;
+
+    /// <summary>From one tap to the next.</summary>
+    public Size2 Step;
+
+    /// <summary>Taps each way.</summary>
+    public Size2 Taps;
+
+    /// <summary>The length of a row.</summary>
+    public readonly int K => Taps.Height * Taps.Width * Taken;
+
+    /// <summary>The windows of a convolution over its images.</summary>
+    public static PixelWindow OfImages(in Conv2dShape shape, float* images) => new()
+    {
+        Source = images,
+        Size = new Size2(shape.Height, shape.Width),
+        Channels = shape.Channels,
+        Taken = shape.GroupChannels,
+        Grid = new Size2(shape.OutputHeight, shape.OutputWidth),
+        Stride = shape.Stride,
+        Origin = new Size2(-shape.Padding.Height, -shape.Padding.Width),
+        Step = shape.Dilation,
+        Taps = shape.Kernel,
+    };
+
+    /// <summary>The output pixels that were computed from the image pixels of one phase.</summary>
+    public static PixelWindow OfOutputGradient(in Conv2dShape shape, float* gradient, PhaseTaps rows, PhaseTaps columns) => new()
+    {
+        Source = gradient,
+        Size = new Size2(shape.OutputHeight, shape.OutputWidth),
+        Channels = shape.Outputs,
+        Taken = shape.GroupOutputs,
+        Grid = new Size2(rows.Pixels, columns.Pixels),
+        Stride = 1,
+        Origin = new Size2(rows.Origin, columns.Origin),
+        Step = new Size2(rows.Step, columns.Step),
+        Taps = new Size2(rows.Taps, columns.Taps),
+    };
+
+    /// <summary>Gathers a panel of rows: to[k·width + i] for pixels <paramref name="first"/> + i; zeros from <paramref name="count"/> on.</summary>
+    /// <param name="first">The first pixel, over all images.</param>
+    /// <param name="count">Pixels.</param>
+    /// <param name="k">The first column.</param>
+    /// <param name="length">Columns.</param>
+    /// <param name="to">The panel.</param>
+    /// <param name="width">Its rows.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void PackRows(int first, int count, int k, int length, float* to, int width)
+    {
+        int* tops = stackalloc int[MostRows], lefts = stackalloc int[MostRows];
+        float** corners = stackalloc float*[MostRows], from = stackalloc float*[MostRows];
+        var pixel = new PixelWalk(Grid, first);
+        for (int i = 0; i < count; i++, pixel.Next())
+        {
+            tops[i] = (pixel.Row * Stride.Height) + Origin.Height;
+            lefts[i] = (pixel.Column * Stride.Width) + Origin.Width;
+            corners[i] = Source + (((((nint)pixel.Image * Size.Height) + tops[i]) * Size.Width) + lefts[i]) * Channels;
+        }
+        for (int i = count; i < width; i++) from[i] = Zeros;
+        (int tap, int channel) = Math.DivRem(k, Taken);
+        (int tapRow, int tapColumn) = Math.DivRem(tap, Taps.Width);
+        (int height, int size) = (Size.Height, Size.Width);
+        while (length > 0)
+        {
+            int run = Math.Min(Taken - channel, length), down = tapRow * Step.Height, right = tapColumn * Step.Width;
+            nint offset = ((((nint)down * size) + right) * Channels) + channel;
+            for (int i = 0; i < count; i++)
+            {
+                bool isInside = (uint)(tops[i] + down) < (uint)height & (uint)(lefts[i] + right) < (uint)size;
+                from[i] = isInside ? corners[i] + offset : Zeros;
+            }
+            GemmPacking.Gathered(from, run, to, width);
+            to += run * width;
+            length -= run;
+            channel = 0;
+            if (++tapColumn == Taps.Width) (tapColumn, tapRow) = (0, tapRow + 1);
+        }
+    }
+
+    /// <summary>Gathers a panel of columns: to[p·width + i] for columns <paramref name="column"/> + i; zeros from <paramref name="columns"/> on.</summary>
+    /// <param name="first">The first pixel, over all images.</param>
+    /// <param name="count">Pixels.</param>
+    /// <param name="column">The first column.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="to">The panel.</param>
+    /// <param name="width">Its columns.</param>
+    public readonly void PackColumns(int first, int count, int column, int columns, float* to, int width)
+    {
+        (int tap, int channel) = Math.DivRem(column, Taken);
+        int end = columns;
+        while (columns > 0)
+        {
+            int run = Math.Min(Taken - channel, columns);
+            (int tapRow, int tapColumn) = Math.DivRem(tap, Taps.Width);
+            PackRun(first, count, tapRow * Step.Height, tapColumn * Step.Width, channel, run, to, width);
+            to += run;
+            columns -= run;
+            channel = 0;
+            tap++;
+        }
+        if (end < width) ConvolutionCopies.Clear(to, count, width - end, width);
+    }
+
+    /// <summary>One tap's channels of many pixels, a piece of a row of the result at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void PackRun(int first, int count, int down, int right, int channel, int run, float* to, int width)
+    {
+        (int rest, int column) = Math.DivRem(first, Grid.Width);
+        (int image, int row) = Math.DivRem(rest, Grid.Height);
+        int stride = Stride.Width;
+        nint step = (nint)stride * Channels;
+        while (count > 0)
+        {
+            int piece = Math.Min(count, Grid.Width - column), y = (row * Stride.Height) + Origin.Height + down, x = (column * stride) + Origin.Width + right;
+            int before = piece, end = piece;
+            if ((uint)y < (uint)Size.Height)
+            {
+                before = Math.Min(piece, Reach(-x, stride));
+                end = Math.Max(before, Math.Min(piece, Reach(Size.Width - x, stride)));
+            }
+            float* from = Source + (((((nint)image * Size.Height) + y) * Size.Width) + x + (before * stride)) * Channels + channel;
+            if (before > 0) ConvolutionCopies.Clear(to, before, run, width);
+            ConvolutionCopies.Copy(from, step, to + (before * width), end - before, run, width);
+            if (end < piece) ConvolutionCopies.Clear(to + (end * width), piece - end, run, width);
+            to += piece * width;
+            count -= piece;
+            column = 0;
+            if (++row == Grid.Height) (row, image) = (0, image + 1);
+        }
+    }
+
+    /// <summary>Steps of <paramref name="stride"/> until <paramref name="distance"/> is reached.</summary>
+    private static int Reach(int distance, int stride) => distance <= 0 ? 0 : stride == 1 ? distance : (distance + stride - 1) / stride;
+}
+
+/// <summary>Walks over the pixels of images, row by row.</summary>
+internal struct PixelWalk
+{
+    private readonly Size2 grid;
+
+    public PixelWalk(Size2 grid, int first)
+    {
+        this.grid = grid;
+        (int rest, Column) = Math.DivRem(first, grid.Width);
+        (Image, Row) = Math.DivRem(rest, grid.Height);
+    }
+
+    public int Image { get; private set; }
+
+    public int Row { get; private set; }
+
+    public int Column { get; private set; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Next()
+    {
+        if (++Column < grid.Width) return;
+        Column = 0;
+        if (++Row < grid.Height) return;
+        Row = 0;
+        Image++;
+    }
+}
