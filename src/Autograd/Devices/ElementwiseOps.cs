@@ -50,6 +50,9 @@ public interface IRealMath<T>
     /// <summary>√x.</summary>
     static abstract T Sqrt(T x);
 
+    /// <summary>erf x = 2/√π·∫₀ˣ e^−t² dt.</summary>
+    static abstract T Erf(T x);
+
     /// <summary>eˣ, lane by lane.</summary>
     static abstract Vector<T> Exp(Vector<T> x);
 
@@ -58,6 +61,9 @@ public interface IRealMath<T>
 
     /// <summary>tanh x, lane by lane.</summary>
     static abstract Vector<T> Tanh(Vector<T> x);
+
+    /// <summary>erf x, lane by lane.</summary>
+    static abstract Vector<T> Erf(Vector<T> x);
 }
 
 /// <summary>Which operands a derivative is computed from.</summary>
@@ -126,9 +132,15 @@ public sealed class ZipKernel
 
     internal GpuZip Gpu { get; }
 
-    /// <summary>Makes the kernel from the formula's two forms (CPU and GPU share the float one).</summary>
+    /// <summary>Makes the kernel from the formula's two forms, where CPU and GPU share the float one.</summary>
     public static ZipKernel Of<TReference, TSingle>(string name, TReference reference, TSingle single)
         where TReference : unmanaged, IZipOp<double>
-        where TSingle : unmanaged, IZipOp<float> =>
-        new(name, new ReferenceZip<TReference>(reference), new CpuZip<TSingle>(single), new GpuZip<TSingle>(single));
+        where TSingle : unmanaged, IZipOp<float> => Of(name, reference, single, single);
+
+    /// <summary>Makes the kernel from the formula's three forms.</summary>
+    public static ZipKernel Of<TReference, TCpu, TGpu>(string name, TReference reference, TCpu cpu, TGpu gpu)
+        where TReference : unmanaged, IZipOp<double>
+        where TCpu : unmanaged, IZipOp<float>
+        where TGpu : unmanaged, IZipOp<float> =>
+        new(name, new ReferenceZip<TReference>(reference), new CpuZip<TCpu>(cpu), new GpuZip<TGpu>(gpu));
 }

@@ -22,6 +22,9 @@ public readonly struct CpuMath : IRealMath<float>
     /// <inheritdoc/>
     public static float Sqrt(float x) => MathF.Sqrt(x);
 
+    /// <inheritdoc/>
+    public static float Erf(float x) => Erf(new Vector<float>(x))[0];
+
     /// <summary>eˣ = 2ⁿ·eʳ with n = round(x / ln 2) and |r| ≤ ln 2 / 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Exp(Vector<float> x)
@@ -102,6 +105,34 @@ public readonly struct CpuMath : IRealMath<float>
         Vector<float> far = Vector<float>.One - (new Vector<float>(2f) / (Exp(magnitude + magnitude) + Vector<float>.One));
         far = Vector.BitwiseOr(far, Vector.BitwiseAnd(x, new Vector<float>(-0f)));
         return Vector.ConditionalSelect(Vector.LessThan(magnitude, new Vector<float>(0.625f)), near, far);
+    }
+
+    /// <summary>Taylor's series where |x| &lt; 1, else 1 − e^−x²·polynomial(1 / (1 + 0.3275911·|x|)) with x's sign (Abramowitz and Stegun 7.1.26, 1.5e-7).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Erf(Vector<float> x)
+    {
+        Vector<float> magnitude = Vector.Abs(x), z = x * x;
+        var p = new Vector<float>(1.480719282e-08f);
+        p = Fma(p, z, new Vector<float>(-1.636584469e-07f));
+        p = Fma(p, z, new Vector<float>(1.646211437e-06f));
+        p = Fma(p, z, new Vector<float>(-1.492565036e-05f));
+        p = Fma(p, z, new Vector<float>(1.205533298e-04f));
+        p = Fma(p, z, new Vector<float>(-8.548327023e-04f));
+        p = Fma(p, z, new Vector<float>(5.223977625e-03f));
+        p = Fma(p, z, new Vector<float>(-2.686617065e-02f));
+        p = Fma(p, z, new Vector<float>(1.128379167e-01f));
+        p = Fma(p, z, new Vector<float>(-3.761263890e-01f));
+        Vector<float> near = Fma(p * z, x, x * 1.128379167e+00f);
+
+        Vector<float> t = Vector<float>.One / Fma(magnitude, new Vector<float>(0.3275911f), Vector<float>.One);
+        var q = new Vector<float>(1.061405429f);
+        q = Fma(q, t, new Vector<float>(-1.453152027f));
+        q = Fma(q, t, new Vector<float>(1.421413741f));
+        q = Fma(q, t, new Vector<float>(-0.284496736f));
+        q = Fma(q, t, new Vector<float>(0.254829592f));
+        Vector<float> far = Vector<float>.One - (q * t * Exp(-z));
+        far = Vector.BitwiseOr(far, Vector.BitwiseAnd(x, new Vector<float>(-0f)));
+        return Vector.ConditionalSelect(Vector.LessThan(magnitude, Vector<float>.One), near, far);
     }
 
     /// <summary>a·b + c: fused where the hardware can. Without that, two roundings; the constants above leave room for either.</summary>

@@ -82,6 +82,31 @@ public readonly struct GpuMath : IRealMath<float>
     /// <inheritdoc/>
     public static float Sqrt(float x) => XMath.Sqrt(x);
 
+    /// <summary>Taylor's series where |x| &lt; 1, else 1 − e^−x²·polynomial(1 / (1 + 0.3275911·|x|)) (Abramowitz and Stegun 7.1.26, 1.5e-7).</summary>
+    public static float Erf(float x)
+    {
+        float magnitude = x < 0f ? -x : x, z = x * x;
+        float p = 1.480719282e-08f;
+        p = (p * z) - 1.636584469e-07f;
+        p = (p * z) + 1.646211437e-06f;
+        p = (p * z) - 1.492565036e-05f;
+        p = (p * z) + 1.205533298e-04f;
+        p = (p * z) - 8.548327023e-04f;
+        p = (p * z) + 5.223977625e-03f;
+        p = (p * z) - 2.686617065e-02f;
+        p = (p * z) + 1.128379167e-01f;
+        p = (p * z) - 3.761263890e-01f;
+        float near = (p * z * x) + (1.128379167e+00f * x);
+        float t = 1f / (1f + (0.3275911f * magnitude));
+        float q = 1.061405429f;
+        q = (q * t) - 1.453152027f;
+        q = (q * t) + 1.421413741f;
+        q = (q * t) - 0.284496736f;
+        q = (q * t) + 0.254829592f;
+        float far = 1f - (q * t * Exp(-z));
+        return magnitude < 1f ? near : x < 0f ? -far : far;
+    }
+
     /// <inheritdoc/>
     public static Vector<float> Exp(Vector<float> x) => throw NoVectors();
 
@@ -90,6 +115,9 @@ public readonly struct GpuMath : IRealMath<float>
 
     /// <inheritdoc/>
     public static Vector<float> Tanh(Vector<float> x) => throw NoVectors();
+
+    /// <inheritdoc/>
+    public static Vector<float> Erf(Vector<float> x) => throw NoVectors();
 
     /// <summary>Whether x is neither infinite nor a NaN: by its bits, which no optimiser rewrites.</summary>
     internal static bool IsFinite(float x) => (Interop.FloatAsInt(x) & 0x7F800000u) != 0x7F800000u;

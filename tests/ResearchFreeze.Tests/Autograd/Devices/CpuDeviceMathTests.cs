@@ -17,6 +17,17 @@ public sealed class CpuDeviceMathTests
     [Fact]
     public void TanhIsAccurate() => Check("tanh", CpuMath.Tanh, CpuMath.Tanh, Math.Tanh);
 
+    [Fact]
+    public void ErfIsAccurate() => Check("erf", CpuMath.Erf, CpuMath.Erf, DoubleMath.Erf);
+
+    [Theory]
+    [InlineData(0.5, 0.5204998778130465)]
+    [InlineData(1, 0.8427007929497149)]
+    [InlineData(-2, -0.9953222650189527)]
+    [InlineData(3.5, 0.9999992569016276)]
+    [InlineData(1e-9, 1.1283791670955126e-9)]
+    public void TheReferencesErfIsThatOfTheTables(double x, double expected) => Assert.Equal(expected, DoubleMath.Erf(x), Math.Abs(expected) * 1e-14);
+
     private static void Check(string name, Func<Vector<float>, Vector<float>> function, Func<float, float> scalar, Func<double, double> exact)
     {
         double worst = 0;

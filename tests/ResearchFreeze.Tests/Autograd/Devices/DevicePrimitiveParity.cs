@@ -260,6 +260,14 @@ public abstract partial class DevicePrimitiveParity : IDisposable
         yield return (MapKernels.Sqrt, 0.01);
         yield return (MapKernels.Square, -4);
         yield return (MapKernels.Negate, -4);
+        yield return (MapKernels.Abs, -4);
+        yield return (MapKernels.Gelu, -4);
+        yield return (MapKernels.GeluTanh, -4);
+        yield return (MapKernels.Silu, -4);
+        yield return (MapKernels.Softplus, -4);
+        yield return (Tensor.LeakyReluKernel(0.3), -4);
+        yield return (Tensor.PowKernel(3), -4);
+        yield return (Tensor.PowKernel(-1.5), 0.5);
         var multiply = new MultiplyScalarOp<float>(0.3f);
         yield return (MapKernel.Of("multiply scalar", MapUse.None, new MultiplyScalarOp<double>(0.3), multiply, multiply), -4);
         var add = new AddScalarOp<float>(0.3f);

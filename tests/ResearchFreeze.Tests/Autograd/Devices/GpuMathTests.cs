@@ -1,3 +1,4 @@
+using System.Numerics;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
@@ -8,7 +9,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
 {
     private const float Infinity = float.PositiveInfinity;
 
-    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt"];
+    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt", "erf"];
 
     [Theory]
     [MemberData(nameof(Functions))]
@@ -25,6 +26,8 @@ public sealed class GpuMathTests(GpuFixture fixture)
     [Theory]
     [MemberData(nameof(Functions))]
     public void IsAccurateOnTheSimulator(string name) => OnDevice(fixture.Simulator, name, [.. Grid(20000003)]);
+
+    private static readonly MapKernel Erf = MapKernel.Of("erf", MapUse.Input, new ErfOp<double, DoubleMath>(), new ErfOp<float, CpuMath>(), new ErfOp<float, GpuMath>());
 
     private static void OnDevice(Device device, string name, float[] values)
     {
@@ -44,6 +47,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
         "exp" => (GpuMath.Exp, Math.Exp, MapKernels.Exp),
         "log" => (GpuMath.Log, Math.Log, MapKernels.Log),
         "tanh" => (GpuMath.Tanh, Math.Tanh, MapKernels.Tanh),
+        "erf" => (GpuMath.Erf, DoubleMath.Erf, Erf),
         _ => (GpuMath.Sqrt, Math.Sqrt, MapKernels.Sqrt),
     };
 
@@ -70,4 +74,18 @@ public sealed class GpuMathTests(GpuFixture fixture)
         bool nearOverflow = float.IsInfinity(rounded) && actual > 3.4028e38f;
         if (!nearOverflow && !(Math.Abs(expected - actual) <= allowed)) Assert.Fail($"{name}({x:R}): expected {expected:R}, found {actual:R}.");
     }
+}
+
+/// <summary>erf alone, which operations use within their formulas.</summary>
+public readonly struct ErfOp<T, TMath> : IMapOp<T>
+    where T : unmanaged, INumber<T>
+    where TMath : struct, IRealMath<T>
+{
+    public T Apply(T x) => TMath.Erf(x);
+
+    public T Derivative(T x, T y) => T.One;
+
+    public Vector<T> Apply(Vector<T> x) => TMath.Erf(x);
+
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One;
 }

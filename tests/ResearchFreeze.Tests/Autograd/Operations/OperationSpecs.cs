@@ -63,15 +63,19 @@ internal static partial class OperationSpecs
             var key = new DropoutKey(RandomStream.KeyOf(7, "dropout"), (ulong)c.Random.NextInt32(1000), 0.1f * c.Random.NextInt32(9));
             Declare(c, x, t => t.Dropout(key), 0, 1);
         }),
+        .. Elementwise,
+        .. Views,
+        .. Losses,
         .. Images,
         .. Normalisations,
     ];
 
-    private static OperationSpec Map(string name, Func<Tensor, Tensor> apply, bool positive = false, bool keeps = true) => new(name, c =>
+    private static OperationSpec Map(string name, Func<Tensor, Tensor> apply, bool positive = false, bool keeps = true, double tolerance = 2e-5) => new(name, c =>
     {
         Shape x = c.Add(c.Shape(1 + c.Random.NextInt32(3), 7), positive);
         Declare(c, x, apply, keeps ? x.Count : 0, 1);
-    });
+    })
+    { Tolerance = tolerance };
 
     private static void Declare(OperationCase c, Shape x, Func<Tensor, Tensor> apply, long saved, int calls)
     {

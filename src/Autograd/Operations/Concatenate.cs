@@ -1,0 +1,59 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>Tensors one after the other along an axis; each one's gradient is its part of the result's, and nothing is kept.</summary>
+public sealed class ConcatenateFunction(int axis) : Function
+{
+    /// <inheritdoc/>
+    public override string Name => "concatenate";
+
+    /// <inheritdoc/>
+    public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
+    {
+        Shape first = inputs[0].Shape;
+        int extent = 0;
+        foreach (TensorBase input in inputs)
+        {
+            Shape shape = input.Shape;
+            if (shape.Rank != first.Rank || shape.With(axis, 0) != first.With(axis, 0))
+                throw new ShapeException($"concatenate: shapes {first} and {shape} differ beyond axis {axis}.");
+            extent = checked(extent + shape[axis]);
+        }
+        Tensor y = context.Result(first.With(axis, extent));
+        int at = 0;
+        foreach (TensorBase input in inputs)
+        {
+            context.Device.CopyBox(PartOf(y.Shape, input.Shape, at), input.Range, y.Range);
+            at += input.Shape[axis];
+        }
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
+    {
+        int at = 0;
+        for (int i = 0; i < input; i++) at += context.InputShape(i)[axis];
+        TensorRange to = dx.Open(out float beta);
+        context.Device.CopyBox(PartOf(dy.Shape, dx.Shape, at).Reversed(), dy.Range, to, beta);
+    }
+
+    private StridedLayout PartOf(Shape whole, Shape part, int at)
+    {
+        int inner = part.CountOf(axis + 1, part.Rank), outer = part.CountOf(0, axis);
+        return new StridedLayout([outer, part[axis] * inner], 0, [part[axis] * inner, 1], at * inner, [whole[axis] * inner, 1]);
+    }
+}
+
+public sealed partial class Tensor
+{
+    /// <summary>Tensors one after the other along an axis (negative: from the innermost); at most 32, equal in all other axes.</summary>
+    /// <exception cref="ShapeException">They are not, or there is no such axis.</exception>
+    public static Tensor Concatenate(int axis, params ReadOnlySpan<Tensor> tensors)
+    {
+        if (tensors.Length is 0 or > 32) throw new ArgumentException($"concatenate: needs 1 to 32 tensors, found {tensors.Length}.", nameof(tensors));
+        tensors[0].AxisMask("concatenate", [axis]);
+        var inputs = new TensorBase[tensors.Length];
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = tensors[i];
+        return new ConcatenateFunction(axis < 0 ? axis + tensors[0].Shape.Rank : axis).Apply(inputs);
+    }
+}
