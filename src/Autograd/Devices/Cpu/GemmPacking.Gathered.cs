@@ -7,13 +7,24 @@ namespace ResearchFreeze.Autograd;
 // Rows that lie anywhere, each by its address: the pixels under a convolution's kernel.
 internal static unsafe partial class GemmPacking
 {
-    /// <summary>A panel of <paramref name="width"/> rows that run along k: to[k·width + i] = from[i][k].</summary>
+    /// <summary>Elements behind a panel that are written, and addresses behind the panel's rows that must be readable.</summary>
+    public const int Overhang = 2;
+
+    /// <summary>
+    /// A panel of <paramref name="width"/> rows that run along k: to[k·width + i] = from[i][k]. May write up to <see cref="Overhang"/> elements behind its end.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gathered(float** from, int k, float* to, int width)
     {
         int i = 0;
         if (k >= 4)
         {
+            if (Avx.IsSupported && width == 8 - Overhang)
+            {
+                // Eight rows at once although six are wanted: of each k, the last two elements are overwritten by the next k's first.
+                Eight(from, k, to, width);
+                return;
+            }
             if (Avx.IsSupported)
             {
                 for (; i <= width - 8; i += 8) Eight(from + i, k, to + i, width);

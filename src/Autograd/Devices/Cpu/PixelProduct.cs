@@ -92,7 +92,7 @@ internal unsafe struct PixelProduct<TKernel>
         int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
         PixelWindow window = Window;
         window.Source += group * window.Taken;
-        float* packed = space.A.Floats((long)(endRow - firstRow) * TKernel.Rows * KBlock), biases = Bias + ((nint)group * ColumnPanels * TKernel.Columns);
+        float* packed = space.A.Floats(((long)(endRow - firstRow) * TKernel.Rows * KBlock) + GemmPacking.Overhang), biases = Bias + ((nint)group * ColumnPanels * TKernel.Columns);
         int start = 0, k = window.K;
         do
         {

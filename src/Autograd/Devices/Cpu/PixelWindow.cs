@@ -92,7 +92,7 @@ internal unsafe struct PixelWindow
             lefts[i] = (pixel.Column * Stride.Width) + Origin.Width;
             corners[i] = Source + (((((nint)pixel.Image * Size.Height) + tops[i]) * Size.Width) + lefts[i]) * Channels;
         }
-        for (int i = count; i < width; i++) from[i] = Zeros;
+        for (int i = count; i < width + GemmPacking.Overhang; i++) from[i] = Zeros;
         (int tap, int channel) = Math.DivRem(k, Taken);
         (int tapRow, int tapColumn) = Math.DivRem(tap, Taps.Width);
         (int height, int size) = (Size.Height, Size.Width);
