@@ -1,13 +1,30 @@
+using ILGPU;
+
 namespace ResearchFreeze.Autograd;
 
 public sealed partial class GpuDevice
 {
     /// <inheritdoc/>
-    protected override void Conv2dCore(in Conv2dShape shape, TensorRange x, TensorRange w, TensorRange? bias, TensorRange y, Activation activation) => throw new NotImplementedException();
+    protected override void Conv2dCore(in Conv2dShape shape, TensorRange x, TensorRange w, TensorRange? bias, TensorRange y, Activation activation)
+    {
+        if (y.Length == 0) return;
+        ConvolutionArguments arguments = ConvolutionArguments.Of(shape);
+        arguments.HasBias = bias is null ? 0 : 1;
+        arguments.Activation = (int)activation;
+        launchers.Conv2d(stream, PerElement(y.Length), Reals(x), Reals(w), Reals(bias ?? w), Reals(y), arguments);
+    }
 
     /// <inheritdoc/>
-    protected override void Conv2dInputGradientCore(in Conv2dShape shape, TensorRange dy, TensorRange w, TensorRange dx, float beta) => throw new NotImplementedException();
+    protected override void Conv2dInputGradientCore(in Conv2dShape shape, TensorRange dy, TensorRange w, TensorRange dx, float beta)
+    {
+        if (dx.Length > 0) launchers.Conv2dInputGradient(stream, PerElement(dx.Length), Reals(dy), Reals(w), Reals(dx), ConvolutionArguments.Of(shape), beta);
+    }
 
     /// <inheritdoc/>
-    protected override void Conv2dWeightGradientCore(in Conv2dShape shape, TensorRange x, TensorRange dy, TensorRange dw, float beta) => throw new NotImplementedException();
+    protected override void Conv2dWeightGradientCore(in Conv2dShape shape, TensorRange x, TensorRange dy, TensorRange dw, float beta)
+    {
+        ConvolutionArguments arguments = ConvolutionArguments.Of(shape);
+        if (arguments.Pixels == 0) Scale(dw, beta);
+        else launchers.Conv2dWeightGradient(stream, new KernelConfig(dw.Length, GroupFor(arguments.Pixels)), Reals(x), Reals(dy), Reals(dw), arguments, beta);
+    }
 }

@@ -57,6 +57,72 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
 
+    public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, int, BroadcastWalk, int, float> CopyBox =>
+        Load(ref field, ViewKernels.CopyBox);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, ReduceWalk, int, int> ReduceMax =>
+        Load(ref field, ViewKernels.ReduceMax);
+
+    public Action<AcceleratorStream, KernelConfig, Integers, Reals, Reals> ReduceMaxBackward =>
+        Load(ref field, ViewKernels.ReduceMaxBackward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, int, int> GatherRows =>
+        Load(ref field, ViewKernels.GatherRows);
+
+    public Action<AcceleratorStream, KernelConfig, Integers, Reals, Reals, int, float> ScatterRows =>
+        Load(ref field, ViewKernels.ScatterRows);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, ConvolutionArguments> Conv2d =>
+        Load(ref field, ConvolutionKernels.Forward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ConvolutionArguments, float> Conv2dInputGradient =>
+        Load(ref field, ConvolutionKernels.InputGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ConvolutionArguments, float> Conv2dWeightGradient =>
+        Load(ref field, ConvolutionKernels.WeightGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, PoolingArguments, int> MaxPool =>
+        Load(ref field, PoolingKernels.MaxPool);
+
+    public Action<AcceleratorStream, KernelConfig, Integers, Reals, Reals, PoolingArguments, float> MaxPoolBackward =>
+        Load(ref field, PoolingKernels.MaxPoolBackward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, PoolingArguments> AveragePool =>
+        Load(ref field, PoolingKernels.AveragePool);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, PoolingArguments, float> AveragePoolBackward =>
+        Load(ref field, PoolingKernels.AveragePoolBackward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, int> Moments =>
+        Load(ref field, BatchNormKernels.Moments);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, BatchNormArguments> BatchNorm =>
+        Load(ref field, BatchNormKernels.Normalise);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormScaleGradient =>
+        Load(ref field, BatchNormKernels.ScaleGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormInputGradient =>
+        Load(ref field, BatchNormKernels.InputGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormScale =>
+        Load(ref field, BatchNormKernels.Scale);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, GroupNormArguments> GroupNorm =>
+        Load(ref field, GroupNormKernels.Forward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, GroupNormArguments, float> GroupNormInputGradient =>
+        Load(ref field, GroupNormKernels.InputGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, GroupNormArguments, float> GroupNormScaleGradient =>
+        Load(ref field, GroupNormKernels.ScaleGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, int> LogSoftmax =>
+        Load(ref field, LogSoftmaxKernels.LogSoftmax);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, float> LogSoftmaxBackward =>
+        Load(ref field, LogSoftmaxKernels.LogSoftmaxBackward);
+
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, float, TOp> Map<TOp>()
         where TOp : unmanaged, IMapOp<float> =>
         Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, float, TOp>>(maps, typeof(TOp), ElementwiseKernels.Map<TOp>);

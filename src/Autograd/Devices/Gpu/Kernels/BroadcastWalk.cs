@@ -34,6 +34,18 @@ internal struct BroadcastWalk
         return walk;
     }
 
+    /// <summary>A box: A is x, B is y, both without their offsets.</summary>
+    public static BroadcastWalk Of(in StridedLayout layout)
+    {
+        var walk = new BroadcastWalk { Rank = layout.Rank };
+        for (int axis = 0; axis < layout.Rank; axis++)
+        {
+            int from = layout.Rank - 1 - axis;
+            walk.Set(axis, layout.Extent(from), layout.StrideX(from), layout.StrideY(from));
+        }
+        return walk;
+    }
+
     /// <summary>Where the operands of output element i lie.</summary>
     public readonly (int A, int B) Locate(int i)
     {

@@ -15,6 +15,14 @@ internal static class Cell
         else y[i] = value + (beta * y[i]);
     }
 
+    /// <summary>An <see cref="Activation"/> by its number.</summary>
+    public static float Activate(float value, int activation)
+    {
+        if (activation == (int)Activation.Relu) return default(ReluOp<float>).Apply(value);
+        if (activation == (int)Activation.Tanh) return default(TanhOp<float, GpuMath>).Apply(value);
+        return activation == (int)Activation.Sigmoid ? default(SigmoidOp<float, GpuMath>).Apply(value) : value;
+    }
+
     /// <summary>Σ over the group's threads (a power of two), the same for all of them. All threads must call it.</summary>
     public static float GroupSum(ArrayView<float> shared, float value)
     {

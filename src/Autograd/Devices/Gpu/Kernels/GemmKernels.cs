@@ -80,9 +80,7 @@ internal static class GemmKernels
     {
         if (row >= shape.M || column >= shape.N) return;
         if (shape.HasBias != 0) value += bias[column];
-        if (shape.Activation == (int)Activation.Relu) value = default(ReluOp<float>).Apply(value);
-        else if (shape.Activation == (int)Activation.Tanh) value = default(TanhOp<float, GpuMath>).Apply(value);
-        else if (shape.Activation == (int)Activation.Sigmoid) value = default(SigmoidOp<float, GpuMath>).Apply(value);
+        value = Cell.Activate(value, shape.Activation);
         long i = start + ((long)row * shape.LeadingC) + column;
         if (shape.Beta != 0f) value += shape.Beta * c[i];
         c[i] = value;

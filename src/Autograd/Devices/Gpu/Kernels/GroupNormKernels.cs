@@ -1,0 +1,101 @@
+using ILGPU;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>A <see cref="GroupNormShape"/> as a kernel argument.</summary>
+internal struct GroupNormArguments
+{
+    public int Batch, Spatial, Groups, GroupChannels, IsCentered, HasBias, HasState;
+    public float Epsilon;
+
+    public static GroupNormArguments Of(in GroupNormShape shape) => new()
+    {
+        Batch = shape.Batch,
+        Spatial = shape.Spatial,
+        Groups = shape.Groups,
+        GroupChannels = shape.GroupChannels,
+        IsCentered = shape.IsCentered ? 1 : 0,
+        Epsilon = shape.Epsilon,
+    };
+
+    /// <summary>Elements of a (sample, group).</summary>
+    public readonly int Size => Spatial * GroupChannels;
+
+    /// <summary>Where element k of (sample, group) is.</summary>
+    public readonly int At(int item, int k)
+    {
+        int sample = item / Groups, group = item - (sample * Groups), pixel = k / GroupChannels;
+        return (((sample * Spatial) + pixel) * Groups * GroupChannels) + (group * GroupChannels) + (k - (pixel * GroupChannels));
+    }
+
+    /// <summary>The channel of element k of (sample, group).</summary>
+    public readonly int Channel(int item, int k) => (item % Groups * GroupChannels) + (k % GroupChannels);
+}
+
+/// <summary>Normalisation within a sample: one group of threads a (sample, group); for γ's gradient one a channel.</summary>
+internal static class GroupNormKernels
+{
+    internal static void Forward(ArrayView<float> x, ArrayView<float> gamma, ArrayView<float> bias, ArrayView<float> y, ArrayView<float> state, GroupNormArguments s)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
+        int item = Grid.IdxX, size = s.Size;
+        float mean = 0f, sum = 0f, squares = 0f;
+        if (s.IsCentered != 0)
+        {
+            float origin = x[s.At(item, 0)];
+            for (int k = Group.IdxX; k < size; k += Group.DimX) sum += x[s.At(item, k)] - origin;
+            mean = origin + (Cell.GroupSum(shared, sum) / size);
+        }
+        for (int k = Group.IdxX; k < size; k += Group.DimX)
+        {
+            float distance = x[s.At(item, k)] - mean;
+            squares += distance * distance;
+        }
+        float reciprocal = 1f / GpuMath.Sqrt((Cell.GroupSum(shared, squares) / size) + s.Epsilon);
+        for (int k = Group.IdxX; k < size; k += Group.DimX)
+        {
+            int at = s.At(item, k), c = s.Channel(item, k);
+            float value = (x[at] - mean) * reciprocal * gamma[c];
+            y[at] = s.HasBias != 0 ? value + bias[c] : value;
+        }
+        if (Group.IdxX != 0 || s.HasState == 0) return;
+        state[item] = mean;
+        state[(s.Batch * s.Groups) + item] = reciprocal;
+    }
+
+    internal static void InputGradient(ArrayView<float> x, ArrayView<float> state, ArrayView<float> gamma, ArrayView<float> dy, ArrayView<float> dx, GroupNormArguments s, float beta)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
+        int item = Grid.IdxX, size = s.Size;
+        float mean = state[item], reciprocal = state[(s.Batch * s.Groups) + item], sum = 0f, product = 0f;
+        for (int k = Group.IdxX; k < size; k += Group.DimX)
+        {
+            int at = s.At(item, k);
+            float scaled = dy[at] * gamma[s.Channel(item, k)];
+            sum += scaled;
+            product += scaled * ((x[at] - mean) * reciprocal);
+        }
+        float shift = Cell.GroupSum(shared, sum) / size, slope = Cell.GroupSum(shared, product) / size;
+        if (s.IsCentered == 0) shift = 0f;
+        for (int k = Group.IdxX; k < size; k += Group.DimX)
+        {
+            int at = s.At(item, k);
+            float scaled = dy[at] * gamma[s.Channel(item, k)], normal = (x[at] - mean) * reciprocal;
+            Cell.Store(dx, at, reciprocal * (scaled - shift - (normal * slope)), beta);
+        }
+    }
+
+    internal static void ScaleGradient(ArrayView<float> x, ArrayView<float> state, ArrayView<float> dy, ArrayView<float> dgamma, GroupNormArguments s, float beta)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
+        int c = Grid.IdxX, group = c / s.GroupChannels, channels = s.Groups * s.GroupChannels, rows = s.Batch * s.Spatial;
+        float sum = 0f;
+        for (int row = Group.IdxX; row < rows; row += Group.DimX)
+        {
+            int item = (row / s.Spatial * s.Groups) + group, at = (row * channels) + c;
+            sum += dy[at] * ((x[at] - state[item]) * state[(s.Batch * s.Groups) + item]);
+        }
+        sum = Cell.GroupSum(shared, sum);
+        if (Group.IdxX == 0) Cell.Store(dgamma, c, sum, beta);
+    }
+}
