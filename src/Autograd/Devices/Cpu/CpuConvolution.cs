@@ -57,9 +57,17 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
     /// <inheritdoc/>
     public override void InputGradient(in Conv2dShape shape, float* dy, float* w, float* dx, float beta)
     {
+        if (HasGaps(shape) && beta != 1)
+        {
+            // One pass over all pixels, also those that no tap reaches; the others then have their old content, if any, scaled already.
+            var scale = new ScaleWork { To = dx, Factor = beta };
+            CpuParallel.For(threads, ref scale, shape.InputCount, 1);
+            if (beta != 0) beta = 1;
+        }
         for (int top = 0; top < shape.Stride.Height; top++)
         {
-            for (int left = 0; left < shape.Stride.Width; left++) Phase(shape, top, left, dy, w, dx, beta);
+            PhaseTaps rows = PhaseTaps.OfRows(shape, top);
+            for (int left = 0; left < shape.Stride.Width; left++) Phase(shape, rows, PhaseTaps.OfColumns(shape, left), dx + ((((nint)top * shape.Width) + left) * shape.Channels), dy, w, beta);
         }
     }
 
@@ -96,16 +104,24 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         foreach (GemmSpace space in spaces) space.Free();
     }
 
-    /// <summary>The input gradient of every so many pixels, as many as the stride, from those taps that reach them.</summary>
-    private void Phase(in Conv2dShape shape, int top, int left, float* dy, float* w, float* dx, float beta)
+    /// <summary>Whether some pixels of the images are read by no output.</summary>
+    private static bool HasGaps(in Conv2dShape shape)
     {
-        PhaseTaps rows = PhaseTaps.Of(top, shape.Height, shape.Kernel.Height, shape.Stride.Height, shape.Padding.Height, shape.Dilation.Height);
-        PhaseTaps columns = PhaseTaps.Of(left, shape.Width, shape.Kernel.Width, shape.Stride.Width, shape.Padding.Width, shape.Dilation.Width);
+        bool hasGaps = false;
+        for (int phase = 0; phase < shape.Stride.Height; phase++) hasGaps |= PhaseTaps.OfRows(shape, phase).Taps == 0;
+        for (int phase = 0; phase < shape.Stride.Width; phase++) hasGaps |= PhaseTaps.OfColumns(shape, phase).Taps == 0;
+        return hasGaps;
+    }
+
+    /// <summary>The input gradient of every so many pixels, as many as the stride, from those taps that reach them.</summary>
+    private void Phase(in Conv2dShape shape, PhaseTaps rows, PhaseTaps columns, float* dx, float* dy, float* w, float beta)
+    {
+        if (rows.Taps == 0 || columns.Taps == 0) return;
         var product = new PixelProduct<TKernel>
         {
             Window = PixelWindow.OfOutputGradient(shape, dy, rows, columns),
             Weights = new ConvolutionWeights { W = w, Shape = shape, IsGradient = true, Rows = rows, Columns = columns },
-            C = dx + ((((nint)top * shape.Width) + left) * shape.Channels),
+            C = dx,
             Channels = shape.Channels,
             Spread = shape.Stride,
             Size = new Size2(shape.Height, shape.Width),
