@@ -80,6 +80,10 @@ internal unsafe struct PixelWindow
         Taps = new Size2(rows.Taps, columns.Taps),
     };
 
+    /// <summary>Which of <paramref name="count"/> places <paramref name="step"/> apart, the first at <paramref name="start"/>, are in [0, size).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (int First, int End) Inside(int start, int step, int count, int size) => (Math.Min(count, Reach(-start, step)), Math.Min(count, Reach(size - start, step)));
+
     /// <summary>Gathers a panel of rows: to[k·width + i] for pixels <paramref name="first"/> + i; zeros from <paramref name="count"/> on.</summary>
     /// <param name="first">The first pixel, over all images.</param>
     /// <param name="count">Pixels.</param>
