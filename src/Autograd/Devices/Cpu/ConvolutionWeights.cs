@@ -28,13 +28,29 @@ internal unsafe struct ConvolutionWeights
         while (length > 0)
         {
             int run = Math.Min(Shape.GroupOutputs - output, length);
-            (int tapRow, int tapColumn) = Math.DivRem(tap, Columns.Taps);
-            int at = ((Rows.FirstTap + (tapRow * Rows.TapStep)) * Shape.Kernel.Width) + Columns.FirstTap + (tapColumn * Columns.TapStep);
-            GemmPacking.Straight(from + (output * row) + ((nint)at * Shape.GroupChannels) + column, row, columns, run, to, width);
+            GemmPacking.Straight(from + (output * row) + ((nint)TapAt(tap) * Shape.GroupChannels) + column, row, columns, run, to, width);
             to += run * width;
             length -= run;
             output = 0;
             tap++;
         }
+    }
+
+    /// <summary>Packs weights of one channel a group and one output: for each tap, those of all channels.</summary>
+    public readonly void PackDepthwise(int taps, float* to)
+    {
+        int all = Shape.Kernel.Height * Shape.Kernel.Width;
+        for (int tap = 0; tap < taps; tap++)
+        {
+            float* from = W + (IsGradient ? TapAt(tap) : tap);
+            for (int channel = 0; channel < Shape.Channels; channel++, from += all) *to++ = *from;
+        }
+    }
+
+    /// <summary>The kernel's tap that is a window's.</summary>
+    private readonly int TapAt(int tap)
+    {
+        (int row, int column) = Math.DivRem(tap, Columns.Taps);
+        return ((Rows.FirstTap + (row * Rows.TapStep)) * Shape.Kernel.Width) + Columns.FirstTap + (column * Columns.TapStep);
     }
 }

@@ -42,30 +42,41 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         {
             Window = PixelWindow.OfImages(shape, x),
             Weights = new ConvolutionWeights { W = w, Shape = shape },
-            C = y,
-            Channels = shape.Outputs,
-            Spread = 1,
+            Result = new PixelResult { First = y, Size = new Size2(shape.OutputHeight, shape.OutputWidth), Channels = shape.Outputs, Spread = 1 },
             Groups = shape.Groups,
             M = shape.Batch * shape.OutputHeight * shape.OutputWidth,
             N = shape.GroupOutputs,
             Activation = activation,
         };
-        Prepare(ref product, bias);
-        Run(ref product);
+        if (IsDepthwise(shape)) Depthwise(product, bias);
+        else Run(ref product, bias);
     }
 
     /// <inheritdoc/>
     public override void InputGradient(in Conv2dShape shape, float* dy, float* w, float* dx, float beta)
     {
+        if (HasGaps(shape) && beta != 1)
+        {
+            // One pass over all pixels, also those that no tap reaches; the others then have their old content, if any, scaled already.
+            var scale = new ScaleWork { To = dx, Factor = beta };
+            CpuParallel.For(threads, ref scale, shape.InputCount, 1);
+            if (beta != 0) beta = 1;
+        }
         for (int top = 0; top < shape.Stride.Height; top++)
         {
-            for (int left = 0; left < shape.Stride.Width; left++) Phase(shape, top, left, dy, w, dx, beta);
+            PhaseTaps rows = PhaseTaps.OfRows(shape, top);
+            for (int left = 0; left < shape.Stride.Width; left++) Phase(shape, rows, PhaseTaps.OfColumns(shape, left), dx + ((((nint)top * shape.Width) + left) * shape.Channels), dy, w, beta);
         }
     }
 
     /// <inheritdoc/>
     public override void WeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
     {
+        if (IsDepthwise(shape))
+        {
+            DepthwiseWeightGradient(shape, x, dy, dw, beta);
+            return;
+        }
         var product = new WeightProduct<TKernel>
         {
             Window = PixelWindow.OfImages(shape, x),
@@ -96,31 +107,40 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         foreach (GemmSpace space in spaces) space.Free();
     }
 
-    /// <summary>The input gradient of every so many pixels, as many as the stride, from those taps that reach them.</summary>
-    private void Phase(in Conv2dShape shape, int top, int left, float* dy, float* w, float* dx, float beta)
+    /// <summary>Whether each channel has a kernel of its own.</summary>
+    private static bool IsDepthwise(in Conv2dShape shape) => shape.Groups > 1 && shape.GroupChannels == 1 && shape.GroupOutputs == 1;
+
+    /// <summary>Whether some pixels of the images are read by no output.</summary>
+    private static bool HasGaps(in Conv2dShape shape)
     {
-        PhaseTaps rows = PhaseTaps.Of(top, shape.Height, shape.Kernel.Height, shape.Stride.Height, shape.Padding.Height, shape.Dilation.Height);
-        PhaseTaps columns = PhaseTaps.Of(left, shape.Width, shape.Kernel.Width, shape.Stride.Width, shape.Padding.Width, shape.Dilation.Width);
+        bool hasGaps = false;
+        for (int phase = 0; phase < shape.Stride.Height; phase++) hasGaps |= PhaseTaps.OfRows(shape, phase).Taps == 0;
+        for (int phase = 0; phase < shape.Stride.Width; phase++) hasGaps |= PhaseTaps.OfColumns(shape, phase).Taps == 0;
+        return hasGaps;
+    }
+
+    /// <summary>The input gradient of every so many pixels, as many as the stride, from those taps that reach them.</summary>
+    private void Phase(in Conv2dShape shape, PhaseTaps rows, PhaseTaps columns, float* dx, float* dy, float* w, float beta)
+    {
+        if (rows.Taps == 0 || columns.Taps == 0) return;
         var product = new PixelProduct<TKernel>
         {
             Window = PixelWindow.OfOutputGradient(shape, dy, rows, columns),
             Weights = new ConvolutionWeights { W = w, Shape = shape, IsGradient = true, Rows = rows, Columns = columns },
-            C = dx + ((((nint)top * shape.Width) + left) * shape.Channels),
-            Channels = shape.Channels,
-            Spread = shape.Stride,
-            Size = new Size2(shape.Height, shape.Width),
+            Result = new PixelResult { First = dx, Size = new Size2(shape.Height, shape.Width), Channels = shape.Channels, Spread = shape.Stride },
             Groups = shape.Groups,
             M = shape.Batch * rows.Pixels * columns.Pixels,
             N = shape.GroupChannels,
             Beta = beta,
         };
-        Prepare(ref product, null);
-        Run(ref product);
+        if (IsDepthwise(shape)) Depthwise(product, null);
+        else Run(ref product, null);
     }
 
-    private void Run(ref PixelProduct<TKernel> product)
+    private void Run(ref PixelProduct<TKernel> product, float* bias)
     {
         if (product.M == 0) return;
+        Prepare(ref product, bias);
         product.KBlock = BlockOf(product.Window.Taken, product.Window.K);
         product.Cut(WantedParts(2L * product.M * product.N * product.Groups * product.Window.K));
         product.PackedWeights = weights.Floats(product.PackedCount);
@@ -129,6 +149,32 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         else for (int panel = 0; panel < product.WeightPanels; panel++) product.PackWeights(panel);
         var compute = new ComputeWork { Product = product, Spaces = spaces };
         threads.Run(ref compute, product.Parts);
+    }
+
+    private void Depthwise(in PixelProduct<TKernel> product, float* bias)
+    {
+        if (product.M == 0) return;
+        int channels = product.Groups, taps = product.Window.K;
+        var work = new DepthwiseProduct
+        {
+            Window = product.Window,
+            Weights = weights.Floats((long)taps * channels),
+            Result = product.Result,
+            Beta = product.Beta,
+            Activation = product.Activation,
+            Bias = bias,
+        };
+        product.Weights.PackDepthwise(taps, work.Weights);
+        CpuParallel.For(threads, ref work, product.M / product.Window.Grid.Width, (int)Math.Min(int.MaxValue, (long)product.Window.Grid.Width * channels * taps));
+    }
+
+    private void DepthwiseWeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
+    {
+        var work = new DepthwiseWeightProduct { Window = PixelWindow.OfImages(shape, x), Gradient = dy, Rows = shape.Batch * shape.OutputHeight };
+        work.Partial = partials.Floats(work.PartialCount);
+        int parts = work.Chunks;
+        threads.Run(ref work, parts);
+        work.Add(dw, beta);
     }
 
     /// <summary>Whole taps, in even blocks so that none is much shorter than the others; of long taps, even pieces of the whole sum.</summary>

@@ -17,22 +17,19 @@ internal static unsafe partial class GemmPacking
     public static void Gathered(float** from, int k, float* to, int width)
     {
         int i = 0;
-        if (k >= 4)
+        if (Avx.IsSupported && width == 8 - Overhang)
         {
-            if (Avx.IsSupported && width == 8 - Overhang)
-            {
-                // Eight rows at once although six are wanted: of each k, the last two elements are overwritten by the next k's first.
-                Eight(from, k, to, width);
-                return;
-            }
-            if (Avx.IsSupported)
-            {
-                for (; i <= width - 8; i += 8) Eight(from + i, k, to + i, width);
-            }
-            if (Sse.IsSupported)
-            {
-                for (; i <= width - 4; i += 4) Four(from + i, k, to + i, width);
-            }
+            // Eight rows at once although six are wanted: of each k, the last two elements are overwritten by the next k's first.
+            Eight(from, k, to, width);
+            return;
+        }
+        if (Avx.IsSupported)
+        {
+            for (; i <= width - 8; i += 8) Eight(from + i, k, to + i, width);
+        }
+        if (Sse.IsSupported)
+        {
+            for (; i <= width - 4; i += 4) Four(from + i, k, to + i, width);
         }
         for (; i < width; i++)
         {

@@ -13,16 +13,28 @@ namespace ResearchFreeze.Autograd;
 internal readonly record struct PhaseTaps(int Pixels, int FirstTap, int TapStep, int Taps, int Origin, int Step)
 {
     /// <summary>The phase of one side: pixel + padding − tap·dilation must be a multiple of the stride.</summary>
-    public static PhaseTaps Of(int phase, int size, int kernel, int stride, int padding, int dilation)
+    private static PhaseTaps Of(int phase, int size, int kernel, int stride, int padding, int dilation)
     {
         int pixels = phase < size ? ((size - phase - 1) / stride) + 1 : 0, common = Common(dilation, stride), tapStep = stride / common;
         for (int tap = 0; tap < Math.Min(tapStep, kernel); tap++)
         {
             int at = phase + padding - (tap * dilation);
-            if (at % stride == 0) return new PhaseTaps(pixels, tap, tapStep, ((kernel - tap - 1) / tapStep) + 1, at / stride, -dilation / common);
+            if (at % stride != 0) continue;
+
+            // From the last such tap to the first: the output pixels then come in order.
+            int taps = ((kernel - tap - 1) / tapStep) + 1, step = dilation / common;
+            return new PhaseTaps(pixels, tap + ((taps - 1) * tapStep), -tapStep, taps, (at / stride) - ((taps - 1) * step), step);
         }
         return new PhaseTaps(pixels, 0, tapStep, 0, 0, 0);
     }
+
+    /// <summary>A phase of the images' rows.</summary>
+    public static PhaseTaps OfRows(in Conv2dShape shape, int phase) =>
+        Of(phase, shape.Height, shape.Kernel.Height, shape.Stride.Height, shape.Padding.Height, shape.Dilation.Height);
+
+    /// <summary>A phase of their columns.</summary>
+    public static PhaseTaps OfColumns(in Conv2dShape shape, int phase) =>
+        Of(phase, shape.Width, shape.Kernel.Width, shape.Stride.Width, shape.Padding.Width, shape.Dilation.Width);
 
     private static int Common(int a, int b) => b == 0 ? a : Common(b, a % b);
 }

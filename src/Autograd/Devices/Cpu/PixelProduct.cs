@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResearchFreeze.Autograd;
 
@@ -15,17 +16,7 @@ internal unsafe struct PixelProduct<TKernel>
     public PixelWindow Window;
     public ConvolutionWeights Weights;
 
-    /// <summary>The first pixel of the result, and from one of its pixels to the next.</summary>
-    public float* C;
-
-    public int Channels;
-
-    /// <summary>Where a result is every so many pixels of an image only: that stride; else 1.</summary>
-    public Size2 Spread;
-
-    /// <summary>The image of the result, for a spread one.</summary>
-    public Size2 Size;
-
+    public PixelResult Result;
     public int Groups;
 
     /// <summary>Pixels of all images.</summary>
@@ -93,35 +84,31 @@ internal unsafe struct PixelProduct<TKernel>
         PixelWindow window = Window;
         window.Source += group * window.Taken;
         float* packed = space.A.Floats(((long)(endRow - firstRow) * TKernel.Rows * KBlock) + GemmPacking.Overhang), biases = Bias + ((nint)group * ColumnPanels * TKernel.Columns);
-        int start = 0, k = window.K;
-        do
+        float* c = Result.First;
+        bool isDense = Result.IsDense;
+        int k = window.K, channels = Result.Channels;
+        for (int start = 0; start < k; start += KBlock)
         {
-            // Also once where a phase has no taps: its pixels' gradient is zero.
             int count = Math.Min(KBlock, k - start);
             float* a = packed;
-            if (count > 0)
-            {
-                for (int row = firstRow; row < endRow; row++, a += count * TKernel.Rows)
-                    window.PackRows(row * TKernel.Rows, Math.Min(TKernel.Rows, M - (row * TKernel.Rows)), start, count, a, TKernel.Rows);
-            }
+            for (int row = firstRow; row < endRow; row++, a += count * TKernel.Rows)
+                window.PackRows(row * TKernel.Rows, Math.Min(TKernel.Rows, M - (row * TKernel.Rows)), start, count, a, TKernel.Rows);
             float beta = start == 0 ? Beta : 1;
             Activation activation = start + count == k ? Activation : Activation.None;
             for (int column = firstColumn; column < endColumn; column++)
             {
                 int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at);
                 float* b = PackedColumns(group, column, start, count), init = start == 0 && Bias != null ? biases + at : Zeros;
-                float* c = C + ((nint)group * N) + at;
+                nint offset = ((nint)group * N) + at;
                 a = packed;
                 for (int row = firstRow; row < endRow; row++, a += count * TKernel.Rows)
                 {
                     int top = row * TKernel.Rows, rows = Math.Min(TKernel.Rows, M - top);
-                    if (Spread == 1) GemmTiles<TKernel>.Compute(count, a, b, TKernel.Columns, init, c + ((nint)top * Channels), Channels, rows, columns, beta, activation, space.Tile);
-                    else SpreadTile(count, a, b, init, c, top, rows, columns, beta, space);
+                    if (!isDense) SpreadTile(count, a, b, init, offset, top, rows, columns, beta, space);
+                    else GemmTiles<TKernel>.Compute(count, a, b, TKernel.Columns, init, c + ((nint)top * channels) + offset, channels, rows, columns, beta, activation, space.Tile);
                 }
             }
-            start += KBlock;
         }
-        while (start < k);
     }
 
     private static int Start(int part, int panels, int parts) => (int)((long)part * panels / parts);
@@ -134,17 +121,27 @@ internal unsafe struct PixelProduct<TKernel>
     }
 
     /// <summary>A tile whose pixels do not follow one another: computed beside, then added to each where it is.</summary>
-    private readonly void SpreadTile(int k, float* a, float* b, float* init, float* c, int top, int rows, int columns, float beta, GemmSpace space)
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void SpreadTile(int k, float* a, float* b, float* init, nint offset, int top, int rows, int columns, float beta, GemmSpace space)
     {
+        const int MostRows = 16, CacheLine = 16;
+        float** to = stackalloc float*[MostRows];
+        var pixel = new PixelWalk(Window.Grid, top);
+        for (int row = 0; row < rows; row++, pixel.Next())
+        {
+            to[row] = Result.At(pixel.Image, pixel.Row, pixel.Column) + offset;
+
+            // No processor foresees these addresses: without, each store waits for memory.
+            for (int i = 0; Sse.IsSupported && i < columns; i += CacheLine) Sse.Prefetch0(to[row] + i);
+        }
         float* tile = space.Beside;
         GemmTiles<TKernel>.Compute(k, a, b, TKernel.Columns, init, tile, TKernel.Columns, rows, columns, 0, Activation.None, space.Tile);
-        var pixel = new PixelWalk(Window.Grid, top);
-        for (int row = 0; row < rows; row++, tile += TKernel.Columns, pixel.Next())
+        for (int row = 0; row < rows; row++, tile += TKernel.Columns)
         {
-            float* to = c + (((((nint)pixel.Image * Size.Height) + (pixel.Row * Spread.Height)) * Size.Width) + (pixel.Column * Spread.Width)) * Channels;
             int i = 0;
-            for (; i <= columns - Lanes.Count; i += Lanes.Count) Lanes.Accumulate(Lanes.Load(tile + i), to + i, beta);
-            if (i < columns) Lanes.Accumulate(Lanes.Load(tile + i, columns - i), to + i, columns - i, beta);
+            for (; i <= columns - Lanes.Count; i += Lanes.Count) Lanes.Accumulate(Lanes.Load(tile + i), to[row] + i, beta);
+            if (i < columns) Lanes.Accumulate(Lanes.Load(tile + i, columns - i), to[row] + i, columns - i, beta);
         }
     }
 }

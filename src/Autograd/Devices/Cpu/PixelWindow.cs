@@ -11,6 +11,9 @@ internal unsafe struct PixelWindow
     // Rows of the tallest packed panel, and then some.
     private const int MostRows = 16;
 
+    // Up to this many elements, the taps of a kernel's row are read as one.
+    private const int MostJoined = 64;
+
     /// <summary>The first channel read of the first image.</summary>
     public float* Source;
 
@@ -40,6 +43,11 @@ internal unsafe struct PixelWindow
 
     /// <summary>Taps each way.</summary>
     public Size2 Taps;
+
+    /// <summary>
+    /// Neighbouring taps that are read as one: a kernel's whole row, where its pixels' channels follow one another in memory and are few.
+    /// </summary>
+    private readonly int Joined => Step.Width == 1 && Taken == Channels && Taps.Width * Taken <= MostJoined ? Taps.Width : 1;
 
     /// <summary>The length of a row.</summary>
     public readonly int K => Taps.Height * Taps.Width * Taken;
@@ -72,6 +80,10 @@ internal unsafe struct PixelWindow
         Taps = new Size2(rows.Taps, columns.Taps),
     };
 
+    /// <summary>Which of <paramref name="count"/> places <paramref name="step"/> apart, the first at <paramref name="start"/>, are in [0, size).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (int First, int End) Inside(int start, int step, int count, int size) => (Math.Min(count, Reach(-start, step)), Math.Min(count, Reach(size - start, step)));
+
     /// <summary>Gathers a panel of rows: to[k·width + i] for pixels <paramref name="first"/> + i; zeros from <paramref name="count"/> on.</summary>
     /// <param name="first">The first pixel, over all images.</param>
     /// <param name="count">Pixels.</param>
@@ -93,23 +105,25 @@ internal unsafe struct PixelWindow
             corners[i] = Source + (((((nint)pixel.Image * Size.Height) + tops[i]) * Size.Width) + lefts[i]) * Channels;
         }
         for (int i = count; i < width + GemmPacking.Overhang; i++) from[i] = Zeros;
-        (int tap, int channel) = Math.DivRem(k, Taken);
-        (int tapRow, int tapColumn) = Math.DivRem(tap, Taps.Width);
-        (int height, int size) = (Size.Height, Size.Width);
+        float* clipped = stackalloc float[MostRows * MostJoined];
+        int joined = Joined, longest = joined * Taken, height = Size.Height, inside = Math.Max(0, Size.Width - joined + 1);
+        (int tap, int at) = Math.DivRem(k, longest);
+        (int tapRow, int tapColumn) = Math.DivRem(tap * joined, Taps.Width);
         while (length > 0)
         {
-            int run = Math.Min(Taken - channel, length), down = tapRow * Step.Height, right = tapColumn * Step.Width;
-            nint offset = ((((nint)down * size) + right) * Channels) + channel;
+            int run = Math.Min(longest - at, length), down = tapRow * Step.Height, right = tapColumn * Step.Width;
+            nint offset = ((((nint)down * Size.Width) + right) * Channels) + at;
             for (int i = 0; i < count; i++)
             {
-                bool isInside = (uint)(tops[i] + down) < (uint)height & (uint)(lefts[i] + right) < (uint)size;
-                from[i] = isInside ? corners[i] + offset : Zeros;
+                bool isBeside = (uint)(tops[i] + down) >= (uint)height;
+                from[i] = !isBeside & (uint)(lefts[i] + right) < (uint)inside ? corners[i] + offset : Zeros;
+                if (joined > 1 && from[i] == Zeros && !isBeside) Clip(corners[i] + offset, lefts[i], at, run, from[i] = clipped + (i * MostJoined));
             }
             GemmPacking.Gathered(from, run, to, width);
             to += run * width;
             length -= run;
-            channel = 0;
-            if (++tapColumn == Taps.Width) (tapColumn, tapRow) = (0, tapRow + 1);
+            at = 0;
+            if ((tapColumn += joined) == Taps.Width) (tapColumn, tapRow) = (0, tapRow + 1);
         }
     }
 
@@ -122,47 +136,63 @@ internal unsafe struct PixelWindow
     /// <param name="width">Its columns.</param>
     public readonly void PackColumns(int first, int count, int column, int columns, float* to, int width)
     {
-        (int tap, int channel) = Math.DivRem(column, Taken);
-        int end = columns;
+        int end = columns, joined = Joined, longest = joined * Taken;
+        (int tap, int at) = Math.DivRem(column, longest);
         while (columns > 0)
         {
-            int run = Math.Min(Taken - channel, columns);
-            (int tapRow, int tapColumn) = Math.DivRem(tap, Taps.Width);
-            PackRun(first, count, tapRow * Step.Height, tapColumn * Step.Width, channel, run, to, width);
+            int run = Math.Min(longest - at, columns);
+            (int tapRow, int tapColumn) = Math.DivRem(tap * joined, Taps.Width);
+            PackRun(first, count, tapRow * Step.Height, tapColumn * Step.Width, at, run, to, width);
             to += run;
             columns -= run;
-            channel = 0;
+            at = 0;
             tap++;
         }
         if (end < width) ConvolutionCopies.Clear(to, count, width - end, width);
     }
 
-    /// <summary>One tap's channels of many pixels, a piece of a row of the result at a time.</summary>
+    /// <summary>One tap (or several joined ones) of many pixels, a piece of a row of the result at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void PackRun(int first, int count, int down, int right, int channel, int run, float* to, int width)
+    private readonly void PackRun(int first, int count, int down, int right, int at, int run, float* to, int width)
     {
-        (int rest, int column) = Math.DivRem(first, Grid.Width);
-        (int image, int row) = Math.DivRem(rest, Grid.Height);
-        int stride = Stride.Width;
+        var pixel = new PixelWalk(Grid, first);
+        (int image, int row, int column) = (pixel.Image, pixel.Row, pixel.Column);
+        int stride = Stride.Width, inside = Size.Width - Joined + 1;
         nint step = (nint)stride * Channels;
         while (count > 0)
         {
             int piece = Math.Min(count, Grid.Width - column), y = (row * Stride.Height) + Origin.Height + down, x = (column * stride) + Origin.Width + right;
-            int before = piece, end = piece;
             if ((uint)y < (uint)Size.Height)
             {
-                before = Math.Min(piece, Reach(-x, stride));
-                end = Math.Max(before, Math.Min(piece, Reach(Size.Width - x, stride)));
+                float* from = Source + ((((((nint)image * Size.Height) + y) * Size.Width) + x) * Channels) + at;
+                int before = Math.Min(piece, Reach(-x, stride)), end = Math.Max(before, Math.Min(piece, Reach(inside - x, stride)));
+                for (int i = 0; i < before; i++) Clip(from + (i * step), x + (i * stride), at, run, to + ((nint)i * width));
+                ConvolutionCopies.Copy(from + (before * step), step, to + ((nint)before * width), end - before, run, width);
+                for (int i = end; i < piece; i++) Clip(from + (i * step), x + (i * stride), at, run, to + ((nint)i * width));
             }
-            float* from = Source + (((((nint)image * Size.Height) + y) * Size.Width) + x + (before * stride)) * Channels + channel;
-            if (before > 0) ConvolutionCopies.Clear(to, before, run, width);
-            ConvolutionCopies.Copy(from, step, to + (before * width), end - before, run, width);
-            if (end < piece) ConvolutionCopies.Clear(to + (end * width), piece - end, run, width);
+            else
+            {
+                ConvolutionCopies.Clear(to, piece, run, width);
+            }
             to += piece * width;
             count -= piece;
             column = 0;
             if (++row == Grid.Height) (row, image) = (0, image + 1);
         }
+    }
+
+    /// <summary>Copies joined taps that hang over the image's left or right edge; zeros for what is outside.</summary>
+    /// <param name="from">Where elements <paramref name="at"/> and on of the taps would be.</param>
+    /// <param name="left">The column of the first tap.</param>
+    /// <param name="at">The first element wanted of the taps.</param>
+    /// <param name="run">How many.</param>
+    /// <param name="to">Where to.</param>
+    private readonly void Clip(float* from, int left, int at, int run, float* to)
+    {
+        int start = Math.Clamp((Math.Max(0, -left) * Taken) - at, 0, run), end = Math.Clamp((Math.Min(Joined, Size.Width - left) * Taken) - at, start, run);
+        for (int i = 0; i < start; i++) to[i] = 0;
+        for (int i = start; i < end; i++) to[i] = from[i];
+        for (int i = end; i < run; i++) to[i] = 0;
     }
 
     /// <summary>Steps of <paramref name="stride"/> until <paramref name="distance"/> is reached.</summary>

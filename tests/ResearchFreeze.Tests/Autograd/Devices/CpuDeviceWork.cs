@@ -19,6 +19,7 @@ internal sealed class CpuDeviceWork : IDisposable
         Elementwise();
         Sums();
         Products();
+        Convolutions();
         RowsAndSteps();
     }
 
@@ -94,6 +95,31 @@ internal sealed class CpuDeviceWork : IDisposable
         TensorRange left = Reals(12 * 65 * 40), right = Reals(12 * 33 * 40), result = Reals(12 * 65 * 33), other = Reals(12 * 65 * 33);
         Add("gemm batched", () => device.Gemm(batched, left, right, result));
         Add("gemm shared", () => device.Gemm(shared, left, right, other, 1));
+    }
+
+    private void Convolutions()
+    {
+        Conv2dShape[] shapes =
+        [
+            new(3, 17, 18, 20, 35, 3, 1, 1, 1, 1),                               // several blocks of each sum
+            new(2, 19, 33, 3, 18, 3, 1, 1, 1, 1),                                // joined taps
+            new(4, 16, 15, 24, 40, 3, 2, 1, 1, 1),                               // phases
+            new(4, 16, 16, 32, 33, 1, 2, 0, 1, 1),                               // phases without taps
+            new(1, 7, 7, 130, 70, 3, 1, 1, 1, 1),                                // few pixels, many weights
+            new(2, 15, 17, 24, 36, 3, new Size2(1, 3), 2, 2, 4),                 // groups
+            new(3, 21, 22, 45, 45, 3, 1, 1, 1, 45),                              // depthwise
+            new(3, 21, 22, 45, 45, 3, 2, 1, 1, 45),
+        ];
+        foreach (Conv2dShape shape in shapes)
+        {
+            TensorRange x = Reals(shape.InputCount), w = Reals(shape.WeightCount), bias = Reals(shape.Outputs), y = Reals(shape.OutputCount);
+            TensorRange dx = Reals(shape.InputCount), dw = Reals(shape.WeightCount), addedX = Reals(shape.InputCount), addedW = Reals(shape.WeightCount);
+            Add($"{shape}", () => device.Conv2d(shape, x, w, bias, y, Activation.Tanh));
+            Add($"input gradient {shape}", () => device.Conv2dInputGradient(shape, y, w, dx));
+            Add($"input gradient {shape} added", () => device.Conv2dInputGradient(shape, y, w, addedX, 0.5f));
+            Add($"weight gradient {shape}", () => device.Conv2dWeightGradient(shape, x, y, dw));
+            Add($"weight gradient {shape} added", () => device.Conv2dWeightGradient(shape, x, y, addedW, 0.5f));
+        }
     }
 
     private void RowsAndSteps()
