@@ -103,7 +103,8 @@ internal static unsafe partial class GemmPacking
     /// <summary>Eight rows of eight elements as eight columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreTransposed(
-        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> g, Vector256<float> h, Vector256<float> l, float* t, nint width)
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d,
+        Vector256<float> e, Vector256<float> g, Vector256<float> h, Vector256<float> l, float* t, nint width)
     {
         Vector256<float> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
         Vector256<float> eg0 = Avx.UnpackLow(e, g), eg1 = Avx.UnpackHigh(e, g), hl0 = Avx.UnpackLow(h, l), hl1 = Avx.UnpackHigh(h, l);
