@@ -10,7 +10,7 @@ public sealed unsafe partial class CpuDevice
     protected override void BatchNormCore(
         in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange beta, TensorRange? residual, TensorRange y, Activation activation)
     {
-        var blocks = new ChannelBlocks(shape.Rows, shape.Channels);
+        ChannelBlocks blocks = ChannelBlocks.ForElements(shape.Rows, shape.Channels);
         lock (gate)
         {
             float* coefficients = scratch.Floats(3L * blocks.Length);
@@ -41,7 +41,7 @@ public sealed unsafe partial class CpuDevice
     protected override void BatchNormInputGradientCore(
         in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta)
     {
-        var blocks = new ChannelBlocks(shape.Rows, shape.Channels);
+        ChannelBlocks blocks = ChannelBlocks.ForElements(shape.Rows, shape.Channels);
         lock (gate)
         {
             float* coefficients = scratch.Floats(4L * blocks.Length);
@@ -74,7 +74,7 @@ public sealed unsafe partial class CpuDevice
     /// <inheritdoc/>
     protected override void BatchNormScaleCore(in BatchNormShape shape, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dx, float beta)
     {
-        var blocks = new ChannelBlocks(shape.Rows, shape.Channels);
+        ChannelBlocks blocks = ChannelBlocks.ForElements(shape.Rows, shape.Channels);
         lock (gate)
         {
             var work = new ChannelScaleWork { Blocks = blocks, X = Reals(dz), Y = Reals(dx), Scale = scratch.Floats(blocks.Length), Beta = beta };

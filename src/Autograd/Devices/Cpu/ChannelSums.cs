@@ -1,0 +1,183 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>What is added up for each channel: one or two sums of an element and, where it is used, its gradient. Where all operands are zero, so must the terms be.</summary>
+internal interface IChannelTerm
+{
+    /// <summary>Whether there is a second operand.</summary>
+    static abstract bool UsesGradient { get; }
+
+    /// <summary>Whether there is a second sum.</summary>
+    static abstract bool IsPair { get; }
+
+    /// <summary>Adds the terms of a vector of elements.</summary>
+    static abstract void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second);
+}
+
+/// <summary>Σ x.</summary>
+internal readonly struct ElementTerm : IChannelTerm
+{
+    public static bool UsesGradient => false;
+
+    public static bool IsPair => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second) => first += x;
+}
+
+/// <summary>Σ (x − center) and Σ (x − center)².</summary>
+internal readonly struct DistanceTerms : IChannelTerm
+{
+    public static bool UsesGradient => false;
+
+    public static bool IsPair => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second)
+    {
+        Vector<float> distance = x - center;
+        first += distance;
+        second += distance * distance;
+    }
+}
+
+/// <summary>Σ dz·(x − center).</summary>
+internal readonly struct ScaleTerm : IChannelTerm
+{
+    public static bool UsesGradient => true;
+
+    public static bool IsPair => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second) => first += dz * (x - center);
+}
+
+/// <summary>Σ dz and Σ dz·(x − center).</summary>
+internal readonly struct GradientTerms : IChannelTerm
+{
+    public static bool UsesGradient => true;
+
+    public static bool IsPair => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second)
+    {
+        first += dz;
+        second += dz * (x - center);
+    }
+}
+
+/// <summary>
+/// Sums over a chunk of rows for each channel: a block's lanes side by side in float (<see cref="ChannelBlocks"/> keeps a chunk to 128 or so additions a lane), then the rows of a block in order in double.
+/// </summary>
+internal static unsafe class ChannelSums
+{
+    /// <summary>Adds the chunk's sums to <paramref name="first"/> and <paramref name="second"/>, one a channel.</summary>
+    /// <param name="blocks">How rows fill vectors.</param>
+    /// <param name="x">The chunk's first row.</param>
+    /// <param name="center">A block of coefficients.</param>
+    /// <param name="dz">The chunk's first row of gradients, where they are used.</param>
+    /// <param name="rows">Rows of the chunk.</param>
+    /// <param name="lanes">Space for two blocks.</param>
+    /// <param name="first">The first sum of each channel.</param>
+    /// <param name="second">The second, where there is one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add<TTerm>(in ChannelBlocks blocks, float* x, float* center, float* dz, int rows, float* lanes, double* first, double* second)
+        where TTerm : struct, IChannelTerm
+    {
+        int channels = blocks.Channels, length = blocks.Length, whole = rows / blocks.BlockRows, width = Lanes.Count, i = 0;
+        float* others = lanes + length;
+        for (; i <= length - (4 * width); i += 4 * width)
+        {
+            Vector<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+            Vector<float> c0 = Lanes.Load(center + i), c1 = Lanes.Load(center + i + width), c2 = Lanes.Load(center + i + (2 * width)), c3 = Lanes.Load(center + i + (3 * width));
+            float* from = x + i, gradient = dz + i;
+            for (int block = 0; block < whole; block++, from += length, gradient += length)
+            {
+                TTerm.Add(Lanes.Load(from), c0, Gradient<TTerm>(gradient), ref a0, ref b0);
+                TTerm.Add(Lanes.Load(from + width), c1, Gradient<TTerm>(gradient + width), ref a1, ref b1);
+                TTerm.Add(Lanes.Load(from + (2 * width)), c2, Gradient<TTerm>(gradient + (2 * width)), ref a2, ref b2);
+                TTerm.Add(Lanes.Load(from + (3 * width)), c3, Gradient<TTerm>(gradient + (3 * width)), ref a3, ref b3);
+            }
+            a0.Store(lanes + i);
+            a1.Store(lanes + i + width);
+            a2.Store(lanes + i + (2 * width));
+            a3.Store(lanes + i + (3 * width));
+            if (!TTerm.IsPair) continue;
+            b0.Store(others + i);
+            b1.Store(others + i + width);
+            b2.Store(others + i + (2 * width));
+            b3.Store(others + i + (3 * width));
+        }
+        for (; i < length; i += width)
+        {
+            int count = Math.Min(width, length - i);
+            Vector<float> a = default, b = default, middle = Lanes.Load(center + i, count);
+            float* from = x + i, gradient = dz + i;
+            for (int block = 0; block < whole; block++, from += length, gradient += length)
+                TTerm.Add(Lanes.Load(from, count), middle, Gradient<TTerm>(gradient, count), ref a, ref b);
+            Lanes.Store(a, lanes + i, count);
+            if (TTerm.IsPair) Lanes.Store(b, others + i, count);
+        }
+        // Rows that fill no block: lanes that are missing are zero in every operand.
+        nint rest = (nint)whole * length;
+        for (int end = (int)(((nint)rows * channels) - rest), at = 0; at < end; at += width)
+        {
+            int count = Math.Min(width, end - at);
+            Vector<float> a = Lanes.Load(lanes + at, count), b = TTerm.IsPair ? Lanes.Load(others + at, count) : default;
+            TTerm.Add(Lanes.Load(x + rest + at, count), Lanes.Load(center + at, count), Gradient<TTerm>(dz + rest + at, count), ref a, ref b);
+            Lanes.Store(a, lanes + at, count);
+            if (TTerm.IsPair) Lanes.Store(b, others + at, count);
+        }
+        AddRows(lanes, blocks.BlockRows, channels, first);
+        if (TTerm.IsPair) AddRows(others, blocks.BlockRows, channels, second);
+    }
+
+    /// <summary>Each channel's mean over some rows, and its square sum about that mean. The rows are read twice: for about where the mean is, then for the rest about there.</summary>
+    /// <param name="blocks">How rows fill vectors; of these, one chunk at most.</param>
+    /// <param name="x">The first row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="space">Space for three blocks.</param>
+    /// <param name="means">Receives a mean a channel.</param>
+    /// <param name="squares">Receives a square sum a channel.</param>
+    public static void Moments(in ChannelBlocks blocks, float* x, int rows, float* space, double* means, double* squares)
+    {
+        int channels = blocks.Channels;
+        float* center = space, lanes = space + blocks.Length;
+        new Span<float>(center, blocks.Length).Clear();
+        new Span<double>(means, channels).Clear();
+        Add<ElementTerm>(blocks, x, center, null, rows, lanes, means, null);
+        for (int c = 0; c < channels; c++)
+        {
+            center[c] = (float)(means[c] / rows);
+            means[c] = squares[c] = 0;
+        }
+        blocks.Repeat(center);
+        Add<DistanceTerms>(blocks, x, center, null, rows, lanes, means, squares);
+        for (int c = 0; c < channels; c++)
+        {
+            // Σ(x − m)² = Σ(x − c)² − n·(m − c)², with an m that is as near to c as floats allow.
+            double off = means[c] / rows;
+            squares[c] = Math.Max(0, squares[c] - (off * means[c]));
+            means[c] = center[c] + off;
+        }
+    }
+
+    private static void AddRows(float* lanes, int rows, int channels, double* to)
+    {
+        for (int row = 0; row < rows; row++, lanes += channels)
+        {
+            for (int c = 0; c < channels; c++) to[c] += lanes[c];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Gradient<TTerm>(float* from)
+        where TTerm : struct, IChannelTerm => TTerm.UsesGradient ? Lanes.Load(from) : default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Gradient<TTerm>(float* from, int count)
+        where TTerm : struct, IChannelTerm => TTerm.UsesGradient ? Lanes.Load(from, count) : default;
+}
