@@ -3,77 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>What is added up for each channel: one or two sums of an element and, where it is used, its gradient. Where all operands are zero, so must the terms be.</summary>
-internal interface IChannelTerm
-{
-    /// <summary>Whether there is a second operand.</summary>
-    static abstract bool UsesGradient { get; }
-
-    /// <summary>Whether there is a second sum.</summary>
-    static abstract bool IsPair { get; }
-
-    /// <summary>Adds the terms of a vector of elements.</summary>
-    static abstract void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second);
-}
-
-/// <summary>Σ x.</summary>
-internal readonly struct ElementTerm : IChannelTerm
-{
-    public static bool UsesGradient => false;
-
-    public static bool IsPair => false;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second) => first += x;
-}
-
-/// <summary>Σ (x − center) and Σ (x − center)².</summary>
-internal readonly struct DistanceTerms : IChannelTerm
-{
-    public static bool UsesGradient => false;
-
-    public static bool IsPair => true;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second)
-    {
-        Vector<float> distance = x - center;
-        first += distance;
-        second += distance * distance;
-    }
-}
-
-/// <summary>Σ dz·(x − center).</summary>
-internal readonly struct ScaleTerm : IChannelTerm
-{
-    public static bool UsesGradient => true;
-
-    public static bool IsPair => false;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second) => first += dz * (x - center);
-}
-
-/// <summary>Σ dz and Σ dz·(x − center).</summary>
-internal readonly struct GradientTerms : IChannelTerm
-{
-    public static bool UsesGradient => true;
-
-    public static bool IsPair => true;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Add(Vector<float> x, Vector<float> center, Vector<float> dz, ref Vector<float> first, ref Vector<float> second)
-    {
-        first += dz;
-        second += dz * (x - center);
-    }
-}
-
 /// <summary>
 /// Sums over a chunk of rows for each channel: a block's lanes side by side in float (<see cref="ChannelBlocks"/> keeps a chunk to 128 or so additions a lane), then the rows of a block in order in double.
 /// </summary>
 internal static unsafe class ChannelSums
 {
+    // Floats from one block to the next up to which columns of blocks are read.
+    private const int LongestStride = 128;
+
     /// <summary>Adds the chunk's sums to <paramref name="first"/> and <paramref name="second"/>, one a channel.</summary>
     /// <param name="blocks">How rows fill vectors.</param>
     /// <param name="x">The chunk's first row.</param>
@@ -87,14 +24,40 @@ internal static unsafe class ChannelSums
     public static void Add<TTerm>(in ChannelBlocks blocks, float* x, float* center, float* dz, int rows, float* lanes, double* first, double* second)
         where TTerm : struct, IChannelTerm
     {
-        int channels = blocks.Channels, length = blocks.Length, whole = rows / blocks.BlockRows, width = Lanes.Count, i = 0;
+        int channels = blocks.Channels, length = blocks.Length, whole = rows / blocks.BlockRows, width = Lanes.Count;
+        float* others = lanes + length;
+        int done = length <= LongestStride ? AddColumns<TTerm>(x, center, dz, whole, length, lanes) : AddBlocks<TTerm>(x, center, dz, whole, length, lanes);
+        // Blocks that are left and rows that fill none: lanes that are missing are zero in every operand.
+        nint all = (nint)rows * channels;
+        for (nint from = (nint)done * length; from < all; from += length)
+        {
+            int end = (int)Math.Min(length, all - from);
+            for (int at = 0; at < end; at += width)
+            {
+                int count = Math.Min(width, end - at);
+                Vector<float> a = Lanes.Load(lanes + at, count), b = TTerm.IsPair ? Lanes.Load(others + at, count) : default;
+                TTerm.Add(Lanes.Load(x + from + at, count), Lanes.Load(center + at, count), Gradient<TTerm>(dz + from + at, count), ref a, ref b);
+                Lanes.Store(a, lanes + at, count);
+                if (TTerm.IsPair) Lanes.Store(b, others + at, count);
+            }
+        }
+        AddRows(lanes, blocks.BlockRows, channels, first);
+        if (TTerm.IsPair) AddRows(others, blocks.BlockRows, channels, second);
+    }
+
+    /// <summary>Short blocks: four vectors of every block at a time, with their sums in registers. Returns the blocks that are done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int AddColumns<TTerm>(float* x, float* center, float* dz, int blocks, int length, float* lanes)
+        where TTerm : struct, IChannelTerm
+    {
+        int width = Lanes.Count, i = 0;
         float* others = lanes + length;
         for (; i <= length - (4 * width); i += 4 * width)
         {
             Vector<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
             Vector<float> c0 = Lanes.Load(center + i), c1 = Lanes.Load(center + i + width), c2 = Lanes.Load(center + i + (2 * width)), c3 = Lanes.Load(center + i + (3 * width));
             float* from = x + i, gradient = dz + i;
-            for (int block = 0; block < whole; block++, from += length, gradient += length)
+            for (int block = 0; block < blocks; block++, from += length, gradient += length)
             {
                 TTerm.Add(Lanes.Load(from), c0, Gradient<TTerm>(gradient), ref a0, ref b0);
                 TTerm.Add(Lanes.Load(from + width), c1, Gradient<TTerm>(gradient + width), ref a1, ref b1);
@@ -116,23 +79,49 @@ internal static unsafe class ChannelSums
             int count = Math.Min(width, length - i);
             Vector<float> a = default, b = default, middle = Lanes.Load(center + i, count);
             float* from = x + i, gradient = dz + i;
-            for (int block = 0; block < whole; block++, from += length, gradient += length)
+            for (int block = 0; block < blocks; block++, from += length, gradient += length)
                 TTerm.Add(Lanes.Load(from, count), middle, Gradient<TTerm>(gradient, count), ref a, ref b);
             Lanes.Store(a, lanes + i, count);
             if (TTerm.IsPair) Lanes.Store(b, others + i, count);
         }
-        // Rows that fill no block: lanes that are missing are zero in every operand.
-        nint rest = (nint)whole * length;
-        for (int end = (int)(((nint)rows * channels) - rest), at = 0; at < end; at += width)
+        return blocks;
+    }
+
+    /// <summary>Long blocks: four of them side by side from end to end, with the sums in the first-level cache. Columns of them would use a few lines of it only. Returns the blocks that are done.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int AddBlocks<TTerm>(float* x, float* center, float* dz, int blocks, int length, float* lanes)
+        where TTerm : struct, IChannelTerm
+    {
+        int width = Lanes.Count, done = 0;
+        float* others = lanes + length;
+        new Span<float>(lanes, length).Clear();
+        if (TTerm.IsPair) new Span<float>(others, length).Clear();
+        for (; done <= blocks - 4; done += 4)
         {
-            int count = Math.Min(width, end - at);
-            Vector<float> a = Lanes.Load(lanes + at, count), b = TTerm.IsPair ? Lanes.Load(others + at, count) : default;
-            TTerm.Add(Lanes.Load(x + rest + at, count), Lanes.Load(center + at, count), Gradient<TTerm>(dz + rest + at, count), ref a, ref b);
-            Lanes.Store(a, lanes + at, count);
-            if (TTerm.IsPair) Lanes.Store(b, others + at, count);
+            float* x0 = x + ((nint)done * length), x1 = x0 + length, x2 = x1 + length, x3 = x2 + length;
+            float* d0 = dz + ((nint)done * length), d1 = d0 + length, d2 = d1 + length, d3 = d2 + length;
+            int i = 0;
+            for (; i <= length - width; i += width)
+            {
+                Vector<float> a = Lanes.Load(lanes + i), b = TTerm.IsPair ? Lanes.Load(others + i) : default, middle = Lanes.Load(center + i);
+                TTerm.Add(Lanes.Load(x0 + i), middle, Gradient<TTerm>(d0 + i), ref a, ref b);
+                TTerm.Add(Lanes.Load(x1 + i), middle, Gradient<TTerm>(d1 + i), ref a, ref b);
+                TTerm.Add(Lanes.Load(x2 + i), middle, Gradient<TTerm>(d2 + i), ref a, ref b);
+                TTerm.Add(Lanes.Load(x3 + i), middle, Gradient<TTerm>(d3 + i), ref a, ref b);
+                a.Store(lanes + i);
+                if (TTerm.IsPair) b.Store(others + i);
+            }
+            if (i == length) continue;
+            int rest = length - i;
+            Vector<float> lastA = Lanes.Load(lanes + i, rest), lastB = TTerm.IsPair ? Lanes.Load(others + i, rest) : default, lastMiddle = Lanes.Load(center + i, rest);
+            TTerm.Add(Lanes.Load(x0 + i, rest), lastMiddle, Gradient<TTerm>(d0 + i, rest), ref lastA, ref lastB);
+            TTerm.Add(Lanes.Load(x1 + i, rest), lastMiddle, Gradient<TTerm>(d1 + i, rest), ref lastA, ref lastB);
+            TTerm.Add(Lanes.Load(x2 + i, rest), lastMiddle, Gradient<TTerm>(d2 + i, rest), ref lastA, ref lastB);
+            TTerm.Add(Lanes.Load(x3 + i, rest), lastMiddle, Gradient<TTerm>(d3 + i, rest), ref lastA, ref lastB);
+            Lanes.Store(lastA, lanes + i, rest);
+            if (TTerm.IsPair) Lanes.Store(lastB, others + i, rest);
         }
-        AddRows(lanes, blocks.BlockRows, channels, first);
-        if (TTerm.IsPair) AddRows(others, blocks.BlockRows, channels, second);
+        return done;
     }
 
     /// <summary>Each channel's mean over some rows, and its square sum about that mean. The rows are read twice: for about where the mean is, then for the rest about there.</summary>

@@ -13,27 +13,24 @@ public sealed unsafe partial class CpuDevice
         ChannelBlocks blocks = ChannelBlocks.ForElements(shape.Rows, shape.Channels);
         lock (gate)
         {
-            float* coefficients = scratch.Floats(3L * blocks.Length);
-            var work = new BatchNormWork
-            {
-                Blocks = blocks,
-                X = Reals(x),
-                Residual = Reals(residual),
-                Y = Reals(y),
-                Center = coefficients,
-                Scale = coefficients + blocks.Length,
-                Shift = coefficients + (2 * blocks.Length),
-                Activation = activation,
-            };
+            float* coefficients = scratch.Floats(3L * blocks.Length), center = coefficients, scale = center + blocks.Length, shift = scale + blocks.Length;
             float* means = Reals(mean), variances = Reals(variance), gammas = Reals(gamma), betas = Reals(beta);
             for (int c = 0; c < shape.Channels; c++)
             {
-                work.Center[c] = means[c];
-                work.Scale[c] = gammas[c] / MathF.Sqrt(variances[c] + shape.Epsilon);
-                work.Shift[c] = betas[c];
+                center[c] = means[c];
+                scale[c] = gammas[c] / MathF.Sqrt(variances[c] + shape.Epsilon);
+                shift[c] = betas[c];
             }
             for (int i = 0; i < 3; i++) blocks.Repeat(coefficients + (i * blocks.Length));
-            CpuParallel.For(threads, ref work, blocks.Count, 2 * blocks.Length);
+            float* from = Reals(x), added = Reals(residual), to = Reals(y);
+            switch (activation)
+            {
+                case Activation.None: Normalize<IdentityOp>(blocks, coefficients, from, added, to); break;
+                case Activation.Relu: Normalize<ReluOp<float>>(blocks, coefficients, from, added, to); break;
+                case Activation.Tanh: Normalize<TanhOp<float, CpuMath>>(blocks, coefficients, from, added, to); break;
+                case Activation.Sigmoid: Normalize<SigmoidOp<float, CpuMath>>(blocks, coefficients, from, added, to); break;
+                default: throw new ArgumentOutOfRangeException(nameof(activation), $"BatchNorm: unknown activation {activation}.");
+            }
         }
     }
 
@@ -85,16 +82,18 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Activate(Vector<float> x, Activation activation) => activation switch
+    private void Normalize<TOp>(in ChannelBlocks blocks, float* coefficients, float* x, float* residual, float* y)
+        where TOp : unmanaged, IMapOp<float>
     {
-        Activation.None => x,
-        Activation.Relu => default(ReluOp<float>).Apply(x),
-        Activation.Tanh => default(TanhOp<float, CpuMath>).Apply(x),
-        _ => default(SigmoidOp<float, CpuMath>).Apply(x),
-    };
+        var work = new BatchNormWork<TOp>
+        {
+            Blocks = blocks, X = x, Residual = residual, Y = y, Center = coefficients, Scale = coefficients + blocks.Length, Shift = coefficients + (2 * blocks.Length),
+        };
+        CpuParallel.For(threads, ref work, blocks.Count, 2 * blocks.Length);
+    }
 
-    private struct BatchNormWork : IRangeWork
+    private struct BatchNormWork<TOp> : IRangeWork
+        where TOp : unmanaged, IMapOp<float>
     {
         public ChannelBlocks Blocks;
         public float* X;
@@ -103,30 +102,33 @@ public sealed unsafe partial class CpuDevice
         public float* Center;
         public float* Scale;
         public float* Shift;
-        public Activation Activation;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int start, int end)
         {
+            TOp activation = default;
             int width = Lanes.Count;
-            Activation activation = Activation;
             float* center = Center, scale = Scale, shift = Shift;
             for (int block = start; block < end; block++)
             {
                 nint at = (nint)block * Blocks.Length;
                 float* x = X + at, y = Y + at, residual = Residual == null ? null : Residual + at;
                 int length = Blocks.LengthOf(block), i = 0;
-                for (; i <= length - width; i += width)
+                if (residual == null)
                 {
-                    Vector<float> value = ((Lanes.Load(x + i) - Lanes.Load(center + i)) * Lanes.Load(scale + i)) + Lanes.Load(shift + i);
-                    if (residual != null) value += Lanes.Load(residual + i);
-                    Activate(value, activation).Store(y + i);
+                    for (; i <= length - width; i += width)
+                        activation.Apply(((Lanes.Load(x + i) - Lanes.Load(center + i)) * Lanes.Load(scale + i)) + Lanes.Load(shift + i)).Store(y + i);
+                }
+                else
+                {
+                    for (; i <= length - width; i += width)
+                        activation.Apply(((Lanes.Load(x + i) - Lanes.Load(center + i)) * Lanes.Load(scale + i)) + Lanes.Load(shift + i) + Lanes.Load(residual + i)).Store(y + i);
                 }
                 if (i == length) continue;
                 int rest = length - i;
                 Vector<float> last = ((Lanes.Load(x + i, rest) - Lanes.Load(center + i, rest)) * Lanes.Load(scale + i, rest)) + Lanes.Load(shift + i, rest);
                 if (residual != null) last += Lanes.Load(residual + i, rest);
-                Lanes.Store(Activate(last, activation), y + i, rest);
+                Lanes.Store(activation.Apply(last), y + i, rest);
             }
         }
     }

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>Whether a pooling loop is made with indices; a choice made once instead of at every element.</summary>
+internal interface IPoolIndices
+{
+    static abstract bool Exist { get; }
+}
+
+/// <summary>The places of maxima are written or read.</summary>
+internal readonly struct WithIndices : IPoolIndices
+{
+    public static bool Exist => true;
+}
+
+/// <summary>No places.</summary>
+internal readonly struct WithoutIndices : IPoolIndices
+{
+    public static bool Exist => false;
+}
+
+/// <summary>Which pixels windows and pixels share along one side of an image.</summary>
+internal static class PoolWindow
+{
+    /// <summary>The first and the end of the pixels of window <paramref name="output"/> that lie in the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (int First, int End) PixelsOf(int output, int kernel, int stride, int padding, int size)
+    {
+        int start = (output * stride) - padding;
+        return (Math.Max(start, 0), Math.Min(start + kernel, size));
+    }
+
+    /// <summary>The first and the end of the windows that pixel <paramref name="input"/> is in.</summary>
+    public static (int First, int End) WindowsOf(int input, int kernel, int stride, int padding, int outputs)
+    {
+        int last = input + padding, first = last - kernel + 1;
+        return (first <= 0 ? 0 : (first + stride - 1) / stride, Math.Min((last / stride) + 1, outputs));
+    }
+
+    /// <summary>Lanes to use for the channels from one on: a pixel's last vector may reach into the next pixel as long as it stays in the row, whose next pixel then writes over it. Stores of some lanes only are slow.</summary>
+    /// <param name="left">Channels left of the pixel.</param>
+    /// <param name="rowLeft">Elements left of what is written.</param>
+    /// <param name="inputLeft">Elements left of what is read.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int LanesFor(int left, nint rowLeft, nint inputLeft) => Math.Min(rowLeft, inputLeft) >= Lanes.Count ? Lanes.Count : Math.Min(Lanes.Count, left);
+}
