@@ -14,8 +14,8 @@ internal unsafe struct AveragePoolWork : IRangeWork
     public readonly void Run(int start, int end)
     {
         Pool2dShape s = Shape;
-        int channels = s.Channels, width = Lanes.Count, outputs = s.OutputHeight, row = s.Width * channels, toRow = s.OutputWidth * channels, all = s.InputCount;
-        var share = new Vector<float>(1f / (s.Kernel.Height * s.Kernel.Width));
+        int channels = s.Channels, outputs = s.OutputHeight, row = s.Width * channels, toRow = s.OutputWidth * channels, all = s.InputCount;
+        float share = 1f / (s.Kernel.Height * s.Kernel.Width);
         for (int item = start; item < end; item++)
         {
             (int n, int oy) = Math.DivRem(item, outputs);
@@ -26,26 +26,39 @@ internal unsafe struct AveragePoolWork : IRangeWork
             {
                 (int x0, int x1) = PoolWindow.PixelsOf(ox, s.Kernel.Width, s.Stride.Width, s.Padding.Width, s.Width);
                 int first = image + (x0 * channels), last = first + ((y1 - y0 - 1) * row) + ((x1 - x0 - 1) * channels);
-                bool isPlain = y1 - y0 == 2 && x1 - x0 == 2;
-                for (int c = 0; c < channels; c += width)
-                {
-                    int count = PoolWindow.LanesFor(channels - c, toRow - to - c, all - last - c), at = first + c;
-                    Vector<float> sum = default;
-                    if (isPlain)
-                    {
-                        float* low = X + at + row;
-                        sum = Lanes.Load(X + at, count) + Lanes.Load(X + at + channels, count) + Lanes.Load(low, count) + Lanes.Load(low + channels, count);
-                    }
-                    else
-                    {
-                        for (int iy = y0; iy < y1; iy++, at += row)
-                        {
-                            for (int ix = x0, pixel = at; ix < x1; ix++, pixel += channels) sum += Lanes.Load(X + pixel, count);
-                        }
-                    }
-                    Lanes.Store(sum * share, y + to + c, count);
-                }
+                int reach = PoolWindow.Reach(channels, toRow - to, all - last);
+                if (y1 - y0 == 2 && x1 - x0 == 2) TwoByTwo(X + first, channels, row, share, reach, y + to);
+                else Window(X + first, channels, row, y1 - y0, x1 - x0, share, reach, y + to);
             }
+        }
+    }
+
+    // Small loops of their own keep what they need in registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwoByTwo(float* x, int channels, int row, float share, int reach, float* y)
+    {
+        int i = 0, width = Lanes.Count;
+        float* right = x + channels, below = x + row, diagonal = below + channels;
+        for (; i <= reach - width; i += width)
+            ((Lanes.Load(x + i) + Lanes.Load(right + i) + Lanes.Load(below + i) + Lanes.Load(diagonal + i)) * share).Store(y + i);
+        if (i < reach) Window(x + i, channels, row, 2, 2, share, reach - i, y + i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Window(float* x, int channels, int row, int rows, int columns, float share, int reach, float* y)
+    {
+        int width = Lanes.Count;
+        for (int i = 0; i < reach; i += width)
+        {
+            int count = Math.Min(width, reach - i);
+            float* start = x + i;
+            Vector<float> sum = default;
+            for (int iy = 0; iy < rows; iy++, start += row)
+            {
+                float* pixel = start;
+                for (int ix = 0; ix < columns; ix++, pixel += channels) sum += Lanes.Load(pixel, count);
+            }
+            Lanes.Store(sum * share, y + i, count);
         }
     }
 }

@@ -19,11 +19,9 @@ internal unsafe struct PoolGradientWork<TIndices> : IRangeWork
     public readonly void Run(int start, int end)
     {
         Pool2dShape s = Shape;
-        int channels = s.Channels, width = Lanes.Count, columns = s.OutputWidth, row = s.Width * channels, fromRow = columns * channels, all = s.OutputCount;
+        int channels = s.Channels, columns = s.OutputWidth, row = s.Width * channels, fromRow = columns * channels, all = s.OutputCount;
         float beta = Beta;
-        float* gradient = OutputGradient;
-        int* indices = Indices;
-        var share = new Vector<float>(1f / (s.Kernel.Height * s.Kernel.Width));
+        float share = 1f / (s.Kernel.Height * s.Kernel.Width);
         for (int item = start; item < end; item++)
         {
             (int n, int iy) = Math.DivRem(item, s.Height);
@@ -35,36 +33,48 @@ internal unsafe struct PoolGradientWork<TIndices> : IRangeWork
                 // Windows open and close one after the other.
                 while (ox1 < columns && (ox1 * s.Stride.Width) - s.Padding.Width <= ix) ox1++;
                 while (ox0 < ox1 && (ox0 * s.Stride.Width) - s.Padding.Width + s.Kernel.Width <= ix) ox0++;
-                bool isOne = oy1 - oy0 == 1 && ox1 - ox0 == 1;
-                int first = image + (ox0 * channels), last = first + ((oy1 - oy0 - 1) * fromRow) + ((ox1 - ox0 - 1) * channels);
-                for (int c = 0; c < channels; c += width)
-                {
-                    // What is accumulated into is read, so it must not have been written by the pixel before.
-                    int count = beta == 0 ? PoolWindow.LanesFor(channels - c, row - to - c, all - last - c) : Math.Min(width, channels - c), at = first + c;
-                    Vector<int> own = Vector<int>.Indices + new Vector<int>((item * row) + to + c);
-                    Vector<float> sum = default;
-                    if (isOne)
-                    {
-                        sum = Part(gradient + at, indices + at, own, count);
-                    }
-                    else
-                    {
-                        for (int oy = oy0; oy < oy1; oy++, at += fromRow)
-                        {
-                            for (int ox = ox0, window = at; ox < ox1; ox++, window += channels) sum += Part(gradient + window, indices + window, own, count);
-                        }
-                    }
-                    if (!TIndices.Exist) sum *= share;
-                    Lanes.Accumulate(sum, dx + to + c, count, beta);
-                }
+                int first = image + (ox0 * channels), last = first + ((oy1 - oy0 - 1) * fromRow) + ((ox1 - ox0 - 1) * channels), own = (item * row) + to;
+                // What is accumulated into is read, so it must not have been written by the pixel before.
+                int reach = beta == 0 ? PoolWindow.Reach(channels, row - to, all - last) : channels;
+                if (beta == 0 && oy1 - oy0 == 1 && ox1 - ox0 == 1) OneWindow(OutputGradient + first, Indices + first, own, share, reach, dx + to);
+                else SomeWindows(OutputGradient + first, Indices + first, channels, fromRow, oy1 - oy0, ox1 - ox0, own, share, reach, dx + to, beta);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Part(float* dy, int* index, Vector<int> own, int count)
+    // Small loops of their own keep what they need in registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OneWindow(float* dy, int* indices, int own, float share, int reach, float* dx)
     {
-        Vector<float> value = Lanes.Load(dy, count);
-        return TIndices.Exist ? Vector.ConditionalSelect(Vector.Equals(Lanes.Load((float*)index, count).As<float, int>(), own), value, Vector<float>.Zero) : value;
+        int i = 0, width = Lanes.Count;
+        for (; i <= reach - width; i += width) Share(Part(Lanes.Load(dy + i), indices + i, width, own + i), share).Store(dx + i);
+        if (i < reach) Lanes.Store(Share(Part(Lanes.Load(dy + i, reach - i), indices + i, reach - i, own + i), share), dx + i, reach - i);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SomeWindows(float* dy, int* indices, int channels, int row, int rows, int columns, int own, float share, int reach, float* dx, float beta)
+    {
+        int width = Lanes.Count;
+        for (int i = 0; i < reach; i += width)
+        {
+            int count = Math.Min(width, reach - i);
+            Vector<float> sum = default;
+            for (int oy = 0, start = i; oy < rows; oy++, start += row)
+            {
+                for (int ox = 0, window = start; ox < columns; ox++, window += channels) sum += Part(Lanes.Load(dy + window, count), indices + window, count, own + i);
+            }
+            Lanes.Accumulate(Share(sum, share), dx + i, count, beta);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Part(Vector<float> dy, int* index, int count, int own)
+    {
+        if (!TIndices.Exist) return dy;
+        Vector<int> places = Lanes.Load((float*)index, count).As<float, int>();
+        return Vector.ConditionalSelect(Vector.Equals(places, Vector<int>.Indices + new Vector<int>(own)), dy, Vector<float>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Share(Vector<float> sum, float share) => TIndices.Exist ? sum : sum * share;
 }

@@ -38,10 +38,16 @@ internal static class PoolWindow
         return (first <= 0 ? 0 : (first + stride - 1) / stride, Math.Min((last / stride) + 1, outputs));
     }
 
-    /// <summary>Lanes to use for the channels from one on: a pixel's last vector may reach into the next pixel as long as it stays in the row, whose next pixel then writes over it. Stores of some lanes only are slow.</summary>
-    /// <param name="left">Channels left of the pixel.</param>
-    /// <param name="rowLeft">Elements left of what is written.</param>
-    /// <param name="inputLeft">Elements left of what is read.</param>
+    /// <summary>
+    /// How many elements to work on from a pixel on: its channels, filled up to whole vectors as long as those stay in the row, whose next pixel then writes over them. Stores of some lanes only are slow.
+    /// </summary>
+    /// <param name="channels">Channels of a pixel.</param>
+    /// <param name="rowLeft">Elements left of the row that is written.</param>
+    /// <param name="inputLeft">Elements left of what is read, from the last pixel on.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int LanesFor(int left, nint rowLeft, nint inputLeft) => Math.Min(rowLeft, inputLeft) >= Lanes.Count ? Lanes.Count : Math.Min(Lanes.Count, left);
+    public static int Reach(int channels, int rowLeft, int inputLeft)
+    {
+        int filled = (channels + Lanes.Count - 1) & -Lanes.Count;
+        return filled <= rowLeft && filled <= inputLeft ? filled : channels;
+    }
 }
