@@ -154,6 +154,18 @@ internal static unsafe class ChannelSums
         }
     }
 
+    /// <summary>Adds some more rows' means and square sums to those of <paramref name="count"/> rows: two sets' make those of both (Chan, Golub and LeVeque 1979).</summary>
+    public static void Join(int channels, double count, double* means, double* squares, int rows, double* moreMeans, double* moreSquares)
+    {
+        double part = rows / (count + rows), weight = count * part;
+        for (int c = 0; c < channels; c++)
+        {
+            double distance = moreMeans[c] - means[c];
+            squares[c] += moreSquares[c] + (distance * distance * weight);
+            means[c] += distance * part;
+        }
+    }
+
     private static void AddRows(float* lanes, int rows, int channels, double* to)
     {
         for (int row = 0; row < rows; row++, lanes += channels)

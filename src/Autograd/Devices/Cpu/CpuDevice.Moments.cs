@@ -20,16 +20,9 @@ public sealed unsafe partial class CpuDevice
             double count = 0;
             for (int chunk = 0; chunk < chunks; chunk++)
             {
-                // Chan, Golub and LeVeque (1979): two sets' means and square sums make those of both.
                 double* result = work.Results + (2L * chunk * channels);
-                double rows = blocks.RowsOf(chunk), part = rows / (count + rows), weight = count * part;
-                for (int c = 0; c < channels; c++)
-                {
-                    double distance = result[c] - centers[c];
-                    squares[c] += result[channels + c] + (distance * distance * weight);
-                    centers[c] += distance * part;
-                }
-                count += rows;
+                ChannelSums.Join(channels, count, centers, squares, blocks.RowsOf(chunk), result, result + channels);
+                count += blocks.RowsOf(chunk);
             }
             for (int c = 0; c < channels; c++)
             {
