@@ -48,11 +48,11 @@ internal readonly unsafe struct ChannelBlocks
     /// <summary>For sums: the fewest rows that fill four vectors at a time, or else two or one, so that the lanes of a block are few to add up.</summary>
     public static ChannelBlocks ForSums(int rows, int channels) => new(rows, channels, RowsToFill(channels));
 
-    /// <summary>For a pass over elements: as many rows as a block may have, so that a block's loop is long.</summary>
+    /// <summary>For a pass over elements: many rows, so that a block's loop is long, but few beside all rows, so that repeating coefficients is little work.</summary>
     public static ChannelBlocks ForElements(int rows, int channels)
     {
         int fewest = RowsToFill(channels);
-        return new ChannelBlocks(rows, channels, Math.Max(1, LongestRepeated / (fewest * channels)) * fewest);
+        return new ChannelBlocks(rows, channels, Math.Max(1, Math.Min(LongestRepeated / (fewest * channels), rows / (8 * fewest))) * fewest);
     }
 
     /// <summary>Elements from a block on, up to its end or the last row's.</summary>
@@ -65,7 +65,11 @@ internal readonly unsafe struct ChannelBlocks
     /// <summary>Repeats a row of coefficients to the length of a block.</summary>
     public void Repeat(float* to)
     {
-        for (int i = Channels; i < Length; i++) to[i] = to[i - Channels];
+        for (int filled = Channels; filled < Length; filled *= 2)
+        {
+            int count = Math.Min(filled, Length - filled);
+            new Span<float>(to, count).CopyTo(new Span<float>(to + filled, count));
+        }
     }
 
     private static int RowsToFill(int channels)

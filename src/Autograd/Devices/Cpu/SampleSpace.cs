@@ -55,7 +55,7 @@ internal readonly unsafe struct SampleSpace
     {
         int channels = Shape.Channels;
         float* center = Floats(memory);
-        for (int c = 0; c < channels; c++) center[c] = state[(sample * Shape.Groups) + (c / Shape.GroupChannels)];
+        for (int group = 0; group < Shape.Groups; group++) new Span<float>(center + (group * Shape.GroupChannels), Shape.GroupChannels).Fill(state[(sample * Shape.Groups) + group]);
         Sums.Repeat(center);
         new Span<double>(first, channels).Clear();
         if (TTerm.IsPair) new Span<double>(second, channels).Clear();
