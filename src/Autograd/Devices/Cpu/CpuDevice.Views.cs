@@ -55,17 +55,18 @@ public sealed unsafe partial class CpuDevice
             else if (axis != inner) summed.AddOuter(layout.Extent(axis), stride);
             stride *= layout.Extent(axis);
         }
-        var work = new MaxWork
+        if (layout.Outputs == 0) return;
+        int* places = indices is { } range ? Integers(range) : null;
+        if (innerIsKept)
         {
-            X = Reals(x),
-            Y = Reals(y),
-            Indices = indices is { } range ? Integers(range) : null,
-            Kept = kept,
-            Summed = summed,
-            Columns = innerIsKept ? run : 1,
-            Run = innerIsKept ? 1 : run,
-        };
-        if (layout.Outputs > 0) CpuParallel.For(threads, ref work, kept.Count, (int)Math.Min(int.MaxValue, 2L * summed.Count * run));
+            var columns = new MaxOfColumnsWork { X = Reals(x), Y = Reals(y), Indices = places, Kept = kept, Summed = summed, Columns = run };
+            CpuParallel.For(threads, ref columns, kept.Count * columns.Strips, (int)Math.Min(int.MaxValue, 2L * summed.Count * Lanes.Count));
+        }
+        else
+        {
+            var runs = new MaxOfRunsWork { X = Reals(x), Y = Reals(y), Indices = places, Kept = kept, Summed = summed, Length = run };
+            CpuParallel.For(threads, ref runs, kept.Count, (int)Math.Min(int.MaxValue, 2L * summed.Count * run));
+        }
     }
 
     /// <inheritdoc/>
@@ -126,44 +127,6 @@ public sealed unsafe partial class CpuDevice
         public readonly void Run(int start, int end)
         {
             for (int i = start; i < end; i++) InputGradient[Indices[i]] += OutputGradient[i];
-        }
-    }
-
-    private struct MaxWork : IRangeWork
-    {
-        public float* X;
-        public float* Y;
-        public int* Indices;
-        public Walk Kept;
-        public Walk Summed;
-        public int Columns;
-        public int Run;
-
-        readonly void IRangeWork.Run(int start, int end)
-        {
-            for (int group = start; group < end; group++)
-            {
-                int first = Kept.At(group);
-                float* y = Y + ((nint)group * Columns);
-                int* indices = Indices == null ? null : Indices + ((nint)group * Columns);
-                for (int outer = 0; outer < Summed.Count; outer++)
-                {
-                    int row = first + Summed.At(outer);
-                    for (int i = 0; i < Run; i++)
-                    {
-                        // Along columns or along the run: the other has one element.
-                        for (int column = 0; column < Columns; column++)
-                        {
-                            int at = row + i + column;
-                            float value = X[at];
-                            bool isFirst = outer == 0 && i == 0;
-                            if (!isFirst && !(value > y[column] || (float.IsNaN(value) && !float.IsNaN(y[column])))) continue;
-                            y[column] = value;
-                            if (indices != null) indices[column] = at;
-                        }
-                    }
-                }
-            }
         }
     }
 

@@ -45,9 +45,9 @@ internal unsafe struct MaxPoolWork<TIndices> : IRangeWork
         {
             Vector<float> best = Lanes.Load(x + at);
             Vector<int> place = new(at);
-            Choose(Lanes.Load(right + at), at + channels, ref best, ref place);
-            Choose(Lanes.Load(below + at), at + row, ref best, ref place);
-            Choose(Lanes.Load(diagonal + at), at + row + channels, ref best, ref place);
+            Extremes.Choose(Lanes.Load(right + at), at + channels, ref best, ref place);
+            Extremes.Choose(Lanes.Load(below + at), at + row, ref best, ref place);
+            Extremes.Choose(Lanes.Load(diagonal + at), at + row + channels, ref best, ref place);
             best.Store(y + i);
             if (TIndices.Exist) (place + Vector<int>.Indices).Store(indices + i);
         }
@@ -65,19 +65,10 @@ internal unsafe struct MaxPoolWork<TIndices> : IRangeWork
             Vector<int> place = new(at);
             for (int iy = 0; iy < rows; iy++, start += row)
             {
-                for (int ix = 0, pixel = start; ix < columns; ix++, pixel += channels) Choose(Lanes.Load(x + pixel, count), pixel, ref best, ref place);
+                for (int ix = 0, pixel = start; ix < columns; ix++, pixel += channels) Extremes.Choose(Lanes.Load(x + pixel, count), pixel, ref best, ref place);
             }
             Lanes.Store(best, y + i, count);
             if (TIndices.Exist) Lanes.Store((place + Vector<int>.Indices).As<int, float>(), (float*)(indices + i), count);
         }
-    }
-
-    /// <summary>A NaN is larger than any number, and nothing is larger than a NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Choose(Vector<float> value, int at, ref Vector<float> best, ref Vector<int> place)
-    {
-        Vector<int> larger = Vector.AndNot(Vector.Equals(best, best), Vector.LessThanOrEqual(value, best));
-        best = Vector.ConditionalSelect(larger, value, best);
-        if (TIndices.Exist) place = Vector.ConditionalSelect(larger, new Vector<int>(at), place);
     }
 }
