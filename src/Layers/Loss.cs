@@ -18,4 +18,18 @@ public static class Loss
         ArgumentNullException.ThrowIfNull(prediction);
         return prediction.MeanSquaredError(target);
     }
+
+    /// <summary>The mean binary cross entropy of logits against targets in [0, 1] of the same shape.</summary>
+    public static Tensor BinaryCrossEntropy(Tensor logits, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        return logits.BinaryCrossEntropyWithLogits(target);
+    }
+
+    /// <summary>The mean Huber loss: quadratic in prediction − target up to δ, linear beyond.</summary>
+    public static Tensor Huber(Tensor prediction, Tensor target, double delta = 1)
+    {
+        ArgumentNullException.ThrowIfNull(prediction);
+        return prediction.Huber(target, delta);
+    }
 }

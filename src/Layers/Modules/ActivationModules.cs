@@ -31,3 +31,55 @@ public sealed class Sigmoid : Module
     /// <summary><c>Sigmoid</c>.</summary>
     public override string ToString() => nameof(Sigmoid);
 }
+
+/// <summary>x·Φ(x), the exact form, element by element.</summary>
+public sealed class Gelu : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => input.Gelu();
+
+    /// <summary><c>Gelu</c>.</summary>
+    public override string ToString() => nameof(Gelu);
+}
+
+/// <summary>x·Φ(x) by the tanh approximation, element by element.</summary>
+public sealed class GeluTanh : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => input.GeluTanh();
+
+    /// <summary><c>GeluTanh</c>.</summary>
+    public override string ToString() => nameof(GeluTanh);
+}
+
+/// <summary>x·σ(x), element by element.</summary>
+public sealed class Silu : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => input.Silu();
+
+    /// <summary><c>Silu</c>.</summary>
+    public override string ToString() => nameof(Silu);
+}
+
+/// <summary>log(1 + eˣ), element by element.</summary>
+public sealed class Softplus : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => input.Softplus();
+
+    /// <summary><c>Softplus</c>.</summary>
+    public override string ToString() => nameof(Softplus);
+}
+
+/// <summary>x where x > 0, else slope·x, element by element.</summary>
+public sealed class LeakyRelu(double slope = 0.01) : Module
+{
+    private readonly MapFunction function = new(Tensor.LeakyReluKernel(slope));
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => function.Apply([input]);
+
+    /// <summary>For example <c>LeakyRelu(0.01)</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"LeakyRelu({slope})");
+}

@@ -15,21 +15,47 @@ public static class Initializers
     public static Initializer Ones { get; } = (_, _, values) => values.Fill(1);
 
     /// <summary>Uniform in ±gain·√(3 / fan-in), fan-in being the elements of one output's weights (He et al. 2015: gain √2 before a ReLU).</summary>
-    public static Initializer KaimingUniform(double gain) => (random, shape, values) =>
-    {
-        double fanIn = shape.CountOf(1, shape.Rank);
-        Uniform(random, values, gain * Math.Sqrt(3 / fanIn));
-    };
+    public static Initializer KaimingUniform(double gain) => (random, shape, values) => Uniform(random, values, gain * Math.Sqrt(3.0 / FanIn(shape)));
+
+    /// <summary>Normal with deviation gain / √fan-in (He et al. 2015).</summary>
+    public static Initializer KaimingNormal(double gain) => (random, shape, values) => Fill(random, values, gain / Math.Sqrt(FanIn(shape)));
 
     /// <summary>Uniform in ±√(6 / (fan-in + fan-out)) (Glorot and Bengio 2010).</summary>
-    public static Initializer XavierUniform { get; } = (random, shape, values) =>
-        Uniform(random, values, Math.Sqrt(6.0 / (shape.CountOf(1, shape.Rank) + shape[0])));
+    public static Initializer XavierUniform { get; } = (random, shape, values) => Uniform(random, values, Math.Sqrt(6.0 / (FanIn(shape) + FanOut(shape))));
+
+    /// <summary>Normal with deviation √(2 / (fan-in + fan-out)) (Glorot and Bengio 2010).</summary>
+    public static Initializer XavierNormal { get; } = (random, shape, values) => Fill(random, values, Math.Sqrt(2.0 / (FanIn(shape) + FanOut(shape))));
+
+    /// <summary>Normal with mean 0 and this deviation.</summary>
+    public static Initializer Normal(double deviation) => (random, _, values) => Fill(random, values, deviation);
+
+    /// <summary>Normal with mean 0 and this deviation, drawn again where it is further than two deviations from 0.</summary>
+    public static Initializer TruncatedNormal(double deviation) => (random, _, values) =>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            double drawn = random.NextNormal();
+            while (Math.Abs(drawn) > 2) drawn = random.NextNormal();
+            values[i] = (float)(deviation * drawn);
+        }
+    };
 
     /// <summary>The customary start for weights that feed this activation: Kaiming with gain √2 before a ReLU, Xavier otherwise.</summary>
     public static Initializer For(Activation activation) => activation == Activation.Relu ? KaimingUniform(Math.Sqrt(2)) : XavierUniform;
 
+    /// <summary>Inputs of one output: weights are (out, in) or (out, kernel…, in), so all axes but the first.</summary>
+    private static int FanIn(Shape shape) => shape.CountOf(1, shape.Rank);
+
+    /// <summary>Outputs of one input: the kernel's elements times the first axis.</summary>
+    private static int FanOut(Shape shape) => shape[0] * shape.CountOf(1, shape.Rank - 1);
+
     private static void Uniform(RandomStream random, Span<float> values, double bound)
     {
         for (int i = 0; i < values.Length; i++) values[i] = (float)(bound * ((2 * random.NextDouble()) - 1));
+    }
+
+    private static void Fill(RandomStream random, Span<float> values, double deviation)
+    {
+        for (int i = 0; i < values.Length; i++) values[i] = (float)(deviation * random.NextNormal());
     }
 }

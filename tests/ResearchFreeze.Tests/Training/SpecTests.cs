@@ -37,7 +37,7 @@ public class SpecTests
     }
 
     [Theory]
-    [InlineData("mlp", "Model 'mlp5' is unknown; known are mlp.")]
+    [InlineData("mlp", "Model 'mlp5' is unknown; known are cnn, mlp, resnet.")]
     [InlineData("never", "Policy 'never5' is unknown; known are adaptive, never, prefix-patience, static.")]
     [InlineData("sgd", "Optimizer 'sgd5' is unknown; known are adamw, sgd.")]
     [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, one-cycle, step.")]

@@ -18,7 +18,13 @@ public sealed unsafe partial class CpuDevice
     {
         var work = new GroupNormGradientWork
         {
-            Shape = shape, X = Reals(x), State = Reals(state), Gamma = Reals(gamma), OutputGradient = Reals(dy), InputGradient = Reals(dx), Beta = beta,
+            Shape = shape,
+            X = Reals(x),
+            State = Reals(state),
+            Gamma = Reals(gamma),
+            OutputGradient = Reals(dy),
+            InputGradient = Reals(dx),
+            Beta = beta,
         };
         CpuParallel.For(threads, ref work, shape.Batch * shape.Groups, 4 * shape.Spatial * shape.GroupChannels);
     }
@@ -33,7 +39,12 @@ public sealed unsafe partial class CpuDevice
         {
             var work = new GroupNormScaleWork
             {
-                Shape = shape, X = Reals(x), State = Reals(state), OutputGradient = Reals(dy), ChunkRows = chunkRows, Sums = scratch.Doubles((long)chunks * channels),
+                Shape = shape,
+                X = Reals(x),
+                State = Reals(state),
+                OutputGradient = Reals(dy),
+                ChunkRows = chunkRows,
+                Sums = scratch.Doubles((long)chunks * channels),
             };
             CpuParallel.For(threads, ref work, chunks, 3 * chunkRows * channels);
             for (int c = 0; c < channels; c++)

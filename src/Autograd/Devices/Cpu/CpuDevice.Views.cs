@@ -50,7 +50,13 @@ public sealed unsafe partial class CpuDevice
         }
         var work = new MaxWork
         {
-            X = Reals(x), Y = Reals(y), Indices = indices is { } range ? Integers(range) : null, Kept = kept, Summed = summed, Columns = innerIsKept ? run : 1, Run = innerIsKept ? 1 : run,
+            X = Reals(x),
+            Y = Reals(y),
+            Indices = indices is { } range ? Integers(range) : null,
+            Kept = kept,
+            Summed = summed,
+            Columns = innerIsKept ? run : 1,
+            Run = innerIsKept ? 1 : run,
         };
         if (layout.Outputs > 0) CpuParallel.For(threads, ref work, kept.Count, (int)Math.Min(int.MaxValue, 2L * summed.Count * run));
     }

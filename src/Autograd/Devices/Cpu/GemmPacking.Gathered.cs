@@ -50,6 +50,14 @@ internal static unsafe partial class GemmPacking
             Vector256<float> e = Vector256.Load(f4 + j), g = Vector256.Load(f5 + j), h = Vector256.Load(f6 + j), l = Vector256.Load(f7 + j);
             StoreTransposed(a, b, c, d, e, g, h, l, to + (j * width), width);
         }
+        if (j <= k - 4)
+        {
+            // The second four first: what overhangs is the next k's place in the first four.
+            float* t = to + (j * width);
+            StoreTransposed(Vector128.Load(f4 + j), Vector128.Load(f5 + j), Vector128.Load(f6 + j), Vector128.Load(f7 + j), t + 4, width);
+            StoreTransposed(Vector128.Load(f0 + j), Vector128.Load(f1 + j), Vector128.Load(f2 + j), Vector128.Load(f3 + j), t, width);
+            j += 4;
+        }
         for (; j < k; j++)
         {
             float* t = to + (j * width);

@@ -18,6 +18,7 @@ internal static unsafe partial class GemmPacking
             int i = 0;
             for (; i <= count - 8; i += 8) Vector256.Load(from + i).Store(to + i);
             for (; i <= count - 4; i += 4) Vector128.Load(from + i).Store(to + i);
+            for (; i <= count - 2; i += 2) *(double*)(to + i) = *(double*)(from + i);
             for (; i < count; i++) to[i] = from[i];
             for (; i < width; i++) to[i] = 0;
             from += stride;

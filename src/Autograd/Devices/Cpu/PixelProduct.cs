@@ -78,7 +78,9 @@ internal unsafe struct PixelProduct<TKernel>
     public readonly void Compute(int part, GemmSpace space)
     {
         (int rest, int columnPart) = Math.DivRem(part, columnParts);
-        (int group, int rowPart) = Math.DivRem(rest, rowParts);
+
+        // Groups of the same pixels follow one another: they share cache lines.
+        (int rowPart, int group) = Math.DivRem(rest, Groups);
         int firstRow = Start(rowPart, RowPanels, rowParts), endRow = Start(rowPart + 1, RowPanels, rowParts);
         int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
         PixelWindow window = Window;

@@ -97,27 +97,41 @@ internal unsafe struct PixelWindow
     {
         int* tops = stackalloc int[MostRows], lefts = stackalloc int[MostRows];
         float** corners = stackalloc float*[MostRows], from = stackalloc float*[MostRows];
+        float* clipped = stackalloc float[MostRows * MostJoined];
+        for (int i = count; i < width + GemmPacking.Overhang; i++) from[i] = Zeros;
         var pixel = new PixelWalk(Grid, first);
-        for (int i = 0; i < count; i++, pixel.Next())
+        int left = (pixel.Column * Stride.Width) + Origin.Width, right = left + ((count - 1) * Stride.Width) + ((Taps.Width - 1) * Step.Width);
+        bool isInside = pixel.Column + count <= Grid.Width && left >= 0 && right < Size.Width;
+        for (int i = 0; i < (isInside ? 1 : count); i++, pixel.Next())
         {
             tops[i] = (pixel.Row * Stride.Height) + Origin.Height;
             lefts[i] = (pixel.Column * Stride.Width) + Origin.Width;
             corners[i] = Source + (((((nint)pixel.Image * Size.Height) + tops[i]) * Size.Width) + lefts[i]) * Channels;
         }
-        for (int i = count; i < width + GemmPacking.Overhang; i++) from[i] = Zeros;
-        float* clipped = stackalloc float[MostRows * MostJoined];
         int joined = Joined, longest = joined * Taken, height = Size.Height, inside = Math.Max(0, Size.Width - joined + 1);
+        nint step = (nint)Stride.Width * Channels;
         (int tap, int at) = Math.DivRem(k, longest);
         (int tapRow, int tapColumn) = Math.DivRem(tap * joined, Taps.Width);
         while (length > 0)
         {
-            int run = Math.Min(longest - at, length), down = tapRow * Step.Height, right = tapColumn * Step.Width;
-            nint offset = ((((nint)down * Size.Width) + right) * Channels) + at;
-            for (int i = 0; i < count; i++)
+            int run = Math.Min(longest - at, length), down = tapRow * Step.Height, across = tapColumn * Step.Width;
+            nint offset = ((((nint)down * Size.Width) + across) * Channels) + at;
+            if (isInside)
             {
-                bool isBeside = (uint)(tops[i] + down) >= (uint)height;
-                from[i] = !isBeside & (uint)(lefts[i] + right) < (uint)inside ? corners[i] + offset : Zeros;
-                if (joined > 1 && from[i] == Zeros && !isBeside) Clip(corners[i] + offset, lefts[i], at, run, from[i] = clipped + (i * MostJoined));
+                // Most panels: pixels of one row of the result, none near an edge of the image on the left or right.
+                bool isBeside = (uint)(tops[0] + down) >= (uint)height;
+                float* next = isBeside ? Zeros : corners[0] + offset;
+                nint by = isBeside ? 0 : step;
+                for (int i = 0; i < count; i++, next += by) from[i] = next;
+            }
+            else
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    bool isBeside = (uint)(tops[i] + down) >= (uint)height;
+                    from[i] = !isBeside & (uint)(lefts[i] + across) < (uint)inside ? corners[i] + offset : Zeros;
+                    if (joined > 1 && from[i] == Zeros && !isBeside) Clip(corners[i] + offset, lefts[i], at, run, from[i] = clipped + (i * MostJoined));
+                }
             }
             GemmPacking.Gathered(from, run, to, width);
             to += run * width;
@@ -127,7 +141,7 @@ internal unsafe struct PixelWindow
         }
     }
 
-    /// <summary>Gathers a panel of columns: to[p·width + i] for columns <paramref name="column"/> + i; zeros from <paramref name="columns"/> on.</summary>
+    /// <summary>Gathers a panel of columns: to[p·width + i] for columns <paramref name="column"/> + i; from <paramref name="columns"/> on it is left as it is.</summary>
     /// <param name="first">The first pixel, over all images.</param>
     /// <param name="count">Pixels.</param>
     /// <param name="column">The first column.</param>
@@ -136,7 +150,7 @@ internal unsafe struct PixelWindow
     /// <param name="width">Its columns.</param>
     public readonly void PackColumns(int first, int count, int column, int columns, float* to, int width)
     {
-        int end = columns, joined = Joined, longest = joined * Taken;
+        int joined = Joined, longest = joined * Taken;
         (int tap, int at) = Math.DivRem(column, longest);
         while (columns > 0)
         {
@@ -148,7 +162,6 @@ internal unsafe struct PixelWindow
             at = 0;
             tap++;
         }
-        if (end < width) ConvolutionCopies.Clear(to, count, width - end, width);
     }
 
     /// <summary>One tap (or several joined ones) of many pixels, a piece of a row of the result at a time.</summary>
