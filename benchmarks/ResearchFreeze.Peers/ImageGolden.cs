@@ -20,15 +20,15 @@ internal static class ImageGolden
 {
     private const int Steps = 50, Classes = 10, BuffersAfter = 10;
     private const ulong DataSeed = 30, WeightSeed = 31;
-    private const double Strength = 0.25;
+    private const double Strength = 1;
     private static readonly int[] Recorded = [1, 10, 50];
 
     private static readonly ImageVariant[] Variants =
     [
-        new("cnn:8,16,32", [28, 28, 1], 16, new("cnn", "sgd", 0.02f) { Momentum = 0.9f }),
-        new("cnn:8,16,32", [28, 28, 1], 16, new("cnn-frozen-half", "sgd", 0.02f) { Momentum = 0.9f }) { Frozen = ["conv1", "conv2"] },
-        new("resnet:20,4", [16, 16, 3], 8, new("resnet", "sgd", 0.05f) { Momentum = 0.9f, WeightDecay = 5e-4f }),
-        new("resnet:20,4", [16, 16, 3], 8, new("resnet-frozen-half", "sgd", 0.05f) { Momentum = 0.9f, WeightDecay = 5e-4f }) { Frozen = ["stem", "block1", "block2", "block3", "block4"] },
+        new("cnn:8,16,32", [28, 28, 1], 16, new("cnn", "sgd", 0.005f) { Momentum = 0.9f }),
+        new("cnn:8,16,32", [28, 28, 1], 16, new("cnn-frozen-half", "sgd", 0.005f) { Momentum = 0.9f }) { Frozen = ["conv1", "conv2"] },
+        new("resnet:20,4", [16, 16, 3], 8, new("resnet", "sgd", 0.01f) { Momentum = 0.9f, WeightDecay = 5e-4f }),
+        new("resnet:20,4", [16, 16, 3], 8, new("resnet-frozen-half", "sgd", 0.01f) { Momentum = 0.9f, WeightDecay = 5e-4f }) { Frozen = ["stem", "block1", "block2", "block3", "block4"] },
     ];
 
     public static void Write(string folder)
