@@ -19,7 +19,7 @@ internal static partial class OperationGolden
         Group("image", 2, 2, 3, 4, 6);
         Group("one-group", 1, 2, 3, 3, 5);
         Group("instance", 4, 2, 3, 4, 4);
-        Group("rows", 3, 5, 6);
+        Group("rows", 3, 5, 12);
         return family;
 
         OperationInput[] Affine(long channels) => [family.Uniform("gamma", 0.5, 1.5, channels), family.Uniform("beta", -0.5, 0.5, channels)];

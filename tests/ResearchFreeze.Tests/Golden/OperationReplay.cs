@@ -17,7 +17,7 @@ internal static partial class OperationReplay
 
     private const double Exact = 1e-12;
 
-    /// <summary>On the reference where an attribute is a rounded float32 (a mean's 1 / elements, a smoothing of 0.1): at most 2⁻²⁴ of it, which cosine and sum may double.</summary>
+    /// <summary>On the reference where an attribute is a rounded float32 (a mean's 1 / elements, a variance's n / (n − 1), a smoothing of 0.1): at most 2⁻²⁴ of it, which cosine and sum may double.</summary>
     private const double RoundedAttribute = 1.2e-7;
 
     /// <summary>Inputs without a gradient. What an operation leaves in its running moments is compared too.</summary>
@@ -114,8 +114,9 @@ internal static partial class OperationReplay
 
     private static bool HasRoundedAttribute(GoldenFile<OperationManifest> file, OperationGolden golden)
     {
-        if (golden.Operation == "cross entropy") return golden.Attributes["smoothing"].GetDouble() is double smoothing && smoothing != (float)smoothing;
-        if (golden.Operation is not ("mean" or "mean squared error")) return false;
+        if (golden.Operation == "cross entropy") return Real(golden, "smoothing") is double smoothing && smoothing != (float)smoothing;
+        if (golden.Operation == "variance" && Flag(golden, "unbiased")) return true;
+        if (golden.Operation is not ("mean" or "mean squared error" or "binary cross entropy" or "huber" or "global average pool" or "variance")) return false;
         int elements = file.Entry($"{golden.Name}/input/x").Shape.Count / file.Entry($"{golden.Name}/output").Shape.Count;
         return !BitOperations.IsPow2(elements);
     }
