@@ -8,10 +8,13 @@ namespace ResearchFreeze.Tests.Golden;
 /// <summary>What libtorch computes while it trains convolutional networks, replayed on the reference and the CPU.</summary>
 public class ImageGoldenTests
 {
-    /// <summary>Two float64 runs of the same formulas, which add in another order; a residual network in training multiplies a difference by some 1e5 in fifty steps.</summary>
-    private const double Float64LossBound = 1e-9;
+    /// <summary>
+    /// Two float64 runs of the same formulas, which add in another order. Measured: losses up to 1e-14 apart over fifty steps, running moments 6e-16 of their norm after ten. This is the sharp test of a whole run; in
+    /// float32 a ReLU that falls on its other side carries libtorch's residual networks up to 0.23 from its own float64 run.
+    /// </summary>
+    private const double Float64LossBound = 1e-12;
 
-    private const double Float64BufferBound = 1e-11;
+    private const double Float64BufferBound = 1e-13;
 
     internal static string[] All { get; } = ["cnn", "cnn-frozen-half", "resnet", "resnet-frozen-half"];
 
