@@ -6,13 +6,13 @@ namespace ResearchFreeze.Training;
 /// <summary>Everything that says what a training run does. Texts are specs as on the command line.</summary>
 public sealed record RunSettings
 {
-    private readonly int epochs = 10;
+    private readonly int epochs = 5;
     private readonly int batchSize = 128;
     private readonly int accumulate = 1;
     private readonly float learningRate = 0.05f;
 
     /// <summary>The model.</summary>
-    public string Model { get; init; } = "mlp:784,256,256,256,10";
+    public string Model { get; init; } = "cnn";
 
     /// <summary>The data set: a name or a folder.</summary>
     public string Data { get; init; } = HostDatasets.FashionMnistSmallName;

@@ -7,10 +7,11 @@ public sealed unsafe partial class CpuDevice
     protected override void CopyBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta)
     {
         if (layout.Count == 0) return;
-        int inner = layout.Rank - 1, run = inner < 0 ? 1 : layout.Extent(inner);
+        int inner = layout.Rank - 1, across = inner >= 0 && layout.StrideX(inner) != 1 ? AxisAlong(layout) : -1, run = inner < 0 ? 1 : layout.Extent(inner);
         Walk from = new(), to = new();
         for (int axis = inner - 1; axis >= 0; axis--)
         {
+            if (axis == across) continue;
             from.AddOuter(layout.Extent(axis), layout.StrideX(axis));
             to.AddOuter(layout.Extent(axis), layout.StrideY(axis));
         }
@@ -25,7 +26,13 @@ public sealed unsafe partial class CpuDevice
             StrideY = inner < 0 ? 1 : layout.StrideY(inner),
             Beta = beta,
         };
-        CpuParallel.For(threads, ref work, from.Count, 2 * run);
+        if (across >= 0)
+        {
+            var tiles = new TransposeWork { Box = work, Lines = layout.Extent(across), StrideY = layout.StrideY(across) };
+            CpuParallel.For(threads, ref tiles, from.Count * tiles.Strips, (int)Math.Min(int.MaxValue, 4L * TransposeWork.Side * run));
+            return;
+        }
+        CpuParallel.For(threads, ref work, from.Count * work.Pieces, 2 * Math.Min(run, BoxWork.Piece));
     }
 
     /// <inheritdoc/>
@@ -66,10 +73,8 @@ public sealed unsafe partial class CpuDevice
     {
         var rest = new ConstantWork { Y = Reals(dx), Beta = beta };
         CpuParallel.For(threads, ref rest, dx.Length, 1);
-        // Every output has an input of its own.
-        float* from = Reals(dy), to = Reals(dx);
-        int* at = Integers(indices);
-        for (int i = 0; i < dy.Length; i++) to[at[i]] += from[i];
+        var work = new MaxBackwardWork { Indices = Integers(indices), OutputGradient = Reals(dy), InputGradient = Reals(dx) };
+        CpuParallel.For(threads, ref work, dy.Length, 4);
     }
 
     /// <inheritdoc/>
@@ -86,34 +91,17 @@ public sealed unsafe partial class CpuDevice
         int rows = dtable.Length / columns;
         // Each part owns rows of the table and looks through all ids: rows are added in the order of the ids, whatever the number of threads.
         var work = new ScatterWork { Ids = Integers(ids), Count = ids.Length, OutputGradient = Reals(dy), Table = Reals(dtable), Columns = columns, Beta = beta };
-        CpuParallel.For(threads, ref work, rows, (int)Math.Clamp(2L * ids.Length * columns / Math.Max(rows, 1), 1, int.MaxValue));
+        CpuParallel.For(threads, ref work, rows, (int)Math.Clamp((beta == 1 ? 0 : columns) + (2L * ids.Length * columns / Math.Max(rows, 1)), 1, int.MaxValue));
     }
 
-    private struct BoxWork : IRangeWork
+    /// <summary>The axis that is walked along x's elements, other than the innermost; −1 where there is none.</summary>
+    private static int AxisAlong(in StridedLayout layout)
     {
-        public float* X;
-        public float* Y;
-        public Walk From;
-        public Walk To;
-        public int Length;
-        public int StrideX;
-        public int StrideY;
-        public float Beta;
-
-        public readonly void Run(int start, int end)
+        for (int axis = layout.Rank - 2; axis >= 0; axis--)
         {
-            for (int item = start; item < end; item++)
-            {
-                float* x = X + From.At(item), y = Y + To.At(item);
-                if (StrideX == 1 && StrideY == 1)
-                {
-                    if (Beta == 0) new Span<float>(x, Length).CopyTo(new Span<float>(y, Length));
-                    else AddScaled(1, x, Beta, y, Length);
-                    continue;
-                }
-                for (int i = 0; i < Length; i++, x += StrideX, y += StrideY) *y = Beta == 0 ? *x : *x + (Beta * *y);
-            }
+            if (layout.StrideX(axis) == 1) return axis;
         }
+        return -1;
     }
 
     /// <summary>y ← beta·y.</summary>
@@ -125,6 +113,19 @@ public sealed unsafe partial class CpuDevice
         public readonly void Run(int start, int end)
         {
             if (Beta != 1) AddConstant(0, Beta, Y + start, end - start);
+        }
+    }
+
+    /// <summary>Every output has an input of its own.</summary>
+    private struct MaxBackwardWork : IRangeWork
+    {
+        public int* Indices;
+        public float* OutputGradient;
+        public float* InputGradient;
+
+        public readonly void Run(int start, int end)
+        {
+            for (int i = start; i < end; i++) InputGradient[Indices[i]] += OutputGradient[i];
         }
     }
 
