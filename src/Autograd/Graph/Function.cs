@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
@@ -22,9 +24,10 @@ public abstract class Function
     /// </summary>
     public virtual void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
     {
-        for (int input = 0; wanted.Bits >> input != 0; input++)
+        for (uint left = wanted.Bits; left != 0; left &= left - 1)
         {
-            if (wanted.Contains(input)) Backward(input, context, dy, context.Target(input));
+            int input = BitOperations.TrailingZeroCount(left);
+            Backward(input, context, dy, context.Target(input));
         }
     }
 

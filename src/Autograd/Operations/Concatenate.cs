@@ -52,8 +52,6 @@ public sealed partial class Tensor
     {
         if (tensors.Length is 0 or > 32) throw new ArgumentException($"concatenate: needs 1 to 32 tensors, found {tensors.Length}.", nameof(tensors));
         tensors[0].AxisMask("concatenate", [axis]);
-        var inputs = new TensorBase[tensors.Length];
-        for (int i = 0; i < inputs.Length; i++) inputs[i] = tensors[i];
-        return new ConcatenateFunction(axis < 0 ? axis + tensors[0].Shape.Rank : axis).Apply(inputs);
+        return new ConcatenateFunction(axis < 0 ? axis + tensors[0].Shape.Rank : axis).Apply(ReadOnlySpan<TensorBase>.CastUp(tensors));
     }
 }
