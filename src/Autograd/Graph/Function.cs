@@ -34,6 +34,7 @@ public abstract class Function
     /// <summary>Runs the operation and records it if a gradient of an input is wanted.</summary>
     public Tensor Apply(params ReadOnlySpan<TensorBase> inputs)
     {
+        if (inputs.Length is 0 or > 32) throw new ArgumentException($"{Name}: needs 1 to 32 inputs, found {inputs.Length}.", nameof(inputs));
         Device device = inputs[0].Device;
         InputSet wanted = WantedOf(device, inputs);
         if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs);
