@@ -66,9 +66,10 @@ public sealed class ActivationModuleTests
     {
         using var device = new ReferenceDevice();
         using var scope = new Scope();
+        // A mean's factor, 1/3, is a float on every device.
         Tensor x = Tensor.From(device, [-2.0, 1.0, 3.0], [3]), target = Tensor.From(device, [0.0, 1.0, 0.25], [3]);
-        Assert.Equal((Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(-1)) + 3 - 0.75 + Math.Log(1 + Math.Exp(-3))) / 3, Loss.BinaryCrossEntropy(x, target).Item(), 1e-14);
-        Assert.Equal((1.5 + 0 + 2.25) / 3, Loss.Huber(x, target).Item(), 1e-14);
-        Assert.Equal((2 + 0 + (2.75 * 2.75 / 2)) / 3, Loss.Huber(x, target, 3).Item(), 1e-14);
+        Assert.Equal((Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(-1)) + 3 - 0.75 + Math.Log(1 + Math.Exp(-3))) / 3, Loss.BinaryCrossEntropy(x, target).Item(), 1e-7);
+        Assert.Equal((1.5 + 0 + 2.25) / 3, Loss.Huber(x, target).Item(), 1e-7);
+        Assert.Equal((2 + 0 + (2.75 * 2.75 / 2)) / 3, Loss.Huber(x, target, 3).Item(), 1e-7);
     }
 }
