@@ -53,6 +53,9 @@ public interface IRealMath<T>
     /// <summary>erf x = 2/√π·∫₀ˣ e^−t² dt.</summary>
     static abstract T Erf(T x);
 
+    /// <summary>erfc x = 1 − erf x, to all digits where erf x is nearly 1.</summary>
+    static abstract T Erfc(T x);
+
     /// <summary>eˣ, lane by lane.</summary>
     static abstract Vector<T> Exp(Vector<T> x);
 
@@ -64,6 +67,9 @@ public interface IRealMath<T>
 
     /// <summary>erf x, lane by lane.</summary>
     static abstract Vector<T> Erf(Vector<T> x);
+
+    /// <summary>erfc x, lane by lane.</summary>
+    static abstract Vector<T> Erfc(Vector<T> x);
 }
 
 /// <summary>Which operands a derivative is computed from.</summary>

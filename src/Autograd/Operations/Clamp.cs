@@ -25,10 +25,12 @@ public sealed partial class Tensor
 {
     /// <summary>y = min(max(x, low), high); the gradient passes from low to high, the bounds included. Element by element.</summary>
     /// <exception cref="ArgumentException">low is not at most high.</exception>
-    public Tensor Clamp(double low, double high)
+    public Tensor Clamp(double low, double high) => new MapFunction(ClampKernel(low, high)).Apply([this]);
+
+    internal static MapKernel ClampKernel(double low, double high)
     {
         if (!(low <= high)) throw new ArgumentException($"clamp: low must be at most high, found {low} and {high}.");
         var single = new ClampOp<float>((float)low, (float)high);
-        return new MapFunction(MapKernel.Of("clamp", MapUse.Input, new ClampOp<double>(low, high), single, single)).Apply([this]);
+        return MapKernel.Of("clamp", MapUse.Input, new ClampOp<double>(low, high), single, single);
     }
 }

@@ -48,12 +48,11 @@ public sealed partial class Tensor
 {
     /// <summary>Tensors one after the other along an axis (negative: from the innermost); at most 32, equal in all other axes.</summary>
     /// <exception cref="ShapeException">They are not, or there is no such axis.</exception>
+    /// <exception cref="ArgumentException">None, or more than 32.</exception>
     public static Tensor Concatenate(int axis, params ReadOnlySpan<Tensor> tensors)
     {
-        if (tensors.Length is 0 or > 32) throw new ArgumentException($"concatenate: needs 1 to 32 tensors, found {tensors.Length}.", nameof(tensors));
+        if (tensors.IsEmpty) throw new ArgumentException("concatenate: needs 1 to 32 tensors, found 0.", nameof(tensors));
         tensors[0].AxisMask("concatenate", [axis]);
-        var inputs = new TensorBase[tensors.Length];
-        for (int i = 0; i < inputs.Length; i++) inputs[i] = tensors[i];
-        return new ConcatenateFunction(axis < 0 ? axis + tensors[0].Shape.Rank : axis).Apply(inputs);
+        return new ConcatenateFunction(axis < 0 ? axis + tensors[0].Shape.Rank : axis).Apply(ReadOnlySpan<TensorBase>.CastUp(tensors));
     }
 }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>y = x·Φ(x) with the normal distribution Φ(x) = (1 + erf(x/√2)) / 2; dy/dx = Φ(x) + x·φ(x) (Hendrycks and Gimpel 2016).</summary>
+/// <summary>y = x·Φ(x) with the normal distribution Φ(x) = erfc(−x/√2) / 2; dy/dx = Φ(x) + x·φ(x) (Hendrycks and Gimpel 2016). With 1 + erf(x/√2), a negative x would lose its digits.</summary>
 /// <param name="Half">½.</param>
 /// <param name="RootHalf">1/√2.</param>
 /// <param name="Density">1/√(2π).</param>
@@ -11,59 +11,62 @@ public readonly record struct GeluOp<T, TMath>(T Half, T RootHalf, T Density) : 
     where TMath : struct, IRealMath<T>
 {
     /// <inheritdoc/>
-    public T Apply(T x) => Half * x * (T.One + TMath.Erf(x * RootHalf));
+    public T Apply(T x) => Half * x * TMath.Erfc(-RootHalf * x);
 
     /// <inheritdoc/>
-    public T Derivative(T x, T y) => (Half * (T.One + TMath.Erf(x * RootHalf))) + (x * Density * TMath.Exp(-Half * x * x));
+    public T Derivative(T x, T y) => (Half * TMath.Erfc(-RootHalf * x)) + (x * Density * TMath.Exp(-Half * x * x));
 
     /// <inheritdoc/>
-    public Vector<T> Apply(Vector<T> x) => x * Half * (Vector<T>.One + TMath.Erf(x * RootHalf));
+    public Vector<T> Apply(Vector<T> x) => x * Half * TMath.Erfc(x * -RootHalf);
 
     /// <inheritdoc/>
-    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => ((Vector<T>.One + TMath.Erf(x * RootHalf)) * Half) + (x * Density * TMath.Exp(x * x * -Half));
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => (TMath.Erfc(x * -RootHalf) * Half) + (x * Density * TMath.Exp(x * x * -Half));
 }
 
-/// <summary>y = x/2·(1 + tanh u), u = √(2/π)·(x + 0.044715·x³): the approximation of the same paper; dy/dx = (1 + tanh u)/2 + x/2·(1 − tanh² u)·u'.</summary>
-/// <param name="Half">½.</param>
-/// <param name="Root">√(2/π).</param>
+/// <summary>y = x/2·(1 + tanh u) = x·σ(2u), u = √(2/π)·(x + 0.044715·x³): the approximation of the same paper; dy/dx = σ(2u) + x·σ(2u)·(1 − σ(2u))·2u'.</summary>
+/// <param name="Root">2·√(2/π).</param>
 /// <param name="Cubic">0.044715.</param>
 /// <param name="Three">3.</param>
-public readonly record struct GeluTanhOp<T, TMath>(T Half, T Root, T Cubic, T Three) : IMapOp<T>
+public readonly record struct GeluTanhOp<T, TMath>(T Root, T Cubic, T Three) : IMapOp<T>
     where T : unmanaged, INumber<T>
     where TMath : struct, IRealMath<T>
 {
     /// <inheritdoc/>
-    public T Apply(T x) => Half * x * (T.One + TMath.Tanh(Root * (x + (Cubic * x * x * x))));
+    public T Apply(T x) => x * Sigmoid(x);
 
     /// <inheritdoc/>
     public T Derivative(T x, T y)
     {
-        T tanh = TMath.Tanh(Root * (x + (Cubic * x * x * x)));
-        return (Half * (T.One + tanh)) + (Half * x * (T.One - (tanh * tanh)) * Root * (T.One + (Three * Cubic * x * x)));
+        T sigmoid = Sigmoid(x);
+        return sigmoid * (T.One + (x * (T.One - sigmoid) * Root * (T.One + (Three * Cubic * x * x))));
     }
 
     /// <inheritdoc/>
-    public Vector<T> Apply(Vector<T> x) => x * Half * (Vector<T>.One + TMath.Tanh((x + (x * x * x * Cubic)) * Root));
+    public Vector<T> Apply(Vector<T> x) => x * Sigmoid(x);
 
     /// <inheritdoc/>
     public Vector<T> Derivative(Vector<T> x, Vector<T> y)
     {
-        Vector<T> tanh = TMath.Tanh((x + (x * x * x * Cubic)) * Root);
-        return ((Vector<T>.One + tanh) * Half) + (x * Half * (Vector<T>.One - (tanh * tanh)) * Root * (Vector<T>.One + (x * x * (Three * Cubic))));
+        Vector<T> sigmoid = Sigmoid(x);
+        return sigmoid * (Vector<T>.One + (x * (Vector<T>.One - sigmoid) * Root * (Vector<T>.One + (x * x * (Three * Cubic)))));
     }
+
+    private T Sigmoid(T x) => T.One / (T.One + TMath.Exp(-Root * (x + (Cubic * x * x * x))));
+
+    private Vector<T> Sigmoid(Vector<T> x) => Vector<T>.One / (Vector<T>.One + TMath.Exp((x + (x * x * x * Cubic)) * -Root));
 }
 
 internal static partial class MapKernels
 {
-    private const double RootHalf = 0.70710678118654752, Density = 0.39894228040143268, Root = 0.79788456080286536, Cubic = 0.044715;
+    private const double RootHalf = 0.70710678118654752, Density = 0.39894228040143268, TwiceRoot = 1.5957691216057308, Cubic = 0.044715;
 
     public static readonly MapKernel Gelu = MapKernel.Of(
         "gelu", MapUse.Input, new GeluOp<double, DoubleMath>(0.5, RootHalf, Density),
         new GeluOp<float, CpuMath>(0.5f, (float)RootHalf, (float)Density), new GeluOp<float, GpuMath>(0.5f, (float)RootHalf, (float)Density));
 
     public static readonly MapKernel GeluTanh = MapKernel.Of(
-        "gelu tanh", MapUse.Input, new GeluTanhOp<double, DoubleMath>(0.5, Root, Cubic, 3),
-        new GeluTanhOp<float, CpuMath>(0.5f, (float)Root, (float)Cubic, 3), new GeluTanhOp<float, GpuMath>(0.5f, (float)Root, (float)Cubic, 3));
+        "gelu tanh", MapUse.Input, new GeluTanhOp<double, DoubleMath>(TwiceRoot, Cubic, 3),
+        new GeluTanhOp<float, CpuMath>((float)TwiceRoot, (float)Cubic, 3), new GeluTanhOp<float, GpuMath>((float)TwiceRoot, (float)Cubic, 3));
 }
 
 public sealed partial class Tensor

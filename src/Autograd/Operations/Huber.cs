@@ -31,16 +31,25 @@ public readonly record struct HuberOp<T>(T Delta, T Half) : IMapOp<T>
 
 public sealed partial class Tensor
 {
+    private static readonly MapFunction HuberFunction = new(HuberKernel(1));
+
     /// <summary>The mean of the Huber loss of this − target, a scalar: quadratic up to δ, linear beyond. Both are differentiated where wanted.</summary>
     /// <exception cref="ShapeException">The shapes differ (a loss never broadcasts).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">δ is not positive.</exception>
     public Tensor Huber(Tensor target, double delta = 1)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (Shape != target.Shape) throw new ShapeException($"huber: shapes {Shape} and {target.Shape} differ.");
+        MapFunction function = delta == 1 ? HuberFunction : new MapFunction(HuberKernel(delta));
+        using Tensor difference = this - target;
+        using Tensor terms = function.Apply([difference]);
+        return terms.Mean();
+    }
+
+    internal static MapKernel HuberKernel(double delta)
+    {
         if (delta is not (> 0 and < double.PositiveInfinity)) throw new ArgumentOutOfRangeException(nameof(delta), $"huber: delta must be positive, found {delta}.");
         var single = new HuberOp<float>((float)delta, 0.5f);
-        using Tensor difference = this - target;
-        using Tensor terms = new MapFunction(MapKernel.Of("huber", MapUse.Input, new HuberOp<double>(delta, 0.5), single, single)).Apply([difference]);
-        return terms.Mean();
+        return MapKernel.Of("huber", MapUse.Input, new HuberOp<double>(delta, 0.5), single, single);
     }
 }

@@ -22,8 +22,11 @@ public readonly record struct LeakyReluOp<T>(T Slope) : IMapOp<T>
 
 public sealed partial class Tensor
 {
+    private static readonly MapFunction LeakyReluFunction = new(LeakyReluKernel(0.01));
+
     /// <summary>y = x where x > 0, else slope·x. Element by element.</summary>
-    public Tensor LeakyRelu(double slope = 0.01) => new MapFunction(LeakyReluKernel(slope)).Apply([this]);
+    /// <exception cref="ArgumentOutOfRangeException">The slope is not finite.</exception>
+    public Tensor LeakyRelu(double slope = 0.01) => (slope == 0.01 ? LeakyReluFunction : new MapFunction(LeakyReluKernel(slope))).Apply([this]);
 
     /// <summary>The kernel, for a module that makes it once.</summary>
     internal static MapKernel LeakyReluKernel(double slope)

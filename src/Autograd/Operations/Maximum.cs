@@ -52,17 +52,19 @@ public readonly record struct SmallerShareOp<T>(T Half) : IZipOp<T>
 
 public sealed partial class Tensor
 {
-    private static readonly ZipKernel
+    internal static readonly ZipKernel
+        MaximumKernel = ZipKernel.Of("maximum", new MaximumOp<double>(), new MaximumOp<float>()),
+        MinimumKernel = ZipKernel.Of("minimum", new MinimumOp<double>(), new MinimumOp<float>()),
         LargerShare = ZipKernel.Of("larger share", new LargerShareOp<double>(0.5), new LargerShareOp<float>(0.5f)),
         SmallerShare = ZipKernel.Of("smaller share", new SmallerShareOp<double>(0.5), new SmallerShareOp<float>(0.5f));
 
-    private static readonly ZipFunction
-        MaximumFunction = new(ZipKernel.Of("maximum", new MaximumOp<double>(), new MaximumOp<float>()), LargerShare, SmallerShare),
-        MinimumFunction = new(ZipKernel.Of("minimum", new MinimumOp<double>(), new MinimumOp<float>()), SmallerShare, LargerShare);
+    private static readonly ZipFunction MaximumFunction = new(MaximumKernel, LargerShare, SmallerShare), MinimumFunction = new(MinimumKernel, SmallerShare, LargerShare);
 
     /// <summary>The larger of each pair of elements with NumPy's broadcasting; equals share the gradient.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     public static Tensor Maximum(Tensor a, Tensor b) => MaximumFunction.Apply([a, b]);
 
     /// <summary>The smaller of each pair of elements with NumPy's broadcasting; equals share the gradient.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     public static Tensor Minimum(Tensor a, Tensor b) => MinimumFunction.Apply([a, b]);
 }

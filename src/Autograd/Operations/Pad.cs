@@ -1,10 +1,16 @@
 namespace ResearchFreeze.Autograd;
 
 /// <summary>Zeros around a tensor; its gradient is the inside of the result's.</summary>
-/// <param name="before">Zeros in front of each axis.</param>
-/// <param name="after">Zeros behind each axis.</param>
-public sealed class PadFunction(ReadOnlyMemory<int> before, ReadOnlyMemory<int> after) : Function
+public sealed class PadFunction : Function
 {
+    private readonly Axes before, after;
+
+    /// <summary>This many zeros in front of and behind each axis.</summary>
+    public PadFunction(ReadOnlySpan<int> before, ReadOnlySpan<int> after)
+    {
+        for (int i = 0; i < before.Length; i++) (this.before[i], this.after[i]) = (before[i], after[i]);
+    }
+
     /// <inheritdoc/>
     public override string Name => "pad";
 
@@ -12,7 +18,7 @@ public sealed class PadFunction(ReadOnlyMemory<int> before, ReadOnlyMemory<int> 
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
         Shape x = inputs[0].Shape, padded = x;
-        for (int axis = 0; axis < x.Rank; axis++) padded = padded.With(axis, checked(before.Span[axis] + x[axis] + after.Span[axis]));
+        for (int axis = 0; axis < x.Rank; axis++) padded = padded.With(axis, checked(before[axis] + x[axis] + after[axis]));
         Tensor y = context.Result(padded);
         context.Device.PlaceBox(LayoutOf(x, padded), inputs[0].Range, y.Range);
         return y;
@@ -33,7 +39,7 @@ public sealed class PadFunction(ReadOnlyMemory<int> before, ReadOnlyMemory<int> 
         {
             from[axis] = x.CountOf(axis + 1, x.Rank);
             to[axis] = y.CountOf(axis + 1, y.Rank);
-            offset += before.Span[axis] * to[axis];
+            offset += before[axis] * to[axis];
         }
         return new StridedLayout(x, 0, from, offset, to);
     }
@@ -50,6 +56,6 @@ public sealed partial class Tensor
         {
             if (before[axis] < 0 || after[axis] < 0) throw new ShapeException($"pad: axis {axis} needs numbers of at least 0, found {before[axis]} and {after[axis]}.");
         }
-        return new PadFunction(before.ToArray(), after.ToArray()).Apply([this]);
+        return new PadFunction(before, after).Apply([this]);
     }
 }

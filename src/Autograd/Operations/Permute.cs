@@ -1,8 +1,16 @@
 namespace ResearchFreeze.Autograd;
 
 /// <summary>The axes in another order: axis i of the result is axis order[i] of the input. A copy; the gradient is copied back.</summary>
-public sealed class PermuteFunction(ReadOnlyMemory<int> order) : Function
+public sealed class PermuteFunction : Function
 {
+    private readonly Axes order;
+
+    /// <summary>The axes in this order, each once, counted from the outermost.</summary>
+    public PermuteFunction(ReadOnlySpan<int> order)
+    {
+        for (int i = 0; i < order.Length; i++) this.order[i] = order[i];
+    }
+
     /// <inheritdoc/>
     public override string Name => "permute";
 
@@ -11,7 +19,7 @@ public sealed class PermuteFunction(ReadOnlyMemory<int> order) : Function
     {
         Shape x = inputs[0].Shape;
         Span<int> extents = stackalloc int[x.Rank];
-        for (int i = 0; i < x.Rank; i++) extents[i] = x[order.Span[i]];
+        for (int i = 0; i < x.Rank; i++) extents[i] = x[order[i]];
         Tensor y = context.Result(new Shape(extents));
         context.Device.CopyBox(LayoutOf(x), inputs[0].Range, y.Range);
         return y;
@@ -29,7 +37,7 @@ public sealed class PermuteFunction(ReadOnlyMemory<int> order) : Function
         Span<int> box = stackalloc int[x.Rank], from = stackalloc int[x.Rank], to = stackalloc int[x.Rank];
         for (int i = 0; i < x.Rank; i++)
         {
-            int axis = order.Span[i];
+            int axis = order[i];
             box[i] = x[axis];
             from[i] = x.CountOf(axis + 1, x.Rank);
         }
@@ -47,7 +55,7 @@ public sealed partial class Tensor
     {
         if (axes.Length != Shape.Rank) throw new ShapeException($"permute: shape {Shape} has {Shape.Rank} axes, found {axes.Length}.");
         AxisMask("permute", axes);
-        var order = new int[axes.Length];
+        Span<int> order = stackalloc int[axes.Length];
         for (int i = 0; i < order.Length; i++) order[i] = axes[i] < 0 ? axes[i] + Shape.Rank : axes[i];
         return new PermuteFunction(order).Apply([this]);
     }

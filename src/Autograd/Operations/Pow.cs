@@ -2,61 +2,72 @@ using System.Numerics;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>y = xᵖ, dy/dx = p·xᵖ⁻¹. A whole exponent multiplies; another one is e^(p·ln x), so that a negative base gives a NaN.</summary>
+/// <summary>
+/// x^(whole + fraction): a product for the whole part, e^(fraction·ln x) for the rest. A negative x needs a whole exponent, else the result is NaN.
+/// </summary>
+/// <param name="Whole">How often x is a factor; negative: of the denominator.</param>
+/// <param name="Fraction">The rest, of the same sign, so that the two parts never are 0 and ∞.</param>
+/// <param name="Parity">Of a whole exponent that is left to the rest because it has too many factors: 1 odd, 2 even; else 0. A kernel takes no Boolean.</param>
+public readonly record struct Power<T, TMath>(int Whole, T Fraction, int Parity)
+    where T : unmanaged, INumber<T>
+    where TMath : struct, IRealMath<T>
+{
+    /// <summary>The power of x.</summary>
+    public T Of(T x)
+    {
+        T result = T.One, power = x;
+        for (int left = Whole < 0 ? -Whole : Whole; left > 0; left /= 2)
+        {
+            if (left % 2 == 1) result *= power;
+            power *= power;
+        }
+        if (Whole < 0) result = T.One / result;
+        if (Fraction == T.Zero) return result;
+        bool flips = Parity != 0 && x < T.Zero;
+        result *= TMath.Exp(Fraction * TMath.Log(flips ? -x : x));
+        return flips && Parity == 1 ? -result : result;
+    }
+
+    /// <summary>The power of x, lane by lane.</summary>
+    public Vector<T> Of(Vector<T> x)
+    {
+        Vector<T> result = Vector<T>.One, power = x;
+        for (int left = Whole < 0 ? -Whole : Whole; left > 0; left /= 2)
+        {
+            if (left % 2 == 1) result *= power;
+            power *= power;
+        }
+        if (Whole < 0) result = Vector<T>.One / result;
+        if (Fraction == T.Zero) return result;
+        result *= TMath.Exp(TMath.Log(Parity != 0 ? Vector.Abs(x) : x) * Fraction);
+        return Parity == 1 ? Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -result, result) : result;
+    }
+}
+
+/// <summary>y = xᵖ, dy/dx = p·xᵖ⁻¹.</summary>
 /// <param name="Exponent">p.</param>
-/// <param name="Below">p − 1.</param>
-/// <param name="Whole">p, if it is a whole number.</param>
-/// <param name="IsWhole">1 if p is a whole number, else 0; a kernel takes no Boolean.</param>
-public readonly record struct PowOp<T, TMath>(T Exponent, T Below, int Whole, int IsWhole) : IMapOp<T>
+/// <param name="Value">The power of p.</param>
+/// <param name="Slope">The power of p − 1.</param>
+public readonly record struct PowOp<T, TMath>(T Exponent, Power<T, TMath> Value, Power<T, TMath> Slope) : IMapOp<T>
     where T : unmanaged, INumber<T>
     where TMath : struct, IRealMath<T>
 {
     /// <inheritdoc/>
-    public T Apply(T x) => IsWhole != 0 ? Product(x, Whole) : TMath.Exp(Exponent * TMath.Log(x));
+    public T Apply(T x) => Value.Of(x);
 
     /// <inheritdoc/>
-    public T Derivative(T x, T y)
-    {
-        if (Exponent == T.Zero) return T.Zero;
-        return Exponent * (IsWhole != 0 ? Product(x, Whole - 1) : TMath.Exp(Below * TMath.Log(x)));
-    }
+    public T Derivative(T x, T y) => Exponent == T.Zero ? T.Zero : Exponent * Slope.Of(x);
 
     /// <inheritdoc/>
-    public Vector<T> Apply(Vector<T> x) => IsWhole != 0 ? Product(x, Whole) : TMath.Exp(TMath.Log(x) * Exponent);
+    public Vector<T> Apply(Vector<T> x) => Value.Of(x);
 
     /// <inheritdoc/>
-    public Vector<T> Derivative(Vector<T> x, Vector<T> y)
-    {
-        if (Exponent == T.Zero) return Vector<T>.Zero;
-        return (IsWhole != 0 ? Product(x, Whole - 1) : TMath.Exp(TMath.Log(x) * Below)) * Exponent;
-    }
-
-    private static T Product(T x, int exponent)
-    {
-        T result = T.One, power = x;
-        for (int left = exponent < 0 ? -exponent : exponent; left > 0; left /= 2)
-        {
-            if (left % 2 == 1) result *= power;
-            power *= power;
-        }
-        return exponent < 0 ? T.One / result : result;
-    }
-
-    private static Vector<T> Product(Vector<T> x, int exponent)
-    {
-        Vector<T> result = Vector<T>.One, power = x;
-        for (int left = exponent < 0 ? -exponent : exponent; left > 0; left /= 2)
-        {
-            if (left % 2 == 1) result *= power;
-            power *= power;
-        }
-        return exponent < 0 ? Vector<T>.One / result : result;
-    }
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Exponent == T.Zero ? Vector<T>.Zero : Slope.Of(x) * Exponent;
 }
 
 public sealed partial class Tensor
 {
-    private const int MostWhole = 1024;
+    private const int MostFactors = 32;           // more would round more than e^(p·ln x) does
 
     /// <summary>y = xᵖ, dy/dx = p·xᵖ⁻¹, element by element. A negative x needs a whole exponent, else the result is NaN; x⁰ is 1 with gradient 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The exponent is not finite.</exception>
@@ -64,12 +75,18 @@ public sealed partial class Tensor
 
     internal static MapKernel PowKernel(double exponent)
     {
-        if (!double.IsFinite(exponent)) throw new ArgumentOutOfRangeException(nameof(exponent), $"pow: the exponent must be finite, found {exponent}.");
-        bool isWhole = exponent == Math.Round(exponent) && Math.Abs(exponent) <= MostWhole;
-        int whole = isWhole ? (int)exponent : 0, flag = isWhole ? 1 : 0;
-        float single = (float)exponent, below = (float)(exponent - 1);
-        return MapKernel.Of(
-            "pow", MapUse.Input, new PowOp<double, DoubleMath>(exponent, exponent - 1, whole, flag), new PowOp<float, CpuMath>(single, below, whole, flag),
-            new PowOp<float, GpuMath>(single, below, whole, flag));
+        if (!float.IsFinite((float)exponent)) throw new ArgumentOutOfRangeException(nameof(exponent), $"pow: the exponent must be finite, found {exponent}.");
+        (int Whole, double Fraction, int Parity) p = Parts(exponent), below = Parts(exponent - 1);
+        return MapKernel.Of("pow", MapUse.Input,
+            new PowOp<double, DoubleMath>(exponent, new(p.Whole, p.Fraction, p.Parity), new(below.Whole, below.Fraction, below.Parity)),
+            new PowOp<float, CpuMath>((float)exponent, new(p.Whole, (float)p.Fraction, p.Parity), new(below.Whole, (float)below.Fraction, below.Parity)),
+            new PowOp<float, GpuMath>((float)exponent, new(p.Whole, (float)p.Fraction, p.Parity), new(below.Whole, (float)below.Fraction, below.Parity)));
+    }
+
+    private static (int Whole, double Fraction, int Parity) Parts(double exponent)
+    {
+        double whole = Math.Truncate(exponent);
+        if (Math.Abs(exponent) <= MostFactors) return ((int)whole, exponent - whole, 0);
+        return (0, exponent, exponent != whole ? 0 : exponent % 2 == 0 ? 2 : 1);
     }
 }

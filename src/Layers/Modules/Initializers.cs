@@ -27,18 +27,28 @@ public static class Initializers
     public static Initializer XavierNormal { get; } = (random, shape, values) => Fill(random, values, Math.Sqrt(2.0 / (FanIn(shape) + FanOut(shape))));
 
     /// <summary>Normal with mean 0 and this deviation.</summary>
-    public static Initializer Normal(double deviation) => (random, _, values) => Fill(random, values, deviation);
-
-    /// <summary>Normal with mean 0 and this deviation, drawn again where it is further than two deviations from 0.</summary>
-    public static Initializer TruncatedNormal(double deviation) => (random, _, values) =>
+    /// <exception cref="ArgumentOutOfRangeException">The deviation is negative or not finite.</exception>
+    public static Initializer Normal(double deviation)
     {
-        for (int i = 0; i < values.Length; i++)
+        CheckDeviation(nameof(Normal), deviation);
+        return (random, _, values) => Fill(random, values, deviation);
+    }
+
+    /// <summary>Normal with mean 0 and this deviation, drawn again where it is further than two deviations from 0; its own deviation is then 0.88 of it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The deviation is negative or not finite.</exception>
+    public static Initializer TruncatedNormal(double deviation)
+    {
+        CheckDeviation(nameof(TruncatedNormal), deviation);
+        return (random, _, values) =>
         {
-            double drawn = random.NextNormal();
-            while (Math.Abs(drawn) > 2) drawn = random.NextNormal();
-            values[i] = (float)(deviation * drawn);
-        }
-    };
+            for (int i = 0; i < values.Length; i++)
+            {
+                double drawn = random.NextNormal();
+                while (Math.Abs(drawn) > 2) drawn = random.NextNormal();
+                values[i] = (float)(deviation * drawn);
+            }
+        };
+    }
 
     /// <summary>The customary start for weights that feed this activation: Kaiming with gain √2 before a ReLU, Xavier otherwise.</summary>
     public static Initializer For(Activation activation) => activation == Activation.Relu ? KaimingUniform(Math.Sqrt(2)) : XavierUniform;
@@ -48,6 +58,11 @@ public static class Initializers
 
     /// <summary>Outputs of one input: the kernel's elements times the first axis.</summary>
     private static int FanOut(Shape shape) => shape[0] * shape.CountOf(1, shape.Rank - 1);
+
+    private static void CheckDeviation(string initializer, double deviation)
+    {
+        if (!(deviation >= 0) || double.IsInfinity(deviation)) throw new ArgumentOutOfRangeException(nameof(deviation), $"{initializer}: the deviation must be at least 0 and finite, found {deviation}.");
+    }
 
     private static void Uniform(RandomStream random, Span<float> values, double bound)
     {

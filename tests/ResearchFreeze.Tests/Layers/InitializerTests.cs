@@ -43,6 +43,29 @@ public sealed class InitializerTests
         Assert.True(uniform.Max() > 0.99 * bound);
     }
 
+    /// <summary>Beyond two deviations lie 4.55 % of a normal, and nothing of a uniform distribution.</summary>
+    [Theory]
+    [InlineData("kaiming normal", 2.0 / 300, 0.0455)]
+    [InlineData("xavier normal", 2.0 / 500, 0.0455)]
+    [InlineData("normal", 0.09, 0.0455)]
+    [InlineData("truncated normal", 0.09, 0)]
+    [InlineData("kaiming uniform", 2.0 / 300, 0)]
+    public void HasTheTailsOfItsKind(string name, double variance, double beyond)
+    {
+        float[] values = Draw(Of(name), Dense, 1);
+        Assert.Equal(beyond, values.Count(value => value * value > 4.0001 * variance) / (double)values.Length, 0.003);
+    }
+
+    [Fact]
+    public void ADeviationIsNotNegative()
+    {
+        foreach (double wrong in (double[])[-1, double.NaN, double.PositiveInfinity])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => Initializers.Normal(wrong));
+            Assert.Throws<ArgumentOutOfRangeException>(() => Initializers.TruncatedNormal(wrong));
+        }
+    }
+
     private static Initializer Of(string name) => name switch
     {
         "kaiming uniform" => Initializers.KaimingUniform(Math.Sqrt(2)),

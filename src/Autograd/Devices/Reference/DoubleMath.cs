@@ -31,6 +31,15 @@ public readonly struct DoubleMath : IRealMath<double>
         return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
     }
 
+    /// <summary>1 − erf x up to 2; beyond, where that would cancel, e^−x² / √π over Laplace's continued fraction x + ½ / (x + 1 / (x + 1½ / (x + …))).</summary>
+    public static double Erfc(double x)
+    {
+        if (!(x > 2)) return 1 - Erf(x);
+        double fraction = x;
+        for (int n = 120; n > 0; n--) fraction = x + (n / 2.0 / fraction);
+        return Math.Exp(-x * x) / (Math.Sqrt(Math.PI) * fraction);
+    }
+
     /// <inheritdoc/>
     public static Vector<double> Exp(Vector<double> x) => Vector.Exp(x);
 
@@ -50,6 +59,14 @@ public readonly struct DoubleMath : IRealMath<double>
     {
         Vector<double> result = default;
         for (int i = 0; i < Vector<double>.Count; i++) result = result.WithElement(i, Erf(x[i]));
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public static Vector<double> Erfc(Vector<double> x)
+    {
+        Vector<double> result = default;
+        for (int i = 0; i < Vector<double>.Count; i++) result = result.WithElement(i, Erfc(x[i]));
         return result;
     }
 }

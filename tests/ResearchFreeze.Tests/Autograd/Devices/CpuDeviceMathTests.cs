@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>The CPU's exp, log and tanh against double, over every exponent.</summary>
+/// <summary>The CPU's exp, log, tanh, erf and erfc against double, over every exponent.</summary>
 public sealed class CpuDeviceMathTests
 {
     private const double Smallest = 1.401298464324817e-45;
@@ -19,6 +19,18 @@ public sealed class CpuDeviceMathTests
 
     [Fact]
     public void ErfIsAccurate() => Check("erf", CpuMath.Erf, CpuMath.Erf, DoubleMath.Erf);
+
+    [Fact]
+    public void ErfcIsAccurate() => Check("erfc", CpuMath.Erfc, CpuMath.Erfc, DoubleMath.Erfc);
+
+    [Theory]
+    [InlineData(-1, 1.8427007929497149)]
+    [InlineData(1, 0.15729920705028513)]
+    [InlineData(2, 0.0046777349810472658)]
+    [InlineData(2.5, 0.00040695201744495894)]
+    [InlineData(5, 1.5374597944280349e-12)]
+    [InlineData(10, 2.0884875837625448e-45)]
+    public void TheReferencesErfcIsThatOfTheTables(double x, double expected) => Assert.Equal(expected, DoubleMath.Erfc(x), Math.Abs(expected) * 1e-13);
 
     [Theory]
     [InlineData(0.5, 0.5204998778130465)]

@@ -9,7 +9,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
 {
     private const float Infinity = float.PositiveInfinity;
 
-    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt", "erf"];
+    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt", "erf", "erfc"];
 
     [Theory]
     [MemberData(nameof(Functions))]
@@ -27,7 +27,9 @@ public sealed class GpuMathTests(GpuFixture fixture)
     [MemberData(nameof(Functions))]
     public void IsAccurateOnTheSimulator(string name) => OnDevice(fixture.Simulator, name, [.. Grid(20000003)]);
 
-    private static readonly MapKernel Erf = MapKernel.Of("erf", MapUse.Input, new ErfOp<double, DoubleMath>(), new ErfOp<float, CpuMath>(), new ErfOp<float, GpuMath>());
+    private static readonly MapKernel
+        Erf = MapKernel.Of("erf", MapUse.Input, new ErfOp<double, DoubleMath>(), new ErfOp<float, CpuMath>(), new ErfOp<float, GpuMath>()),
+        Erfc = MapKernel.Of("erfc", MapUse.Input, new ErfcOp<double, DoubleMath>(), new ErfcOp<float, CpuMath>(), new ErfcOp<float, GpuMath>());
 
     private static void OnDevice(Device device, string name, float[] values)
     {
@@ -48,6 +50,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
         "log" => (GpuMath.Log, Math.Log, MapKernels.Log),
         "tanh" => (GpuMath.Tanh, Math.Tanh, MapKernels.Tanh),
         "erf" => (GpuMath.Erf, DoubleMath.Erf, Erf),
+        "erfc" => (GpuMath.Erfc, DoubleMath.Erfc, Erfc),
         _ => (GpuMath.Sqrt, Math.Sqrt, MapKernels.Sqrt),
     };
 
@@ -76,7 +79,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
     }
 }
 
-/// <summary>erf alone, which operations use within their formulas.</summary>
+/// <summary>erf alone.</summary>
 public readonly struct ErfOp<T, TMath> : IMapOp<T>
     where T : unmanaged, INumber<T>
     where TMath : struct, IRealMath<T>
@@ -86,6 +89,20 @@ public readonly struct ErfOp<T, TMath> : IMapOp<T>
     public T Derivative(T x, T y) => T.One;
 
     public Vector<T> Apply(Vector<T> x) => TMath.Erf(x);
+
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One;
+}
+
+/// <summary>erfc alone, which operations use within their formulas.</summary>
+public readonly struct ErfcOp<T, TMath> : IMapOp<T>
+    where T : unmanaged, INumber<T>
+    where TMath : struct, IRealMath<T>
+{
+    public T Apply(T x) => TMath.Erfc(x);
+
+    public T Derivative(T x, T y) => T.One;
+
+    public Vector<T> Apply(Vector<T> x) => TMath.Erfc(x);
 
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One;
 }

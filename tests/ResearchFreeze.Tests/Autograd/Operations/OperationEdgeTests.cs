@@ -28,6 +28,12 @@ public sealed class OperationEdgeTests
         Check("x⁰", x => x.Pow(0), [-2, 0, 2], [1, 1, 1], [0, 0, 0]);
         Check("√x", x => x.Pow(0.5), [4, 0.25], [2, 0.5], [0.25, 1]);
         Check("√−1", x => x.Pow(0.5), [-1], [NaN], [NaN]);
+        Check("√0", x => x.Pow(0.5), [0], [0], [double.PositiveInfinity]);
+        Check("x^2.5", x => x.Pow(2.5), [0, 4, 10000], [0, 32, 1e10], [0, 20, 2.5e6]);
+        // Beyond 32 factors: even and odd, and more than an integer holds.
+        Check("x³³", x => x.Pow(33), [-1.1, -1, 0, 1.1], [-23.22515441988787, -1, 0, 23.22515441988787], [696.7546325966361, 33, 0, 696.7546325966361], 3e-6);
+        Check("x⁻³⁴", x => x.Pow(-34), [-2, 1], [5.820766091346741e-11, 1], [9.895302355289459e-10, -34], 3e-6);
+        Check("x^(10¹⁰)", x => x.Pow(1e10), [-1, 0, 0.5, 1], [1, 0, 0, 1], [-1e10, 0, 0, 1e10]);
     }
 
     [Fact]
@@ -36,8 +42,51 @@ public sealed class OperationEdgeTests
         Check("softplus", x => x.Softplus(), [-80, -20, 0, 20, 100], [1.8048513878454153e-35, 2.061153620314381e-9, Math.Log(2), 20.000000002061153, 100], [1.8048513878454153e-35, 2.0611536e-9, 0.5, 0.999999997938846, 1], 1e-6);
         Check("silu", x => x.Silu(), [-80, 100], [-1.4438811102763322e-33, 100], [-1.4258325963978e-33, 1]);
         // A confident logit on the right side: log(1 + e⁻²⁰), not the 0 that x − x·t + … would leave.
-        Check("binary cross entropy", x => x.BinaryCrossEntropyWithLogits(Tensor.Full(x.Device, [1], 1)), [20], [2.061153620314381e-9], [-2.0611536e-9], 1e-6, gradientScale: 1e-7);
+        Check("binary cross entropy", x => x.BinaryCrossEntropyWithLogits(Tensor.Full(x.Device, [1], 1)), [20], [2.061153620314381e-9], [-2.0611536181902036e-9]);
+        Check("binary cross entropy below 0", x => x.BinaryCrossEntropyWithLogits(Tensor.Zeros(x.Device, [1])), [-20], [2.061153620314381e-9], [2.0611536181902036e-9]);
+        // Where 1 + erf and 1 + tanh have lost all but one digit.
+        Check("gelu", x => x.Gelu(), [-5, -2, 0], [-1.4332578593959696e-6, -0.045500263896358414, 0], [-7.1469460017922946e-6, -0.085231801078196897, 0.5], 3e-6);
+        Check("gelu tanh", x => x.GeluTanh(), [-5, -2, 0], [-2.291796196629506e-7, -0.045402305912224981, 0], [-1.5463619875325946e-6, -0.086099256623618382, 0.5], 5e-6);
         Check("log softmax", x => x.LogSoftmax(), [1000, 0], [0, -1000], null);
+    }
+
+    [Fact]
+    public void EachOfThirtyTwoPartsGetsItsGradient()
+    {
+        foreach (Func<Device> make in TestDevices.All)
+        {
+            using Device device = make();
+            var parts = new Parameter[32];
+            for (int i = 0; i < parts.Length; i++)
+            {
+                parts[i] = new Parameter($"part{i}", [1]);
+                parts[i].Materialize(device);
+                device.Fill(parts[i].Value.Range, i);
+            }
+            using var scope = new Scope();
+            Tensor y = Tensor.Concatenate(0, [.. parts.Select(part => part.Value)]);
+            Assert.Equal(Enumerable.Range(0, 32).Select(i => (double)i), Networks.Values(y));
+            y.Backward(Tensor.From(device, [.. Enumerable.Range(100, 32).Select(i => (double)i)], [32]), ParameterSink.Instance);
+            for (int i = 0; i < parts.Length; i++) Assert.Equal([100 + i], Networks.Values(parts[i].Grad!));
+            Assert.Throws<ArgumentException>(() => Tensor.Concatenate(0, [.. parts.Select(part => part.Value), y]));
+            Assert.Throws<ArgumentException>(() => Tensor.Concatenate(0));
+            foreach (Parameter part in parts) part.Dispose();
+        }
+    }
+
+    [Fact]
+    public void NoElementsAreFine()
+    {
+        double[] none = [];
+        Check("no rows", x => x.Reshape([3, 2]).Slice(0, 2, 2), [1, 2, 3, 4, 5, 6], none, [0, 0, 0, 0, 0, 0]);
+        Check("backwards to the first", x => x.Slice(0, 2, -1, -2), [1, 2, 3, 4], [3, 1], [1, 0, 1, 0]);
+        Check("a step beyond the end", x => x.Slice(0, 1, 4, int.MaxValue), [1, 2, 3, 4], [2], [0, 1, 0, 0]);
+        Check("nothing padded", x => x.Slice(0, 1, 1).Pad([1], [2]), [5, 6], [0, 0, 0], [0, 0]);
+        Check("nothing added", x => Tensor.Concatenate(0, x.Slice(0, 1, 1), x), [5, 6], [5, 6], [1, 1]);
+        Check("nothing permuted", x => x.Slice(0, 1, 1).Reshape([0, 3]).Permute(1, 0), [5, 6], none, [0, 0]);
+        Check("a scalar permuted", x => x.Reshape([]).Permute(), [5], [5], [1]);
+        Check("max over no axis", x => x.Max([]), [5, 6], [5, 6], [1, 1]);
+        Check("no ids", x => x.Reshape([2, 2]).Embedding(IntTensor.From(x.Device, [])), [1, 2, 3, 4], none, [0, 0, 0, 0]);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal static partial class OperationSpecs
         Map("pow -2", x => x.Pow(-2), tolerance: 1e-4),
         .. ((double[])[-1, 0, 1, 2, 3, 7]).Select(exponent => Map($"pow {exponent}", x => x.Pow(exponent))),
         .. ((double[])[0.5, -0.3, 2.5]).Select(exponent => Map($"pow {exponent}", x => x.Pow(exponent), positive: true)),
+        // Too many factors for a product. 1.1⁴⁰ is 45, its slope 1600, with which the output gradient cos y gets y's rounding.
+        Map("pow 33", x => x.Pow(33), tolerance: 1e-3),
+        Map("pow 40", x => x.Pow(40), tolerance: 1e-3),
         new("clamp", c =>
         {
             Shape x = c.AddDistinct(c.Shape(1 + c.Random.NextInt32(3), 7));
