@@ -35,16 +35,20 @@ internal sealed class CsvFile
     public static HostDataSet Read(string path, string label, bool textLabels)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file.", path);
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MaxFieldSize = LongestField, BadDataFound = null };
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MaxFieldSize = LongestField };
         using var parser = new CsvParser(new StreamReader(path), configuration);
         try
         {
             return new CsvFile(path, parser, label).Rows(textLabels);
         }
+        catch (BadDataException error)
+        {
+            // The library's own messages have many lines.
+            throw new DataFormatException(path, "quotes around a whole field only, and doubled inside it", $"another one at line {parser.RawRow}", error);
+        }
         catch (CsvHelperException error)
         {
-            // Its own message has many lines.
-            throw new DataFormatException(path, $"rows of fields of at most {LongestField} characters", $"another thing at line {parser.RawRow}", error);
+            throw new DataFormatException(path, $"rows of fields of at most {LongestField} characters", $"a longer one at line {parser.RawRow}", error);
         }
     }
 

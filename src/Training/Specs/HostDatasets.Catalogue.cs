@@ -6,7 +6,7 @@ public static partial class HostDatasets
     // More classes than any set of this kind has, and few enough that a range of them is no burden.
     private const int MostClasses = 1 << 16;
 
-    private const string Common = "[,classes=0-4+7][,mean=m+…,deviation=d+…]";
+    private const string Common = "classes=0-4+7,mean=0.5,deviation=0.25";
 
     /// <summary>The names that need no path.</summary>
     public static IReadOnlyList<string> Names { get; } = [FashionMnistSmallName, FashionMnistName];
@@ -18,25 +18,25 @@ public static partial class HostDatasets
     public static Catalogue<Func<DataSplits>> Catalogue()
     {
         var sets = new Catalogue<Func<DataSplits>>("data set");
-        sets.Add(FashionMnistSmallName, $"{FashionMnistSmallName}[:{Common[2..]}", spec => Chosen(spec, FashionMnistSmall));
-        sets.Add(FashionMnistName, $"{FashionMnistName}[:{Common[2..]}", spec => Chosen(spec, FashionMnist));
-        sets.Add("idx", $"idx:FOLDER{Common}", spec =>
+        sets.Add(FashionMnistSmallName, $"{FashionMnistSmallName}[:{Common}]", spec => Chosen(spec, FashionMnistSmall));
+        sets.Add(FashionMnistName, $"{FashionMnistName}[:{Common}]", spec => Chosen(spec, FashionMnist));
+        sets.Add("idx", $"idx:FOLDER[,{Common}]", spec =>
         {
             string folder = Folder(spec);
             return Chosen(spec, () => Idx(folder));
         });
-        sets.Add("cifar10", $"cifar10:FOLDER{Common}", spec =>
+        sets.Add("cifar10", $"cifar10:FOLDER[,{Common}]", spec =>
         {
             string folder = Folder(spec);
             return Chosen(spec, () => Cifar10(folder));
         });
-        sets.Add("cifar100", $"cifar100:FOLDER[,labels=fine|coarse]{Common}", spec =>
+        sets.Add("cifar100", $"cifar100:FOLDER[,labels=fine|coarse,{Common}]", spec =>
         {
             string folder = Folder(spec);
             bool coarse = spec.Choice("labels", "fine", "coarse") == "coarse";
             return Chosen(spec, () => Cifar100(folder, coarse));
         });
-        sets.Add("csv", $"csv:FILE[,label=label][,labels=auto|text][,validation=0.1][,test=0.2][,seed=0][,normalise=1]{Common}", Csv);
+        sets.Add("csv", $"csv:FILE[,label=label,labels=auto|text,validation=0.1,test=0.2,seed=0,normalise=1,{Common}]", Csv);
         return sets;
     }
 
@@ -88,14 +88,16 @@ public static partial class HostDatasets
 
     private static Func<DataSplits> Csv(Spec spec)
     {
-        string path = Path(spec, "csv:FILE");
+        string path = OnePath(spec, "csv:FILE");
+        int seed = spec.Integer("seed", 0);
+        if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
         var options = new CsvOptions
         {
             Label = spec.Word("label", "label"),
             TextLabels = spec.Choice("labels", "auto", "text") == "text",
             Validation = spec.Real("validation", 0.1),
             Test = spec.Real("test", 0.2),
-            Seed = (ulong)Math.Max(0, spec.Integer("seed", 0)),
+            Seed = (ulong)seed,
             Normalise = spec.Choice("normalise", "1", "0") == "1",
         };
         return Chosen(spec, () => Csv(path, options));
@@ -103,11 +105,11 @@ public static partial class HostDatasets
 
     private static string Folder(Spec spec)
     {
-        string folder = Path(spec, $"{spec.Name}:FOLDER");
+        string folder = OnePath(spec, $"{spec.Name}:FOLDER");
         return Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException($"{spec.Name}: no folder '{folder}'.");
     }
 
-    private static string Path(Spec spec, string usage)
+    private static string OnePath(Spec spec, string usage)
     {
         string[] words = spec.Words();
         return words.Length == 1 ? words[0] : throw new ArgumentException($"'{spec}': expected one path without a comma, as in {usage}, found {words.Length}.");
