@@ -67,7 +67,8 @@ public sealed class Trainer
             epochLoss = Epoch(epoch, cancellation);
             if (isCancelled || failure is not null) break;
             epochs = epoch;
-            Evaluation validation = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation));
+            MetricValue[] found = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation, scalars));
+            var validation = new Evaluation(found[Loss].Scalar, found[Accuracy].Scalar);
             if (!(validation.Accuracy <= bestValidation))
             {
                 bestValidation = validation.Accuracy;
