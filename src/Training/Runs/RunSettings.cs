@@ -94,7 +94,7 @@ public sealed class RunParts : IDisposable
         return new RunParts(settings, model, policy, optimizer, schedule, splits, augmentation, metrics);
     }
 
-    /// <summary>Puts resolved parts together on the settings' device. The settings' texts are not read again: without an augmentation there is none, and without metrics there are loss and accuracy.</summary>
+    /// <summary>Puts resolved parts together on the settings' device. The settings' texts are not read again: without an augmentation there is none, and loss and accuracy are always measured.</summary>
     /// <exception cref="ShapeException">The samples do not fit the model or the augmentation.</exception>
     public RunParts(
         RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
@@ -107,7 +107,7 @@ public sealed class RunParts : IDisposable
         ArgumentNullException.ThrowIfNull(splits);
         Settings = settings;
         Policy = policy;
-        Metrics = metrics ?? [new LossMetric(), new AccuracyMetric()];
+        Metrics = [new LossMetric(), new AccuracyMetric(), .. (metrics ?? []).Where(metric => metric is not (LossMetric or AccuracyMetric))];
         Device = Devices.Create(settings.Device, settings.Threads);
         try
         {

@@ -22,7 +22,7 @@ public static class MetricCatalogue
         return metrics;
     }
 
-    /// <summary>Metrics as they are written on the command line, joined by ','. Loss and accuracy come first, whether named or not.</summary>
+    /// <summary>Metrics as they are written on the command line, joined by ','.</summary>
     /// <exception cref="ArgumentException">A metric or a setting is unknown, or a metric is named twice.</exception>
     public static IReadOnlyList<IMetric> Parse(string text, Catalogue<IMetric> catalogue)
     {
@@ -31,6 +31,6 @@ public static class MetricCatalogue
         IMetric[] named = [.. text.Split(',').Select(catalogue.Create)];
         IMetric? twice = named.GroupBy(metric => metric.Name).FirstOrDefault(group => group.Count() > 1)?.First();
         if (twice is not null) throw new ArgumentException($"'{text}': {twice.Name} is given twice.");
-        return [new LossMetric(), new AccuracyMetric(), .. named.Where(metric => metric is not (LossMetric or AccuracyMetric))];
+        return named;
     }
 }
