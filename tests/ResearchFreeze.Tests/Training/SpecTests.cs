@@ -12,8 +12,8 @@ public class SpecTests
     public void ListsAreJoinedByPlus()
     {
         Spec spec = Spec.Parse("x:here,some=0-2+7+5-5,means=0.5+-1e-2,kind=b");
-        Assert.Equal([0, 1, 2, 7, 5], spec.Ranges("some", 5));
-        Assert.Equal([0.5, -0.01], spec.Reals("means"));
+        Assert.Equal([0, 1, 2, 7, 5], spec.Ranges("some", 5)!);
+        Assert.Equal([0.5, -0.01], spec.Reals("means")!);
         Assert.Equal("b", spec.Choice("kind", "a", "b"));
         Assert.Equal(["here"], spec.Words());
         Assert.Null(spec.Ranges("others", 5));

@@ -1,5 +1,4 @@
 using ResearchFreeze.Autograd;
-using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training;
