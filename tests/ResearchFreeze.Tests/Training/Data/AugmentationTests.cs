@@ -37,6 +37,9 @@ public sealed class AugmentationTests
         Read(Images(5), new Augmentation(second), new BatchOptions { BatchSize = 5, Seed = 3, Shuffle = false, Prefetch = false }, 1);
         Assert.Equal(first.Drawn, second.Drawn);
         Assert.Equal(5, first.Drawn.Distinct().Count());
+        var third = new Recorder();
+        Read(Images(5), new Augmentation(new RandomShift(1), third), new BatchOptions { BatchSize = 5, Seed = 3, Shuffle = false, Prefetch = false }, 1);
+        Assert.Empty(third.Drawn.Intersect(first.Drawn));
         var random = new AugmentationRandom(AugmentationRandom.KeyOf(3, 1), 4, 0);
         Assert.Equal(first.Drawn[4], random.NextUInt32());
         Assert.NotEqual(first.Drawn[4], random.NextUInt32());
