@@ -50,6 +50,37 @@ public sealed class OperationEdgeTests
         Check("log softmax", x => x.LogSoftmax(), [1000, 0], [0, -1000], null);
     }
 
+    /// <summary>Differences do not show an element in a wrong place if its gradient comes back from there: results written out, weighted so that gradients differ.</summary>
+    [Fact]
+    public void ElementsGoWhereTheyBelong()
+    {
+        double[] x = [1, 2, 3, 4, 5, 6], cube = [0, 1, 2, 3, 4, 5, 6, 7];
+        Check("transposed", t => Weighted(t.Reshape([2, 3]).Permute(1, 0)), x, [1, 8, 6, 20, 15, 36], [1, 3, 5, 2, 4, 6]);
+        Check("permuted", t => Weighted(t.Reshape([2, 2, 2]).Permute(2, 0, 1)), cube, [0, 4, 12, 24, 5, 18, 35, 56], [1, 5, 2, 6, 3, 7, 4, 8]);
+        Check("permuted, named from the innermost", t => Weighted(t.Reshape([2, 2, 2]).Permute(-1, 0, -2)), cube, [0, 4, 12, 24, 5, 18, 35, 56], [1, 5, 2, 6, 3, 7, 4, 8]);
+        Check("rows added", t => Weighted(Tensor.Concatenate(0, t.Reshape([2, 3]), Tensor.Full(t.Device, [1, 3], 9))), x, [1, 4, 9, 16, 25, 36, 63, 72, 81], [1, 2, 3, 4, 5, 6]);
+        Check("columns added", t => Weighted(Tensor.Concatenate(-1, Tensor.Full(t.Device, [2, 1], 9), t.Reshape([2, 3]))), x, [9, 2, 6, 12, 45, 24, 35, 48], [2, 3, 4, 6, 7, 8]);
+        Check("every second column", t => Weighted(t.Reshape([2, 3]).Slice(1, 0, 3, 2)), x, [1, 6, 12, 24], [1, 0, 2, 3, 0, 4]);
+        Check("columns backwards", t => Weighted(t.Reshape([2, 3]).Slice(-1, 2, 0, -1)), x, [3, 4, 18, 20], [0, 2, 1, 0, 4, 3]);
+        Check("padded", t => Weighted(t.Reshape([2, 3]).Slice(0, 1).Pad([1, 0], [0, 2])), x, [0, 0, 0, 0, 0, 6, 14, 24, 0, 0], [6, 7, 8, 0, 0, 0]);
+        Check("looked up", t => Weighted(t.Reshape([3, 2]).Embedding(IntTensor.From(t.Device, [2, 0, 2], [3, 1]))), x, [5, 12, 3, 8, 25, 36], [3, 4, 0, 0, 6, 8]);
+
+        // Times 1, 2, 3, …
+        static Tensor Weighted(Tensor t) => t * Tensor.From(t.Device, [.. Enumerable.Range(1, t.Shape.Count).Select(i => (double)i)], t.Shape);
+    }
+
+    [Fact]
+    public void ExtremesAndVariancesAreThoseByHand()
+    {
+        double[] x = [4, 2, 6, 1, 5, 3];
+        Check("max of columns", t => t.Reshape([2, 3]).Max([0]), x, [4, 5, 6], [1, 0, 1, 0, 1, 0]);
+        Check("max of rows", t => t.Reshape([2, 3]).Max([-1], keepAxes: true), x, [6, 5], [0, 0, 1, 0, 1, 0]);
+        Check("maximum of a row and a column", t => Tensor.Maximum(t.Slice(0, 2), t.Slice(2, 2).Reshape([2, 1])), x, [6, 6, 4, 2], [1, 1, 2, 0, 0, 0]);
+        Check("minimum of a row and a column", t => Tensor.Minimum(t.Slice(0, 2), t.Slice(2, 2).Reshape([2, 1])), x, [4, 2, 1, 1], [1, 1, 0, 2, 0, 0]);
+        Check("variance", t => t.Variance([0]), x, [3.5], [0.2, -0.6, 1, -1, 0.6, -0.2]);
+        Check("biased variance of rows", t => t.Reshape([2, 3]).Variance([1], unbiased: false), x, [8.0 / 3, 8.0 / 3], [0, -4.0 / 3, 4.0 / 3, -4.0 / 3, 4.0 / 3, 0], 1e-6, gradientScale: 1e-6);
+    }
+
     [Fact]
     public void EachOfThirtyTwoPartsGetsItsGradient()
     {
