@@ -39,11 +39,11 @@ public abstract partial class Device
     /// <summary>See <see cref="AddScaled(float, TensorRange, float, TensorRange)"/>.</summary>
     protected abstract void AddScaledCore(float alpha, TensorRange x, float beta, TensorRange y);
 
-    /// <summary>See <see cref="Reduce(in ReduceLayout, float, TensorRange, TensorRange, float)"/>.</summary>
-    protected abstract void ReduceCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta);
+    /// <summary>See <see cref="Reduce(in ReduceLayout, double, TensorRange, TensorRange, float)"/>.</summary>
+    protected abstract void ReduceCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta);
 
-    /// <summary>See <see cref="Expand(in ReduceLayout, float, TensorRange, TensorRange, float)"/>.</summary>
-    protected abstract void ExpandCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta);
+    /// <summary>See <see cref="Expand(in ReduceLayout, double, TensorRange, TensorRange, float)"/>.</summary>
+    protected abstract void ExpandCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta);
 
     /// <summary>See <see cref="Gemm(in GemmShape, TensorRange, TensorRange, TensorRange, float, TensorRange?, Activation)"/>.</summary>
     protected abstract void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation);

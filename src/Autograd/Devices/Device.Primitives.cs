@@ -111,7 +111,7 @@ public abstract partial class Device
     }
 
     /// <summary>y ← scale·Σ x over the summed axes + beta·y. The order of summation follows from the layout alone.</summary>
-    public void Reduce(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta = 0)
+    public void Reduce(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta = 0)
     {
         Read(Primitive.Reduce, ElementKind.Real, x, layout.Inputs);
         Written(Primitive.Reduce, ElementKind.Real, y, layout.Outputs);
@@ -120,7 +120,7 @@ public abstract partial class Device
     }
 
     /// <summary>y ← scale·x, repeated along the summed axes, + beta·y: the adjoint of <see cref="Reduce"/>; the layout's inputs are y's elements, its outputs x's.</summary>
-    public void Expand(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta = 0)
+    public void Expand(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta = 0)
     {
         Read(Primitive.Expand, ElementKind.Real, x, layout.Outputs);
         Written(Primitive.Expand, ElementKind.Real, y, layout.Inputs);

@@ -34,7 +34,7 @@ public sealed class SumFunction(int summedAxes, bool keepAxes, bool mean) : Func
         context.Device.Expand(layout, Scale(layout), dy.Range, to, beta);
     }
 
-    private float Scale(in ReduceLayout layout) => mean ? (float)layout.Outputs / layout.Inputs : 1;
+    private double Scale(in ReduceLayout layout) => mean ? (double)layout.Outputs / layout.Inputs : 1;
 }
 
 public sealed partial class Tensor

@@ -22,10 +22,10 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <inheritdoc/>
-    protected override void ExpandCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    protected override void ExpandCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
         int inner = layout.Rank - 1, stride = 1;
-        var work = new ExpandWork { X = Reals(x), Y = Reals(y), Scale = scale, Beta = beta, Inner = 1, Outer = new Walk() };
+        var work = new ExpandWork { X = Reals(x), Y = Reals(y), Scale = (float)scale, Beta = beta, Inner = 1, Outer = new Walk() };
         if (inner >= 0)
         {
             work.Inner = layout.Extent(inner);

@@ -8,7 +8,7 @@ public sealed unsafe partial class CpuDevice
     private const int Strip = 256;
 
     /// <inheritdoc/>
-    protected override void ReduceCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    protected override void ReduceCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
         float* to = Reals(y);
         if (layout.Inputs == 0)
@@ -63,14 +63,14 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <summary>One sum for each combination of the kept axes, along contiguous runs.</summary>
-    private void SumRows(float* x, in Walk kept, in Walk summed, int run, float scale, float* y, float beta)
+    private void SumRows(float* x, in Walk kept, in Walk summed, int run, double scale, float* y, float beta)
     {
         var work = new RowWork { X = x, Kept = kept, Summed = summed, Length = run, Scale = scale, Y = y, Beta = beta };
         CpuParallel.For(threads, ref work, kept.Count, Math.Max(1, (int)Math.Min(int.MaxValue, (long)summed.Count * run)));
     }
 
     /// <summary>One sum for each column of a plain matrix.</summary>
-    private void SumChannels(int rows, int columns, float scale, float* x, float* y, float beta)
+    private void SumChannels(int rows, int columns, double scale, float* x, float* y, float beta)
     {
         lock (gate)
         {
@@ -80,7 +80,7 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <summary>Sums across rows of <paramref name="columns"/> contiguous elements, for each combination of the outer kept axes.</summary>
-    private void SumColumns(float* x, in Walk kept, in Walk summed, int columns, float scale, float* y, float beta)
+    private void SumColumns(float* x, in Walk kept, in Walk summed, int columns, double scale, float* y, float beta)
     {
         lock (gate)
         {
@@ -120,7 +120,7 @@ public sealed unsafe partial class CpuDevice
         public Walk Kept;
         public Walk Summed;
         public int Length;
-        public float Scale;
+        public double Scale;
         public float* Y;
         public float Beta;
 
@@ -165,7 +165,7 @@ public sealed unsafe partial class CpuDevice
         public double* Sums;
         public int Columns;
         public int Pieces;
-        public float Scale;
+        public double Scale;
         public float* Y;
         public float Beta;
 

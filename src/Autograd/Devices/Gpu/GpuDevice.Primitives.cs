@@ -38,7 +38,7 @@ public sealed partial class GpuDevice
     }
 
     /// <inheritdoc/>
-    protected override void ReduceCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    protected override void ReduceCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
         int outputs = layout.Outputs;
         if (outputs == 0) return;
@@ -50,19 +50,19 @@ public sealed partial class GpuDevice
         int chunks = Math.Clamp((count + shortest - 1) / shortest, 1, MaxChunks);
         if (chunks == 1)
         {
-            Reduce(byGroup, Reals(x), Reals(y), walk, outputs, count, count, scale, beta);
+            Reduce(byGroup, Reals(x), Reals(y), walk, outputs, count, count, (float)scale, beta);
             return;
         }
         int chunk = (count + chunks - 1) / chunks;
         ArrayView<float> partials = Scratch(checked(chunks * outputs));
         Reduce(byGroup, Reals(x), partials, walk, outputs, count, chunk, 1, 0);
-        Reduce(chunks >= 32, partials, Reals(y), ReduceWalk.OfPartials(outputs, chunks), outputs, chunks, chunks, scale, beta);
+        Reduce(chunks >= 32, partials, Reals(y), ReduceWalk.OfPartials(outputs, chunks), outputs, chunks, chunks, (float)scale, beta);
     }
 
     /// <inheritdoc/>
-    protected override void ExpandCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    protected override void ExpandCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
-        if (y.Length > 0) launchers.Expand(stream, PerElement(y.Length), Reals(x), Reals(y), BroadcastWalk.Of(layout), scale, beta);
+        if (y.Length > 0) launchers.Expand(stream, PerElement(y.Length), Reals(x), Reals(y), BroadcastWalk.Of(layout), (float)scale, beta);
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    protected override void ReduceCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    protected override void ReduceCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
         Span<double> from = Reals(x), to = Reals(y);
         var sums = new double[to.Length];
@@ -52,7 +52,7 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    protected override void ExpandCore(in ReduceLayout layout, float scale, TensorRange x, TensorRange y, float beta)
+    protected override void ExpandCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
         Span<double> from = Reals(x), to = Reals(y);
         for (int i = 0; i < to.Length; i++) Store(ref to[i], scale * from[OutputOf(layout, i)], beta);
