@@ -103,7 +103,7 @@ internal static partial class OperationGolden
             {
                 bool keepAxes = axes.Length == 2;
                 family.Add($"{(unbiased ? "unbiased" : "biased")}-{string.Concat(axes)}", "variance",
-                    new() { ["axes"] = TensorFile.ToJson(axes), ["unbiased"] = unbiased, ["keepAxes"] = keepAxes }, [family.Normal("x", 3, 4, 5)],
+                    new() { ["axes"] = TensorFile.ToJson(axes), ["unbiased"] = unbiased, ["keepAxes"] = keepAxes }, [family.Uniform("x", -1, 1, 3, 4, 5)],
                     i => i[0].var(axes, unbiased, keepAxes));
             }
         }
