@@ -27,7 +27,13 @@ public sealed unsafe partial class CpuDevice
         {
             var work = new LayerNormGradientWork
             {
-                Shape = shape, X = Reals(x), State = Reals(state), Gamma = Reals(gamma), OutputGradient = Reals(dy), InputGradient = Reals(dx), Beta = beta,
+                Shape = shape,
+                X = Reals(x),
+                State = Reals(state),
+                Gamma = Reals(gamma),
+                OutputGradient = Reals(dy),
+                InputGradient = Reals(dx),
+                Beta = beta,
             };
             CpuParallel.For(threads, ref work, shape.Batch * shape.Groups, 4 * shape.GroupChannels);
             return;
@@ -65,7 +71,13 @@ public sealed unsafe partial class CpuDevice
                 sums = scratch.Doubles(2L * pieces * channels);
                 var work = new LayerNormScaleWork
                 {
-                    Shape = shape, Blocks = blocks, X = Reals(x), State = Reals(state), OutputGradient = Reals(dy), Sums = sums, Partial = (float*)(sums + ((long)pieces * channels)),
+                    Shape = shape,
+                    Blocks = blocks,
+                    X = Reals(x),
+                    State = Reals(state),
+                    OutputGradient = Reals(dy),
+                    Sums = sums,
+                    Partial = (float*)(sums + ((long)pieces * channels)),
                 };
                 CpuParallel.For(threads, ref work, pieces, 2 * blocks.ChunkRows * channels);
             }
@@ -76,7 +88,12 @@ public sealed unsafe partial class CpuDevice
                 sums = scratch.Doubles(((long)channels + space.Doubles) * pieces);
                 var work = new GroupNormScaleWork
                 {
-                    Space = space, X = Reals(x), State = Reals(state), OutputGradient = Reals(dy), Sums = sums, Memory = sums + ((long)channels * pieces),
+                    Space = space,
+                    X = Reals(x),
+                    State = Reals(state),
+                    OutputGradient = Reals(dy),
+                    Sums = sums,
+                    Memory = sums + ((long)channels * pieces),
                 };
                 CpuParallel.For(threads, ref work, pieces, 2 * shape.Spatial * channels);
             }

@@ -84,7 +84,13 @@ public sealed unsafe partial class CpuDevice
     {
         var work = new BatchNormWork<TOp>
         {
-            Blocks = blocks, X = x, Residual = residual, Y = y, Center = coefficients, Scale = coefficients + blocks.Length, Shift = coefficients + (2 * blocks.Length),
+            Blocks = blocks,
+            X = x,
+            Residual = residual,
+            Y = y,
+            Center = coefficients,
+            Scale = coefficients + blocks.Length,
+            Shift = coefficients + (2 * blocks.Length),
         };
         CpuParallel.For(threads, ref work, blocks.Count, 2 * blocks.Length);
     }
