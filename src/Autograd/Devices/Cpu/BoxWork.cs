@@ -78,19 +78,30 @@ internal unsafe struct TransposeWork : IRangeWork
         }
     }
 
+    /// <summary>By way of a small buffer: each line of x and of y is touched once, for lines a power of two apart push each other out of the cache.</summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(float* x, nint strideX, float* y, nint strideY, nint lineY, int length, int lines, float beta)
     {
-        for (int line = 0; line < lines; line++, x++, y += lineY)
+        float* tile = stackalloc float[Side * Side];
+        for (int i = 0; i < length; i++, x += strideX)
         {
-            float* from = x, to = y;
+            for (int line = 0; line < lines; line += Lanes.Count)
+            {
+                int count = Math.Min(Lanes.Count, lines - line);
+                Lanes.Store(Lanes.Load(x + line, count), tile + (i * Side) + line, count);
+            }
+        }
+        for (int line = 0; line < lines; line++, y += lineY)
+        {
+            float* from = tile + line, to = y;
             if (beta == 0)
             {
-                for (int i = 0; i < length; i++, from += strideX, to += strideY) *to = *from;
+                for (int i = 0; i < length; i++, from += Side, to += strideY) *to = *from;
             }
             else
             {
-                for (int i = 0; i < length; i++, from += strideX, to += strideY) *to = *from + (beta * *to);
+                for (int i = 0; i < length; i++, from += Side, to += strideY) *to = *from + (beta * *to);
             }
         }
     }
