@@ -1,26 +1,30 @@
-using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace ResearchFreeze.Peers;
 
 /// <summary>Single operations in float64: inputs, output, and the gradient of each input for the loss Σ sin(y), or y itself where it is a scalar.</summary>
-internal static class OperationGolden
+internal static partial class OperationGolden
 {
     public static void Write(string folder)
     {
         set_num_threads(1);
         Directory.CreateDirectory(folder);
-        foreach (Family family in new[] { Linear(), MatMul(), Softmax(), CrossEntropy(), MeanSquaredError(), Reductions(), Maps(), Arithmetic() }) family.Write(folder);
+        OperationFamily[] families =
+        [
+            Linear(), MatMul(), Softmax(), CrossEntropy(), MeanSquaredError(), Reductions(), Maps(), Arithmetic(), Conv2d(), Pooling(), BatchNorm(), Norms(), Losses(), MoreMaps(), Extremes(), Variances(),
+            Views(), Embedding(),
+        ];
+        foreach (OperationFamily family in families) family.Write(folder);
     }
 
-    private static Family Linear()
+    private static OperationFamily Linear()
     {
-        var family = new Family("linear", 101);
+        var family = new OperationFamily("linear", 101);
         foreach (string activation in new[] { "none", "relu", "tanh", "sigmoid" })
         {
             foreach (bool hasBias in new[] { true, false })
             {
-                Input[] inputs = [family.Normal("x", 7, 5), family.Normal("weight", 6, 5), .. hasBias ? new[] { family.Normal("bias", 6) } : []];
+                OperationInput[] inputs = [family.Normal("x", 7, 5), family.Normal("weight", 6, 5), .. hasBias ? new[] { family.Normal("bias", 6) } : []];
                 family.Add($"{activation}{(hasBias ? "" : "-without-bias")}", "linear", new() { ["activation"] = activation }, inputs,
                     i => Activate(activation, nn.functional.linear(i[0], i[1], hasBias ? i[2] : null)));
             }
@@ -28,9 +32,9 @@ internal static class OperationGolden
         return family;
     }
 
-    private static Family MatMul()
+    private static OperationFamily MatMul()
     {
-        var family = new Family("matmul", 102);
+        var family = new OperationFamily("matmul", 102);
         foreach (bool transposeA in new[] { false, true })
         {
             foreach (bool transposeB in new[] { false, true })
@@ -53,9 +57,9 @@ internal static class OperationGolden
         return family;
     }
 
-    private static Family Softmax()
+    private static OperationFamily Softmax()
     {
-        var family = new Family("softmax", 103);
+        var family = new OperationFamily("softmax", 103);
         family.Add("matrix", "softmax", [], [family.Normal("x", 5, 7)], i => nn.functional.softmax(i[0], -1));
         family.Add("rank-3", "softmax", [], [family.Normal("x", 2, 3, 5)], i => nn.functional.softmax(i[0], -1));
         family.Add("one-class", "softmax", [], [family.Normal("x", 3, 1)], i => nn.functional.softmax(i[0], -1));
@@ -63,10 +67,10 @@ internal static class OperationGolden
         return family;
     }
 
-    private static Family CrossEntropy()
+    private static OperationFamily CrossEntropy()
     {
         const int Rows = 9, Classes = 5, None = -100;
-        var family = new Family("cross-entropy", 104);
+        var family = new OperationFamily("cross-entropy", 104);
         Case("plain", 0, None, false);
         Case("smoothing", 0.1, None, false);
         Case("ignore-index", 0, 2, false);
@@ -81,24 +85,24 @@ internal static class OperationGolden
         void Case(string name, double smoothing, int ignoreIndex, bool isWeighted, bool ignoreSome = false)
         {
             int[] labels = [.. Enumerable.Range(0, Rows).Select(row => ignoreSome && row % 4 == 1 ? ignoreIndex : row % Classes)];
-            Input[] inputs = [family.Normal("logits", Rows, Classes), .. isWeighted ? new[] { family.Uniform("classWeights", 0.2, 2, Classes) with { IsConstant = true } } : []];
-            family.AddLabels(name, labels);
+            OperationInput[] inputs = [family.Normal("logits", Rows, Classes), .. isWeighted ? new[] { family.Uniform("classWeights", 0.2, 2, Classes) with { IsConstant = true } } : []];
+            family.AddIntegers(name, "labels", labels, labels.Length);
             family.Add(name, "cross entropy", new() { ["smoothing"] = smoothing, ["ignoreIndex"] = ignoreIndex }, inputs, i => nn.functional.cross_entropy(
                 i[0], tensor(Array.ConvertAll(labels, v => (long)v)), isWeighted ? i[1] : null, ignoreIndex, nn.Reduction.Mean, smoothing));
         }
     }
 
-    private static Family MeanSquaredError()
+    private static OperationFamily MeanSquaredError()
     {
-        var family = new Family("mean-squared-error", 105);
+        var family = new OperationFamily("mean-squared-error", 105);
         family.Add("matrix", "mean squared error", [], [family.Normal("x", 6, 4), family.Normal("target", 6, 4)], i => nn.functional.mse_loss(i[0], i[1]));
         family.Add("vector", "mean squared error", [], [family.Normal("x", 7), family.Normal("target", 7)], i => nn.functional.mse_loss(i[0], i[1]));
         return family;
     }
 
-    private static Family Reductions()
+    private static OperationFamily Reductions()
     {
-        var family = new Family("reductions", 106);
+        var family = new OperationFamily("reductions", 106);
         foreach (string operation in new[] { "sum", "mean" })
         {
             foreach (long[] axes in new long[][] { [0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2] })
@@ -114,9 +118,9 @@ internal static class OperationGolden
         return family;
     }
 
-    private static Family Maps()
+    private static OperationFamily Maps()
     {
-        var family = new Family("maps", 107);
+        var family = new OperationFamily("maps", 107);
         Map("exp", family.Normal("x", 5, 7), x => x.exp());
         Map("log", family.Uniform("x", 0.05, 4, 5, 7), x => x.log());
         Map("sqrt", family.Uniform("x", 0.05, 4, 5, 7), x => x.sqrt());
@@ -128,12 +132,12 @@ internal static class OperationGolden
         family.Add("relu-at-zero", "relu", [], [family.Zeros("x", 3)], i => i[0].relu());
         return family;
 
-        void Map(string operation, Input x, Func<Tensor, Tensor> forward) => family.Add(operation, operation, [], [x], i => forward(i[0]));
+        void Map(string operation, OperationInput x, Func<Tensor, Tensor> forward) => family.Add(operation, operation, [], [x], i => forward(i[0]));
     }
 
-    private static Family Arithmetic()
+    private static OperationFamily Arithmetic()
     {
-        var family = new Family("arithmetic", 108);
+        var family = new OperationFamily("arithmetic", 108);
         foreach ((string name, long[] a, long[] b) in new (string, long[], long[])[]
         {
             ("same", [3, 4], [3, 4]), ("row", [3, 4], [4]), ("column", [3, 4], [3, 1]), ("outer", [3, 1], [1, 4]), ("scalar", [3, 4], []), ("middle", [2, 3, 4], [2, 1, 4]),
@@ -149,56 +153,4 @@ internal static class OperationGolden
     }
 
     private static Tensor Activate(string activation, Tensor x) => activation switch { "relu" => x.relu(), "tanh" => x.tanh(), "sigmoid" => x.sigmoid(), _ => x };
-
-    private sealed record Input(string Name, double[] Values, long[] Shape, bool IsConstant = false);
-
-    /// <summary>The cases of one file.</summary>
-    private sealed class Family(string name, ulong seed)
-    {
-        private readonly SeededData random = new(seed);
-        private readonly TensorFile file = new();
-        private readonly JsonArray cases = [];
-
-        public Input Normal(string input, params long[] shape) => new(input, random.Normal(Count(shape)), shape);
-
-        public Input Uniform(string input, double low, double high, params long[] shape) => new(input, random.Uniform(Count(shape), low, high), shape);
-
-        public Input Zeros(string input, params long[] shape) => new(input, new double[Count(shape)], shape);
-
-        public void AddLabels(string @case, int[] labels) => file.AddLabels($"{@case}/labels", labels, labels.Length);
-
-        public void Add(string @case, string operation, JsonObject attributes, Input[] inputs, Func<Tensor[], Tensor> forward)
-        {
-            using var scope = NewDisposeScope();
-            // Copies, so that they lie in libtorch's aligned memory and not in the arrays: a product's rounding depends on alignment.
-            Tensor[] values = Array.ConvertAll(inputs, i => tensor(i.Values, i.Shape).clone().requires_grad_(!i.IsConstant));
-            Tensor output = forward(values);
-            bool isScalar = output.dim() == 0;
-            Tensor loss = isScalar ? output : output.sin().sum();
-            loss.backward();
-            file.Add($"{@case}/output", output);
-            file.Add($"{@case}/loss", loss);
-            for (int i = 0; i < inputs.Length; i++)
-            {
-                file.Add($"{@case}/input/{inputs[i].Name}", values[i]);
-                if (!inputs[i].IsConstant) file.Add($"{@case}/gradient/{inputs[i].Name}", values[i].grad!);
-            }
-            cases.Add(new JsonObject
-            {
-                ["name"] = @case,
-                ["operation"] = operation,
-                ["inputs"] = TensorFile.ToJson(inputs.Select(i => i.Name)),
-                ["attributes"] = attributes,
-                ["loss"] = isScalar ? "output" : "sum of sines",
-            });
-        }
-
-        public void Write(string folder)
-        {
-            file.Write(Path.Combine(folder, name), new JsonObject { ["name"] = name, ["versions"] = Versions.Libraries(), ["cases"] = cases });
-            Console.WriteLine($"{name}: {cases.Count} cases");
-        }
-
-        private static int Count(long[] shape) => (int)shape.Aggregate(1L, (a, b) => a * b);
-    }
 }

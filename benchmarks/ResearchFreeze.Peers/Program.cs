@@ -9,6 +9,7 @@ golden.SetAction(parsed => Guarded(() =>
 {
     string folder = parsed.GetRequiredValue(goldenOut).FullName;
     TrainingGolden.Write(Path.Combine(folder, "training"));
+    ImageGolden.Write(Path.Combine(folder, "training"));
     OperationGolden.Write(Path.Combine(folder, "operations"));
 }));
 root.Subcommands.Add(golden);

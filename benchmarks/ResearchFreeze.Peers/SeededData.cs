@@ -52,4 +52,18 @@ internal sealed class SeededData(ulong seed)
         }
         return (inputs, labels);
     }
+
+    /// <summary>
+    /// A pattern for each class, times <paramref name="strength"/>, and noise over it, both uniform in [−1, 1). Without a function whose last bit depends on the machine, so that a seed stands for the images.
+    /// </summary>
+    public static (double[] Inputs, int[] Labels) Patterns(ulong seed, int rows, int features, int classes, double strength)
+    {
+        var random = new SeededData(seed);
+        double[] patterns = random.Uniform(classes * features, -1, 1);
+        int[] labels = new int[rows];
+        for (int row = 0; row < rows; row++) labels[row] = random.Below(classes);
+        double[] inputs = random.Uniform(rows * features, -1, 1);
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = (float)(inputs[i] + (strength * patterns[(labels[i / features] * features) + (i % features)]));
+        return (inputs, labels);
+    }
 }

@@ -21,6 +21,15 @@ internal sealed record TrainingVariant(string Name, string Kind, double Rate)
         : optim.AdamW(parameters, Rate, Beta1, Beta2, Epsilon, WeightDecay);
 }
 
+/// <summary>What a run gives, step by step.</summary>
+internal sealed class TrainingRun
+{
+    public List<double> Losses { get; } = [];
+
+    /// <summary>Global gradient norms over what is trainable, before clipping.</summary>
+    public List<double> Norms { get; } = [];
+}
+
 /// <summary>
 /// Fifty steps of a small network, in float32 with the recorded steps and in float64 for the distance between the two. Every update of every run is checked against its formula, written out
 /// here, so that a file never carries a slip of the peer.
@@ -50,14 +59,14 @@ internal static class TrainingGolden
         foreach (TrainingVariant variant in Variants)
         {
             var file = new TensorFile();
-            Run single = Train(variant, ScalarType.Float32, file), twice = Train(variant, ScalarType.Float64, file);
+            TrainingRun single = Train(variant, ScalarType.Float32, file), twice = Train(variant, ScalarType.Float64, file);
             double distance = single.Losses.Zip(twice.Losses, (a, b) => Math.Abs(a - b)).Max();
             file.Write(Path.Combine(folder, variant.Name), Manifest(variant, single, twice, distance));
             Console.WriteLine($"{variant.Name}: loss {single.Losses[0]:F6} to {single.Losses[^1]:F6}, float32 to float64 at most {distance:E2} apart");
         }
     }
 
-    private static Run Train(TrainingVariant variant, ScalarType type, TensorFile file)
+    private static TrainingRun Train(TrainingVariant variant, ScalarType type, TensorFile file)
     {
         bool isSingle = type == ScalarType.Float32;
         int features = Widths[0];
@@ -71,7 +80,7 @@ internal static class TrainingGolden
         foreach (int layer in variant.Frozen) network.Freeze(layer);
         (string Name, Parameter Value)[] trainable = [.. network.Trainable];
         using OptimizerHelper optimizer = variant.Optimizer(trainable.Select(p => p.Value));
-        var run = new Run();
+        var run = new TrainingRun();
         for (int step = 1; step <= Steps; step++)
         {
             using var scope = NewDisposeScope();
@@ -134,7 +143,7 @@ internal static class TrainingGolden
     }
 
     /// <summary>The weights after this step, by the optimizer's formula in float64 from what is there before it.</summary>
-    private static double[][] Expected(TrainingVariant v, OptimizerHelper optimizer, (string Name, Parameter Value)[] trainable, int step, double norm)
+    public static double[][] Expected(TrainingVariant v, OptimizerHelper optimizer, (string Name, Parameter Value)[] trainable, int step, double norm)
     {
         IList<OptimizerState> states = optimizer.state_dict().State;
         double factor = v.ClipNorm > 0 ? Math.Min(1, v.ClipNorm / (norm + 1e-6)) : 1;
@@ -165,7 +174,7 @@ internal static class TrainingGolden
         return expected;
     }
 
-    private static void Compare(TrainingVariant variant, int step, (string Name, Parameter Value)[] trainable, double[][] expected, double tolerance)
+    public static void Compare(TrainingVariant variant, int step, (string Name, Parameter Value)[] trainable, double[][] expected, double tolerance)
     {
         for (int p = 0; p < trainable.Length; p++)
         {
@@ -175,13 +184,25 @@ internal static class TrainingGolden
         }
     }
 
-    private static double[] Values(Tensor tensor)
+    public static double[] Values(Tensor tensor)
     {
         using Tensor wide = tensor.detach().to_type(ScalarType.Float64).contiguous();
         return wide.data<double>().ToArray();
     }
 
-    private static JsonObject Manifest(TrainingVariant v, Run single, Run twice, double distance)
+    public static JsonObject OptimizerManifest(TrainingVariant v) => new()
+    {
+        ["kind"] = v.Kind,
+        ["learningRate"] = v.Rate,
+        ["momentum"] = v.Momentum,
+        ["nesterov"] = v.Nesterov,
+        ["weightDecay"] = v.WeightDecay,
+        ["beta1"] = v.Beta1,
+        ["beta2"] = v.Beta2,
+        ["epsilon"] = v.Epsilon,
+    };
+
+    private static JsonObject Manifest(TrainingVariant v, TrainingRun single, TrainingRun twice, double distance)
     {
         string[] names = [.. Enumerable.Range(0, Widths.Length - 1).SelectMany(i => new[] { $"{i}.weight", $"{i}.bias" })];
         string[] frozen = [.. v.Frozen.Select(i => i.ToString())];
@@ -193,17 +214,7 @@ internal static class TrainingGolden
             ["batch"] = Batch,
             ["steps"] = Steps,
             ["recordedSteps"] = TensorFile.ToJson(Recorded),
-            ["optimizer"] = new JsonObject
-            {
-                ["kind"] = v.Kind,
-                ["learningRate"] = v.Rate,
-                ["momentum"] = v.Momentum,
-                ["nesterov"] = v.Nesterov,
-                ["weightDecay"] = v.WeightDecay,
-                ["beta1"] = v.Beta1,
-                ["beta2"] = v.Beta2,
-                ["epsilon"] = v.Epsilon,
-            },
+            ["optimizer"] = OptimizerManifest(v),
             ["clipNorm"] = v.ClipNorm,
             ["frozen"] = TensorFile.ToJson(frozen),
             ["parameters"] = TensorFile.ToJson(names),
@@ -215,13 +226,5 @@ internal static class TrainingGolden
             ["largestLossDistance"] = distance,
             ["gradientNorms"] = TensorFile.ToJson(single.Norms),
         };
-    }
-
-    private sealed class Run
-    {
-        public List<double> Losses { get; } = [];
-
-        /// <summary>Global gradient norms over what is trainable, before clipping.</summary>
-        public List<double> Norms { get; } = [];
     }
 }

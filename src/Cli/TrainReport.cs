@@ -26,6 +26,7 @@ internal static class TrainReport
         Table summary = Tables.New("result", "");
         summary.HideHeaders();
         summary.AddRow("test accuracy", Text(result.TestAccuracy, "P2"));
+        foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name is not ("loss" or "accuracy"))) summary.AddRow($"test {metric.Name}", Text(metric.Value, "F4"));
         summary.AddRow("best validation accuracy", $"{Text(result.BestValidationAccuracy, "P2")} (test accuracy of those weights {Text(result.TestAccuracyAtBestValidation, "P2")})");
         summary.AddRow("final training loss", Text(result.FinalTrainLoss, "F4"));
         summary.AddRow("steps", $"{result.Steps} in {result.Epochs} epochs{(result.IsCancelled ? ", cancelled" : "")}");

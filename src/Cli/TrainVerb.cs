@@ -21,7 +21,9 @@ internal static class TrainVerb
         var settings = new RunSettings();
         var catalogues = new RunCatalogues();
         Option<string> model = Text("--model", $"The model: {string.Join("; ", catalogues.Models.Usages)}.", settings.Model);
-        Option<string> data = Text("--data", $"The data: {string.Join(", ", HostDatasets.Names)}, or a folder of IDX files.", settings.Data);
+        Option<string> data = Text("--data", $"The data: {string.Join("; ", catalogues.Data.Usages)}; or a folder of IDX files.", settings.Data);
+        Option<string> augment = Text("--augment", $"Random changes of training images, joined by '+': {string.Join("; ", catalogues.Augmentations.Usages)}; or {Augmentations.None}.", settings.Augment);
+        Option<string> metrics = Text("--metrics", $"What is measured beside loss and accuracy, joined by ',': {string.Join("; ", catalogues.Metrics.Usages)}.", settings.Metrics);
         Option<string> policy = Text("--policy", $"The freezing policy: {string.Join("; ", catalogues.Policies.Usages)}.", settings.Policy);
         Option<int> epochs = Whole("--epochs", "Passes over the training data.", settings.Epochs);
         Option<int> batch = Whole("--batch", "Samples a batch.", settings.BatchSize);
@@ -35,7 +37,7 @@ internal static class TrainVerb
         var folder = new Option<string?>("--out") { Description = "The run folder; default: runs/<time>-<model>-<policy>." };
         var command = new Command("train", "Trains a model on images and freezes the layers that have stopped learning.")
         {
-            model, data, policy, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, folder,
+            model, data, augment, policy, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder,
         };
         command.SetAction(parsed =>
         {
@@ -45,6 +47,8 @@ internal static class TrainVerb
             {
                 Model = parsed.GetValue(model)!,
                 Data = parsed.GetValue(data)!,
+                Augment = parsed.GetValue(augment)!,
+                Metrics = parsed.GetValue(metrics)!,
                 Policy = parsed.GetValue(policy)!,
                 Epochs = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),
@@ -77,7 +81,7 @@ internal static class TrainVerb
         var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-        using var log = new RunLog(folder);
+        using var log = new RunLog(folder, parts.Metrics);
         RunFolder.WriteConfig(folder, settings);
         RunResult result = TrainView.Watch(console, parts, observer => new Trainer(parts, log, observer).Run(stop.Token));
         RunFolder.WriteResult(folder, result, parts.Model);

@@ -21,23 +21,21 @@ public sealed class ReadmeTests
     [Fact]
     public async Task TheSampleRunsAndFreezes()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "HandWrittenLoop.dll")]) { WorkingDirectory = folder, RedirectStandardOutput = true };
-            using Process process = Process.Start(start)!;
-            string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(0, process.ExitCode);
-            double accuracy = double.Parse(output.Split(' ', '\n')[0], CultureInfo.InvariantCulture);
-            Assert.InRange(accuracy, 80, 95);
-            Assert.Contains("backward operations saved", output, StringComparison.Ordinal);
-            Assert.Contains("\"action\":\"freeze\"", File.ReadAllText(Path.Combine(folder, "runs", "hand-written", "decisions.jsonl")), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        string output = await RunSample("HandWrittenLoop", folder =>
+            Assert.Contains("\"action\":\"freeze\"", File.ReadAllText(Path.Combine(folder, "runs", "hand-written", "decisions.jsonl")), StringComparison.Ordinal));
+        Assert.InRange(double.Parse(output.Split(' ', '\n')[0], CultureInfo.InvariantCulture), 80, 95);
+        Assert.Contains("backward operations saved", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheCustomModuleTrainsAndFreezesByName()
+    {
+        string output = await RunSample("CustomModule", _ => { });
+        Assert.Contains("6 parameters frozen", output, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^norm +BatchNorm\(32, relu\) +64  frozen$", output);
+        Assert.InRange(double.Parse(output.Split("test accuracy ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 75, 95);
+        // Half of the epochs train the head alone: a little less than half of the backward operations are left out.
+        Assert.InRange(double.Parse(output.Split("backward operations saved ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 45, 50);
     }
 
     [Fact]
@@ -65,6 +63,26 @@ public sealed class ReadmeTests
         {
             Assert.Contains($"`{policy.Replace(":1", "", StringComparison.Ordinal)}", Readme, StringComparison.Ordinal);
             Assert.NotNull(catalogues.Policies.Create(policy));
+        }
+    }
+
+    /// <summary>Runs a sample in a folder of its own and gives what it printed.</summary>
+    private static async Task<string> RunSample(string name, Action<string> check)
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{name}.dll")]) { WorkingDirectory = folder, RedirectStandardOutput = true };
+            using Process process = Process.Start(start)!;
+            string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+            check(folder);
+            return output;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -1,3 +1,5 @@
+using ResearchFreeze.Autograd;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>
@@ -9,6 +11,7 @@ public sealed class BatchReader : IDisposable
 {
     private readonly HostBatch[] buffers;
     private readonly int[] order;
+    private readonly Augmenter? augmenter;
     private BatchPrefetcher? prefetcher;
     private int pass;
     private bool disposed;
@@ -16,6 +19,7 @@ public sealed class BatchReader : IDisposable
     /// <summary>Allocates the buffers; reads nothing yet.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is not positive, or too large for a buffer.</exception>
     /// <exception cref="ArgumentException">No batch would be left.</exception>
+    /// <exception cref="ShapeException">The samples are not what the augmentation takes.</exception>
     public BatchReader(HostDataSet data, BatchOptions options)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -35,6 +39,7 @@ public sealed class BatchReader : IDisposable
         {
             throw new ArgumentOutOfRangeException(nameof(options), $"A batch of {size} samples of {sampleSize} values does not fit one buffer.");
         }
+        augmenter = options.Augmentation is { } augmentation ? new Augmenter(augmentation, data, sampleSize) : null;
         buffers = [new HostBatch(capacity, sampleSize), new HostBatch(capacity, sampleSize)];
         order = new int[data.Count];
     }
@@ -80,6 +85,7 @@ public sealed class BatchReader : IDisposable
         StopPrefetching();
         int current = ++pass;
         FillOrder(epoch);
+        augmenter?.Begin(Options.Seed, epoch);
         if (Options.Prefetch && startBatch < BatchCount)
         {
             prefetcher = new BatchPrefetcher(buffers, startBatch, BatchCount, (index, batch) => FillBatch(batch, epoch, index));
@@ -119,7 +125,7 @@ public sealed class BatchReader : IDisposable
     private void FillBatch(HostBatch batch, int epoch, int index)
     {
         int start = index * Options.BatchSize;
-        batch.Fill(Data, order.AsSpan(start, Math.Min(Options.BatchSize, Data.Count - start)), epoch, index);
+        batch.Fill(Data, order.AsSpan(start, Math.Min(Options.BatchSize, Data.Count - start)), epoch, index, augmenter);
         if (!Options.IdsOnly) Options.Transform?.Invoke(batch);
     }
 

@@ -10,14 +10,16 @@ public sealed class DataSet
     private readonly bool shuffle;
     private readonly int[] sampleShape;
 
-    internal DataSet(HostDataSet host, Device device, ulong seed, bool shuffle)
+    internal DataSet(HostDataSet host, Device device, ulong seed, bool shuffle, Augmentation? augmentation = null)
     {
         Host = host;
         Device = device;
         this.seed = seed;
         this.shuffle = shuffle;
+        Augmentation = augmentation;
         // Images are NHWC: grey ones have one channel.
         sampleShape = host.SampleShape.Length == 2 ? [.. host.SampleShape, 1] : host.SampleShape;
+        augmentation?.Check(SampleShape);
     }
 
     /// <summary>The samples in host memory.</summary>
@@ -25,6 +27,9 @@ public sealed class DataSet
 
     /// <summary>Where batches go.</summary>
     public Device Device { get; }
+
+    /// <summary>What changes its samples at random; null: nothing.</summary>
+    public Augmentation? Augmentation { get; }
 
     /// <summary>The number of samples.</summary>
     public int Count => Host.Count;
@@ -45,8 +50,15 @@ public sealed class DataSet
     public IEnumerable<Batch> Batches(int batchSize, int epoch = 0, int startBatch = 0)
     {
         // Checked here, not at the first batch.
-        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Seed = seed, Shuffle = shuffle });
+        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Seed = seed, Shuffle = shuffle, Augmentation = Augmentation });
         return Upload(reader, reader.Read(epoch, startBatch));
+    }
+
+    /// <summary>All samples as they are, in the set's order, for measurements.</summary>
+    internal IEnumerable<Batch> Plain(int batchSize)
+    {
+        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Shuffle = false });
+        return Upload(reader, reader.Read(0));
     }
 
     /// <summary>How many batches an epoch has.</summary>
@@ -69,7 +81,7 @@ public sealed class DataSet
                 Device.Counters.Kind = kind;
                 try
                 {
-                    yield return new Batch(inputs, labels, host.SampleIds.ToArray());
+                    yield return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey);
                 }
                 finally
                 {
@@ -91,13 +103,15 @@ public sealed record DataSets(string Name, DataSet Train, DataSet Validation, Da
     /// <summary>The three parts of a host data set.</summary>
     /// <param name="splits">The data.</param>
     /// <param name="device">Where batches go.</param>
-    /// <param name="seed">Keys the training order.</param>
-    public static DataSets On(DataSplits splits, Device device, ulong seed)
+    /// <param name="seed">Keys the training order and the augmentation.</param>
+    /// <param name="augmentation">Changes training images at random; validation and test are never changed.</param>
+    /// <exception cref="ShapeException">The samples are not what the augmentation takes.</exception>
+    public static DataSets On(DataSplits splits, Device device, ulong seed, Augmentation? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(splits);
         ArgumentNullException.ThrowIfNull(device);
         return new DataSets(
-            splits.Name, new DataSet(splits.Train, device, seed, true), new DataSet(splits.Validation, device, seed, false), new DataSet(splits.Test, device, seed, false));
+            splits.Name, new DataSet(splits.Train, device, seed, true, augmentation), new DataSet(splits.Validation, device, seed, false), new DataSet(splits.Test, device, seed, false));
     }
 }
 
@@ -107,6 +121,15 @@ public static class Datasets
     /// <summary>10,000 training, 1,000 validation and 2,000 test images of Fashion-MNIST, which the library ships.</summary>
     public static DataSets FashionMnistSmall(Device device, ulong seed) => DataSets.On(HostDatasets.FashionMnistSmall(), device, seed);
 
-    /// <summary>A known name or a folder of IDX files.</summary>
-    public static DataSets Load(string nameOrPath, Device device, ulong seed) => DataSets.On(HostDatasets.Load(nameOrPath), device, seed);
+    /// <summary>CIFAR-10 from a folder of its binary files; see <see cref="HostDatasets.Cifar10"/>.</summary>
+    public static DataSets Cifar10(string folder, Device device, ulong seed, Augmentation? augmentation = null) => DataSets.On(HostDatasets.Cifar10(folder), device, seed, augmentation);
+
+    /// <summary>CIFAR-100 with its fine labels from a folder of its binary files; see <see cref="HostDatasets.Cifar100"/>.</summary>
+    public static DataSets Cifar100(string folder, Device device, ulong seed, Augmentation? augmentation = null) => DataSets.On(HostDatasets.Cifar100(folder), device, seed, augmentation);
+
+    /// <summary>A CSV file; see <see cref="HostDatasets.Csv(string, CsvOptions)"/>.</summary>
+    public static DataSets Csv(string path, Device device, ulong seed, CsvOptions? options = null) => DataSets.On(HostDatasets.Csv(path, options), device, seed);
+
+    /// <summary>A data set as it is written on the command line, or a folder of IDX files.</summary>
+    public static DataSets Load(string nameOrPath, Device device, ulong seed, Augmentation? augmentation = null) => DataSets.On(HostDatasets.Load(nameOrPath), device, seed, augmentation);
 }

@@ -28,21 +28,32 @@ public sealed class HostBatch
     /// <summary>How many samples it has.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Names the random augmentation of this (seed, epoch); 0: there is none.</summary>
+    public ulong AugmentationKey { get; private set; }
+
     /// <summary>The inputs, sample after sample; empty when there are ids only.</summary>
     public Span<float> Inputs => inputs.AsSpan(0, Count * sampleSize);
 
     /// <summary>The class of each sample.</summary>
     public ReadOnlySpan<int> Labels => labels.AsSpan(0, Count);
 
-    /// <summary>The id of each sample: its index in the set.</summary>
+    /// <summary>The id of each sample: see <see cref="HostDataSet.IdOf"/>.</summary>
     public ReadOnlySpan<int> SampleIds => sampleIds.AsSpan(0, Count);
 
-    internal void Fill(HostDataSet data, ReadOnlySpan<int> ids, int epoch, int index)
+    internal void Fill(HostDataSet data, ReadOnlySpan<int> indices, int epoch, int index, Augmenter? augmenter)
     {
-        (Epoch, Index, Count) = (epoch, index, ids.Length);
-        ids.CopyTo(sampleIds);
-        for (int i = 0; i < ids.Length; i++) labels[i] = data.Labels[ids[i]];
+        (Epoch, Index, Count, AugmentationKey) = (epoch, index, indices.Length, augmenter?.Key ?? 0);
+        for (int i = 0; i < indices.Length; i++)
+        {
+            labels[i] = data.Labels[indices[i]];
+            sampleIds[i] = data.IdOf(indices[i]);
+        }
         if (sampleSize == 0) return;
-        for (int i = 0; i < ids.Length; i++) data.CopySample(ids[i], inputs.AsSpan(i * sampleSize, sampleSize));
+        for (int i = 0; i < indices.Length; i++)
+        {
+            Span<float> sample = inputs.AsSpan(i * sampleSize, sampleSize);
+            if (augmenter is null) data.CopySample(indices[i], sample);
+            else augmenter.CopySample(data, indices[i], sample);
+        }
     }
 }

@@ -3,14 +3,14 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Training;
 
-/// <summary>The data sets known by name, and any folder of IDX files.</summary>
+/// <summary>The data sets known by name, and readers of IDX and CIFAR folders and CSV files.</summary>
 /// <remarks>
-/// A folder holds <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c>, and the same two with <c>t10k</c> (or <c>test</c>), each plain
+/// A folder of IDX files holds <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c>, and the same two with <c>t10k</c> (or <c>test</c>), each plain
 /// or as <c>.gz</c> (plain is taken if both exist). If it holds the same two with <c>validation</c>, that is the validation set. If not, a
 /// twelfth of the training images (5,000 of 60,000) is: the last ones of a permutation that is always the same, so that no run's training
 /// images are another run's validation images. Both parts keep the order of the file. Classes are counted in the training labels.
 /// </remarks>
-public static class HostDatasets
+public static partial class HostDatasets
 {
     /// <summary>The default: a part of Fashion-MNIST that comes with the library.</summary>
     public const string FashionMnistSmallName = "fashion-mnist-small";
@@ -25,9 +25,6 @@ public static class HostDatasets
     private const string Images = "images-idx3-ubyte";
     private const string Labels = "labels-idx1-ubyte";
 
-    /// <summary>The names that <see cref="Load"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = [FashionMnistSmallName, FashionMnistName];
-
     /// <summary>10,000 training, 1,000 validation and 2,000 test images, embedded; see <c>data/fashion-mnist-small</c>.</summary>
     public static DataSplits FashionMnistSmall()
     {
@@ -39,16 +36,32 @@ public static class HostDatasets
     /// <exception cref="DirectoryNotFoundException">The package is not installed.</exception>
     public static DataSplits FashionMnist() => FashionMnist(DebianFolder);
 
-    /// <summary>A data set by name, or from a folder.</summary>
-    /// <exception cref="ArgumentException">It is neither; the message lists the names.</exception>
+    /// <summary>A folder of IDX files; what it holds is in the remarks above.</summary>
     /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
-    public static DataSplits Load(string nameOrPath = FashionMnistSmallName)
+    public static DataSplits Idx(string folder) => LoadFolder(folder);
+
+    /// <summary>
+    /// CIFAR-10 in its binary version: <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c> and <c>test_batch.bin</c>. A twelfth of the training images (4,166 of 50,000) is for validation, chosen as for IDX folders.
+    /// Classes are called what <c>batches.meta.txt</c> says, if it is there.
+    /// </summary>
+    /// <exception cref="IOException">A file is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static DataSplits Cifar10(string folder)
     {
-        if (nameOrPath == FashionMnistSmallName) return FashionMnistSmall();
-        if (nameOrPath == FashionMnistName) return FashionMnist();
-        if (Directory.Exists(nameOrPath)) return LoadFolder(nameOrPath);
-        string folder = $"the path of a folder with {Plain("train", Images)}[.gz] and its companions";
-        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", Names)}, or {folder}.");
+        string[] train = [.. Enumerable.Range(1, 5).Select(batch => Path.Combine(folder, $"data_batch_{batch}.bin"))];
+        return Cifar("cifar10", CifarFile.Ten, folder, train, "test_batch.bin", "batches.meta.txt");
+    }
+
+    /// <summary>
+    /// CIFAR-100 in its binary version: <c>train.bin</c> and <c>test.bin</c>. A twelfth of the training images is for validation, chosen as for IDX folders. Classes are called what <c>fine_label_names.txt</c> or
+    /// <c>coarse_label_names.txt</c> says, if it is there.
+    /// </summary>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="coarse">The 20 coarse labels instead of the 100 fine ones.</param>
+    /// <exception cref="IOException">A file is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static DataSplits Cifar100(string folder, bool coarse = false)
+    {
+        CifarKind kind = coarse ? CifarFile.HundredCoarse : CifarFile.HundredFine;
+        return Cifar("cifar100", kind, folder, [Path.Combine(folder, "train.bin")], "test.bin", coarse ? "coarse_label_names.txt" : "fine_label_names.txt");
     }
 
     internal static DataSplits FashionMnist(string folder)
@@ -88,8 +101,18 @@ public static class HostDatasets
 
     private static DataSplits Assemble(string name, LabelledImages train, LabelledImages validation, LabelledImages test, int classes)
     {
-        var normalisation = Normalisation.Of(train.Pixels);
+        Normalisation normalisation = train.Measure();
         return new DataSplits(name, train.ToSet(classes, normalisation), validation.ToSet(classes, normalisation), test.ToSet(classes, normalisation));
+    }
+
+    private static DataSplits Cifar(string name, CifarKind kind, string folder, string[] trainFiles, string testFile, string namesFile)
+    {
+        // The smaller file first: what is missing or wrong is found before the large ones are read.
+        LabelledImages test = CifarFile.Read(kind, Path.Combine(folder, testFile));
+        (LabelledImages train, LabelledImages validation) = Split(CifarFile.Read(kind, trainFiles));
+        DataSplits splits = Assemble(name, train, validation, test, kind.Classes);
+        string names = Path.Combine(folder, namesFile);
+        return File.Exists(names) ? splits.WithClassNames(CifarFile.Names(kind, names)) : splits;
     }
 
     private static LabelledImages ReadPart(string folder, string part)

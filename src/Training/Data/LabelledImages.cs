@@ -27,5 +27,8 @@ internal sealed record LabelledImages(string Name, byte[] Pixels, int[] SampleSh
         return this with { Pixels = pixels, Labels = labels };
     }
 
+    /// <summary>The constants of the pixels, a pair a channel.</summary>
+    public Normalisation Measure() => Normalisation.Of(Pixels, SampleShape.Length == 2 ? 1 : SampleShape[^1]);
+
     public HostDataSet ToSet(int classes, Normalisation normalisation) => HostDataSet.FromPixels(Pixels, SampleShape, Labels, classes, normalisation, Name);
 }

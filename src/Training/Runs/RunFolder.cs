@@ -5,11 +5,14 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;
 
-/// <summary>The files of a finished run: <c>config.json</c>, <c>summary.json</c>, <c>weights.safetensors</c>, beside the log's <c>metrics.csv</c> and <c>decisions.jsonl</c>. Each is written beside and renamed.</summary>
+/// <summary>The files of a finished run: <c>config.json</c>, <c>summary.json</c>, <c>weights.safetensors</c>, and <c>test-confusion.csv</c> or another table of a metric, where one was asked for, beside the log's <c>metrics.csv</c> and <c>decisions.jsonl</c>. Each is written beside and renamed.</summary>
 public static class RunFolder
 {
     /// <summary>The names of a run's files.</summary>
     internal static readonly string[] Files = ["config.json", "metrics.csv", "decisions.jsonl", "weights.safetensors", "summary.json"];
+
+    /// <summary>What the names of files with a metric's table for test data begin with.</summary>
+    internal const string TablePrefix = "test-";
 
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
@@ -31,6 +34,8 @@ public static class RunFolder
             json.WriteNumber("seed", settings.Seed);
             json.WriteString("device", settings.Device);
             json.WriteNumber("threads", settings.Threads);
+            json.WriteString("augment", settings.Augment);
+            json.WriteString("metrics", settings.Metrics);
         });
     }
 
@@ -39,6 +44,7 @@ public static class RunFolder
     {
         ArgumentNullException.ThrowIfNull(result);
         StateDict.Save(model, Path.Combine(folder, "weights.safetensors"));
+        foreach (NamedTable table in result.TestTables) TableFile.Write(Path.Combine(folder, $"{TablePrefix}{table.Name}.csv"), table);
         Write(Path.Combine(folder, "summary.json"), json => WriteSummary(json, result));
     }
 
@@ -55,6 +61,9 @@ public static class RunFolder
         json.WriteBoolean("cancelled", result.IsCancelled);
         json.WriteString("failure", result.Failure?.ToString());
         Number(json, "testAccuracy", result.TestAccuracy);
+        json.WriteStartObject("test");
+        foreach (NamedValue metric in result.TestMetrics) Number(json, metric.Name, metric.Value);
+        json.WriteEndObject();
         Number(json, "bestValidationAccuracy", result.BestValidationAccuracy);
         Number(json, "testAccuracyAtBestValidation", result.TestAccuracyAtBestValidation);
         Number(json, "finalTrainLoss", result.FinalTrainLoss);

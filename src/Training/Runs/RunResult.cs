@@ -47,6 +47,12 @@ public sealed record RunResult
     /// <summary>Accuracy of the final weights on test data; NaN where the run did not get there.</summary>
     public required double TestAccuracy { get; init; }
 
+    /// <summary>The numbers that the metrics gave for the final weights on test data, in their order; none where the run did not get there.</summary>
+    public IReadOnlyList<NamedValue> TestMetrics { get; init; } = [];
+
+    /// <summary>The tables that the metrics gave for the final weights on test data.</summary>
+    public IReadOnlyList<NamedTable> TestTables { get; init; } = [];
+
     /// <summary>The best accuracy on validation data; NaN before the first epoch's end.</summary>
     public required double BestValidationAccuracy { get; init; }
 

@@ -6,16 +6,22 @@ namespace ResearchFreeze.Training;
 /// <summary>Everything that says what a training run does. Texts are specs as on the command line.</summary>
 public sealed record RunSettings
 {
-    private readonly int epochs = 10;
+    private readonly int epochs = 5;
     private readonly int batchSize = 128;
     private readonly int accumulate = 1;
     private readonly float learningRate = 0.05f;
 
     /// <summary>The model.</summary>
-    public string Model { get; init; } = "mlp:784,256,256,256,10";
+    public string Model { get; init; } = "cnn";
 
-    /// <summary>The data set: a name or a folder.</summary>
+    /// <summary>The data set: a spec, or a folder of IDX files.</summary>
     public string Data { get; init; } = HostDatasets.FashionMnistSmallName;
+
+    /// <summary>How training images are changed at random, joined by '+'.</summary>
+    public string Augment { get; init; } = Augmentations.None;
+
+    /// <summary>What is measured, joined by ','; loss and accuracy always are.</summary>
+    public string Metrics { get; init; } = MetricCatalogue.Default;
 
     /// <summary>The freezing policy.</summary>
     public string Policy { get; init; } = "adaptive";
@@ -82,13 +88,17 @@ public sealed class RunParts : IDisposable
         Policy policy = catalogues.Policies.Create(settings.Policy);
         Func<ModuleBase, Schedule, Optimizer> optimizer = catalogues.Optimizers.Create(settings.Optimizer);
         Func<float, int, Schedule> schedule = catalogues.Schedules.Create(settings.Schedule);
-        DataSplits splits = HostDatasets.Load(settings.Data);
-        return new RunParts(settings, model, policy, optimizer, schedule, splits);
+        Augmentation? augmentation = Augmentations.Parse(settings.Augment, catalogues.Augmentations);
+        IReadOnlyList<IMetric> metrics = MetricCatalogue.Parse(settings.Metrics, catalogues.Metrics);
+        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data);
+        return new RunParts(settings, model, policy, optimizer, schedule, splits, augmentation, metrics);
     }
 
-    /// <summary>Puts resolved parts together on the settings' device.</summary>
+    /// <summary>Puts resolved parts together on the settings' device. The settings' texts are not read again: without an augmentation there is none, and loss and accuracy are always measured.</summary>
+    /// <exception cref="ShapeException">The samples do not fit the model or the augmentation.</exception>
     public RunParts(
-        RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits)
+        RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
+        Augmentation? augmentation = null, IReadOnlyList<IMetric>? metrics = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(model);
@@ -97,10 +107,11 @@ public sealed class RunParts : IDisposable
         ArgumentNullException.ThrowIfNull(splits);
         Settings = settings;
         Policy = policy;
+        Metrics = [new LossMetric(), new AccuracyMetric(), .. (metrics ?? []).Where(metric => metric is not (LossMetric or AccuracyMetric))];
         Device = Devices.Create(settings.Device, settings.Threads);
         try
         {
-            Data = DataSets.On(splits, Device, settings.Seed);
+            Data = DataSets.On(splits, Device, settings.Seed, augmentation);
             StepsAnEpoch = ((Data.Train.BatchCount(settings.BatchSize) - 1) / settings.Accumulate) + 1;
             long steps = (long)settings.Epochs * StepsAnEpoch;
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
@@ -134,6 +145,9 @@ public sealed class RunParts : IDisposable
     /// <summary>The freezing policy.</summary>
     public Policy Policy { get; }
 
+    /// <summary>What is measured: loss, accuracy, and then what else was asked for.</summary>
+    public IReadOnlyList<IMetric> Metrics { get; }
+
     /// <summary>Steps in an epoch.</summary>
     public int StepsAnEpoch { get; }
 
@@ -157,6 +171,15 @@ public sealed class RunCatalogues
     {
         Policies = Training.Policies.Catalogue(Criteria);
     }
+
+    /// <summary>Data sets: functions that load them.</summary>
+    public Catalogue<Func<DataSplits>> Data { get; } = HostDatasets.Catalogue();
+
+    /// <summary>Augmentations of training images.</summary>
+    public Catalogue<IAugmentation> Augmentations { get; } = Training.Augmentations.Catalogue();
+
+    /// <summary>Metrics.</summary>
+    public Catalogue<IMetric> Metrics { get; } = MetricCatalogue.Catalogue();
 
     /// <summary>Models.</summary>
     public Catalogue<ModelSpec> Models { get; } = Training.Models.Catalogue();

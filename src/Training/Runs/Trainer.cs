@@ -17,6 +17,9 @@ public sealed class Trainer
     private readonly FreezeController freeze;
     private readonly PhaseClock clock = new();
     private readonly int logEvery;
+
+    // Loss, accuracy, and then what else was asked for.
+    private readonly IReadOnlyList<IMetric> scalars;
     private bool isCancelled;
     private NonFinite? failure;
 
@@ -32,6 +35,7 @@ public sealed class Trainer
         this.observer = observer;
         freeze = new FreezeController(
             parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, log, parts.Policy.Options(parts.TotalSteps), parts.Settings.Seed);
+        scalars = [.. parts.Metrics.Where(metric => !metric.IsTable)];
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
     }
 
@@ -67,16 +71,19 @@ public sealed class Trainer
             epochLoss = Epoch(epoch, cancellation);
             if (isCancelled || failure is not null) break;
             epochs = epoch;
-            Evaluation validation = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation));
+            MetricValue[] found = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation, scalars));
+            var validation = new Evaluation(found[0].Scalar, found[1].Scalar);
             if (!(validation.Accuracy <= bestValidation))
             {
                 bestValidation = validation.Accuracy;
                 best.Take();
             }
             freeze.Observe("validation", validation.Accuracy);
-            Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), epochLoss, validation);
+            Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), epochLoss, validation, [.. found.Skip(2).Select(metric => metric.Scalar)]);
         }
-        (double test, double testAtBest) = failure is null ? clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation))) : (double.NaN, double.NaN);
+        MetricValue[] test = [];
+        double testAtBest = double.NaN;
+        if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation)));
         // Whatever the device does from now on, writing the weights for example, is no part of training.
         device.Counters.Kind = CostKind.Other;
         return Result(epochs, test, bestValidation, testAtBest, epochLoss);
@@ -189,17 +196,20 @@ public sealed class Trainer
         return found ?? new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
     }
 
-    private void Log(int epoch, float rate, double? trainLoss, Evaluation? validation)
+    private void Log(int epoch, float rate, double? trainLoss, Evaluation? validation, IReadOnlyList<double>? further = null)
     {
         var row = new MetricRow(
-            parts.Optimizer.StepCount, epoch, rate, trainLoss, validation?.Loss, validation?.Accuracy, freeze.Units.Count(unit => unit.IsFrozen), clock.Total);
+            parts.Optimizer.StepCount, epoch, rate, trainLoss, validation?.Loss, validation?.Accuracy, freeze.Units.Count(unit => unit.IsFrozen), clock.Total)
+        {
+            Further = further ?? [],
+        };
         log?.Write(row);
         observer?.Logged(row);
     }
 
-    private (double Test, double AtBest) Test(TensorCopy best, bool hasBest)
+    private (MetricValue[] Test, double AtBest) Test(TensorCopy best, bool hasBest)
     {
-        double test = Metrics.Accuracy(parts.Model, parts.Data.Test);
+        MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Data.Test, parts.Metrics);
         if (!hasBest) return (test, double.NaN);
         best.Swap();
         double atBest = Metrics.Accuracy(parts.Model, parts.Data.Test);
@@ -207,9 +217,10 @@ public sealed class Trainer
         return (test, atBest);
     }
 
-    private RunResult Result(int epochs, double test, double bestValidation, double testAtBest, double trainLoss)
+    private RunResult Result(int epochs, MetricValue[] test, double bestValidation, double testAtBest, double trainLoss)
     {
         DeviceCounters counters = parts.Device.Counters;
+        IEnumerable<(IMetric Metric, MetricValue Value)> measured = parts.Metrics.Zip(test);
         using var process = Process.GetCurrentProcess();
         return new RunResult
         {
@@ -220,7 +231,9 @@ public sealed class Trainer
             Steps = failure is null ? parts.Optimizer.StepCount : failure.Step - 1,
             IsCancelled = isCancelled,
             Failure = failure,
-            TestAccuracy = test,
+            TestAccuracy = test.Length == 0 ? double.NaN : test[1].Scalar,
+            TestMetrics = [.. measured.Where(pair => pair.Value.Table is null).Select(pair => new NamedValue(pair.Metric.Name, pair.Value.Scalar))],
+            TestTables = [.. measured.Where(pair => pair.Value.Table is not null).Select(pair => new NamedTable(pair.Metric.Name, pair.Value.Table!, parts.Data.Test.Host.ClassNames))],
             BestValidationAccuracy = bestValidation,
             TestAccuracyAtBestValidation = testAtBest,
             FinalTrainLoss = trainLoss,

@@ -6,6 +6,9 @@ public sealed class Catalogue<T>(string kind)
 {
     private readonly SortedDictionary<string, (string Usage, Func<Spec, T> Make)> entries = new(StringComparer.Ordinal);
 
+    /// <summary>The names, sorted.</summary>
+    public IReadOnlyCollection<string> Names => entries.Keys;
+
     /// <summary>How each is written.</summary>
     public IEnumerable<string> Usages => entries.Values.Select(entry => entry.Usage);
 

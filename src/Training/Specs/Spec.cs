@@ -3,7 +3,7 @@ using System.Globalization;
 namespace ResearchFreeze.Training;
 
 /// <summary>
-/// A name with settings, as written on the command line: <c>name:key=value,…</c> or <c>name:number,…</c>. What reads it asks for each setting by name; what nobody asked for is an error.
+/// A name with settings, as written on the command line: <c>name:key=value,…</c> or <c>name:number,…</c>; a list is one value, joined by '+': <c>name:key=0-4+7</c>. What reads it asks for each setting by name; what nobody asked for is an error.
 /// </summary>
 public sealed class Spec
 {
@@ -50,15 +50,47 @@ public sealed class Spec
         return [.. numbers.Select(number => Whole("each number", number))];
     }
 
+    /// <summary>The positional words: what is neither a number nor has a name, as a path.</summary>
+    public string[] Words()
+    {
+        askedNumbers = true;
+        return [.. numbers];
+    }
+
     /// <summary>A whole number by name.</summary>
     public int Integer(string key, int otherwise) => Ask(key) is { } value ? Whole(key, value) : otherwise;
 
     /// <summary>A real number by name.</summary>
-    public double Real(string key, double otherwise)
+    public double Real(string key, double otherwise) => Ask(key) is { } value ? Number(key, value) : otherwise;
+
+    /// <summary>Real numbers by name, joined by '+'; null where there are none.</summary>
+    public double[]? Reals(string key) => Ask(key) is { } value ? [.. value.Split('+').Select(number => Number(key, number))] : null;
+
+    /// <summary>Whole numbers from 0 by name, alone or in ranges, joined by '+': <c>0-4+7</c>; null where there are none.</summary>
+    /// <param name="key">The name.</param>
+    /// <param name="most">How many there may be, ranges counted in full.</param>
+    public int[]? Ranges(string key, int most)
     {
-        if (Ask(key) is not { } value) return otherwise;
-        bool isNumber = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double result) && double.IsFinite(result);
-        return isNumber ? result : throw new ArgumentException($"'{Text}': {key} must be a number, found '{value}'.");
+        if (Ask(key) is not { } value) return null;
+        var found = new List<int>();
+        foreach (string part in value.Split('+'))
+        {
+            string[] ends = part.Split('-');
+            if (ends.Length > 2 || !ends.All(end => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+                throw new ArgumentException($"'{Text}': {key} must be numbers and ranges as in 0-4+7, found '{part}'.");
+            int first = Whole(key, ends[0]), last = Whole(key, ends[^1]);
+            if (last < first) throw new ArgumentException($"'{Text}': a range of {key} must ascend, found '{part}'.");
+            if ((long)found.Count + last - first >= most) throw new ArgumentException($"'{Text}': {key} may be at most {most} numbers, found more with '{part}'.");
+            found.AddRange(Enumerable.Range(first, last - first + 1));
+        }
+        return [.. found];
+    }
+
+    /// <summary>One of some words by name; the first is the default.</summary>
+    public string Choice(string key, params string[] words)
+    {
+        string word = Ask(key) ?? words[0];
+        return words.Contains(word) ? word : throw new ArgumentException($"'{Text}': {key} must be {string.Join(" or ", words)}, found '{word}'.");
     }
 
     /// <summary>A word by name.</summary>
@@ -84,4 +116,10 @@ public sealed class Spec
 
     private int Whole(string key, string value) =>
         int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : throw new ArgumentException($"'{Text}': {key} must be a whole number, found '{value}'.");
+
+    private double Number(string key, string value)
+    {
+        bool isNumber = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double result) && double.IsFinite(result);
+        return isNumber ? result : throw new ArgumentException($"'{Text}': {key} must be a number, found '{value}'.");
+    }
 }

@@ -38,6 +38,66 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public void MetricsAndAugmentationAreWrittenDown()
+    {
+        string run = Path.Combine(folder.Root, "run");
+        string[] args =
+        [
+            "train", "--model", "mlp:6,8,2", "--data", $"idx:{images.Root},classes=2+0", "--policy", "never", "--epochs", "2", "--batch", "8", "--device", "cpu", "--threads", "1",
+            "--augment", "shift:1+flip", "--out", run,
+        ];
+        FreezeRun result = FreezeRun.Of([.. args, "--metrics", "confusion,ece,macro-f1"]);
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        string[] rows = File.ReadAllLines(Path.Combine(run, "metrics.csv"));
+        Assert.Equal("step,epoch,learningRate,trainLoss,validationLoss,validationAccuracy,frozenUnits,seconds,validationEce,validationMacroF1", rows[0]);
+        string[][] validated = [.. rows[1..].Select(row => row.Split(',')).Where(row => row[5].Length > 0)];
+        Assert.Equal(2, validated.Length);
+        Assert.All(validated, row => Assert.All(row[8..], value => Assert.InRange(double.Parse(value, System.Globalization.CultureInfo.InvariantCulture), 0, 1)));
+        JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json"))).RootElement, test = summary.GetProperty("test");
+        Assert.Equal(["loss", "accuracy", "ece", "macro-f1"], test.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(summary.GetProperty("testAccuracy").GetDouble(), test.GetProperty("accuracy").GetDouble());
+        string[][] confusion = [.. File.ReadAllLines(Path.Combine(run, "test-confusion.csv")).Select(line => line.Split(','))];
+        Assert.Equal(["confusion", "0", "1"], confusion[0]);
+        Assert.Equal(["0", "1"], confusion[1..].Select(row => row[0]));
+        int[][] counts = [.. confusion[1..].Select(row => row[1..].Select(int.Parse).ToArray())];
+        Assert.All(counts, row => Assert.Equal(3, row.Sum()));   // three test images a class
+        Assert.Equal(test.GetProperty("accuracy").GetDouble(), (counts[0][0] + counts[1][1]) / 6.0, 1e-12);
+        Assert.Contains(Plain(result), line => line.Contains("test macro-f1", StringComparison.Ordinal));
+        JsonElement config = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "config.json"))).RootElement;
+        Assert.Equal(("shift:1+flip", "confusion,ece,macro-f1"), (config.GetProperty("augment").GetString(), config.GetProperty("metrics").GetString()));
+
+        // A run without leaves no table of the run before, and its columns are the usual ones.
+        Assert.Equal(0, FreezeRun.Of(args).Code);
+        Assert.Equal(5, Directory.GetFiles(run).Length);
+        Assert.EndsWith("frozenUnits,seconds", File.ReadAllLines(Path.Combine(run, "metrics.csv"))[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACsvFileIsTrainedOn()
+    {
+        string run = Path.Combine(folder.Root, "run");
+        string rows = string.Join('\n', Enumerable.Range(0, 60).Select(i => $"{i % 2 * 100},{(i % 2 == 0 ? "cold" : "hot")},{i % 7}"));
+        string path = images.Write("weather.csv", System.Text.Encoding.UTF8.GetBytes($"temperature,kind,day\n{rows}\n"));
+        FreezeRun result = FreezeRun.Of(
+            "train", "--model", "mlp:2,8,2", "--data", $"csv:{path},label=kind", "--policy", "never", "--epochs", "20", "--batch", "8", "--device", "cpu", "--threads", "1",
+            "--metrics", "confusion", "--out", run);
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Contains("(42 training, 6 validation, 12 test)", result.Output, StringComparison.Ordinal);
+        string[] confusion = File.ReadAllLines(Path.Combine(run, "test-confusion.csv"));
+        Assert.Equal("confusion,cold,hot", confusion[0]);
+        Assert.Matches(@"^cold,\d+,0$", confusion[1]);   // 100 degrees apart: nothing to confuse
+        Assert.Matches(@"^hot,0,\d+$", confusion[2]);
+    }
+
+    [Fact]
+    public void OnlyImagesAreAugmented()
+    {
+        string path = images.Write("vectors.csv", System.Text.Encoding.UTF8.GetBytes("a,label\n1,0\n2,1\n3,0\n4,1\n"));
+        FreezeRun result = FreezeRun.Of("train", "--model", "mlp:1,2", "--data", $"csv:{path}", "--augment", "flip", "--device", "cpu", "--out", Path.Combine(folder.Root, "run"));
+        Assert.Equal((2, $"error: Augmentation: needs images (height, width, channels), found a sample of shape (1).{Environment.NewLine}"), (result.Code, result.Error));
+    }
+
+    [Fact]
     public void TrainingThatFailsSaysSoKeepsItsFolderAndExitsWith1()
     {
         string run = Path.Combine(folder.Root, "run");

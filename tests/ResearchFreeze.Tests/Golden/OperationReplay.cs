@@ -11,14 +11,17 @@ internal sealed record OperationGolden(string Name, string Operation, string[] I
 internal sealed record OperationManifest(string Name, OperationGolden[] Cases);
 
 /// <summary>The cases of an operations file on one device: output, loss, and the gradient of every input that libtorch differentiates.</summary>
-internal static class OperationReplay
+internal static partial class OperationReplay
 {
     private const double Single = 2e-5;
 
     private const double Exact = 1e-12;
 
-    /// <summary>On the reference where an attribute is a rounded float32 (a mean's 1 / elements, a smoothing of 0.1): at most 2⁻²⁴ of it, which cosine and sum may double.</summary>
+    /// <summary>On the reference where an attribute is a rounded float32 (a mean's 1 / elements, a variance's n / (n − 1), a smoothing of 0.1): at most 2⁻²⁴ of it, which cosine and sum may double.</summary>
     private const double RoundedAttribute = 1.2e-7;
+
+    /// <summary>Inputs without a gradient. What an operation leaves in its running moments is compared too.</summary>
+    private static readonly string[] Constants = ["classWeights", "runningMean", "runningVariance"];
 
     /// <summary>Runs all cases and returns how many.</summary>
     public static int Run(GoldenFile<OperationManifest> file, OperationManifest manifest, Device device, GoldenCheck check)
@@ -74,6 +77,8 @@ internal static class OperationReplay
             {
                 if (parameter.IsFrozen) Assert.Null(parameter.Grad);
                 else check.Elements($"gradient, {kind}", $"{where}, {parameter.Path}", file.Values($"{golden.Name}/gradient/{parameter.Path}"), Networks.Values(parameter.Grad!), bound);
+                if (parameter.Path.StartsWith("running", StringComparison.Ordinal))
+                    check.Elements($"running moments, {kind}", $"{where}, {parameter.Path}", file.Values($"{golden.Name}/after/{parameter.Path}"), Networks.Bits(parameter), bound);
             }
         }
         finally
@@ -96,54 +101,22 @@ internal static class OperationReplay
         check.Scalar(kind, where, expected, output.Sum(Math.Sin), bound * scale);
     }
 
-    /// <summary>An input; only class weights are constants, and libtorch has a gradient for every other one.</summary>
+    /// <summary>An input; libtorch has a gradient for every one that is no constant.</summary>
     private static Parameter NewParameter(GoldenFile<OperationManifest> file, OperationGolden golden, string input, Device device)
     {
         string name = $"{golden.Name}/input/{input}";
-        var parameter = new Parameter(input, file.Entry(name).Shape) { IsFrozen = input == "classWeights" };
+        var parameter = new Parameter(input, file.Entry(name).Shape) { IsFrozen = Constants.Contains(input) };
         Assert.Equal(!parameter.IsFrozen, file.Contains($"{golden.Name}/gradient/{input}"));
         parameter.Materialize(device);
         file.Entry(name).CopyTo(parameter.Value);
         return parameter;
     }
 
-    private static Tensor Apply(GoldenFile<OperationManifest> file, OperationGolden golden, Device device, Tensor[] x)
-    {
-        switch (golden.Operation)
-        {
-            case "linear": return x[0].Linear(x[1], x.Length > 2 ? x[2] : null, Enum.Parse<Activation>(golden.Attributes["activation"].GetString()!, ignoreCase: true));
-            case "matmul": return x[0].MatMul(x[1], golden.Attributes["transposeA"].GetBoolean(), golden.Attributes["transposeB"].GetBoolean());
-            case "softmax": return x[0].Softmax();
-            case "exp": return x[0].Exp();
-            case "log": return x[0].Log();
-            case "sqrt": return x[0].Sqrt();
-            case "tanh": return x[0].Tanh();
-            case "sigmoid": return x[0].Sigmoid();
-            case "relu": return x[0].Relu();
-            case "negate": return x[0].Negate();
-            case "square": return x[0].Square();
-            case "cross entropy":
-                IntTensor labels = file.UploadLabels(device, $"{golden.Name}/labels");
-                return x[0].CrossEntropy(labels, x.Length > 1 ? x[1] : null, golden.Attributes["smoothing"].GetDouble(), golden.Attributes["ignoreIndex"].GetInt32());
-            case "mean squared error": return x[0].MeanSquaredError(x[1]);
-            case "sum": return x[0].Sum(Axes(golden), golden.Attributes["keepAxes"].GetBoolean());
-            case "mean": return x[0].Mean(Axes(golden), golden.Attributes["keepAxes"].GetBoolean());
-            case "add": return x[0] + x[1];
-            case "subtract": return x[0] - x[1];
-            case "multiply": return x[0] * x[1];
-            case "divide": return x[0] / x[1];
-            default:
-                Assert.Fail($"{file.Name}/{golden.Name}: unknown operation '{golden.Operation}'.");
-                return null!;
-        }
-    }
-
-    private static int[] Axes(OperationGolden golden) => [.. golden.Attributes["axes"].EnumerateArray().Select(axis => axis.GetInt32())];
-
     private static bool HasRoundedAttribute(GoldenFile<OperationManifest> file, OperationGolden golden)
     {
-        if (golden.Operation == "cross entropy") return golden.Attributes["smoothing"].GetDouble() is double smoothing && smoothing != (float)smoothing;
-        if (golden.Operation is not ("mean" or "mean squared error")) return false;
+        if (golden.Operation == "cross entropy") return Real(golden, "smoothing") is double smoothing && smoothing != (float)smoothing;
+        if (golden.Operation == "variance" && Flag(golden, "unbiased")) return true;
+        if (golden.Operation is not ("mean" or "mean squared error" or "binary cross entropy" or "huber" or "global average pool" or "variance")) return false;
         int elements = file.Entry($"{golden.Name}/input/x").Shape.Count / file.Entry($"{golden.Name}/output").Shape.Count;
         return !BitOperations.IsPow2(elements);
     }

@@ -8,10 +8,14 @@ namespace ResearchFreeze.Tests.Golden;
 internal sealed record OptimizerManifest(
     string Kind, double LearningRate, double Momentum, bool Nesterov, double WeightDecay, double Beta1, double Beta2, double Epsilon);
 
-/// <summary>What README.md says about a training file's manifest.</summary>
+/// <summary>What gives a file's images again: see <see cref="SeededImages"/>.</summary>
+internal sealed record ImagesManifest(int[] Shape, int Classes, ulong Seed, double Strength);
+
+/// <summary>What README.md says about a training file's manifest. Networks for images have the last two.</summary>
 internal sealed record TrainingManifest(
     string Name, string Network, string Activation, int Batch, int Steps, int[] RecordedSteps, OptimizerManifest Optimizer, double ClipNorm, string[] Frozen,
-    string[] Parameters, string[] Trainable, double[] LossesFloat32, double[] LossesFloat64, double LargestLossDistance, double[] GradientNorms);
+    string[] Parameters, string[] Trainable, double[] LossesFloat32, double[] LossesFloat64, double LargestLossDistance, double[] GradientNorms,
+    ImagesManifest? Images = null, string[]? Buffers = null);
 
 /// <summary>One training file on one device: single steps from libtorch's own weights and state, and the whole run from its first weights.</summary>
 internal sealed class TrainingReplay(GoldenFile<TrainingManifest> file, TrainingManifest manifest, Device device)

@@ -31,7 +31,7 @@ public sealed class RunFolderTests : IDisposable
         Train(settings);
         JsonElement config = Json("config.json");
         Assert.Equal(
-            ["model", "data", "policy", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads"],
+            ["model", "data", "policy", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics"],
             config.EnumerateObject().Select(property => property.Name));
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
         Assert.Equal((ulong.MaxValue, 0.0125f, 2), (config.GetProperty("seed").GetUInt64(), config.GetProperty("lr").GetSingle(), config.GetProperty("accumulate").GetInt32()));
@@ -99,6 +99,25 @@ public sealed class RunFolderTests : IDisposable
         Assert.All(rows, row => Assert.True(Number(row[3]) > 0));
         Assert.Equal(rows.Select(row => Number(row[0])).Order(), rows.Select(row => Number(row[0])));
         Assert.Equal("2", rows[^1][6]);
+    }
+
+    [Fact]
+    public void FurtherMetricsAreThoseOfTheFinalWeights()
+    {
+        IMetric[] metrics = [new CalibrationError(), new ConfusionMatrix(), new MacroF1()];
+        using RunParts parts = SmallRun.Parts(SmallRun.Settings with { Epochs = 3 }, metrics: metrics);
+        RunResult result;
+        using (var log = new RunLog(Run, parts.Metrics)) result = new Trainer(parts, log).Run(TestContext.Current.CancellationToken);
+        RunFolder.WriteResult(Run, result, parts.Model);
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(Run, "metrics.csv")).Select(line => line.Split(','))];
+        Assert.Equal(["validationEce", "validationMacroF1"], rows[0][8..]);
+        MetricValue[] validation = Metrics.Evaluate(parts.Model, parts.Data.Validation, metrics), test = Metrics.Evaluate(parts.Model, parts.Data.Test, metrics);
+        Assert.Equal([validation[0].Scalar, validation[2].Scalar], rows[^1][8..].Select(Number));
+        Assert.All(rows[1..].Where(row => row[5].Length == 0), row => Assert.Equal(["", ""], row[8..]));
+        JsonElement written = Json("summary.json").GetProperty("test");
+        Assert.Equal([test[0].Scalar, test[2].Scalar], [written.GetProperty("ece").GetDouble(), written.GetProperty("macro-f1").GetDouble()]);
+        string[][] table = [.. File.ReadAllLines(Path.Combine(Run, "test-confusion.csv")).Skip(1).Select(line => line.Split(','))];
+        Assert.Equal(test[1].Table!.Cast<double>(), table.SelectMany(row => row[1..]).Select(Number));
     }
 
     [Fact]

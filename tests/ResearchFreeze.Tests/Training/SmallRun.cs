@@ -27,12 +27,12 @@ internal static class SmallRun
         Seed = 5,
     };
 
-    public static RunParts Parts(RunSettings settings, DataSplits? data = null)
+    public static RunParts Parts(RunSettings settings, DataSplits? data = null, IReadOnlyList<IMetric>? metrics = null)
     {
         var known = new RunCatalogues();
         return new RunParts(
             settings, known.Models.Create(settings.Model), known.Policies.Create(settings.Policy), known.Optimizers.Create(settings.Optimizer),
-            known.Schedules.Create(settings.Schedule), data ?? Data());
+            known.Schedules.Create(settings.Schedule), data ?? Data(), metrics: metrics);
     }
 
     /// <summary>Runs and gives the result and the final weights.</summary>

@@ -9,6 +9,24 @@ public class SpecTests
     private readonly RunCatalogues known = new();
 
     [Fact]
+    public void ListsAreJoinedByPlus()
+    {
+        Spec spec = Spec.Parse("x:here,some=0-2+7+5-5,means=0.5+-1e-2,kind=b");
+        Assert.Equal([0, 1, 2, 7, 5], spec.Ranges("some", 5)!);
+        Assert.Equal([0.5, -0.01], spec.Reals("means")!);
+        Assert.Equal("b", spec.Choice("kind", "a", "b"));
+        Assert.Equal(["here"], spec.Words());
+        Assert.Null(spec.Ranges("others", 5));
+        Assert.Null(spec.Reals("others"));
+        Assert.Equal("a", spec.Choice("others", "a", "b"));
+        spec.Finish();
+        foreach (string bad in new[] { "", "-", "1-", "-1", "1-2-3", "a", "1+", "99999999999", "2-1", "0-5", "0-2147483647", "0-2+0-2" })
+            Assert.Throws<ArgumentException>(() => Spec.Parse($"x:some={bad}").Ranges("some", 5));
+        Assert.Throws<ArgumentException>(() => Spec.Parse("x:means=1+").Reals("means"));
+        Assert.Throws<ArgumentException>(() => Spec.Parse("x:kind=c").Choice("kind", "a", "b"));
+    }
+
+    [Fact]
     public void ASpecIsANameWithSettingsByNameOrNumbersByPlace()
     {
         Spec spec = Spec.Parse("sgd:momentum=0.5,nesterov=1,word=a=b");

@@ -13,24 +13,29 @@ public class TrainerMemoryTests(ITestOutputHelper output)
     private const int Steps = 20;
     private const long Limit = 32 << 10;
 
-    [Fact]
-    public void ASteadyStepOfTheDefaultModelAllocatesAtMost32KilobytesOfManagedMemory()
+    [Theory]
+    [InlineData("mlp:784,256,256,256,10", 128)]
+    [InlineData("cnn", 32)]
+    [InlineData("resnet:20", 8)]
+    public void ASteadyStepAllocatesAtMost32KilobytesOfManagedMemory(string text, int batch)
     {
-        var settings = new RunSettings();
+        var catalogues = new RunCatalogues();
+        ModelSpec spec = catalogues.Models.Create(text);
         using var device = new CpuDevice(2);
-        using Sequential model = Models.Mlp(784, 256, 256, 256, 10);
+        using Sequential model = spec.Build(spec.SampleShape, spec.Classes);
         model.Initialize(device, 42);
         using var optimizer = new Sgd(model, new Cosine(0.05f, 1000), momentum: 0.9f, weightDecay: 1e-4f) { ClipNorm = 1 };
-        Policy policy = new RunCatalogues().Policies.Create(settings.Policy);
+        Policy policy = catalogues.Policies.Create(new RunSettings().Policy);
         using var freeze = new FreezeController(model, optimizer, policy.Criterion, policy.Rule, null, policy.Options(1000) with { CheckEvery = 1000 });
         using var outer = new Scope();
-        (Tensor inputs, IntTensor labels) = Networks.Batch(device, settings.BatchSize, 784, 10);
+        (Tensor flat, IntTensor labels) = Networks.Batch(device, batch, spec.SampleShape.Count, spec.Classes);
+        Tensor inputs = flat.Reshape([batch, .. spec.SampleShape.ToArray()]);
         for (int i = 0; i < WarmUp; i++) Step();
         long thread = GC.GetAllocatedBytesForCurrentThread(), total = GC.GetTotalAllocatedBytes(precise: true);
         for (int i = 0; i < Steps; i++) Step();
         thread = (GC.GetAllocatedBytesForCurrentThread() - thread) / Steps;
         total = (GC.GetTotalAllocatedBytes(precise: true) - total) / Steps;
-        output.WriteLine($"managed bytes a step: {thread} on the thread, {total} in the process");
+        output.WriteLine($"{text}: managed bytes a step: {thread} on the thread, {total} in the process");
         Assert.InRange(thread, 0, Limit);
         Assert.InRange(total, 0, Limit);
 

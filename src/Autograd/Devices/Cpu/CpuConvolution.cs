@@ -65,7 +65,11 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         for (int top = 0; top < shape.Stride.Height; top++)
         {
             PhaseTaps rows = PhaseTaps.OfRows(shape, top);
-            for (int left = 0; left < shape.Stride.Width; left++) Phase(shape, rows, PhaseTaps.OfColumns(shape, left), dx + ((((nint)top * shape.Width) + left) * shape.Channels), dy, w, beta);
+            for (int left = 0; left < shape.Stride.Width; left++)
+            {
+                float* first = dx + ((((nint)top * shape.Width) + left) * shape.Channels);
+                Phase(shape, rows, PhaseTaps.OfColumns(shape, left), first, dy, w, beta);
+            }
         }
     }
 
@@ -92,7 +96,7 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         product.Partial = isWhole ? dw : partials.Floats((long)product.Chunks * shape.WeightCount);
         product.Beta = isWhole ? beta : 0;
         var work = new WeightWork { Product = product, Spaces = spaces };
-        threads.Run(ref work, product.Parts);
+        Share(ref work, product.Parts, shape.Flops);
         if (isWhole) return;
         var sum = new ChunkSums { Partial = product.Partial, Result = dw, Chunks = product.Chunks, Length = shape.WeightCount, Beta = beta };
         CpuParallel.For(threads, ref sum, shape.WeightCount, product.Chunks);
@@ -142,13 +146,14 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         if (product.M == 0) return;
         Prepare(ref product, bias);
         product.KBlock = BlockOf(product.Window.Taken, product.Window.K);
-        product.Cut(WantedParts(2L * product.M * product.N * product.Groups * product.Window.K));
+        long flops = 2L * product.M * product.N * product.Groups * product.Window.K;
+        product.Cut(WantedParts(flops));
         product.PackedWeights = weights.Floats(product.PackedCount);
         var pack = new PackWork { Product = product };
         if (product.PackedCount >= SmallWeights) threads.Run(ref pack, product.WeightPanels);
         else for (int panel = 0; panel < product.WeightPanels; panel++) product.PackWeights(panel);
         var compute = new ComputeWork { Product = product, Spaces = spaces };
-        threads.Run(ref compute, product.Parts);
+        Share(ref compute, product.Parts, flops);
     }
 
     private void Depthwise(in PixelProduct<TKernel> product, float* bias)
@@ -173,7 +178,7 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         var work = new DepthwiseWeightProduct { Window = PixelWindow.OfImages(shape, x), Gradient = dy, Rows = shape.Batch * shape.OutputHeight };
         work.Partial = partials.Floats(work.PartialCount);
         int parts = work.Chunks;
-        threads.Run(ref work, parts);
+        Share(ref work, parts, shape.Flops);
         work.Add(dw, beta);
     }
 
@@ -185,6 +190,14 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
     }
 
     private int WantedParts(long flops) => threads.Count == 1 || flops < SmallFlops ? 1 : 4 * threads.Count;
+
+    /// <summary>Runs all parts, on the caller alone where it is small.</summary>
+    private void Share<TWork>(ref TWork work, int parts, long flops)
+        where TWork : struct, IParallelWork
+    {
+        if (flops >= SmallFlops) threads.Run(ref work, parts);
+        else for (int part = 0; part < parts; part++) work.Run(part, 0);
+    }
 
     /// <summary>Zeros, as a row that sums begin with and as a pixel outside the image, and <paramref name="more"/> elements of room behind them.</summary>
     private float* Zeros(long more)

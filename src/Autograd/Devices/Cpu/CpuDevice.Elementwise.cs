@@ -60,7 +60,7 @@ public sealed unsafe partial class CpuDevice
 
     /// <summary>y ← alpha·x + beta·y.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddScaled(float alpha, float* x, float beta, float* y, int length)
+    internal static void AddScaled(float alpha, float* x, float beta, float* y, int length)
     {
         int i = 0, width = Lanes.Count;
         for (; i <= length - width; i += width) Lanes.Accumulate(Lanes.Load(x + i) * alpha, y + i, beta);

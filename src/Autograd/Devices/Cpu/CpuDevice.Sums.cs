@@ -25,7 +25,8 @@ public sealed unsafe partial class CpuDevice
             else if (axis != inner) summed.AddOuter(layout.Extent(axis), stride);
             stride *= layout.Extent(axis);
         }
-        if (innerIsKept) SumColumns(Reals(x), kept, summed, run, scale, to, beta);
+        if (layout.Rank == 2 && innerIsKept && run <= Strip) SumChannels(layout.Extent(0), run, scale, Reals(x), to, beta);
+        else if (innerIsKept) SumColumns(Reals(x), kept, summed, run, scale, to, beta);
         else if (kept.Count == 1 && summed.Count == 1) to[0] = Total(scale * SumRun<PlainTerm>(Reals(x), Reals(x), run), beta, to);
         else SumRows(Reals(x), kept, summed, run, scale, to, beta);
     }
@@ -66,6 +67,16 @@ public sealed unsafe partial class CpuDevice
     {
         var work = new RowWork { X = x, Kept = kept, Summed = summed, Length = run, Scale = scale, Y = y, Beta = beta };
         CpuParallel.For(threads, ref work, kept.Count, Math.Max(1, (int)Math.Min(int.MaxValue, (long)summed.Count * run)));
+    }
+
+    /// <summary>One sum for each column of a plain matrix.</summary>
+    private void SumChannels(int rows, int columns, float scale, float* x, float* y, float beta)
+    {
+        lock (gate)
+        {
+            double* sums = SumChunks<ElementTerm>(ChannelBlocks.ForSums(rows, columns), x, null, x);
+            for (int c = 0; c < columns; c++) y[c] = Total(scale * sums[c], beta, y + c);
+        }
     }
 
     /// <summary>Sums across rows of <paramref name="columns"/> contiguous elements, for each combination of the outer kept axes.</summary>

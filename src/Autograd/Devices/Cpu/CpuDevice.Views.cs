@@ -7,10 +7,11 @@ public sealed unsafe partial class CpuDevice
     protected override void CopyBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta)
     {
         if (layout.Count == 0) return;
-        int inner = layout.Rank - 1, run = inner < 0 ? 1 : layout.Extent(inner);
+        int inner = layout.Rank - 1, across = inner >= 0 && layout.StrideX(inner) != 1 ? AxisAlong(layout) : -1, run = inner < 0 ? 1 : layout.Extent(inner);
         Walk from = new(), to = new();
         for (int axis = inner - 1; axis >= 0; axis--)
         {
+            if (axis == across) continue;
             from.AddOuter(layout.Extent(axis), layout.StrideX(axis));
             to.AddOuter(layout.Extent(axis), layout.StrideY(axis));
         }
@@ -25,7 +26,13 @@ public sealed unsafe partial class CpuDevice
             StrideY = inner < 0 ? 1 : layout.StrideY(inner),
             Beta = beta,
         };
-        CpuParallel.For(threads, ref work, from.Count, 2 * run);
+        if (across >= 0)
+        {
+            var tiles = new TransposeWork { Box = work, Lines = layout.Extent(across), StrideY = layout.StrideY(across) };
+            CpuParallel.For(threads, ref tiles, from.Count * tiles.Strips, (int)Math.Min(int.MaxValue, 4L * TransposeWork.Side * run));
+            return;
+        }
+        CpuParallel.For(threads, ref work, from.Count * work.Pieces, 2 * Math.Min(run, BoxWork.Piece));
     }
 
     /// <inheritdoc/>
@@ -48,17 +55,18 @@ public sealed unsafe partial class CpuDevice
             else if (axis != inner) summed.AddOuter(layout.Extent(axis), stride);
             stride *= layout.Extent(axis);
         }
-        var work = new MaxWork
+        if (layout.Outputs == 0) return;
+        int* places = indices is { } range ? Integers(range) : null;
+        if (innerIsKept)
         {
-            X = Reals(x),
-            Y = Reals(y),
-            Indices = indices is { } range ? Integers(range) : null,
-            Kept = kept,
-            Summed = summed,
-            Columns = innerIsKept ? run : 1,
-            Run = innerIsKept ? 1 : run,
-        };
-        if (layout.Outputs > 0) CpuParallel.For(threads, ref work, kept.Count, (int)Math.Min(int.MaxValue, 2L * summed.Count * run));
+            var columns = new MaxOfColumnsWork { X = Reals(x), Y = Reals(y), Indices = places, Kept = kept, Summed = summed, Columns = run };
+            CpuParallel.For(threads, ref columns, kept.Count * columns.Strips, (int)Math.Min(int.MaxValue, 2L * summed.Count * Lanes.Count));
+        }
+        else
+        {
+            var runs = new MaxOfRunsWork { X = Reals(x), Y = Reals(y), Indices = places, Kept = kept, Summed = summed, Length = run };
+            CpuParallel.For(threads, ref runs, kept.Count, (int)Math.Min(int.MaxValue, 2L * summed.Count * run));
+        }
     }
 
     /// <inheritdoc/>
@@ -66,10 +74,8 @@ public sealed unsafe partial class CpuDevice
     {
         var rest = new ConstantWork { Y = Reals(dx), Beta = beta };
         CpuParallel.For(threads, ref rest, dx.Length, 1);
-        // Every output has an input of its own.
-        float* from = Reals(dy), to = Reals(dx);
-        int* at = Integers(indices);
-        for (int i = 0; i < dy.Length; i++) to[at[i]] += from[i];
+        var work = new MaxBackwardWork { Indices = Integers(indices), OutputGradient = Reals(dy), InputGradient = Reals(dx) };
+        CpuParallel.For(threads, ref work, dy.Length, 4);
     }
 
     /// <inheritdoc/>
@@ -86,34 +92,17 @@ public sealed unsafe partial class CpuDevice
         int rows = dtable.Length / columns;
         // Each part owns rows of the table and looks through all ids: rows are added in the order of the ids, whatever the number of threads.
         var work = new ScatterWork { Ids = Integers(ids), Count = ids.Length, OutputGradient = Reals(dy), Table = Reals(dtable), Columns = columns, Beta = beta };
-        CpuParallel.For(threads, ref work, rows, (int)Math.Clamp(2L * ids.Length * columns / Math.Max(rows, 1), 1, int.MaxValue));
+        CpuParallel.For(threads, ref work, rows, (int)Math.Clamp((beta == 1 ? 0 : columns) + (2L * ids.Length * columns / Math.Max(rows, 1)), 1, int.MaxValue));
     }
 
-    private struct BoxWork : IRangeWork
+    /// <summary>The axis that is walked along x's elements, other than the innermost; −1 where there is none.</summary>
+    private static int AxisAlong(in StridedLayout layout)
     {
-        public float* X;
-        public float* Y;
-        public Walk From;
-        public Walk To;
-        public int Length;
-        public int StrideX;
-        public int StrideY;
-        public float Beta;
-
-        public readonly void Run(int start, int end)
+        for (int axis = layout.Rank - 2; axis >= 0; axis--)
         {
-            for (int item = start; item < end; item++)
-            {
-                float* x = X + From.At(item), y = Y + To.At(item);
-                if (StrideX == 1 && StrideY == 1)
-                {
-                    if (Beta == 0) new Span<float>(x, Length).CopyTo(new Span<float>(y, Length));
-                    else AddScaled(1, x, Beta, y, Length);
-                    continue;
-                }
-                for (int i = 0; i < Length; i++, x += StrideX, y += StrideY) *y = Beta == 0 ? *x : *x + (Beta * *y);
-            }
+            if (layout.StrideX(axis) == 1) return axis;
         }
+        return -1;
     }
 
     /// <summary>y ← beta·y.</summary>
@@ -128,41 +117,16 @@ public sealed unsafe partial class CpuDevice
         }
     }
 
-    private struct MaxWork : IRangeWork
+    /// <summary>Every output has an input of its own.</summary>
+    private struct MaxBackwardWork : IRangeWork
     {
-        public float* X;
-        public float* Y;
         public int* Indices;
-        public Walk Kept;
-        public Walk Summed;
-        public int Columns;
-        public int Run;
+        public float* OutputGradient;
+        public float* InputGradient;
 
-        readonly void IRangeWork.Run(int start, int end)
+        public readonly void Run(int start, int end)
         {
-            for (int group = start; group < end; group++)
-            {
-                int first = Kept.At(group);
-                float* y = Y + ((nint)group * Columns);
-                int* indices = Indices == null ? null : Indices + ((nint)group * Columns);
-                for (int outer = 0; outer < Summed.Count; outer++)
-                {
-                    int row = first + Summed.At(outer);
-                    for (int i = 0; i < Run; i++)
-                    {
-                        // Along columns or along the run: the other has one element.
-                        for (int column = 0; column < Columns; column++)
-                        {
-                            int at = row + i + column;
-                            float value = X[at];
-                            bool isFirst = outer == 0 && i == 0;
-                            if (!isFirst && !(value > y[column] || (float.IsNaN(value) && !float.IsNaN(y[column])))) continue;
-                            y[column] = value;
-                            if (indices != null) indices[column] = at;
-                        }
-                    }
-                }
-            }
+            for (int i = start; i < end; i++) InputGradient[Indices[i]] += OutputGradient[i];
         }
     }
 

@@ -13,6 +13,16 @@ internal static unsafe partial class GemmPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Straight(float* from, nint stride, int count, int k, float* to, int width)
     {
+        if (count == 6 && width == 6)
+        {
+            // The panels of all but AVX-512, so often that the loops below are worth sparing.
+            for (; k > 0; k--, from += stride, to += width)
+            {
+                Vector128.Load(from).Store(to);
+                *(double*)(to + 4) = *(double*)(from + 4);
+            }
+            return;
+        }
         for (; k > 0; k--)
         {
             int i = 0;
@@ -93,7 +103,8 @@ internal static unsafe partial class GemmPacking
     /// <summary>Eight rows of eight elements as eight columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreTransposed(
-        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e, Vector256<float> g, Vector256<float> h, Vector256<float> l, float* t, nint width)
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d,
+        Vector256<float> e, Vector256<float> g, Vector256<float> h, Vector256<float> l, float* t, nint width)
     {
         Vector256<float> ab0 = Avx.UnpackLow(a, b), ab1 = Avx.UnpackHigh(a, b), cd0 = Avx.UnpackLow(c, d), cd1 = Avx.UnpackHigh(c, d);
         Vector256<float> eg0 = Avx.UnpackLow(e, g), eg1 = Avx.UnpackHigh(e, g), hl0 = Avx.UnpackLow(h, l), hl1 = Avx.UnpackHigh(h, l);

@@ -1,7 +1,9 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>A thread's work space for products: packed blocks, grown once; one panel of B; one tile for what hangs over the edge, and one for what is not
-/// written where it was computed.</summary>
+/// <summary>
+/// A thread's work space for products: packed blocks, grown once; one panel of B; one tile for what hangs over the edge; one for what is computed beside and
+/// then added where it belongs.
+/// </summary>
 internal sealed unsafe class GemmSpace
 {
     private const int LargestTile = 12 * 32;

@@ -211,32 +211,3 @@ internal unsafe struct PixelWindow
     /// <summary>Steps of <paramref name="stride"/> until <paramref name="distance"/> is reached.</summary>
     private static int Reach(int distance, int stride) => distance <= 0 ? 0 : stride == 1 ? distance : (distance + stride - 1) / stride;
 }
-
-/// <summary>Walks over the pixels of images, row by row.</summary>
-internal struct PixelWalk
-{
-    private readonly Size2 grid;
-
-    public PixelWalk(Size2 grid, int first)
-    {
-        this.grid = grid;
-        (int rest, Column) = Math.DivRem(first, grid.Width);
-        (Image, Row) = Math.DivRem(rest, grid.Height);
-    }
-
-    public int Image { get; private set; }
-
-    public int Row { get; private set; }
-
-    public int Column { get; private set; }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Next()
-    {
-        if (++Column < grid.Width) return;
-        Column = 0;
-        if (++Row < grid.Height) return;
-        Row = 0;
-        Image++;
-    }
-}

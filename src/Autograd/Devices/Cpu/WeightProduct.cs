@@ -90,8 +90,9 @@ internal unsafe struct WeightProduct<TKernel>
                 for (int row = 0; row < RowPanels; row++)
                 {
                     int top = row * TKernel.Rows;
-                    GemmTiles<TKernel>.Compute(
-                        count, packed + (top * count), space.Panel, TKernel.Columns, Zeros, c + ((nint)top * n) + at, n, Math.Min(TKernel.Rows, M - top), columns, beta, Activation.None, space.Tile);
+                    int rows = Math.Min(TKernel.Rows, M - top);
+                    float* to = c + ((nint)top * n) + at;
+                    GemmTiles<TKernel>.Compute(count, packed + (top * count), space.Panel, TKernel.Columns, Zeros, to, n, rows, columns, beta, Activation.None, space.Tile);
                 }
             }
             beta = 1;

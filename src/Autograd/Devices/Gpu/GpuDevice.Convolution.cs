@@ -23,8 +23,16 @@ public sealed partial class GpuDevice
     /// <inheritdoc/>
     protected override void Conv2dWeightGradientCore(in Conv2dShape shape, TensorRange x, TensorRange dy, TensorRange dw, float beta)
     {
-        ConvolutionArguments arguments = ConvolutionArguments.Of(shape);
-        if (arguments.Pixels == 0) Scale(dw, beta);
-        else launchers.Conv2dWeightGradient(stream, new KernelConfig(dw.Length, GroupFor(arguments.Pixels)), Reals(x), Reals(dy), Reals(dw), arguments, beta);
+        int pixels = shape.Batch * shape.OutputHeight * shape.OutputWidth;
+        if (pixels == 0)
+        {
+            Scale(dw, beta);
+            return;
+        }
+        var tiles = ChannelTiles.Of(pixels, shape.GroupChannels);
+        int units = checked(dw.Length / shape.GroupChannels * tiles.Tiles * tiles.Chunks);
+        ArrayView<float> sums = ChunkSums(tiles, dw);
+        launchers.Conv2dWeightGradient(stream, new KernelConfig(units, Cell.GroupSize), Reals(x), Reals(dy), sums, ConvolutionArguments.Of(shape), tiles, tiles.Chunks == 1 ? beta : 0);
+        AddChunks(sums, tiles.Chunks, dw, beta);
     }
 }

@@ -24,14 +24,17 @@ public sealed partial class GpuDevice
         if (layout.Outputs == 0) return;
         // Where no indices are wanted the kernel is given a view that it does not touch.
         ArrayView<int> places = indices is { } range ? Integers(range) : Reals(y).Cast<int>();
-        launchers.ReduceMax(stream, PerElement(layout.Outputs), Reals(x), Reals(y), places, ReduceWalk.Of(layout), layout.Inputs / layout.Outputs, indices is null ? 0 : 1);
+        var walk = ReduceWalk.Of(layout);
+        int count = layout.Inputs / layout.Outputs, hasIndices = indices is null ? 0 : 1;
+        bool byGroup = count >= 32 && (walk.SummedStride0 == 1 || layout.Outputs < Cell.GroupSize);
+        if (byGroup) launchers.ReduceMaxByGroup(stream, new KernelConfig(layout.Outputs, GroupFor(count)), Reals(x), Reals(y), places, walk, count, hasIndices);
+        else launchers.ReduceMaxByThread(stream, PerElement(layout.Outputs), Reals(x), Reals(y), places, walk, count, hasIndices);
     }
 
     /// <inheritdoc/>
     protected override void ReduceMaxBackwardCore(in ReduceLayout layout, TensorRange indices, TensorRange dy, TensorRange dx, float beta)
     {
-        Scale(dx, beta);
-        if (layout.Outputs > 0) launchers.ReduceMaxBackward(stream, PerElement(layout.Outputs), Integers(indices), Reals(dy), Reals(dx));
+        if (dx.Length > 0) launchers.ReduceMaxBackward(stream, PerElement(dx.Length), Integers(indices), Reals(dy), Reals(dx), BroadcastWalk.Of(layout), beta);
     }
 
     /// <inheritdoc/>
@@ -43,8 +46,11 @@ public sealed partial class GpuDevice
     /// <inheritdoc/>
     protected override void ScatterRowsCore(int columns, TensorRange ids, TensorRange dy, TensorRange dtable, float beta)
     {
-        if (ids.Length == 0) Scale(dtable, beta);
-        else if (dtable.Length > 0) launchers.ScatterRows(stream, PerElement(dtable.Length), Integers(ids), Reals(dy), Reals(dtable), columns, beta);
+        Scale(dtable, beta);
+        if (dy.Length == 0 || dtable.Length == 0) return;
+        ArrayView<int> links = Scratch(checked(2 * ids.Length)).Cast<int>(), next = links.SubView(0, ids.Length), isFirst = links.SubView(ids.Length, ids.Length);
+        launchers.LinkRows(stream, PerElement(ids.Length), Integers(ids), next, isFirst, dtable.Length / columns);
+        launchers.ScatterRows(stream, PerElement(dy.Length), Integers(ids), next, isFirst, Reals(dy), Reals(dtable), columns);
     }
 
     /// <summary>y ← beta·y; zeros, whatever y was, where beta is 0.</summary>

@@ -60,17 +60,23 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, int, BroadcastWalk, int, float> CopyBox =>
         Load(ref field, ViewKernels.CopyBox);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, ReduceWalk, int, int> ReduceMax =>
-        Load(ref field, ViewKernels.ReduceMax);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, ReduceWalk, int, int> ReduceMaxByThread =>
+        Load(ref field, ExtremeKernels.ByThread);
 
-    public Action<AcceleratorStream, KernelConfig, Integers, Reals, Reals> ReduceMaxBackward =>
-        Load(ref field, ViewKernels.ReduceMaxBackward);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, ReduceWalk, int, int> ReduceMaxByGroup =>
+        Load(ref field, ExtremeKernels.ByGroup);
+
+    public Action<AcceleratorStream, KernelConfig, Integers, Reals, Reals, BroadcastWalk, float> ReduceMaxBackward =>
+        Load(ref field, ExtremeKernels.Backward);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, int, int> GatherRows =>
-        Load(ref field, ViewKernels.GatherRows);
+        Load(ref field, RowKernels.Gather);
 
-    public Action<AcceleratorStream, KernelConfig, Integers, Reals, Reals, int, float> ScatterRows =>
-        Load(ref field, ViewKernels.ScatterRows);
+    public Action<AcceleratorStream, KernelConfig, Integers, Integers, Integers, int> LinkRows =>
+        Load(ref field, RowKernels.Link);
+
+    public Action<AcceleratorStream, KernelConfig, Integers, Integers, Integers, Reals, Reals, int> ScatterRows =>
+        Load(ref field, RowKernels.Scatter);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, ConvolutionArguments> Conv2d =>
         Load(ref field, ConvolutionKernels.Forward);
@@ -78,7 +84,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ConvolutionArguments, float> Conv2dInputGradient =>
         Load(ref field, ConvolutionKernels.InputGradient);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ConvolutionArguments, float> Conv2dWeightGradient =>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ConvolutionArguments, ChannelTiles, float> Conv2dWeightGradient =>
         Load(ref field, ConvolutionKernels.WeightGradient);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, PoolingArguments, int> MaxPool =>
@@ -93,13 +99,16 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, PoolingArguments, float> AveragePoolBackward =>
         Load(ref field, PoolingKernels.AveragePoolBackward);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, int> Moments =>
-        Load(ref field, BatchNormKernels.Moments);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ChannelTiles> Moments =>
+        Load(ref field, MomentsKernels.OfChunks);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, ChannelTiles> MergeMoments =>
+        Load(ref field, MomentsKernels.Merge);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, BatchNormArguments> BatchNorm =>
         Load(ref field, BatchNormKernels.Normalise);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormScaleGradient =>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, ChannelTiles, float, float> BatchNormScaleGradient =>
         Load(ref field, BatchNormKernels.ScaleGradient);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormInputGradient =>
@@ -114,7 +123,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, GroupNormArguments, float> GroupNormInputGradient =>
         Load(ref field, GroupNormKernels.InputGradient);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, GroupNormArguments, float> GroupNormScaleGradient =>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, ChannelTiles, GroupNormArguments, float> GroupNormScaleGradient =>
         Load(ref field, GroupNormKernels.ScaleGradient);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, int> LogSoftmax =>

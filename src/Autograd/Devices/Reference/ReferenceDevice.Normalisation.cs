@@ -25,8 +25,8 @@ public sealed partial class ReferenceDevice
         for (int c = 0; c < shape.Channels; c++)
         {
             if (!double.IsFinite(means[c]) || !double.IsFinite(variances[c])) continue;
-            toMean[c] = ((1 - momentum) * toMean[c]) + (momentum * means[c]);
-            toVariance[c] = ((1 - momentum) * toVariance[c]) + (momentum * unbiased * variances[c]);
+            toMean[c] = ((1.0 - momentum) * toMean[c]) + (momentum * means[c]);
+            toVariance[c] = ((1.0 - momentum) * toVariance[c]) + (momentum * unbiased * variances[c]);
         }
     }
 

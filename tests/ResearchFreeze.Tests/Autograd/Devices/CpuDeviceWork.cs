@@ -3,24 +3,28 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>Every primitive of a device, ready to run again and again on memory rented once; large enough for threads to share.</summary>
-internal sealed class CpuDeviceWork : IDisposable
+internal sealed partial class CpuDeviceWork : IDisposable
 {
     private const int Length = 70_001, Rows = 517, Columns = 131;
     private readonly Device device;
     private readonly List<TensorRange> ranges = [];
     private readonly List<(string Name, Action Run)> steps = [];
     private readonly RandomStream random = new(1, "work");
+    private readonly List<TensorRange> integers = [];
     private readonly TensorRange labels;
 
     public CpuDeviceWork(Device device)
     {
         this.device = device;
-        labels = new TensorRange(device.Rent(ElementKind.Int32, Rows, MemoryKind.Activation), 0, Rows);
+        labels = Integers(Rows);
         Elementwise();
         Sums();
         Products();
         Convolutions();
         RowsAndSteps();
+        Poolings();
+        Normalisations();
+        Views();
     }
 
     public IReadOnlyList<(string Name, Action Run)> Steps => steps;
@@ -31,12 +35,16 @@ internal sealed class CpuDeviceWork : IDisposable
         var values = new float[range.Length];
         device.Download(range, values);
         return values;
-    });
+    }).Concat(integers.Select(range =>
+    {
+        var values = new int[range.Length];
+        device.Download(range, values);
+        return Array.ConvertAll(values, BitConverter.Int32BitsToSingle);
+    }));
 
     public void Dispose()
     {
-        labels.Storage.Release();
-        foreach (TensorRange range in ranges) range.Storage.Release();
+        foreach (TensorRange range in ranges.Concat(integers)) range.Storage.Release();
     }
 
     private void Elementwise()
@@ -142,6 +150,14 @@ internal sealed class CpuDeviceWork : IDisposable
     }
 
     private void Add(string name, Action run) => steps.Add((name, run));
+
+    private TensorRange Integers(int length)
+    {
+        var range = new TensorRange(device.Rent(ElementKind.Int32, length, MemoryKind.Activation), 0, length);
+        device.Upload(new int[length], range);
+        integers.Add(range);
+        return range;
+    }
 
     private TensorRange Reals(int length)
     {

@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>Every primitive against the reference. Derived for each kind of device.</summary>
-public abstract class GpuParity
+public abstract partial class GpuParity
 {
     private const double Tolerance = 1e-6;
 

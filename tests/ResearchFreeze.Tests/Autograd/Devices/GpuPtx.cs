@@ -49,7 +49,7 @@ internal static class GpuPtx
     }
 
     private static bool IsKernel(MethodInfo method) =>
-        !method.IsPrivate && method.ReturnType == typeof(void) && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(ArrayView<float>));
+        !method.IsPrivate && method.ReturnType == typeof(void) && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(ArrayView<float>) || parameter.ParameterType == typeof(ArrayView<int>));
 
     private static bool IsOp(Type type) => type.IsValueType && type.IsGenericTypeDefinition && type.Name.Contains("Op`", StringComparison.Ordinal);
 

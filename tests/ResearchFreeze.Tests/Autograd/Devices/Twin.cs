@@ -9,6 +9,7 @@ public sealed class Twin
 {
     private const int Before = 3, After = 5;
     private const double Guard = 1234.5;
+    private const int IntegerGuard = 12345;
     private readonly string name;
 
     private Twin(string name, TensorRange reference, TensorRange device)
@@ -43,10 +44,12 @@ public sealed class Twin
 
         TensorRange Put(Device target)
         {
-            Storage storage = target.Rent(ElementKind.Int32, values.Length + Before, MemoryKind.Activation);
-            var range = new TensorRange(storage, Before, values.Length);
-            target.Upload(values, range);
-            return range;
+            var padded = new int[values.Length + Before + After];
+            padded.AsSpan().Fill(IntegerGuard);
+            values.CopyTo(padded, Before);
+            Storage storage = target.Rent(ElementKind.Int32, padded.Length, MemoryKind.Activation);
+            target.Upload(padded, new TensorRange(storage, 0, padded.Length));
+            return new TensorRange(storage, Before, values.Length);
         }
     }
 
@@ -82,6 +85,19 @@ public sealed class Twin
         {
             bool inside = i >= OnDevice.Offset && i < OnDevice.Offset + OnDevice.Length;
             if (!inside && all[i] != Guard) Assert.Fail($"{label}: {name} was written outside its range, at {i - OnDevice.Offset} of {OnDevice.Length}: {all[i]:R}.");
+        }
+    }
+
+    /// <summary>The same integers on both, and the guards are as they were.</summary>
+    public void AssertSameIntegers(string label, ReferenceDevice reference, Device device)
+    {
+        var expected = new int[Reference.Storage.Length];
+        var found = new int[expected.Length];
+        reference.Download(new TensorRange(Reference.Storage, 0, expected.Length), expected);
+        device.Download(new TensorRange(OnDevice.Storage, 0, found.Length), found);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (expected[i] != found[i]) Assert.Fail($"{label}: {name}[{i - OnDevice.Offset}] of {OnDevice.Length} is {found[i]} on {device}, expected {expected[i]}.");
         }
     }
 

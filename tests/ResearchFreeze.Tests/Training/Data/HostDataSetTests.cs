@@ -30,8 +30,8 @@ public sealed class HostDataSetTests
     public void Constants_are_mean_and_deviation()
     {
         Normalisation constants = Normalisation.Of([0, 0, 255, 255]);
-        Assert.Equal(0.5, constants.Mean, 1e-12);
-        Assert.Equal(0.5, constants.Deviation, 1e-12);
+        Assert.Equal(0.5, constants.Means[0], 1e-12);
+        Assert.Equal(0.5, constants.Deviations[0], 1e-12);
         Assert.Equal(new Normalisation(1, 1), Normalisation.Of([255, 255]));
     }
 
@@ -71,7 +71,7 @@ public sealed class HostDataSetTests
     {
         HostDataSet set = HostDataSet.FromArrays([1, 2], [1], [0, 0], 1);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => set.CopySample(2, new float[1]));
-        Assert.StartsWith("arrays: a sample's id is in [0, 2), found 2.", error.Message);
+        Assert.StartsWith("arrays: a sample's index is in [0, 2), found 2.", error.Message);
     }
 
     [Fact]

@@ -38,8 +38,8 @@ public sealed class HostDatasetsTests : IDisposable
     {
         DataSplits data = HostDatasets.FashionMnistSmall();
         Assert.All(Parts(data), set => Assert.Equal(data.Train.Normalisation, set.Normalisation));
-        Assert.Equal(0.286, data.Train.Normalisation!.Mean, 0.002);
-        Assert.Equal(0.353, data.Train.Normalisation.Deviation, 0.002);
+        Assert.Equal(0.286, data.Train.Normalisation!.Means[0], 0.002);
+        Assert.Equal(0.353, data.Train.Normalisation.Deviations[0], 0.002);
         double sum = 0, squares = 0;
         var sample = new float[784];
         for (int id = 0; id < data.Train.Count; id++)
@@ -105,7 +105,7 @@ public sealed class HostDatasetsTests : IDisposable
     {
         var error = Assert.Throws<ArgumentException>(() => HostDatasets.Load(name));
         Assert.Equal(
-            $"'{name}' is no data set: known are fashion-mnist-small, fashion-mnist, "
+            $"'{name}' is no data set: known are cifar10, cifar100, csv, fashion-mnist, fashion-mnist-small, idx, "
             + "or the path of a folder with train-images-idx3-ubyte[.gz] and its companions.",
             error.Message);
     }
@@ -128,7 +128,7 @@ public sealed class HostDatasetsTests : IDisposable
         Assert.Equal(train.Select(id => id % 3), data.Train.Labels);
         Assert.Equal(validation.Select(id => id % 3), data.Validation.Labels);
         Assert.Equal(validation, Pixels(HostDatasets.Load(folder.Root).Validation));
-        Assert.Equal(train.Average(id => id / 255.0), data.Train.Normalisation!.Mean, 1e-12);
+        Assert.Equal(train.Average(id => id / 255.0), data.Train.Normalisation!.Means[0], 1e-12);
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class HostDatasetsTests : IDisposable
         return [.. Enumerable.Range(0, set.Count).Select(id =>
         {
             set.CopySample(id, sample);
-            return (byte)Math.Round(255 * ((sample[0] * set.Normalisation!.Deviation) + set.Normalisation.Mean));
+            return (byte)Math.Round(255 * ((sample[0] * set.Normalisation!.Deviations[0]) + set.Normalisation.Means[0]));
         })];
     }
 

@@ -2,28 +2,9 @@ using ILGPU;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>Batch norm: one group a channel for sums, one thread an element for the rest.</summary>
+/// <summary>Batch norm: one thread an element but for the sum, which is cut into chunks of rows.</summary>
 internal static class BatchNormKernels
 {
-    /// <summary>Summed about the first row, then about the mean, so that a mean far from zero costs no digits.</summary>
-    internal static void Moments(ArrayView<float> x, ArrayView<float> mean, ArrayView<float> variance, int rows, int channels)
-    {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
-        int c = Grid.IdxX;
-        float origin = x[c], sum = 0f, squares = 0f;
-        for (int row = Group.IdxX; row < rows; row += Group.DimX) sum += x[(row * channels) + c] - origin;
-        float center = origin + (Cell.GroupSum(shared, sum) / rows);
-        for (int row = Group.IdxX; row < rows; row += Group.DimX)
-        {
-            float distance = x[(row * channels) + c] - center;
-            squares += distance * distance;
-        }
-        squares = Cell.GroupSum(shared, squares);
-        if (Group.IdxX != 0) return;
-        mean[c] = center;
-        variance[c] = squares / rows;
-    }
-
     internal static void Normalise(
         ArrayView<float> x, ArrayView<float> mean, ArrayView<float> variance, ArrayView<float> gamma, ArrayView<float> beta, ArrayView<float> residual, ArrayView<float> y, BatchNormArguments s)
     {
@@ -35,15 +16,16 @@ internal static class BatchNormKernels
         y[i] = Cell.Activate(value, s.Activation);
     }
 
+    /// <summary>Σ dz·x̂ of each chunk of rows.</summary>
     internal static void ScaleGradient(
-        ArrayView<float> x, ArrayView<float> mean, ArrayView<float> variance, ArrayView<float> dz, ArrayView<float> dgamma, BatchNormArguments s, float beta)
+        ArrayView<float> x, ArrayView<float> mean, ArrayView<float> variance, ArrayView<float> dz, ArrayView<float> sums, ChannelTiles s, float epsilon, float beta)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
-        int c = Grid.IdxX;
+        int c = s.Channel, step = s.Step, end = s.End;
         float center = mean[c], sum = 0f;
-        for (int row = Group.IdxX; row < s.Rows; row += Group.DimX) sum += dz[(row * s.Channels) + c] * (x[(row * s.Channels) + c] - center);
-        sum = Cell.GroupSum(shared, sum);
-        if (Group.IdxX == 0) Cell.Store(dgamma, c, sum / GpuMath.Sqrt(variance[c] + s.Epsilon), beta);
+        for (int row = s.First; row < end; row += step) sum += dz[(row * s.Channels) + c] * (x[(row * s.Channels) + c] - center);
+        sum = Cell.LaneSum(shared, sum, s.Width);
+        if (s.Stores) Cell.Store(sums, s.Place, sum / GpuMath.Sqrt(variance[c] + epsilon), beta);
     }
 
     internal static void InputGradient(

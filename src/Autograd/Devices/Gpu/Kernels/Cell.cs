@@ -24,18 +24,21 @@ internal static class Cell
     }
 
     /// <summary>Σ over the group's threads (a power of two), the same for all of them. All threads must call it.</summary>
-    public static float GroupSum(ArrayView<float> shared, float value)
+    public static float GroupSum(ArrayView<float> shared, float value) => LaneSum(shared, value, 1);
+
+    /// <summary>Σ over those of the group's threads that are a multiple of width apart (a power of two), the same for all of these. All threads must call it.</summary>
+    public static float LaneSum(ArrayView<float> shared, float value, int width)
     {
         int thread = Group.IdxX;
         Group.Barrier();                         // what shared held before has been read
         shared[thread] = value;
         Group.Barrier();
-        for (int half = Group.DimX / 2; half > 0; half /= 2)
+        for (int half = Group.DimX / 2; half >= width; half /= 2)
         {
             if (thread < half) shared[thread] += shared[thread + half];
             Group.Barrier();
         }
-        return shared[0];
+        return shared[thread & (width - 1)];
     }
 
     /// <summary>The largest value of the group's threads. NaN may or may not win.</summary>

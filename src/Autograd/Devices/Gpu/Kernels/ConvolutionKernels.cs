@@ -6,7 +6,7 @@ namespace ResearchFreeze.Autograd;
 internal struct ConvolutionArguments
 {
     public int Height, Width, Channels, Outputs, OutputHeight, OutputWidth, KernelHeight, KernelWidth, StrideY, StrideX, PaddingY, PaddingX, DilationY, DilationX;
-    public int GroupChannels, GroupOutputs, Pixels, HasBias, Activation;
+    public int GroupChannels, GroupOutputs, HasBias, Activation;
 
     public static ConvolutionArguments Of(in Conv2dShape shape) => new()
     {
@@ -26,11 +26,10 @@ internal struct ConvolutionArguments
         DilationX = shape.Dilation.Width,
         GroupChannels = shape.GroupChannels,
         GroupOutputs = shape.GroupOutputs,
-        Pixels = shape.Batch * shape.OutputHeight * shape.OutputWidth,
     };
 }
 
-/// <summary>Convolutions straight from their definition, without shared memory: right, not yet fast. The order of every sum follows from the shape.</summary>
+/// <summary>Convolutions straight from their definition, no image or weight kept in shared memory: right, not yet fast. The order of every sum follows from the shape.</summary>
 internal static class ConvolutionKernels
 {
     /// <summary>One thread an element of the result.</summary>
@@ -81,22 +80,25 @@ internal static class ConvolutionKernels
         Cell.Store(dx, i, sum, beta);
     }
 
-    /// <summary>One group a weight; its threads share out the pixels of the result.</summary>
-    internal static void WeightGradient(ArrayView<float> x, ArrayView<float> dy, ArrayView<float> dw, ConvolutionArguments s, float beta)
+    /// <summary>
+    /// One group a chunk of the result's pixels for the weights of one output and tap, a tile of channels at a time: threads lie side by side as the channels do. Tiles are innermost, then taps, outputs, chunks.
+    /// </summary>
+    internal static void WeightGradient(ArrayView<float> x, ArrayView<float> dy, ArrayView<float> sums, ConvolutionArguments s, ChannelTiles tiles, float beta)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
-        int i = Grid.IdxX, rest = i / s.GroupChannels, c = i - (rest * s.GroupChannels);
-        int tapRow = rest / s.KernelWidth, kx = rest - (tapRow * s.KernelWidth), o = tapRow / s.KernelHeight, ky = tapRow - (o * s.KernelHeight);
-        int channel = (o / s.GroupOutputs * s.GroupChannels) + c;
+        int unit = Grid.IdxX, rest = unit / tiles.Tiles, lane = ((unit - (rest * tiles.Tiles)) * tiles.Width) + (Group.IdxX & (tiles.Width - 1));
+        int tapRow = rest / s.KernelWidth, kx = rest - (tapRow * s.KernelWidth), row = tapRow / s.KernelHeight, ky = tapRow - (row * s.KernelHeight);
+        int chunk = row / s.Outputs, o = row - (chunk * s.Outputs), c = lane < s.GroupChannels ? lane : s.GroupChannels - 1;
+        int channel = (o / s.GroupOutputs * s.GroupChannels) + c, end = (chunk + 1) * tiles.Chunk < tiles.Rows ? (chunk + 1) * tiles.Chunk : tiles.Rows;
         float sum = 0f;
-        for (int pixel = Group.IdxX; pixel < s.Pixels; pixel += Group.DimX)
+        for (int pixel = (chunk * tiles.Chunk) + (Group.IdxX / tiles.Width); pixel < end; pixel += tiles.Step)
         {
-            int row = pixel / s.OutputWidth, ox = pixel - (row * s.OutputWidth), n = row / s.OutputHeight, oy = row - (n * s.OutputHeight);
+            int line = pixel / s.OutputWidth, ox = pixel - (line * s.OutputWidth), n = line / s.OutputHeight, oy = line - (n * s.OutputHeight);
             int iy = (oy * s.StrideY) - s.PaddingY + (ky * s.DilationY), ix = (ox * s.StrideX) - s.PaddingX + (kx * s.DilationX);
             if (iy >= 0 && iy < s.Height && ix >= 0 && ix < s.Width)
                 sum += dy[(pixel * s.Outputs) + o] * x[(((((n * s.Height) + iy) * s.Width) + ix) * s.Channels) + channel];
         }
-        sum = Cell.GroupSum(shared, sum);
-        if (Group.IdxX == 0) Cell.Store(dw, i, sum, beta);
+        sum = Cell.LaneSum(shared, sum, tiles.Width);
+        if (Group.IdxX < tiles.Width && lane < s.GroupChannels) Cell.Store(sums, (rest * s.GroupChannels) + c, sum, beta);
     }
 }

@@ -32,14 +32,14 @@ internal struct GroupNormArguments
     public readonly int Channel(int item, int k) => (item % Groups * GroupChannels) + (k % GroupChannels);
 }
 
-/// <summary>Normalisation within a sample: one group of threads a (sample, group); for γ's gradient one a channel.</summary>
+/// <summary>Normalisation within a sample: one group of threads a (sample, group); γ's gradient is cut into chunks of rows.</summary>
 internal static class GroupNormKernels
 {
     internal static void Forward(ArrayView<float> x, ArrayView<float> gamma, ArrayView<float> bias, ArrayView<float> y, ArrayView<float> state, GroupNormArguments s)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
         int item = Grid.IdxX, size = s.Size;
-        float mean = 0f, sum = 0f, squares = 0f;
+        float mean = 0f, sum = 0f, rest = 0f, squares = 0f;
         if (s.IsCentered != 0)
         {
             float origin = x[s.At(item, 0)];
@@ -49,8 +49,12 @@ internal static class GroupNormKernels
         for (int k = Group.IdxX; k < size; k += Group.DimX)
         {
             float distance = x[s.At(item, k)] - mean;
+            rest += distance;
             squares += distance * distance;
         }
+        // Corrected by what is left: the first element may be like no other.
+        rest = Cell.GroupSum(shared, rest);
+        if (s.IsCentered != 0) mean += rest / size;
         float reciprocal = 1f / GpuMath.Sqrt((Cell.GroupSum(shared, squares) / size) + s.Epsilon);
         for (int k = Group.IdxX; k < size; k += Group.DimX)
         {
@@ -85,17 +89,18 @@ internal static class GroupNormKernels
         }
     }
 
-    internal static void ScaleGradient(ArrayView<float> x, ArrayView<float> state, ArrayView<float> dy, ArrayView<float> dgamma, GroupNormArguments s, float beta)
+    /// <summary>Σ dy·x̂ of each chunk of rows (samples times pixels).</summary>
+    internal static void ScaleGradient(ArrayView<float> x, ArrayView<float> state, ArrayView<float> dy, ArrayView<float> sums, ChannelTiles tiles, GroupNormArguments s, float beta)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
-        int c = Grid.IdxX, group = c / s.GroupChannels, channels = s.Groups * s.GroupChannels, rows = s.Batch * s.Spatial;
+        int c = tiles.Channel, group = c / s.GroupChannels, step = tiles.Step, end = tiles.End;
         float sum = 0f;
-        for (int row = Group.IdxX; row < rows; row += Group.DimX)
+        for (int row = tiles.First; row < end; row += step)
         {
-            int item = (row / s.Spatial * s.Groups) + group, at = (row * channels) + c;
+            int item = (row / s.Spatial * s.Groups) + group, at = (row * tiles.Channels) + c;
             sum += dy[at] * ((x[at] - state[item]) * state[(s.Batch * s.Groups) + item]);
         }
-        sum = Cell.GroupSum(shared, sum);
-        if (Group.IdxX == 0) Cell.Store(dgamma, c, sum, beta);
+        sum = Cell.LaneSum(shared, sum, tiles.Width);
+        if (tiles.Stores) Cell.Store(sums, tiles.Place, sum, beta);
     }
 }

@@ -43,7 +43,7 @@ internal static class PoolingKernels
             {
                 int at = (((((n * s.Height) + iy) * s.Width) + ix) * s.Channels) + c;
                 float value = x[at];
-                if (!ViewKernels.IsLarger(value, best)) continue;
+                if (!ExtremeKernels.IsLarger(value, best)) continue;
                 best = value;
                 place = at;
             }

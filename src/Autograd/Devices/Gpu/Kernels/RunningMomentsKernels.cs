@@ -10,9 +10,8 @@ internal static class RunningMomentsKernels
     {
         int i = Grid.GlobalIndex.X;
         if (i >= mean.IntLength) return;
-        // v − v is 0 for a finite number alone.
-        float m = mean[i], v = variance[i], probe = (m - m) + (v - v);
-        if (probe != 0f) return;
+        float m = mean[i], v = variance[i];
+        if (!GpuMath.IsFinite(m) || !GpuMath.IsFinite(v)) return;
         runningMean[i] = ((1f - momentum) * runningMean[i]) + (momentum * m);
         runningVariance[i] = ((1f - momentum) * runningVariance[i]) + (unbiased * v);
     }

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>Runs of a box along its innermost axis, long ones in pieces.</summary>
+internal unsafe struct BoxWork : IRangeWork
+{
+    public const int Piece = 8192;
+
+    public float* X;
+    public float* Y;
+    public Walk From;
+    public Walk To;
+    public int Length;
+    public int StrideX;
+    public int StrideY;
+    public float Beta;
+
+    /// <summary>Pieces of a run.</summary>
+    public readonly int Pieces => ((Length - 1) / Piece) + 1;
+
+    public readonly void Run(int start, int end)
+    {
+        int pieces = Pieces;
+        for (int item = start; item < end; item++)
+        {
+            (int outer, int piece) = pieces == 1 ? (item, 0) : Math.DivRem(item, pieces);
+            nint first = (nint)piece * Piece;
+            int length = (int)Math.Min(Piece, Length - first);
+            float* x = X + From.At(outer) + (first * StrideX), y = Y + To.At(outer) + (first * StrideY);
+            if (StrideX != 1 || StrideY != 1) Steps(x, StrideX, y, StrideY, length, Beta);
+            else if (Beta == 0) new Span<float>(x, length).CopyTo(new Span<float>(y, length));
+            else CpuDevice.AddScaled(1, x, Beta, y, length);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Steps(float* x, nint strideX, float* y, nint strideY, int length, float beta)
+    {
+        if (beta == 0)
+        {
+            for (int i = 0; i < length; i++, x += strideX, y += strideY) *y = *x;
+        }
+        else
+        {
+            for (int i = 0; i < length; i++, x += strideX, y += strideY) *y = *x + (beta * *y);
+        }
+    }
+}
+
+/// <summary>A box whose innermost axis is not the one along x's elements: both are walked in square tiles, so that a cache line is used whole before it is gone. Strips of one tile's width are shared out.</summary>
+internal unsafe struct TransposeWork : IRangeWork
+{
+    public const int Side = 16;
+
+    /// <summary>The other axes and the innermost one.</summary>
+    public BoxWork Box;
+
+    /// <summary>Elements along x's elements.</summary>
+    public int Lines;
+
+    /// <summary>From one of them to the next in y.</summary>
+    public int StrideY;
+
+    /// <summary>Strips of a combination of the other axes.</summary>
+    public readonly int Strips => ((Lines - 1) / Side) + 1;
+
+    public readonly void Run(int start, int end)
+    {
+        int strips = Strips;
+        for (int item = start; item < end; item++)
+        {
+            (int outer, int strip) = Math.DivRem(item, strips);
+            int first = strip * Side, lines = Math.Min(Side, Lines - first);
+            float* x = Box.X + Box.From.At(outer) + first, y = Box.Y + Box.To.At(outer) + ((nint)first * StrideY);
+            for (int i = 0; i < Box.Length; i += Side)
+                Tile(x + ((nint)i * Box.StrideX), Box.StrideX, y + ((nint)i * Box.StrideY), Box.StrideY, StrideY, Math.Min(Side, Box.Length - i), lines, Box.Beta);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile(float* x, nint strideX, float* y, nint strideY, nint lineY, int length, int lines, float beta)
+    {
+        for (int line = 0; line < lines; line++, x++, y += lineY)
+        {
+            float* from = x, to = y;
+            if (beta == 0)
+            {
+                for (int i = 0; i < length; i++, from += strideX, to += strideY) *to = *from;
+            }
+            else
+            {
+                for (int i = 0; i < length; i++, from += strideX, to += strideY) *to = *from + (beta * *to);
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace ResearchFreeze.Training;
+
+/// <summary>The built-in metrics.</summary>
+public static class MetricCatalogue
+{
+    /// <summary>What is always measured.</summary>
+    public const string Default = "loss,accuracy";
+
+    /// <summary>A catalogue with all of them, to add more to.</summary>
+    public static Catalogue<IMetric> Catalogue()
+    {
+        var metrics = new Catalogue<IMetric>("metric");
+        metrics.Add("loss", "loss", _ => new LossMetric());
+        metrics.Add("accuracy", "accuracy", _ => new AccuracyMetric());
+        metrics.Add("macro-f1", "macro-f1", _ => new MacroF1());
+        metrics.Add("ece", "ece[:bins]", spec =>
+        {
+            int[] bins = spec.Integers();
+            return bins.Length <= 1 ? new CalibrationError(bins.Length == 0 ? 15 : bins[0]) : throw new ArgumentException($"'{spec}': takes one number of bins, as in ece:15.");
+        });
+        metrics.Add("confusion", "confusion", _ => new ConfusionMatrix());
+        return metrics;
+    }
+
+    /// <summary>Metrics as they are written on the command line, joined by ','.</summary>
+    /// <exception cref="ArgumentException">A metric or a setting is unknown, or a metric is named twice.</exception>
+    public static IReadOnlyList<IMetric> Parse(string text, Catalogue<IMetric> catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(catalogue);
+        IMetric[] named = [.. text.Split(',').Select(catalogue.Create)];
+        IMetric? twice = named.GroupBy(metric => metric.Name).FirstOrDefault(group => group.Count() > 1)?.First();
+        if (twice is not null) throw new ArgumentException($"'{text}': {twice.Name} is given twice.");
+        return named;
+    }
+}
