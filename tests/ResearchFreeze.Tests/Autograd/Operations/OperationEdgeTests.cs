@@ -195,6 +195,7 @@ public sealed class OperationEdgeTests
 
             void Same(string what, double[] wanted, double[] found, double scale)
             {
+                Assert.True(wanted.Length == found.Length, $"{name} on {device.Name}: {what} has {found.Length} elements, expected {wanted.Length}");
                 for (int i = 0; i < wanted.Length; i++)
                 {
                     // float32 has no smaller numbers than 1.4e-45.

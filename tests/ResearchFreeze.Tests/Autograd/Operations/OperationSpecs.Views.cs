@@ -61,8 +61,8 @@ internal static partial class OperationSpecs
             Shape x = c.Add(c.Shape(1 + c.Random.NextInt32(4), 5).With(0, 1 + c.Extent(4)));
             int[] axes = [0, .. Enumerable.Range(1, x.Rank - 1).Where(_ => c.Random.NextInt32(2) == 0)];
             bool unbiased = c.Random.NextInt32(2) == 0, keep = c.Random.NextInt32(2) == 0;
-            // x − mean is kept; backward: the mean's, the square's, and the factor n / (n − 1).
-            Declare(c, x, t => t.Variance(axes, unbiased, keep), x.Count, unbiased ? 3 : 2);
+            // x − mean is kept; backward: the mean's, the square's, the mean of x's sum with its sign, its expansion, and the factor n / (n − 1).
+            Declare(c, x, t => t.Variance(axes, unbiased, keep), x.Count, unbiased ? 5 : 4);
         }),
         new("embedding", c =>
         {
