@@ -17,13 +17,13 @@ public sealed partial class GpuDevice
         KernelConfig config = PerTile(tiles);
         if (tiles.Chunks == 1)
         {
-            launchers.Moments(stream, config, Reals(x), Reals(mean), Reals(variance), tiles);
+            launchers.Moments(stream, config, Reals(x), Reals(mean), Reals(mean), Reals(variance), tiles);
             return;
         }
         int count = checked(tiles.Chunks * shape.Channels);
-        ArrayView<float> work = Scratch(2 * count), means = work.SubView(0, count), variances = work.SubView(count, count);
-        launchers.Moments(stream, config, Reals(x), means, variances, tiles);
-        launchers.MergeMoments(stream, new KernelConfig(shape.Channels, GroupFor(tiles.Chunks)), means, variances, Reals(mean), Reals(variance), tiles);
+        ArrayView<float> work = Scratch(checked(3 * count)), means = work.SubView(0, count), rests = work.SubView(count, count), variances = work.SubView(2 * count, count);
+        launchers.Moments(stream, config, Reals(x), means, rests, variances, tiles);
+        launchers.MergeMoments(stream, new KernelConfig(shape.Channels, GroupFor(tiles.Chunks)), means, rests, variances, Reals(mean), Reals(variance), tiles);
     }
 
     /// <inheritdoc/>

@@ -99,10 +99,10 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, PoolingArguments, float> AveragePoolBackward =>
         Load(ref field, PoolingKernels.AveragePoolBackward);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ChannelTiles> Moments =>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, ChannelTiles> Moments =>
         Load(ref field, MomentsKernels.OfChunks);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, ChannelTiles> MergeMoments =>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, ChannelTiles> MergeMoments =>
         Load(ref field, MomentsKernels.Merge);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, BatchNormArguments> BatchNorm =>

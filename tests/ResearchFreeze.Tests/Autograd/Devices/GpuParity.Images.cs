@@ -5,10 +5,13 @@ namespace ResearchFreeze.Tests.Autograd;
 // Convolution and pooling.
 public abstract partial class GpuParity
 {
+    // Kernels add up to 600 products one after the other.
+    private const double ConvolutionTolerance = 4e-6;
+
     /// <summary>Corners for both devices, then, where they are affordable, what is drawn at random and what is cut into chunks.</summary>
     private IEnumerable<Conv2dShape> Convolutions => IsFast
         ? [.. ConvolutionShapes.Table.Where(shape => shape.OutputCount <= 10_000), .. ConvolutionShapes.Random(15, seed: 21), Conv(9, 32, 30, 1, 2, 3, padding: 1), Conv(2, 24, 23, 40, 3, 1), Conv(1, 100, 99, 4, 4, 2, groups: 4)]
-        : [Conv(1, 3, 2, 1, 2, 3, padding: 1), Conv(2, 4, 5, 4, 6, new Size2(2, 3), stride: new Size2(1, 2), padding: new Size2(1, 0), dilation: new Size2(2, 1), groups: 2), Conv(1, 5, 4, 3, 3, 2, stride: 3, groups: 3)];
+        : [Conv(1, 2, 3, 1, 1, 3, padding: 1), Conv(2, 4, 5, 4, 2, new Size2(2, 3), stride: new Size2(1, 2), padding: new Size2(1, 0), dilation: new Size2(2, 1), groups: 2), Conv(1, 5, 4, 2, 2, 2, stride: 3, groups: 2)];
 
     private IEnumerable<Pool2dShape> Pools => IsFast
         ?
@@ -20,7 +23,7 @@ public abstract partial class GpuParity
         : [Pool(1, 3, 4, 2, 2, 1, 1), Pool(2, 5, 5, 1, new Size2(3, 2), new Size2(2, 3), new Size2(1, 0))];
 
     [Fact]
-    public void Convolution() => Check(Tolerance, b =>
+    public void Convolution() => Check(ConvolutionTolerance, b =>
     {
         int turn = 0;
         foreach (Conv2dShape shape in Convolutions)
@@ -34,7 +37,7 @@ public abstract partial class GpuParity
     });
 
     [Fact]
-    public void ConvolutionGradients() => Check(Tolerance, b =>
+    public void ConvolutionGradients() => Check(ConvolutionTolerance, b =>
     {
         int turn = 0;
         foreach (Conv2dShape shape in Convolutions)

@@ -5,10 +5,10 @@ namespace ResearchFreeze.Tests.Autograd;
 // Normalisation over the batch and within a sample, log-softmax.
 public abstract partial class GpuParity
 {
-    /// <summary>One channel, tiles that are not full, several tiles, several chunks of rows, more chunks than a group has threads, no rows.</summary>
+    /// <summary>One channel, tiles that are not full, several tiles, several chunks of rows, no rows.</summary>
     private IEnumerable<BatchNormShape> BatchNorms =>
         from size in ((int Rows, int Channels)[])(IsFast
-            ? [(1, 1), (2, 1), (300, 1), (257, 3), (5, 16), (70, 31), (33, 32), (40, 33), (3, 300), (256, 32), (257, 32), (8193, 1), (3000, 5), (2000, 40), (70_000, 32), (0, 3)]
+            ? [(1, 1), (2, 1), (300, 1), (257, 3), (5, 16), (70, 31), (33, 32), (40, 33), (3, 300), (256, 32), (257, 32), (8193, 1), (3000, 5), (600, 40), (0, 3)]
             : [(1, 1), (9, 3), (3, 34), (0, 2)])
         select new BatchNormShape(size.Rows, size.Channels, 1e-3f);
 
@@ -29,7 +29,8 @@ public abstract partial class GpuParity
         // Relative to the deviation, whatever the mean, and if the first row of all is like no other.
         foreach ((float center, float spread, float first) in ((float, float, float)[])(IsFast ? [(0, 1, 0), (1000, 1, -7000), (-20000, 4, -20000), (0.125f, 0, 0.125f), (3e-5f, 1e-6f, 0)] : [(1000, 1, 1000)]))
         {
-            foreach (BatchNormShape shape in BatchNorms)
+            // The last has more chunks than a group has threads.
+            foreach (BatchNormShape shape in IsFast && first == -7000 ? BatchNorms.Append(new BatchNormShape(66_000, 18, 1e-3f)) : BatchNorms)
             {
                 double[][] found = GpuBench.Run(Device, Compute);
                 using var reference = new ReferenceDevice();
@@ -58,7 +59,7 @@ public abstract partial class GpuParity
     public void BatchNorm() => Check(2 * Tolerance, b =>
     {
         int turn = 0;
-        foreach (BatchNormShape shape in BatchNorms.Where(shape => shape.Rows < 10_000))
+        foreach (BatchNormShape shape in BatchNorms)
         {
             int count = shape.Rows * shape.Channels;
             TensorRange x = b.Input(count), mean = b.Input(shape.Channels), variance = b.Input(shape.Channels, positive: true), gamma = Small(b, shape.Channels, 4), shift = b.Input(shape.Channels);
