@@ -5,6 +5,9 @@ namespace ResearchFreeze.Autograd;
 /// <summary>A set of an operation's inputs, by position (at most 32): which gradients are wanted, or what a saved tensor is used by.</summary>
 public readonly record struct InputSet(uint Bits)
 {
+    /// <summary>The most inputs an operation can have.</summary>
+    public const int Most = 32;
+
     /// <summary>Whether no input is in the set.</summary>
     public bool IsEmpty => Bits == 0;
 
@@ -30,6 +33,11 @@ public readonly record struct InputSet(uint Bits)
 
     /// <summary>The set with an input added.</summary>
     public InputSet With(int input) => new(Bits | 1u << input);
+
+    /// <summary>The same inputs.</summary>
+    /// <exception cref="ArgumentException">None, or more than a set can hold.</exception>
+    internal static ReadOnlySpan<TensorBase> Checked(string operation, ReadOnlySpan<TensorBase> inputs) =>
+        inputs.Length is 0 or > Most ? throw new ArgumentException($"{operation}: needs 1 to {Most} inputs, found {inputs.Length}.", nameof(inputs)) : inputs;
 
     /// <summary>For example <c>{0, 2}</c>.</summary>
     public override string ToString()

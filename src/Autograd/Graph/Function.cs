@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
@@ -24,18 +22,16 @@ public abstract class Function
     /// </summary>
     public virtual void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
     {
-        for (uint left = wanted.Bits; left != 0; left &= left - 1)
+        for (int input = 0; input < InputSet.Most; input++)
         {
-            int input = BitOperations.TrailingZeroCount(left);
-            Backward(input, context, dy, context.Target(input));
+            if (wanted.Contains(input)) Backward(input, context, dy, context.Target(input));
         }
     }
 
     /// <summary>Runs the operation and records it if a gradient of an input is wanted.</summary>
     public Tensor Apply(params ReadOnlySpan<TensorBase> inputs)
     {
-        if (inputs.Length is 0 or > 32) throw new ArgumentException($"{Name}: needs 1 to 32 inputs, found {inputs.Length}.", nameof(inputs));
-        Device device = inputs[0].Device;
+        Device device = InputSet.Checked(Name, inputs)[0].Device;
         InputSet wanted = WantedOf(device, inputs);
         if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs);
         Node node = device.Nodes.Rent(this, device, wanted, inputs);
