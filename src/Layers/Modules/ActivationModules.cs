@@ -83,3 +83,23 @@ public sealed class LeakyRelu(double slope = 0.01) : Module
     /// <summary>For example <c>LeakyRelu(0.01)</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"LeakyRelu({slope})");
 }
+
+/// <summary>The softmax of the innermost axis; a loss on logits needs none.</summary>
+public sealed class Softmax : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => input.Softmax();
+
+    /// <summary><c>Softmax</c>.</summary>
+    public override string ToString() => nameof(Softmax);
+}
+
+/// <summary>The logarithm of the softmax of the innermost axis.</summary>
+public sealed class LogSoftmax : Module
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => input.LogSoftmax();
+
+    /// <summary><c>LogSoftmax</c>.</summary>
+    public override string ToString() => nameof(LogSoftmax);
+}

@@ -22,6 +22,8 @@ public sealed class ActivationModuleTests
             (new GeluTanh(), "GeluTanh", v => 0.5 * v * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (v + (0.044715 * v * v * v))))),
             (new Silu(), "Silu", v => v / (1 + Math.Exp(-v))),
             (new Softplus(), "Softplus", v => Math.Log(1 + Math.Exp(v))),
+            (new Softmax(), "Softmax", v => Math.Exp(v) / Values.Sum(Math.Exp)),
+            (new LogSoftmax(), "LogSoftmax", v => v - Math.Log(Values.Sum(Math.Exp))),
         ];
         foreach ((Module module, string name, Func<double, double> formula) in cases)
         {
@@ -68,8 +70,8 @@ public sealed class ActivationModuleTests
         using var scope = new Scope();
         // A mean's factor, 1/3, is a float on every device.
         Tensor x = Tensor.From(device, [-2.0, 1.0, 3.0], [3]), target = Tensor.From(device, [0.0, 1.0, 0.25], [3]);
-        Assert.Equal((Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(-1)) + 3 - 0.75 + Math.Log(1 + Math.Exp(-3))) / 3, Loss.BinaryCrossEntropy(x, target).Item(), 1e-7);
-        Assert.Equal((1.5 + 0 + 2.25) / 3, Loss.Huber(x, target).Item(), 1e-7);
-        Assert.Equal((2 + 0 + (2.75 * 2.75 / 2)) / 3, Loss.Huber(x, target, 3).Item(), 1e-7);
+        Assert.Equal((Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(-1)) + 3 - 0.75 + Math.Log(1 + Math.Exp(-3))) / 3, Loss.BinaryCrossEntropy(x, target).Item(), 1e-12);
+        Assert.Equal((1.5 + 0 + 2.25) / 3, Loss.Huber(x, target).Item(), 1e-12);
+        Assert.Equal((2 + 0 + (2.75 * 2.75 / 2)) / 3, Loss.Huber(x, target, 3).Item(), 1e-12);
     }
 }
