@@ -51,10 +51,10 @@ public sealed class ReadmeTests
             double Mean(int column) => runs.Average(row => double.Parse(row[column], CultureInfo.InvariantCulture));
             double mean = 100 * Mean(3);
             double deviation = Math.Sqrt(runs.Sum(row => Math.Pow((100 * double.Parse(row[3], CultureInfo.InvariantCulture)) - mean, 2)) / (runs.Count() - 1));
-            string accuracy = string.Create(CultureInfo.InvariantCulture, runs.Count() == 1 ? $"{mean:F2} %" : $"{mean:F2} ± {deviation:F2} %");
+            string spread = runs.Count() == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" ± {deviation:F2}");
             bool isFull = runs.Key.Epochs == full.ToString(CultureInfo.InvariantCulture);
             string name = isFull ? $"`{runs.Key.Policy}`" : $"`{runs.Key.Policy}`, {runs.Key.Epochs} {(runs.Key.Epochs == "1" ? "epoch" : "epochs")} instead of {full}";
-            string expected = string.Create(CultureInfo.InvariantCulture, $"| {name} | {accuracy} | {100 * Mean(4):F1} % | {100 * Mean(5):F1} % | {Mean(6):F1} | {Mean(7):F2} |");
+            string expected = string.Create(CultureInfo.InvariantCulture, $"| {name} | {mean:F2}{spread} % | {100 * Mean(4):F1} % | {100 * Mean(5):F1} % | {Mean(6):F1} | {Mean(7):F2} |");
             Assert.Contains(expected, Readme, StringComparison.Ordinal);
         }
         Assert.Contains($"`benchmarks/results/cpu/{file}`", Readme, StringComparison.Ordinal);

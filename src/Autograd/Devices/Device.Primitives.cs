@@ -86,7 +86,8 @@ public abstract partial class Device
         Read(Primitive.MapBackward, ElementKind.Real, x, dx.Length);
         Read(Primitive.MapBackward, ElementKind.Real, y, dx.Length);
         Written(Primitive.MapBackward, ElementKind.Real, dx, dx.Length);
-        int operands = 1 + (kernel.DerivativeUses.HasFlag(MapUse.Input) ? 1 : 0) + (kernel.DerivativeUses.HasFlag(MapUse.Output) ? 1 : 0);
+        // Not HasFlag, which makes garbage until it has been compiled a second time.
+        int operands = 1 + ((kernel.DerivativeUses & MapUse.Input) != 0 ? 1 : 0) + ((kernel.DerivativeUses & MapUse.Output) != 0 ? 1 : 0);
         Counters.Count(Primitive.MapBackward, 0, (operands * Bytes(dy)) + Stores(dx, beta));
         MapBackwardCore(kernel, x, y, dy, dx, beta);
     }

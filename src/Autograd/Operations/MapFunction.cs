@@ -14,16 +14,16 @@ public sealed class MapFunction(MapKernel kernel) : Function
         TensorBase x = inputs[0];
         Tensor y = context.Result(x.Shape);
         context.Device.Map(kernel, x.Range, y.Range);
-        if (kernel.DerivativeUses.HasFlag(MapUse.Input)) context.Save(Input, x, InputSet.Of(0));
-        if (kernel.DerivativeUses.HasFlag(MapUse.Output)) context.Save(Output, y, InputSet.Of(0));
+        if ((kernel.DerivativeUses & MapUse.Input) != 0) context.Save(Input, x, InputSet.Of(0));
+        if ((kernel.DerivativeUses & MapUse.Output) != 0) context.Save(Output, y, InputSet.Of(0));
         return y;
     }
 
     /// <inheritdoc/>
     public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
     {
-        TensorRange x = kernel.DerivativeUses.HasFlag(MapUse.Input) ? context.Saved(Input).Range : dy.Range;
-        TensorRange y = kernel.DerivativeUses.HasFlag(MapUse.Output) ? context.Saved(Output).Range : dy.Range;
+        TensorRange x = (kernel.DerivativeUses & MapUse.Input) != 0 ? context.Saved(Input).Range : dy.Range;
+        TensorRange y = (kernel.DerivativeUses & MapUse.Output) != 0 ? context.Saved(Output).Range : dy.Range;
         TensorRange to = dx.Open(out float beta);
         context.Device.MapBackward(kernel, x, y, dy.Range, to, beta);
     }
