@@ -31,9 +31,9 @@ runs() {
 }
 
 mlp() { runs fashion-mnist-small "1 2 3 4 5" "never 10" "never 6" "static:1 10" "adaptive 10" -- --model mlp:784,256,256,256,10; }
-cnn() { runs fashion-mnist-small-cnn "1 2 3" "never 5" "never 3" "static:2 5" "adaptive 5" -- --model cnn; }
+cnn() { runs fashion-mnist-small-cnn "1 2 3 4 5" "never 5" "never 3" "static:2 5" "adaptive 5" -- --model cnn; }
 # The full set from the Debian package dataset-fashion-mnist.
-resnet() { runs fashion-mnist-resnet20 "1" "never 2" "never 1" "adaptive 2" -- --model resnet:20 --data fashion-mnist; }
+resnet() { runs fashion-mnist-resnet20 "1" "never 2" "never 1" "static:4 2" "adaptive 2" -- --model resnet:20 --data fashion-mnist; }
 
 if [ $# -eq 0 ]; then set -- mlp cnn resnet; fi
 for table in "$@"; do "$table"; done
