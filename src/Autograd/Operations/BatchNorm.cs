@@ -5,12 +5,11 @@ namespace ResearchFreeze.Autograd;
 /// In training, x̂ uses the batch's own moments, and with a momentum m > 0 the running ones become (1 − m)·running + m·batch (the variance as n / (n − 1) of the batch's, like PyTorch); otherwise x̂ uses the
 /// running ones. With dz = dy·activation': dβ = Σ dz keeps nothing; dγ = Σ dz·x̂ keeps x and the moments; dx in training keeps x, γ and the moments, otherwise γ and the running variance alone.
 /// </summary>
-public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation) : Function
+public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation) : ActivatedFunction(activation, Y)
 {
     private const int Residual = 5;
     private const int X = 0, Gamma = 1, Moments = 2, Mean = 3, Variance = 4, Y = 5;
     private static readonly InputSet Dx = InputSet.Of(0), DGamma = InputSet.Of(1), Both = InputSet.Of(0, 1);
-    private readonly MapKernel? kernel = activation.Kernel();
 
     /// <inheritdoc/>
     public override string Name => "batch norm";
@@ -27,35 +26,20 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             using Tensor moments = context.Result([2, shape.Channels]);
             TensorRange mean = moments.Range.Slice(0, shape.Channels), variance = moments.Range.Slice(shape.Channels, shape.Channels);
             context.Device.Moments(shape, x, mean, variance);
-            context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, activation);
+            context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation);
             if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[3].Range, inputs[4].Range);
             context.Save(Moments, moments, Both);
         }
         else
         {
-            context.Device.BatchNorm(shape, x, inputs[3].Range, inputs[4].Range, gamma, beta, residual, y.Range, activation);
+            context.Device.BatchNorm(shape, x, inputs[3].Range, inputs[4].Range, gamma, beta, residual, y.Range, Activation);
             context.Save(Mean, inputs[3], DGamma);
             context.Save(Variance, inputs[4], Both);
         }
         context.Save(X, inputs[0], training ? Both : DGamma);
         context.Save(Gamma, inputs[1], Dx);
-        if (kernel is not null) context.Save(Y, y, InputSet.Of(0, 1, 2, Residual));
+        SaveOutput(context, y, InputSet.Of(0, 1, 2, Residual));
         return y;
-    }
-
-    /// <inheritdoc/>
-    public override void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
-    {
-        if (kernel is null)
-        {
-            Gradients(wanted, context, dy);
-            return;
-        }
-        // One pass over dy serves all gradients.
-        using Tensor dz = context.Temporary(dy.Shape);
-        TensorRange y = context.Saved(Y).Range;
-        context.Device.MapBackward(kernel, y, y, dy.Range, dz.Range);
-        Gradients(wanted, context, dz);
     }
 
     /// <summary>A gradient from dz other than the one through the batch's moments, which needs the others' sums.</summary>
@@ -76,11 +60,12 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
 
     private static ReduceLayout Rows(in BatchNormShape shape) => new([shape.Rows, shape.Channels], 1);
 
-    private void Gradients(InputSet wanted, BackwardContext context, Tensor dz)
+    /// <inheritdoc/>
+    protected override void Gradients(InputSet wanted, BackwardContext context, Tensor dz)
     {
         if (!training || !wanted.Contains(0))
         {
-            base.BackwardMany(wanted, context, dz);
+            base.Gradients(wanted, context, dz);
             return;
         }
         // Both sums are part of the input gradient, so γ and β get theirs without another pass over dz.

@@ -4,10 +4,9 @@ namespace ResearchFreeze.Autograd;
 /// y = activation(x ∗ W + b): x (n, height, width, in), W (out, kh, kw, in / groups), b (out) or absent; see <see cref="Conv2dShape"/>. With z the value before the activation and dz = dy·activation'(z):
 /// dx keeps W alone, dW keeps x alone, db = Σ dz neither. The activation's derivative follows from y.
 /// </summary>
-public sealed class Conv2dFunction(Size2 stride, Size2 padding, Size2 dilation, int groups, Activation activation) : Function
+public sealed class Conv2dFunction(Size2 stride, Size2 padding, Size2 dilation, int groups, Activation activation) : ActivatedFunction(activation, Y)
 {
     private const int X = 0, W = 1, Y = 2;
-    private readonly MapKernel? kernel = activation.Kernel();
 
     /// <inheritdoc/>
     public override string Name => "conv2d";
@@ -20,29 +19,14 @@ public sealed class Conv2dFunction(Size2 stride, Size2 padding, Size2 dilation, 
             throw new ShapeException($"conv2d: bias {inputs[2].Shape} does not fit weight {inputs[1].Shape} (out, kh, kw, in / groups).");
         Tensor y = context.Result(shape.Output);
         TensorRange? bias = inputs.Length > 2 ? inputs[2].Range : null;
-        context.Device.Conv2d(shape, inputs[0].Range, inputs[1].Range, bias, y.Range, activation);
+        context.Device.Conv2d(shape, inputs[0].Range, inputs[1].Range, bias, y.Range, Activation);
         context.Save(X, inputs[0], InputSet.Of(1));
         context.Save(W, inputs[1], InputSet.Of(0));
-        if (kernel is not null) context.Save(Y, y, InputSet.Of(0, 1, 2));
+        SaveOutput(context, y, InputSet.Of(0, 1, 2));
         return y;
     }
 
-    /// <inheritdoc/>
-    public override void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
-    {
-        if (kernel is null)
-        {
-            base.BackwardMany(wanted, context, dy);
-            return;
-        }
-        // One pass over dy serves all three gradients.
-        using Tensor dz = context.Temporary(dy.Shape);
-        TensorRange y = context.Saved(Y).Range;
-        context.Device.MapBackward(kernel, y, y, dy.Range, dz.Range);
-        base.BackwardMany(wanted, context, dz);
-    }
-
-    /// <summary>One gradient from dz, which <see cref="BackwardMany"/> made of dy.</summary>
+    /// <summary>One gradient from dz, which <see cref="ActivatedFunction.BackwardMany"/> made of dy.</summary>
     public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
     {
         Conv2dShape shape = ShapeOf(context.InputShape(0), context.InputShape(1));

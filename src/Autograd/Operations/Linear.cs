@@ -4,10 +4,9 @@ namespace ResearchFreeze.Autograd;
 /// y = activation(x·Wᵀ + b) over the innermost axis: x (…, in), W (out, in), b (out) or absent. With z the value before the activation and dz = dy·activation'(z):
 /// dx = dz·W keeps W alone; dW = dzᵀ·x keeps x alone; db = Σ dz keeps neither. The activation's derivative follows from y, which the next layer keeps anyway.
 /// </summary>
-public sealed class LinearFunction(Activation activation) : Function
+public sealed class LinearFunction(Activation activation) : ActivatedFunction(activation, Y)
 {
     private const int X = 0, W = 1, Y = 2;
-    private readonly MapKernel? kernel = activation.Kernel();
 
     /// <inheritdoc/>
     public override string Name => "linear";
@@ -20,29 +19,14 @@ public sealed class LinearFunction(Activation activation) : Function
         if (inputs.Length > 2 && inputs[2].Shape != new Shape(w[0])) throw new ShapeException($"linear: bias {inputs[2].Shape} does not fit weight {w} (out, in).");
         Tensor y = context.Result(x.With(^1, w[0]));
         TensorRange? bias = inputs.Length > 2 ? inputs[2].Range : null;
-        context.Device.Gemm(GemmShape.Of(Rows(x), w[0], w[1], transposeB: true), inputs[0].Range, inputs[1].Range, y.Range, 0, bias, activation);
+        context.Device.Gemm(GemmShape.Of(Rows(x), w[0], w[1], transposeB: true), inputs[0].Range, inputs[1].Range, y.Range, 0, bias, Activation);
         context.Save(X, inputs[0], InputSet.Of(1));
         context.Save(W, inputs[1], InputSet.Of(0));
-        if (kernel is not null) context.Save(Y, y, InputSet.Of(0, 1, 2));
+        SaveOutput(context, y, InputSet.Of(0, 1, 2));
         return y;
     }
 
-    /// <inheritdoc/>
-    public override void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
-    {
-        if (kernel is null)
-        {
-            base.BackwardMany(wanted, context, dy);
-            return;
-        }
-        // One pass over dy serves all three gradients.
-        using Tensor dz = context.Temporary(dy.Shape);
-        TensorRange y = context.Saved(Y).Range;
-        context.Device.MapBackward(kernel, y, y, dy.Range, dz.Range);
-        base.BackwardMany(wanted, context, dz);
-    }
-
-    /// <summary>One gradient from dz, which <see cref="BackwardMany"/> made of dy.</summary>
+    /// <summary>One gradient from dz, which <see cref="ActivatedFunction.BackwardMany"/> made of dy.</summary>
     public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
     {
         Shape x = context.InputShape(0), w = context.InputShape(1);

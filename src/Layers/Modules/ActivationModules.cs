@@ -2,75 +2,42 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
 
-/// <summary>max(0, x), element by element. <c>Linear(…, activation: Activation.Relu)</c> does the same in the product's last step.</summary>
-public sealed class Relu : Module
+/// <summary>A module that is one operation without parameters or settings.</summary>
+/// <param name="name">What it prints as.</param>
+/// <param name="operation">The operation, a new handle for each input.</param>
+public abstract class OneOperation(string name, Func<Tensor, Tensor> operation) : Module
 {
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.Relu();
+    public override Tensor Forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return operation(input);
+    }
 
-    /// <summary><c>Relu</c>.</summary>
-    public override string ToString() => nameof(Relu);
+    /// <summary>The name of the operation.</summary>
+    public override string ToString() => name;
 }
+
+/// <summary>max(0, x), element by element. <c>Linear(…, activation: Activation.Relu)</c> does the same in the product's last step.</summary>
+public sealed class Relu() : OneOperation(nameof(Relu), x => x.Relu());
 
 /// <summary>tanh x, element by element.</summary>
-public sealed class Tanh : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.Tanh();
-
-    /// <summary><c>Tanh</c>.</summary>
-    public override string ToString() => nameof(Tanh);
-}
+public sealed class Tanh() : OneOperation(nameof(Tanh), x => x.Tanh());
 
 /// <summary>1 / (1 + e⁻ˣ), element by element.</summary>
-public sealed class Sigmoid : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.Sigmoid();
-
-    /// <summary><c>Sigmoid</c>.</summary>
-    public override string ToString() => nameof(Sigmoid);
-}
+public sealed class Sigmoid() : OneOperation(nameof(Sigmoid), x => x.Sigmoid());
 
 /// <summary>x·Φ(x), the exact form, element by element.</summary>
-public sealed class Gelu : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.Gelu();
-
-    /// <summary><c>Gelu</c>.</summary>
-    public override string ToString() => nameof(Gelu);
-}
+public sealed class Gelu() : OneOperation(nameof(Gelu), x => x.Gelu());
 
 /// <summary>x·Φ(x) by the tanh approximation, element by element.</summary>
-public sealed class GeluTanh : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.GeluTanh();
-
-    /// <summary><c>GeluTanh</c>.</summary>
-    public override string ToString() => nameof(GeluTanh);
-}
+public sealed class GeluTanh() : OneOperation(nameof(GeluTanh), x => x.GeluTanh());
 
 /// <summary>x·σ(x), element by element.</summary>
-public sealed class Silu : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.Silu();
-
-    /// <summary><c>Silu</c>.</summary>
-    public override string ToString() => nameof(Silu);
-}
+public sealed class Silu() : OneOperation(nameof(Silu), x => x.Silu());
 
 /// <summary>log(1 + eˣ), element by element.</summary>
-public sealed class Softplus : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.Softplus();
-
-    /// <summary><c>Softplus</c>.</summary>
-    public override string ToString() => nameof(Softplus);
-}
+public sealed class Softplus() : OneOperation(nameof(Softplus), x => x.Softplus());
 
 /// <summary>x where x > 0, else slope·x, element by element.</summary>
 public sealed class LeakyRelu(double slope = 0.01) : Module
@@ -85,21 +52,7 @@ public sealed class LeakyRelu(double slope = 0.01) : Module
 }
 
 /// <summary>The softmax of the innermost axis; a loss on logits needs none.</summary>
-public sealed class Softmax : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.Softmax();
-
-    /// <summary><c>Softmax</c>.</summary>
-    public override string ToString() => nameof(Softmax);
-}
+public sealed class Softmax() : OneOperation(nameof(Softmax), x => x.Softmax());
 
 /// <summary>The logarithm of the softmax of the innermost axis.</summary>
-public sealed class LogSoftmax : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.LogSoftmax();
-
-    /// <summary><c>LogSoftmax</c>.</summary>
-    public override string ToString() => nameof(LogSoftmax);
-}
+public sealed class LogSoftmax() : OneOperation(nameof(LogSoftmax), x => x.LogSoftmax());

@@ -27,15 +27,4 @@ public sealed class AveragePool2d(Size2 kernel, Size2? stride = null, Size2? pad
 }
 
 /// <summary>The mean over all pixels: images (n, height, width, channels) → (n, channels).</summary>
-public sealed class GlobalAveragePool : Module
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return input.GlobalAveragePool();
-    }
-
-    /// <summary><c>GlobalAveragePool</c>.</summary>
-    public override string ToString() => nameof(GlobalAveragePool);
-}
+public sealed class GlobalAveragePool() : OneOperation(nameof(GlobalAveragePool), x => x.GlobalAveragePool());

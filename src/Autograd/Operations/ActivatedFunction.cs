@@ -1,0 +1,38 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// A function that applies an activation to its result z. The activation's derivative follows from y alone, so y is kept for whatever gradient is wanted, and one pass over dy, to dz = dy·activation'(z),
+/// serves all of them.
+/// </summary>
+/// <param name="activation">Applied to the result.</param>
+/// <param name="outputSlot">Where y is kept.</param>
+public abstract class ActivatedFunction(Activation activation, int outputSlot) : Function
+{
+    private readonly MapKernel? kernel = activation.Kernel();
+
+    /// <summary>Applied to the result.</summary>
+    protected Activation Activation { get; } = activation;
+
+    /// <inheritdoc/>
+    public sealed override void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
+    {
+        if (kernel is null)
+        {
+            Gradients(wanted, context, dy);
+            return;
+        }
+        using Tensor dz = context.Temporary(dy.Shape);
+        TensorRange y = context.Saved(outputSlot).Range;
+        context.Device.MapBackward(kernel, y, y, dy.Range, dz.Range);
+        Gradients(wanted, context, dz);
+    }
+
+    /// <summary>The wanted gradients from dz; one after the other unless overridden.</summary>
+    protected virtual void Gradients(InputSet wanted, BackwardContext context, Tensor dz) => base.BackwardMany(wanted, context, dz);
+
+    /// <summary>Keeps the result if there is an activation.</summary>
+    protected void SaveOutput(ForwardContext context, Tensor y, InputSet usedBy)
+    {
+        if (kernel is not null) context.Save(outputSlot, y, usedBy);
+    }
+}
