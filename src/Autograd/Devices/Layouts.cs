@@ -118,6 +118,19 @@ public readonly struct ReduceLayout
     /// <summary>Whether a merged axis is kept.</summary>
     public bool IsKept(int axis) => ((keptMask >> axis) & 1) != 0;
 
+    /// <summary>The shape that reducing these axes leaves; with <paramref name="keepAxes"/> they stay, with extent 1.</summary>
+    public static Shape ResultOf(Shape input, int reducedAxes, bool keepAxes)
+    {
+        Span<int> kept = stackalloc int[Shape.MaxRank];
+        int rank = 0;
+        for (int axis = 0; axis < input.Rank; axis++)
+        {
+            bool reduced = (reducedAxes >> axis & 1) != 0;
+            if (!reduced || keepAxes) kept[rank++] = reduced ? 1 : input[axis];
+        }
+        return new Shape(kept[..rank]);
+    }
+
     /// <summary>The layout that sums a broadcast output's gradient back to an operand's shape.</summary>
     public static ReduceLayout ToOperand(Shape output, Shape operand)
     {

@@ -14,15 +14,11 @@ public sealed class MaxFunction(int reducedAxes, bool keepAxes) : Function
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
         Shape x = inputs[0].Shape;
-        Span<int> kept = stackalloc int[Shape.MaxRank];
-        int rank = 0;
         for (int axis = 0; axis < x.Rank; axis++)
         {
-            bool reduced = (reducedAxes >> axis & 1) != 0;
-            if (reduced && x[axis] == 0) throw new ShapeException($"max: axis {axis} of {x} has no elements.");
-            if (!reduced || keepAxes) kept[rank++] = reduced ? 1 : x[axis];
+            if ((reducedAxes >> axis & 1) != 0 && x[axis] == 0) throw new ShapeException($"max: axis {axis} of {x} has no elements.");
         }
-        var shape = new Shape(kept[..rank]);
+        Shape shape = ReduceLayout.ResultOf(x, reducedAxes, keepAxes);
         Tensor y = context.Result(shape);
         context.Device.ReduceMax(new ReduceLayout(x, reducedAxes), inputs[0].Range, y.Range, context.TryReserve(Indices, shape, InputSet.Of(0), ElementKind.Int32));
         return y;

@@ -13,14 +13,7 @@ public sealed class SumFunction(int summedAxes, bool keepAxes, bool mean) : Func
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
         Shape x = inputs[0].Shape;
-        Span<int> kept = stackalloc int[Shape.MaxRank];
-        int rank = 0;
-        for (int axis = 0; axis < x.Rank; axis++)
-        {
-            bool summed = (summedAxes >> axis & 1) != 0;
-            if (!summed || keepAxes) kept[rank++] = summed ? 1 : x[axis];
-        }
-        Tensor y = context.Result(new Shape(kept[..rank]));
+        Tensor y = context.Result(ReduceLayout.ResultOf(x, summedAxes, keepAxes));
         var layout = new ReduceLayout(x, summedAxes);
         context.Device.Reduce(layout, Scale(layout), inputs[0].Range, y.Range);
         return y;

@@ -41,7 +41,9 @@ public sealed class RunLog : IDecisionLog, IDisposable
         if (Array.Find(files, Directory.Exists) is { } blocked) throw new IOException($"'{blocked}' is a folder; a run writes a file of that name.");
         // What an earlier run left must not be taken for this one's.
         foreach (string file in files) File.Delete(file);
-        foreach (string file in Directory.GetFiles(folder, $"{RunFolder.TablePrefix}*.csv")) File.Delete(file);
+        // By name: the folder may hold a user's own files.
+        IEnumerable<string> tables = (metrics ?? []).Where(metric => metric.IsTable).Select(metric => metric.Name).Append(new ConfusionMatrix().Name);
+        foreach (string table in tables) File.Delete(Path.Combine(folder, $"{RunFolder.TablePrefix}{table}.csv"));
         decisions = new DecisionLog(Path.Combine(folder, "decisions.jsonl"));
         writer = new CsvWriter(new StreamWriter(Path.Combine(folder, "metrics.csv")), CultureInfo.InvariantCulture);
         foreach (string column in (string[])["step", "epoch", "learningRate", "trainLoss", "validationLoss", "validationAccuracy", "frozenUnits", "seconds", .. columns]) writer.WriteField(column);

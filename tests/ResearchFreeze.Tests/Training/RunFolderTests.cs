@@ -146,8 +146,13 @@ public sealed class RunFolderTests : IDisposable
     public void AnotherRunInTheSameFolderLeavesNothingOfTheOneBefore()
     {
         Train(SmallRun.Settings with { Epochs = 4 });
+        string table = Path.Combine(Run, "test-confusion.csv"), own = Path.Combine(Run, "test-set.csv");
+        File.WriteAllText(table, "an earlier run's");
+        File.WriteAllText(own, "a user's own");
         using (var log = new RunLog(Run))
         {
+            Assert.False(File.Exists(table));
+            Assert.True(File.Exists(own));
             Assert.False(File.Exists(Path.Combine(Run, "summary.json")));
             Assert.False(File.Exists(Path.Combine(Run, "weights.safetensors")));
         }

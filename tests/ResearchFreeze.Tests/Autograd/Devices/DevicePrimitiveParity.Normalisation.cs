@@ -21,8 +21,8 @@ public abstract partial class DevicePrimitiveParity
                 Twin x = Keep(Twin.Of("x", values, reference, Device)), mean = Garbage("mean", shape.Channels), variance = Garbage("variance", shape.Channels);
                 foreach (Device on in Both()) on.Moments(shape, x.On(on), mean.On(on), variance.On(on));
                 string label = $"{shape} {center} ± {spread}";
-                // A first row like no other makes a mean of large parts that cancel: it is held to the deviation below.
-                if (center != 1000) Check(label, mean);
+                // A first row like no other makes a mean of large parts that cancel: where sums are float32, as on a GPU, it is held to the deviation below.
+                if (Device is CpuDevice || center != 1000) Check(label, mean);
                 Check(label, variance, x);
 
                 // Relative to each channel's own deviation, and no worse than the mean's last digit.
