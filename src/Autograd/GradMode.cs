@@ -15,6 +15,9 @@ public static class GradMode
     /// <summary>Whether operations are recorded.</summary>
     public static bool IsEnabled => !disabled;
 
+    /// <summary>Whether somebody asks for other gradients than training does: a probe. What draws random numbers rests meanwhile, so that a probe neither hears noise nor moves a stream.</summary>
+    public static bool IsOverridden => wants is not null;
+
     /// <summary>Whether a parameter's gradient is wanted: by default, if it is not frozen.</summary>
     public static bool Wants(Parameter parameter)
     {

@@ -7,6 +7,7 @@ namespace ResearchFreeze.Autograd;
 public sealed class Parameter : IDisposable
 {
     private Tensor? value;
+    private UpdateMask? mask;
 
     /// <summary>A parameter without memory yet.</summary>
     public Parameter(string path, Shape shape)
@@ -25,6 +26,23 @@ public sealed class Parameter : IDisposable
     /// <summary>Whether the parameter rests: no gradient is computed or stored, no optimizer touches it. Changed between steps; idempotent.</summary>
     public bool IsFrozen { get; set; }
 
+    /// <summary>Which parts the optimizer may change; null: all. Saves no computation. Changed between steps.</summary>
+    /// <exception cref="ShapeException">The mask does not fit the shape.</exception>
+    public UpdateMask? UpdateMask
+    {
+        get => mask;
+        set
+        {
+            float[]? values = value?.Expand(Path, Shape);
+            MaskValues?.Dispose();
+            mask = value;
+            MaskValues = null;
+            if (values is null) return;
+            MaskValues = Tensor.Empty(Value.Device, Shape, MemoryKind.Optimizer);
+            Value.Device.Upload(values, MaskValues.Range);
+        }
+    }
+
     /// <summary>Whether it has memory.</summary>
     public bool IsMaterialized => value is not null;
 
@@ -37,6 +55,9 @@ public sealed class Parameter : IDisposable
 
     /// <summary>The unit whose work this parameter's operations are; 0: none. Work without parameters counts as the unit's before it.</summary>
     internal int Unit { get; set; }
+
+    /// <summary>The mask on the device: one where an element trains, zero where it rests.</summary>
+    internal Tensor? MaskValues { get; private set; }
 
     internal GradientSlot Gradient { get; } = new(MemoryKind.Gradient);
 
@@ -61,6 +82,7 @@ public sealed class Parameter : IDisposable
     public void Dispose()
     {
         ClearGrad();
+        UpdateMask = null;
         value?.Dispose();
         value = null;
     }

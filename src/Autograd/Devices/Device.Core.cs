@@ -39,6 +39,9 @@ public abstract partial class Device
     /// <summary>See <see cref="AddScaled(float, TensorRange, float, TensorRange)"/>.</summary>
     protected abstract void AddScaledCore(float alpha, TensorRange x, float beta, TensorRange y);
 
+    /// <summary>See <see cref="RestoreWhere"/>.</summary>
+    protected abstract void RestoreWhereCore(TensorRange mask, TensorRange x, TensorRange y);
+
     /// <summary>See <see cref="Reduce(in ReduceLayout, double, TensorRange, TensorRange, float)"/>.</summary>
     protected abstract void ReduceCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta);
 

@@ -111,6 +111,16 @@ public abstract partial class Device
         AddScaledCore(alpha, x, beta, y);
     }
 
+    /// <summary>y[i] ← x[i] where mask[i] is zero; elsewhere y stays: takes back what an update did to scalars that rest, bit for bit.</summary>
+    public void RestoreWhere(TensorRange mask, TensorRange x, TensorRange y)
+    {
+        Read(Primitive.RestoreWhere, ElementKind.Real, mask, y.Length);
+        Read(Primitive.RestoreWhere, ElementKind.Real, x, y.Length);
+        Written(Primitive.RestoreWhere, ElementKind.Real, y, y.Length);
+        Counters.Count(Primitive.RestoreWhere, 0, Bytes(mask) + Bytes(x) + (2 * Bytes(y)));
+        RestoreWhereCore(mask, x, y);
+    }
+
     /// <summary>y ← scale·Σ x over the summed axes + beta·y. The order of summation follows from the layout alone.</summary>
     public void Reduce(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta = 0)
     {

@@ -27,6 +27,9 @@ public enum Primitive
     /// <summary>y ← α·x + β·y.</summary>
     AddScaled,
 
+    /// <summary>y ← x where a mask is zero.</summary>
+    RestoreWhere,
+
     /// <summary>Sum over axes.</summary>
     Reduce,
 

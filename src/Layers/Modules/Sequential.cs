@@ -22,6 +22,9 @@ public sealed class Sequential : Module
         }
     }
 
+    /// <summary>Told each module's place and output while the chain runs, in order; null: nobody watches. The output belongs to the chain: read it at once, or take a new handle.</summary>
+    public Action<int, Tensor>? OutputObserver { get; set; }
+
     /// <summary>The number of modules.</summary>
     public int Count => chain.Length;
 
@@ -45,6 +48,7 @@ public sealed class Sequential : Module
             // Only handles that a child made are the chain's to dispose.
             if (!ReferenceEquals(x, input)) x.Dispose();
             x = y;
+            OutputObserver?.Invoke(i, x);
         }
         return x;
     }

@@ -93,16 +93,10 @@ public abstract class Optimizer : IStateful, IDisposable
         isPrepared = true;
         Device device = slots[0].Parameter.Value.Device;
         CostKind kind = Counting(device, CostKind.Optimizer);
-        if (squares is null)
-        {
-            squares = Tensor.Empty(device, [slots.Length], MemoryKind.Statistic);
-            guard = Tensor.Empty(device, [3], MemoryKind.Statistic);
-            device.Fill(squares.Range, 0);
-            device.Fill(guard.Range, 0);
-        }
+        RequireGuard(device);
         foreach (OptimizerSlot slot in slots)
         {
-            TensorRange square = squares.Range.Slice(slot.Index, 1);
+            TensorRange square = squares!.Range.Slice(slot.Index, 1);
             Tensor? gradient = Trains(slot) ? slot.Parameter.Grad : null;
             if (gradient is not null) Measure(device, slot, gradient, square);
             else if (slot.HasSquare)
@@ -129,7 +123,8 @@ public abstract class Optimizer : IStateful, IDisposable
             if (!Trains(slot)) continue;
             device.Counters.Unit = slot.Parameter.Unit;
             slot.Steps++;
-            Update(device, slot.Parameter.Value.Range, slot.Parameter.Grad!.Range, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps, guard.Range);
+            if (slot.Parameter.MaskValues is { } mask) UpdateMasked(device, slot, mask);
+            else Update(device, slot.Parameter.Value.Range, slot.Parameter.Grad!.Range, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps, guard.Range);
         }
         Counting(device, kind);
         StepCount++;
@@ -175,6 +170,7 @@ public abstract class Optimizer : IStateful, IDisposable
     {
         ArgumentNullException.ThrowIfNull(state);
         state.Set("steps", StepCount);
+        if (guard is not null) state.Set("guard", guard);
         foreach (OptimizerSlot slot in slots) slot.Save(state.Branch(slot.Parameter.Path));
     }
 
@@ -183,6 +179,15 @@ public abstract class Optimizer : IStateful, IDisposable
     {
         ArgumentNullException.ThrowIfNull(state);
         StepCount = (int)state.Integer("steps");
+        if (state.Contains("guard"))
+        {
+            RequireGuard(slots[0].Parameter.Value.Device);
+            state.Read("guard", guard!);
+        }
+        else
+        {
+            Reset();
+        }
         foreach (OptimizerSlot slot in slots) slot.Load(state.Branch(slot.Parameter.Path), StateTensors);
     }
 
@@ -209,6 +214,34 @@ public abstract class Optimizer : IStateful, IDisposable
     private static void CheckDecay(float value, string name)
     {
         if (!(value >= 0) || !float.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), $"Optimizer: {name} must be 0 or positive, found {value}.");
+    }
+
+    /// <summary>Updates all of it and takes back what rests: a mask is rare, and the update's kernels stay free of it.</summary>
+    private void UpdateMasked(Device device, OptimizerSlot slot, Tensor mask)
+    {
+        Tensor[] state = slot.Require(StateTensors);
+        Tensor[] all = [slot.Parameter.Value, .. state];
+        var before = new Tensor[all.Length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            before[i] = Tensor.Empty(device, slot.Parameter.Shape, MemoryKind.Optimizer);
+            device.Copy(all[i].Range, before[i].Range);
+        }
+        Update(device, slot.Parameter.Value.Range, slot.Parameter.Grad!.Range, state, RateOf(slot), slot.WeightDecay, slot.Steps, guard!.Range);
+        for (int i = 0; i < all.Length; i++)
+        {
+            device.RestoreWhere(mask.Range, before[i].Range, all[i].Range);
+            before[i].Dispose();
+        }
+    }
+
+    private void RequireGuard(Device device)
+    {
+        if (squares is not null) return;
+        squares = Tensor.Empty(device, [slots.Length], MemoryKind.Statistic);
+        guard = Tensor.Empty(device, [3], MemoryKind.Statistic);
+        device.Fill(squares.Range, 0);
+        device.Fill(guard.Range, 0);
     }
 
     private static bool Trains(OptimizerSlot slot) => !slot.Parameter.IsFrozen && slot.Parameter.Grad is not null;

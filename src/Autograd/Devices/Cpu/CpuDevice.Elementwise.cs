@@ -52,6 +52,13 @@ public sealed unsafe partial class CpuDevice
     }
 
     /// <inheritdoc/>
+    protected override void RestoreWhereCore(TensorRange mask, TensorRange x, TensorRange y)
+    {
+        var work = new RestoreWhereWork { Mask = Reals(mask), X = Reals(x), Y = Reals(y) };
+        CpuParallel.For(threads, ref work, y.Length, 1);
+    }
+
+    /// <inheritdoc/>
     protected override void DropoutCore(in DropoutKey key, TensorRange x, TensorRange y, float beta)
     {
         var work = new DropoutWork { Key = key, X = Reals(x), Y = Reals(y), Beta = beta };
@@ -122,6 +129,19 @@ public sealed unsafe partial class CpuDevice
         public float Beta;
 
         public readonly void Run(int start, int end) => AddScaled(Alpha, X + start, Beta, Y + start, end - start);
+    }
+
+    /// <summary>Only masked updates use it, which touch each weight once: a plain loop is enough.</summary>
+    private struct RestoreWhereWork : IRangeWork
+    {
+        public float* Mask;
+        public float* X;
+        public float* Y;
+
+        public readonly void Run(int start, int end)
+        {
+            for (int i = start; i < end; i++) Y[i] = Mask[i] == 0 ? X[i] : Y[i];
+        }
     }
 
     private struct DropoutWork : IRangeWork

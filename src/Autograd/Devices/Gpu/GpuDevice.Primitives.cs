@@ -38,6 +38,12 @@ public sealed partial class GpuDevice
     }
 
     /// <inheritdoc/>
+    protected override void RestoreWhereCore(TensorRange mask, TensorRange x, TensorRange y)
+    {
+        if (y.Length > 0) launchers.RestoreWhere(stream, PerElement(y.Length), Reals(mask), Reals(x), Reals(y));
+    }
+
+    /// <inheritdoc/>
     protected override void ReduceCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
         int outputs = layout.Outputs;

@@ -23,6 +23,8 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, float, Reals, float, Reals> AddScaled => Load(ref field, ElementwiseKernels.AddScaled);
 
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals> RestoreWhere => Load(ref field, ElementwiseKernels.RestoreWhere);
+
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, BroadcastWalk, float, float> Expand => Load(ref field, ElementwiseKernels.Expand);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByThread =>

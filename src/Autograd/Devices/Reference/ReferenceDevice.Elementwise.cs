@@ -43,6 +43,16 @@ public sealed partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
+    protected override void RestoreWhereCore(TensorRange mask, TensorRange x, TensorRange y)
+    {
+        Span<double> keep = Reals(mask), from = Reals(x), to = Reals(y);
+        for (int i = 0; i < to.Length; i++)
+        {
+            if (keep[i] == 0) to[i] = from[i];
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void ReduceCore(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta)
     {
         Span<double> from = Reals(x), to = Reals(y);

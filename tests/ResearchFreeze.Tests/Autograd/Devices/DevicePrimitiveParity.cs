@@ -180,6 +180,22 @@ public abstract partial class DevicePrimitiveParity : IDisposable
     }
 
     [Fact]
+    public void RestoreWhereWritesWhereTheMaskIsZeroAndNowhereElse()
+    {
+        foreach (int length in Lengths)
+        {
+            double[] entries = [.. Draw(length, -1, 1).Select(value => value < 0 ? 0.0 : 1.0)], x = Draw(length, -5, 5), y = Draw(length, -5, 5);
+            Twin mask = Keep(Twin.Of("mask", entries, reference, Device)), from = Keep(Twin.Of("x", x, reference, Device)), to = Keep(Twin.Of("y", y, reference, Device));
+            foreach (Device on in Both()) on.RestoreWhere(mask.On(on), from.On(on), to.On(on));
+            Check($"restore where {length}", to);
+            var found = new float[length];
+            Device.Download(to.OnDevice, found);
+            Assert.Equal(entries.Select((entry, i) => (float)(entry == 0 ? x[i] : y[i])), found);
+            Release();
+        }
+    }
+
+    [Fact]
     public void ReduceSumsAndExpandRepeatsOverAnyAxes()
     {
         List<(Shape Shape, int Summed)> cases =

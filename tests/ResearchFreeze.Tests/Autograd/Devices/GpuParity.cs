@@ -100,6 +100,7 @@ public abstract partial class GpuParity
             b.Device.Copy(b.Input(length), b.Output(length));
             b.Device.Copy(b.Integers([.. Enumerable.Range(5, length)]), b.Integers(new int[length]));
             b.Device.Fill(b.Output(length), -3.25);
+            b.Device.RestoreWhere(b.Reals([.. Enumerable.Range(0, length).Select(i => i % 3 == 0 ? 0f : 1f)]), b.Input(length), b.Input(length));
             foreach (float beta in Betas)
             {
                 b.Device.AddScaled(0.75f, b.Input(length), beta, b.Output(length, beta));

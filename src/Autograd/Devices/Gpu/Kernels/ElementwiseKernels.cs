@@ -49,6 +49,12 @@ internal static class ElementwiseKernels
         Cell.Store(y, i, scale * x[source], beta);
     }
 
+    internal static void RestoreWhere(ArrayView<float> mask, ArrayView<float> x, ArrayView<float> y)
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i < y.IntLength && mask[i] == 0) y[i] = x[i];
+    }
+
     internal static void AddScaled(float alpha, ArrayView<float> x, float beta, ArrayView<float> y)
     {
         int i = Grid.GlobalIndex.X;

@@ -1,0 +1,76 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>What a mask's entries stand for.</summary>
+public enum UpdateMaskAxis
+{
+    /// <summary>One entry an element, row-major.</summary>
+    Scalars,
+
+    /// <summary>One entry an index of the first axis: a matrix's or a convolution's outputs, an embedding's tokens.</summary>
+    Rows,
+
+    /// <summary>One entry an index of the last axis: inputs of a matrix, input channels of a convolution.</summary>
+    Channels,
+}
+
+/// <summary>
+/// Which parts of a parameter an optimizer may change. Resting ones keep value and optimizer state, bit for bit, decay and momentum included. The gradient is computed all the same: a mask saves no
+/// computation, which is what freezing whole parameters is for.
+/// </summary>
+public sealed class UpdateMask
+{
+    private readonly bool[] trains;
+
+    private UpdateMask(UpdateMaskAxis axis, ReadOnlySpan<bool> trains)
+    {
+        Axis = axis;
+        this.trains = trains.ToArray();
+    }
+
+    /// <summary>What the entries stand for.</summary>
+    public UpdateMaskAxis Axis { get; }
+
+    /// <summary>Whether each part trains.</summary>
+    public IReadOnlyList<bool> Trains => trains;
+
+    /// <summary>One entry an element, row-major.</summary>
+    public static UpdateMask Scalars(ReadOnlySpan<bool> trains) => new(UpdateMaskAxis.Scalars, trains);
+
+    /// <summary>One entry an index of the first axis.</summary>
+    public static UpdateMask Rows(ReadOnlySpan<bool> trains) => new(UpdateMaskAxis.Rows, trains);
+
+    /// <summary>One entry an index of the last axis.</summary>
+    public static UpdateMask Channels(ReadOnlySpan<bool> trains) => new(UpdateMaskAxis.Channels, trains);
+
+    /// <summary>How many elements of a parameter of this shape rest.</summary>
+    public long Resting(Shape shape) => trains.LongCount(part => !part) * (shape.Count / Math.Max(1, trains.Length));
+
+    /// <summary>For example <c>rows, 3 of 10 rest</c>.</summary>
+    public override string ToString() => $"{Axis.ToString().ToLowerInvariant()}, {trains.Count(part => !part)} of {trains.Length} rest";
+
+    /// <summary>One for each element that trains, zero for each that rests.</summary>
+    /// <exception cref="ShapeException">The mask has another number of entries than the axis.</exception>
+    internal float[] Expand(string path, Shape shape)
+    {
+        int expected = Axis switch
+        {
+            UpdateMaskAxis.Rows => shape.Rank == 0 ? 1 : shape[0],
+            UpdateMaskAxis.Channels => shape.Rank == 0 ? 1 : shape[^1],
+            _ => shape.Count,
+        };
+        if (trains.Length != expected) throw new ShapeException($"Update mask of '{path}': {Axis} of shape {shape} need {expected} entries, found {trains.Length}.");
+        var values = new float[shape.Count];
+        int repeats = shape.Count / Math.Max(1, expected);
+        for (int i = 0; i < values.Length; i++)
+        {
+            int part = Axis switch
+            {
+                UpdateMaskAxis.Rows => i / repeats,
+                UpdateMaskAxis.Channels => i % expected,
+                _ => i,
+            };
+            values[i] = trains[part] ? 1 : 0;
+        }
+        return values;
+    }
+}

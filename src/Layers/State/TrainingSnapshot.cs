@@ -1,0 +1,69 @@
+namespace ResearchFreeze.Layers;
+
+/// <summary>
+/// A run's state at one moment: weights, buffers, optimizer state with its step counts, and the positions of the model's random streams, bit for bit. Trial steps, rollback, reference models and forks use
+/// it. Flags are not part of it: whether a unit is frozen is the controller's to say. Weights and buffers stay on the device; taking or restoring the optimizer's state waits for it.
+/// </summary>
+public sealed class TrainingSnapshot : IDisposable
+{
+    private readonly TensorCopy values;
+    private readonly IStateful[] stateful;
+    private StateTree? states;
+
+    /// <summary>Nothing is taken yet.</summary>
+    /// <param name="model">Weights, buffers and random streams.</param>
+    /// <param name="optimizer">Its state; null: left alone, as for a reference model that only runs forward.</param>
+    /// <param name="further">What else has state: a data loader, a schedule.</param>
+    public TrainingSnapshot(ModuleBase model, Optimizer? optimizer, params ReadOnlySpan<IStateful> further)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        values = TensorCopy.Of(model);
+        stateful = [.. model.Modules().OfType<IStateful>(), .. (IEnumerable<IStateful>)(optimizer is null ? [] : [optimizer]), .. further];
+    }
+
+    /// <summary>Whether there is something to restore.</summary>
+    public bool IsTaken => states is not null;
+
+    /// <summary>Takes the present state over.</summary>
+    public void Take()
+    {
+        values.Take();
+        states = Present();
+    }
+
+    /// <summary>Goes back to what was taken; it can be restored again.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was taken.</exception>
+    public void Restore()
+    {
+        StateTree taken = Taken();
+        values.Restore();
+        Load(taken);
+    }
+
+    /// <summary>Exchanges the present state and the one that was taken; again to undo it.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was taken.</exception>
+    public void Swap()
+    {
+        StateTree taken = Taken(), present = Present();
+        values.Swap();
+        Load(taken);
+        states = present;
+    }
+
+    /// <summary>Releases the copies.</summary>
+    public void Dispose() => values.Dispose();
+
+    private StateTree Taken() => states ?? throw new InvalidOperationException("Snapshot: nothing was taken.");
+
+    private StateTree Present()
+    {
+        var tree = new StateTree();
+        for (int i = 0; i < stateful.Length; i++) stateful[i].SaveState(tree.Branch($"{i}"));
+        return tree;
+    }
+
+    private void Load(StateTree tree)
+    {
+        for (int i = 0; i < stateful.Length; i++) stateful[i].LoadState(tree.Branch($"{i}"));
+    }
+}
