@@ -200,6 +200,7 @@ public sealed class DeviceCounters
     private readonly long[] live = new long[Enum.GetValues<MemoryKind>().Length];
     private readonly long[] peak = new long[Enum.GetValues<MemoryKind>().Length];
     private Cost[] costs = new Cost[Kinds];
+    private long[] kept = new long[8];
 
     /// <summary>What the work that follows is done for.</summary>
     public CostKind Kind { get; set; } = CostKind.Forward;
@@ -240,6 +241,9 @@ public sealed class DeviceCounters
         return sum;
     }
 
+    /// <summary>All bytes that calls of a unit (0: of none) ever kept for backward passes, each storage once for as long as it was kept; parameters not counted.</summary>
+    public long KeptBytes(int unit) => unit < kept.Length ? kept[unit] : 0;
+
     /// <summary>Bytes alive for one use.</summary>
     public long Live(MemoryKind kind) => Interlocked.Read(ref live[(int)kind]);
 
@@ -278,6 +282,8 @@ public sealed class DeviceCounters
     {
         if (storage.SavedCount++ > 0 || storage.MemoryKind == MemoryKind.Parameter) return;
         SavedBytes += storage.Bytes;
+        if (Unit >= kept.Length) Array.Resize(ref kept, Unit + 8);
+        kept[Unit] += storage.Bytes;
         if (SavedBytes > PeakSavedBytes) PeakSavedBytes = SavedBytes;
     }
 

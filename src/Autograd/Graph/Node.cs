@@ -8,7 +8,6 @@ internal sealed class Node
 {
     private readonly List<Edge> edges = [];
     private readonly List<Kept> slots = [];
-    private Function? function;
     private Shape outputShape;
     private InputSet served;
     private int unit;
@@ -18,6 +17,8 @@ internal sealed class Node
     private readonly record struct Edge(Node? Producer, Parameter? Leaf, Shape Shape);
 
     private readonly record struct Kept(TensorRange Range, Shape Shape, int Version);
+
+    public Function? Function { get; private set; }
 
     public Device Device { get; private set; } = null!;
 
@@ -35,7 +36,7 @@ internal sealed class Node
 
     public void Start(Function of, Device device, InputSet wanted, ReadOnlySpan<TensorBase> inputs)
     {
-        function = of;
+        Function = of;
         Device = device;
         Wanted = wanted;
         unit = device.Counters.Unit;
@@ -72,15 +73,15 @@ internal sealed class Node
     public SavedTensor Saved(int slot)
     {
         if (slot >= slots.Count || slots[slot].Range.Storage is not { } storage)
-            throw new InvalidOperationException($"{function!.Name}: saved tensor {slot} was not kept; no gradient of {Wanted} was declared to use it.");
+            throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} was not kept; no gradient of {Wanted} was declared to use it.");
         if (storage.Version != slots[slot].Version)
-            throw new InvalidOperationException($"{function!.Name}: saved tensor {slot} {slots[slot].Shape} was written after the forward pass.");
+            throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} {slots[slot].Shape} was written after the forward pass.");
         return new SavedTensor(slots[slot].Range, slots[slot].Shape);
     }
 
     public GradTarget Target(int input, IGradientSink sink)
     {
-        if (!Wanted.Contains(input)) throw new InvalidOperationException($"{function!.Name}: the gradient of input {input} is not wanted (wanted: {Wanted}).");
+        if (!Wanted.Contains(input)) throw new InvalidOperationException($"{Function!.Name}: the gradient of input {input} is not wanted (wanted: {Wanted}).");
         Edge edge = edges[input];
         served = served.With(input);
         if (Pass!.CountsByKind) Device.Counters.Kind = edge.Leaf is null ? CostKind.InputGradient : CostKind.WeightGradient;
@@ -101,14 +102,13 @@ internal sealed class Node
     /// <summary>Computes the wanted gradients from the output's.</summary>
     public void Run(IGradientSink sink)
     {
-        DeviceCounters counters = Device.Counters;
-        counters.Unit = unit;
+        (DeviceCounters counters, Device.Counters.Unit) = (Device.Counters, unit);
         // Until a target is asked for, work is shared by all gradients; it counts as the input gradient's where there is one.
         if (Pass!.CountsByKind) counters.Kind = HasProducer() ? CostKind.InputGradient : CostKind.WeightGradient;
         served = default;
-        Tensor dy = OutputGradient.Value ?? throw new InvalidOperationException($"{function!.Name}: no gradient arrived for output {outputShape}.");
-        function!.BackwardMany(Wanted, new BackwardContext(this, sink), dy);
-        if (served != Wanted) throw new InvalidOperationException($"{function.Name}: wanted gradients {Wanted}, its backward pass gave {served}.");
+        Tensor dy = OutputGradient.Value ?? throw new InvalidOperationException($"{Function!.Name}: no gradient arrived for output {outputShape}.");
+        Function!.BackwardMany(Wanted, new BackwardContext(this, sink), dy);
+        if (served != Wanted) throw new InvalidOperationException($"{Function.Name}: wanted gradients {Wanted}, its backward pass gave {served}.");
     }
 
     /// <summary>Releases what was kept for the backward pass; the node stays as a shell while something refers to it.</summary>

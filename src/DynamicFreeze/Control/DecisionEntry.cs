@@ -1,24 +1,36 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>What happened to a unit.</summary>
+/// <summary>What happened.</summary>
 public enum FreezeAction
 {
-    /// <summary>It was frozen.</summary>
+    /// <summary>A unit was frozen.</summary>
     Freeze,
 
-    /// <summary>It was thawed.</summary>
+    /// <summary>A unit was thawed.</summary>
     Thaw,
 
-    /// <summary>The rule asked for something that the controller does not allow.</summary>
+    /// <summary>The rule asked for something that the controller does not allow; said once, until the rule stops asking.</summary>
     Refuse,
+
+    /// <summary>A unit's learning rate, optimizer state or update mask was changed.</summary>
+    Adjust,
+
+    /// <summary>Weights, buffers and optimizer state went back to an earlier step.</summary>
+    Rollback,
+
+    /// <summary>The rule said that training may stop.</summary>
+    Stop,
 }
 
 /// <summary>One change, with the numbers behind it.</summary>
 /// <param name="Step">Steps taken when it was decided; it takes effect in the next one.</param>
-/// <param name="Unit">The unit's place.</param>
+/// <param name="Unit">The unit's place; −1: all.</param>
 /// <param name="Path">The unit's path.</param>
 /// <param name="Action">What happened.</param>
-/// <param name="Trigger">Who wanted it: <c>rule</c>, <c>rate-drop</c>, <c>regression</c>.</param>
+/// <param name="Trigger">Who wanted it: <c>rule</c>, <c>rate-drop</c>, <c>regression</c>, <c>timer</c>, <c>probe</c>, <c>guard</c>.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="LearningRate">The schedule's rate for the next step.</param>
 /// <param name="Score">The criterion's score, NaN where there is none.</param>
@@ -26,6 +38,18 @@ public enum FreezeAction
 public sealed record DecisionEntry(
     int Step, int Unit, string Path, FreezeAction Action, string Trigger, string Reason, float LearningRate, double Score, Observation? Observation)
 {
+    /// <summary>What the unit's rate is multiplied with from now on; null: what it was.</summary>
+    public float? RateScale { get; init; }
+
+    /// <summary>What became of the unit's optimizer state; null: the optimizer's own policy.</summary>
+    public OnFreeze? StateAction { get; init; }
+
+    /// <summary>New update masks, one for each of the unit's parameters, null: all of it trains; null: as they were.</summary>
+    public IReadOnlyList<UpdateMask?>? UpdateMasks { get; init; }
+
+    /// <summary>For a rollback: the step whose weights are back.</summary>
+    public int? RestoredStep { get; init; }
+
     /// <summary>For example <c>step 300: freeze fc1 (rule): …</c>.</summary>
     public override string ToString() => $"step {Step}: {Action.ToString().ToLowerInvariant()} {Path} ({Trigger}): {Reason}";
 }
@@ -38,4 +62,9 @@ public interface IDecisionLog
 
     /// <summary>Called for every change.</summary>
     void Write(DecisionEntry entry);
+
+    /// <summary>Called at every check with what the rule was shown, before its decision.</summary>
+    void Checked(CheckContext context)
+    {
+    }
 }

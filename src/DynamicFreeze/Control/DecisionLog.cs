@@ -1,14 +1,17 @@
 using System.Text.Json;
+using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// Decisions as JSON Lines. The first line is <c>{"schema":1,"criterion":…,"rule":…,"checkEvery":…,"warmUpSteps":…,"rateDrop":…,"regressionMargin":…,"units":[path,…]}</c>, each other line one
-/// <see cref="DecisionEntry"/>: <c>{"step","unit","path","action","trigger","reason","learningRate","score"?,"observation"?:{"step","steps","integratedRate","values":{statistic:[…]}}}</c>.
-/// Numbers that are not finite are left out; in a list they are null. Each line is flushed, so a run that is killed keeps its decisions.
+/// Decisions as JSON Lines; <c>docs/decision-log.md</c> has the schema. The first line says how the run decides, each other line is a change (<see cref="DecisionEntry"/>) or, with the key <c>check</c>, what the rule was
+/// shown at a check. Numbers that are not finite are left out; in a list they are null. Each line is flushed, so a run that is killed keeps its decisions. <see cref="DecisionRecord.Read"/> reads it.
 /// </summary>
 public sealed class DecisionLog : IDecisionLog, IDisposable
 {
+    /// <summary>The version of the schema that is written.</summary>
+    public const int Schema = 2;
+
     private readonly FileStream file;
 
     /// <summary>Starts a log; an older file is replaced.</summary>
@@ -24,13 +27,20 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
         ArgumentNullException.ThrowIfNull(units);
         Line(json =>
         {
-            json.WriteNumber("schema", 1);
+            json.WriteNumber("schema", Schema);
             json.WriteString("criterion", criterion);
             json.WriteString("rule", rule);
+            json.WriteString("division", options.Units.Name);
             json.WriteNumber("checkEvery", options.CheckEvery);
             json.WriteNumber("warmUpSteps", options.WarmUpSteps);
             Number(json, "rateDrop", options.RateDrop);
             Number(json, "regressionMargin", options.RegressionMargin);
+            json.WriteNumber("thawAfterSteps", options.ThawAfterSteps);
+            json.WriteNumber("probeEvery", options.ProbeEvery);
+            Number(json, "probeDebt", options.ProbeDebt);
+            Number(json, "guardMargin", options.GuardMargin);
+            Number(json, "mostFrozen", options.MostFrozen);
+            json.WriteNumber("mostAtOnce", options.MostAtOnce);
             json.WriteStartArray("units");
             foreach (FreezeUnit unit in units) json.WriteStringValue(unit.Path);
             json.WriteEndArray();
@@ -51,12 +61,61 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
             json.WriteString("reason", entry.Reason);
             if (float.IsFinite(entry.LearningRate)) json.WriteNumber("learningRate", entry.LearningRate);
             Number(json, "score", entry.Score);
+            if (entry.RateScale is { } scale) json.WriteNumber("rateScale", scale);
+            if (entry.StateAction is { } action) json.WriteString("stateAction", action.ToString().ToLowerInvariant());
+            if (entry.RestoredStep is { } restored) json.WriteNumber("restoredStep", restored);
+            if (entry.UpdateMasks is { } masks) WriteMasks(json, masks);
             if (entry.Observation is { } observation) WriteObservation(json, observation);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Checked(CheckContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Line(json =>
+        {
+            json.WriteNumber("step", context.Step);
+            json.WriteStartArray("check");
+            foreach (UnitView unit in context.Units)
+            {
+                json.WriteStartObject();
+                json.WriteString("path", unit.Path);
+                json.WriteBoolean("frozen", unit.IsFrozen);
+                json.WriteNumber("age", unit.Age);
+                Number(json, "score", unit.Score);
+                json.WriteString("explanation", unit.Explanation);
+                if (unit.Probe is { } probe)
+                {
+                    Number(json, "probedGradient", probe.GradientNorm);
+                    Number(json, "debt", probe.Debt);
+                }
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
         });
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();
+
+    private static void WriteMasks(Utf8JsonWriter json, IReadOnlyList<UpdateMask?> masks)
+    {
+        json.WriteStartArray("updateMasks");
+        foreach (UpdateMask? mask in masks)
+        {
+            if (mask is null)
+            {
+                json.WriteNullValue();
+                continue;
+            }
+            json.WriteStartObject();
+            json.WriteString("axis", mask.Axis.ToString().ToLowerInvariant());
+            json.WriteString("trains", string.Concat(mask.Trains.Select(part => part ? '1' : '0')));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
 
     private static void WriteObservation(Utf8JsonWriter json, Observation observation)
     {

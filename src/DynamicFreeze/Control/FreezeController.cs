@@ -5,9 +5,9 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// Runs a criterion and a rule while training: collects statistics, asks the rule at checks, and is the only one that changes anything. Flags change between steps only. It sees
-/// validation measurements through <see cref="Observe"/> and never test data. The last unit, the head, is never frozen.
+/// validation measurements through <see cref="Observe"/> and never test data. The last block, the head, is never frozen.
 /// </summary>
-public sealed class FreezeController : IStateful, IDisposable
+public sealed partial class FreezeController : IStateful, IDisposable
 {
     private const int NotPrepared = -1;
 
@@ -22,13 +22,27 @@ public sealed class FreezeController : IStateful, IDisposable
     private readonly List<ValidationPoint> validation = [];
     private readonly List<DecisionEntry> decisions = [];
     private readonly Device device;
+    private readonly Reads reads;
+    private readonly Probes? probes;
+    private readonly Guard guard;
+    private readonly Replay? replay;
+    private readonly string?[] refused;
     private int lastCheck;
     private int nextCheck;
+    private int checks;
     private int preparedAt = NotPrepared;
 
     /// <summary>A controller for a model and its optimizer. The model must have its memory. The rule is asked once, here, before the first step.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="optimizer">Holds all its parameters.</param>
+    /// <param name="criterion">Scores units.</param>
+    /// <param name="rule">Decides.</param>
+    /// <param name="log">Where decisions go; null: nowhere but <see cref="Decisions"/>.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="seed">The rule's random stream.</param>
+    /// <param name="probe">What statistics that read outputs or a trial step, and probe steps, run on; it stays the caller's.</param>
     public FreezeController(
-        ModuleBase model, Optimizer optimizer, ICriterion criterion, IFreezeRule rule, IDecisionLog? log = null, FreezeOptions? options = null, ulong seed = 0)
+        ModuleBase model, Optimizer optimizer, ICriterion criterion, IFreezeRule rule, IDecisionLog? log = null, FreezeOptions? options = null, ulong seed = 0, ProbeBatch? probe = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -39,19 +53,30 @@ public sealed class FreezeController : IStateful, IDisposable
         this.criterion = criterion;
         this.log = log;
         Options = options ?? new FreezeOptions();
-        statistics = [.. criterion.Statistics.DistinctBy(statistic => statistic.Key)];
-        CheckReads();
-        Units = FreezeUnit.Of(model);
+        // Replayed decisions need no numbers of their own.
+        statistics = Options.Replay is null ? [.. criterion.Statistics.DistinctBy(statistic => statistic.Key)] : [];
+        reads = statistics.Aggregate(Reads.None, (all, statistic) => all | statistic.Reads);
+        bool needsProbe = (reads & (Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep)) != 0 || Options.ProbeEvery > 0;
+        if (needsProbe && Options.Replay is null && probe is null)
+            throw new ArgumentException($"Freezing: {NeedsProbe()} needs a probe batch, and none was given.");
+        Units = FreezeUnit.Of(model, Options.Units);
         CheckOptimizer();
+        replay = Options.Replay is { } record ? new Replay(record, Units) : null;
         units = [.. Units.Select(unit => new UnitState(unit, optimizer, statistics))];
         device = Units[0].Parameters[0].Value.Device;
+        Counting(CostKind.Other);
+        probes = needsProbe && replay is null ? new Probes(model, Units, probe!, reads, Options.ReferenceEvery) : null;
+        Counting(CostKind.Forward);
+        guard = new Guard(model, optimizer, units.Length);
+        refused = new string?[units.Length];
         random = new RandomStream(seed, $"rule/{rule.Name}");
-        Ledger = new FreezeLedger(device, Units);
+        Ledger = new FreezeLedger(device, Units, optimizer);
         this.rule = rule.Start();
         lastCheck = optimizer.StepCount;
         nextCheck = lastCheck + Options.CheckEvery;
         log?.Begin(criterion.Name, rule.Name, Options, Units);
-        Ask();
+        if (replay is null) Ask();
+        else Repeat(atMeasurement: false);
     }
 
     /// <summary>The settings.</summary>
@@ -87,6 +112,7 @@ public sealed class FreezeController : IStateful, IDisposable
         preparedAt = optimizer.StepCount;
         optimizer.Prepare();
         Counting(CostKind.Statistics);
+        using GradMode.Restore mode = GradMode.Disable();
         foreach (UnitState unit in units)
         {
             if (unit.Unit.IsFrozen) continue;
@@ -104,26 +130,32 @@ public sealed class FreezeController : IStateful, IDisposable
         preparedAt = NotPrepared;
         model.ClearGradients();
         Ledger.StepDone();
-        ThawOnRateDrop();
-        if (optimizer.StepCount >= nextCheck) Check();
+        if (replay is not null) Repeat(atMeasurement: false);
+        else
+        {
+            if (Triggers.RateDrop(optimizer, Options.RateDrop) is { } reason) Thaw(units, "rate-drop", reason);
+            ThawOnTimer();
+            if (optimizer.StepCount >= nextCheck) Check();
+        }
         Ledger.Settle();
         Counting(CostKind.Forward);
     }
 
-    /// <summary>Records a validation measurement; a regression thaws everything. Call it between steps: what was computed since the last one is evaluation, not training. NaN is recorded and compared with nothing.</summary>
+    /// <summary>
+    /// Records a validation measurement; one that regresses takes back the last freezes, where the guard is on, and thaws everything. Call it between steps: what was computed since the last one is evaluation, not
+    /// training. NaN is recorded and compared with nothing.
+    /// </summary>
     public void Observe(string name, double value, bool higherIsBetter = true)
     {
         if (preparedAt != NotPrepared) throw new InvalidOperationException("Freezing: Observe was called between BeforeStep and AfterStep; flags change between steps only.");
         var point = new ValidationPoint(optimizer.StepCount, name, value, higherIsBetter);
-        double sign = higherIsBetter ? 1 : -1;
-        double best = double.NegativeInfinity;
-        foreach (ValidationPoint earlier in validation)
+        if (replay is not null) Repeat(atMeasurement: true);
+        else
         {
-            if (earlier.Name == name && !double.IsNaN(earlier.Value)) best = Math.Max(best, sign * earlier.Value);
+            Guarded(point);
+            if (Triggers.Regression(validation, point, Options.RegressionMargin) is { } reason) Thaw(units, "regression", reason);
         }
         validation.Add(point);
-        if (Options.RegressionMargin > 0 && sign * value < best - Options.RegressionMargin)
-            ThawAll("regression", FormattableString.Invariant($"{name} {value:G4} is worse than the best so far, {sign * best:G4}, by more than {Options.RegressionMargin:G3}"));
         Ledger.Disregard();
     }
 
@@ -162,57 +194,12 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>Leaves the work since the last step out of the ledger: it was none of training's. Call it between steps.</summary>
     public void Disregard() => Ledger.Disregard();
 
-    /// <inheritdoc/>
-    public void SaveState(StateTree state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        state.Set("lastCheck", lastCheck);
-        state.Set("nextCheck", nextCheck);
-        state.Set("stop", ShouldStop ? 1 : 0);
-        state.Set("random", (long)random.Position);
-        rule.SaveState(state.Branch("rule"));
-        foreach (UnitState unit in units)
-        {
-            StateTree branch = state.Branch($"unit{unit.Unit.Index}");
-            branch.Set("frozen", unit.Unit.IsFrozen ? 1 : 0);
-            unit.Save(branch);
-        }
-        StateTree measurements = state.Branch("validation");
-        for (int i = 0; i < validation.Count; i++)
-        {
-            ValidationPoint point = validation[i];
-            measurements.Set($"{i:D9}/{point.Name}", [3], new[] { point.Step, point.Value, point.HigherIsBetter ? 1 : 0 });
-        }
-    }
-
-    /// <inheritdoc/>
-    public void LoadState(StateTree state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        lastCheck = (int)state.Integer("lastCheck");
-        nextCheck = (int)state.Integer("nextCheck");
-        ShouldStop = state.Integer("stop") != 0;
-        random.Position = (ulong)state.Integer("random");
-        rule.LoadState(state.Branch("rule"));
-        foreach (UnitState unit in units)
-        {
-            StateTree branch = state.Branch($"unit{unit.Unit.Index}");
-            foreach (Parameter parameter in unit.Unit.Parameters) parameter.IsFrozen = branch.Integer("frozen") != 0;
-            unit.Load(branch);
-        }
-        StateTree measurements = state.Branch("validation");
-        validation.Clear();
-        foreach (string key in measurements.Names)
-        {
-            double[] point = measurements.Reals(key);
-            validation.Add(new ValidationPoint((int)point[0], key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..], point[1], point[2] != 0));
-        }
-    }
-
     /// <summary>Releases the statistics' memory.</summary>
     public void Dispose()
     {
         foreach (UnitState unit in units) unit.Dispose();
+        probes?.Dispose();
+        guard.Dispose();
     }
 
     private void Check()
@@ -220,46 +207,35 @@ public sealed class FreezeController : IStateful, IDisposable
         int interval = optimizer.StepCount - lastCheck;
         lastCheck = optimizer.StepCount;
         nextCheck = lastCheck + Options.CheckEvery;
+        checks++;
         Counting(CostKind.Statistics);
         Collect(interval);
+        if (Options.ProbeEvery > 0 && checks % Options.ProbeEvery == 0) Probe();
         if (optimizer.StepCount > Options.WarmUpSteps) Ask();
-    }
-
-    /// <summary>Reads all statistics of all units that train: one small vector, and the one wait for the device that a decision needs.</summary>
-    private void Collect(int interval)
-    {
-        UnitState[] observed = [.. units.Where(unit => unit.IsObservable(interval))];
-        int width = statistics.Sum(statistic => statistic.Values.Count);
-        if (observed.Length == 0 || width == 0) return;
-        using var scope = new Scope();
-        Tensor values = Tensor.Empty(device, [observed.Length, width], MemoryKind.Statistic);
-        for (int i = 0; i < observed.Length; i++)
-        {
-            device.Counters.Unit = observed[i].Unit.Index + 1;
-            observed[i].Read(values.Range.Slice(i * width, width));
-        }
-        device.Counters.Unit = 0;
-        var host = new double[observed.Length * width];
-        values.CopyTo(host);
-        values.Dispose();
-        for (int i = 0; i < observed.Length; i++) observed[i].Observe(optimizer.StepCount, host.AsSpan(i * width, width));
     }
 
     private void Ask()
     {
         UnitView[] views = [.. units.Select(ViewOf)];
-        var context = new CheckContext(views, optimizer.StepCount, optimizer.LearningRate, validation, null, random);
+        var context = new CheckContext(views, optimizer.StepCount, optimizer.LearningRate, validation, random);
+        if (optimizer.StepCount > 0) log?.Checked(context);
         FreezeDecision decision = rule.Decide(context);
         var fates = new bool[units.Length];
+        var limits = new Limits(Options, units.Length, units.Count(unit => unit.Unit.IsFrozen), decision);
         for (int i = 0; i < units.Length; i++)
         {
-            UnitDecision wanted = decision.Units[i];
-            bool refused = wanted.Frozen && views[i].IsHead;
-            fates[i] = wanted.Frozen && !refused;
-            if (refused) Log(new DecisionEntry(context.Step, i, views[i].Path, FreezeAction.Refuse, "rule", "the head is never frozen", context.LearningRate, views[i].Score, Last(units[i])));
+            string? objection = !decision.Units[i].Frozen || units[i].Unit.IsFrozen ? null
+                : units[i].Unit.IsHead ? "the head is never frozen"
+                : guard.Rests(i, checks) ? "the guard took its last freeze back"
+                : limits.Objection();
+            fates[i] = decision.Units[i].Frozen && objection is null;
+            // Said once: a rule asks again at every check.
+            if (objection is not null && refused[i] != objection) Log(Entry(units[i], FreezeAction.Refuse, "rule", objection, views[i].Score));
+            refused[i] = objection;
         }
         CheckTied(fates);
         for (int i = 0; i < units.Length; i++) Apply(units[i], decision.Units[i] with { Frozen = fates[i] }, "rule", views[i].Score);
+        if (decision.Stop && !ShouldStop) Log(new DecisionEntry(optimizer.StepCount, -1, "(all)", FreezeAction.Stop, "rule", "the rule has nothing left to train", optimizer.LearningRate, double.NaN, null));
         ShouldStop = decision.Stop;
         if (decision.NextCheck is { } next) nextCheck = next;
     }
@@ -270,49 +246,123 @@ public sealed class FreezeController : IStateful, IDisposable
         double score = state.History.All.Count == 0 ? double.NaN : criterion.Score(state.History);
         string explanation = state.History.All.Count == 0 ? "not observed yet" : criterion.Explain(state.History);
         return new UnitView(
-            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, optimizer.StepCount - state.LastObserved, state.Thaws, unit.Index == units.Length - 1,
-            kind => Ledger.FullStep(unit.Index, kind));
+            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, optimizer.StepCount - state.LastObserved, state.Thaws, unit.IsHead,
+            kind => Ledger.FullStep(unit.Index, kind))
+        {
+            Probe = state.Probe,
+            Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],
+            State = state.ReadState,
+        };
     }
 
-    private void ThawOnRateDrop()
+    private void ThawOnTimer()
     {
-        const double Rounding = 1 - 1e-5;      // a schedule that multiplies with 0.2 in float32 falls by a factor of 5
-        int step = optimizer.StepCount;
-        double rate = optimizer.LearningRate, last = optimizer.Schedule.Rate(step - 1);
-        // A schedule that has ended at zero is no drop: nothing will move any more.
-        if (Options.RateDrop == 0 || !(rate > 0) || !(rate * Options.RateDrop * Rounding <= last)) return;
-        // A drop comes from a rate that was held. The last steps of a cosine fall by large factors too, but each after one that did almost as much.
-        double fallBefore = step < 2 ? 1 : optimizer.Schedule.Rate(step - 2) / last;
-        if (fallBefore * fallBefore >= Math.Min(Options.RateDrop, 2)) return;
-        ThawAll("rate-drop", FormattableString.Invariant($"the learning rate fell from {last:G3} to {rate:G3}: what had settled at the old rate may move again"));
-    }
-
-    private void ThawAll(string trigger, string reason)
-    {
+        if (Options.ThawAfterSteps == 0) return;
         foreach (UnitState unit in units)
         {
+            int rested = optimizer.StepCount - unit.FrozenAt;
+            if (unit.Unit.IsFrozen && rested >= Options.ThawAfterSteps) Thaw([unit], "timer", $"it has rested for {rested} steps");
+        }
+    }
+
+    private void Guarded(ValidationPoint point)
+    {
+        if (Options.GuardMargin == 0 || guard.Objection(validation, point, Options.GuardMargin) is not { } reason)
+        {
+            guard.Pending.Clear();
+            return;
+        }
+        UnitState[] last = [.. guard.Pending.Select(index => units[index])];
+        Thaw(last, "guard", reason);
+        guard.Rest(guard.Pending, checks + Options.GuardChecks);
+        Rollback($"back to the weights of step {guard.Step}, before {string.Join(", ", last.Select(unit => unit.Unit.Path))} rested");
+    }
+
+    private void Rollback(string reason)
+    {
+        Counting(CostKind.Other);
+        guard.Rollback();
+        guard.Pending.Clear();
+        // What was collected since belongs to weights that are gone.
+        foreach (UnitState unit in units) unit.Forget();
+        Log(new DecisionEntry(optimizer.StepCount, -1, "(all)", FreezeAction.Rollback, "guard", reason, optimizer.LearningRate, double.NaN, null) { RestoredStep = guard.Step });
+        Counting(CostKind.Forward);
+    }
+
+    private void Thaw(IEnumerable<UnitState> which, string trigger, string reason)
+    {
+        foreach (UnitState unit in which)
+        {
             if (unit.Unit.IsFrozen) Apply(unit, new UnitDecision(false, reason), trigger, double.NaN);
+        }
+    }
+
+    /// <summary>Makes the recorded decisions of this step.</summary>
+    private void Repeat(bool atMeasurement)
+    {
+        int step = optimizer.StepCount;
+        while (replay!.Next(step, atMeasurement) is { } entry)
+        {
+            switch (entry.Action)
+            {
+                case FreezeAction.Stop:
+                    ShouldStop = true;
+                    Log(entry);
+                    break;
+                case FreezeAction.Rollback:
+                    Rollback(entry.Reason);
+                    break;
+                default:
+                    if (entry.Action == FreezeAction.Freeze && replay.IsRestoredLater(step) && !guard.HasTaken(step)) guard.Take();
+                    UnitState unit = units[entry.Unit];
+                    bool frozen = entry.Action == FreezeAction.Adjust ? unit.Unit.IsFrozen : entry.Action == FreezeAction.Freeze;
+                    Apply(unit, new UnitDecision(frozen, entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks), entry.Trigger, entry.Score);
+                    break;
+            }
         }
     }
 
     private void Apply(UnitState state, UnitDecision decision, string trigger, double score)
     {
         FreezeUnit unit = state.Unit;
-        bool changes = decision.Frozen != unit.IsFrozen;
-        foreach (Parameter parameter in unit.Parameters)
+        bool changes = decision.Frozen != unit.IsFrozen, adjusts = false;
+        if (changes && decision.Frozen && Options.GuardMargin > 0 && replay is null) guard.Freezing(unit.Index);
+        if (decision.UpdateMasks is { } masks && masks.Count != unit.Parameters.Count)
+            throw new ArgumentException($"Freezing: unit '{unit.Path}' has {unit.Parameters.Count} parameters, the rule gave {masks.Count} update masks.");
+        for (int i = 0; i < unit.Parameters.Count; i++)
         {
+            Parameter parameter = unit.Parameters[i];
             if (changes) parameter.IsFrozen = decision.Frozen;
-            if (decision.LearningRateScale is { } scale) optimizer.SetRateScale(parameter, scale);
-            if (decision is { Frozen: true, StateAction: { } action }) optimizer.ApplyState(parameter, action);
+            if (decision.LearningRateScale is { } scale)
+            {
+                adjusts |= scale != optimizer.RateScaleOf(parameter);
+                optimizer.SetRateScale(parameter, scale);
+            }
+            if (decision is { Frozen: true, StateAction: { } action })
+            {
+                adjusts |= action != OnFreeze.Keep && optimizer.StateBytes(parameter) > 0;
+                optimizer.ApplyState(parameter, action);
+            }
+            if (decision.UpdateMasks is { } all)
+            {
+                adjusts |= !ReferenceEquals(all[i], parameter.UpdateMask);
+                parameter.UpdateMask = all[i];
+            }
         }
-        if (!changes) return;
-        if (decision.Frozen) state.Frozen();
-        else state.Thawed();
-        FreezeAction what = decision.Frozen ? FreezeAction.Freeze : FreezeAction.Thaw;
-        Log(new DecisionEntry(optimizer.StepCount, unit.Index, unit.Path, what, trigger, decision.Reason ?? "no reason given", optimizer.LearningRate, score, Last(state)));
+        if (!changes && !adjusts) return;
+        if (changes && decision.Frozen) state.Frozen(optimizer.StepCount);
+        else if (changes) state.Thawed();
+        FreezeAction what = !changes ? FreezeAction.Adjust : decision.Frozen ? FreezeAction.Freeze : FreezeAction.Thaw;
+        Log(Entry(state, what, trigger, decision.Reason ?? "no reason given", score) with
+        {
+            RateScale = decision.LearningRateScale,
+            StateAction = decision.Frozen ? decision.StateAction : null,
+            UpdateMasks = decision.UpdateMasks,
+        });
     }
 
-    private static Observation? Last(UnitState state) => state.History.All.Count == 0 ? null : state.History.All[^1];
+    private DecisionEntry Entry(UnitState state, FreezeAction action, string trigger, string reason, double score) =>
+        new(optimizer.StepCount, state.Unit.Index, state.Unit.Path, action, trigger, reason, optimizer.LearningRate, score, state.History.All.Count == 0 ? null : state.History.All[^1]);
 
     private void Log(DecisionEntry entry)
     {
@@ -342,13 +392,11 @@ public sealed class FreezeController : IStateful, IDisposable
         }
     }
 
-    private void CheckReads()
+    private string NeedsProbe()
     {
-        const Reads Provided = Reads.Gradient | Reads.Weight | Reads.WeightDelta;
-        foreach (UnitStatistic statistic in statistics)
-        {
-            if ((statistic.Reads & ~Provided) != 0) throw new NotSupportedException($"Freezing: statistic '{statistic.Key}' reads {statistic.Reads & ~Provided}, which the controller does not provide yet (it provides {Provided}).");
-        }
+        const Reads OnProbe = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
+        UnitStatistic? statistic = statistics.FirstOrDefault(statistic => (statistic.Reads & OnProbe) != 0);
+        return statistic is null ? "ProbeEvery" : $"statistic '{statistic.Key}' reads {statistic.Reads & OnProbe}, which";
     }
 
     private void CheckOptimizer()

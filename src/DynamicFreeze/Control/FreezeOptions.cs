@@ -7,35 +7,106 @@ public sealed record FreezeOptions
     private readonly int warmUpSteps = 100;
     private readonly double rateDrop = 5;
     private readonly double regressionMargin = 0.02;
+    private readonly int thawAfterSteps;
+    private readonly int probeEvery;
+    private readonly double probeDebt;
+    private readonly double guardMargin;
+    private readonly double mostFrozen = 1;
+    private readonly int mostAtOnce = int.MaxValue;
+    private readonly int referenceEvery = 1;
 
     /// <summary>Steps between checks; at least 1.</summary>
     public int CheckEvery
     {
         get => checkEvery;
-        init => checkEvery = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Freezing: steps between checks must be at least 1, found {value}.");
+        init => checkEvery = value >= 1 ? value : throw Wrong("steps between checks", "at least 1", value);
     }
 
     /// <summary>Steps in which units are observed and the rule is not asked. Its question before the first step is asked all the same: a unit can be frozen from the start.</summary>
     public int WarmUpSteps
     {
         get => warmUpSteps;
-        init => warmUpSteps = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Freezing: warm-up steps must be 0 or more, found {value}.");
+        init => warmUpSteps = value >= 0 ? value : throw Wrong("warm-up steps", "0 or more", value);
     }
 
     /// <summary>Everything is thawed when the learning rate falls by at least this factor from one step to the next, as step schedules do (Egeria); 0: never. A smooth decay is no drop.</summary>
     public double RateDrop
     {
         get => rateDrop;
-        init => rateDrop = value == 0 || value > 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Freezing: the rate drop must be 0 or above 1, found {value}.");
+        init => rateDrop = value == 0 || value > 1 ? value : throw Wrong("the rate drop", "0 or above 1", value);
     }
 
     /// <summary>Everything is thawed when a validation measurement is worse than the best one so far by more than this; 0: never.</summary>
     public double RegressionMargin
     {
         get => regressionMargin;
-        init => regressionMargin = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Freezing: the regression margin must be 0 or more, found {value}.");
+        init => regressionMargin = value >= 0 ? value : throw Wrong("the regression margin", "0 or more", value);
     }
+
+    /// <summary>A unit is thawed when it has rested for this many steps; 0: never.</summary>
+    public int ThawAfterSteps
+    {
+        get => thawAfterSteps;
+        init => thawAfterSteps = value >= 0 ? value : throw Wrong("steps to thaw after", "0 or more", value);
+    }
+
+    /// <summary>Every this many checks a probe step measures the gradient that frozen units would have received, on the probe batch; 0: never.</summary>
+    public int ProbeEvery
+    {
+        get => probeEvery;
+        init => probeEvery = value >= 0 ? value : throw Wrong("checks between probes", "0 or more", value);
+    }
+
+    /// <summary>A unit is thawed when its probed gradient is this many times what it was when it was frozen; 0: never.</summary>
+    public double ProbeDebt
+    {
+        get => probeDebt;
+        init => probeDebt = value == 0 || value > 1 ? value : throw Wrong("the probe debt", "0 or above 1", value);
+    }
+
+    /// <summary>
+    /// The guard: when the first validation measurement after a freeze is worse than the last one before it by more than this, weights, buffers and optimizer state go back to the freeze, and its units are thawed
+    /// and rest no more for <see cref="GuardChecks"/> checks; 0: no guard. The schedule goes on.
+    /// </summary>
+    public double GuardMargin
+    {
+        get => guardMargin;
+        init => guardMargin = value >= 0 ? value : throw Wrong("the guard's margin", "0 or more", value);
+    }
+
+    /// <summary>Checks for which a unit that the guard thawed is not frozen again.</summary>
+    public int GuardChecks { get; init; } = 10;
+
+    /// <summary>The largest fraction of the units that may rest at a time, heads counted; in [0, 1].</summary>
+    public double MostFrozen
+    {
+        get => mostFrozen;
+        init => mostFrozen = value is >= 0 and <= 1 ? value : throw Wrong("the largest frozen fraction", "in [0, 1]", value);
+    }
+
+    /// <summary>Units that may be frozen at one check; at least 1. Those nearest to the input come first.</summary>
+    public int MostAtOnce
+    {
+        get => mostAtOnce;
+        init => mostAtOnce = value >= 1 ? value : throw Wrong("freezes at one check", "at least 1", value);
+    }
+
+    /// <summary>For statistics that compare with a reference: every this many checks the reference becomes the present model; 0: it stays the one at the start.</summary>
+    public int ReferenceEvery
+    {
+        get => referenceEvery;
+        init => referenceEvery = value >= 0 ? value : throw Wrong("checks between references", "0 or more", value);
+    }
+
+    /// <summary>How the model is divided.</summary>
+    public UnitDivision Units { get; init; } = UnitDivision.Blocks;
+
+    /// <summary>Decisions of an earlier run that are repeated exactly, in place of the rule, the triggers and the guard; null: none.</summary>
+    public DecisionRecord? Replay { get; init; }
 
     /// <summary>No triggers: units stay as the rule says.</summary>
     public static FreezeOptions WithoutTriggers { get; } = new() { RateDrop = 0, RegressionMargin = 0, WarmUpSteps = 0 };
+
+    private static ArgumentOutOfRangeException Wrong(string what, string expected, double found) =>
+        new(nameof(found), FormattableString.Invariant($"Freezing: {what} must be {expected}, found {found}."));
 }

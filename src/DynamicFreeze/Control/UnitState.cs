@@ -6,6 +6,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>What the controller keeps for one unit.</summary>
 internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyList<UnitStatistic> statistics) : IDisposable
 {
+    private readonly bool remembers = statistics.Any(statistic => (statistic.Reads & Reads.WeightDelta) != 0);
     private int intervalSteps;
     private double intervalRate;
 
@@ -19,9 +20,16 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
 
     public int LastObserved { get; private set; }
 
+    /// <summary>The step at which it was frozen last.</summary>
+    public int FrozenAt { get; private set; }
+
+    /// <summary>What the last probe found.</summary>
+    public ProbeReading? Probe { get; private set; }
+
     /// <summary>After a backward pass in which the unit trained.</summary>
     public void Accumulate()
     {
+        if (remembers && !View.Remembers) View.Remember();
         foreach (UnitStatistic statistic in statistics) statistic.Accumulate(View);
         intervalSteps++;
         intervalRate += optimizer.RateOf(Unit.Parameters[0]);
@@ -39,6 +47,7 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
             statistic.Read(View, values.Slice(at, statistic.Values.Count));
             at += statistic.Values.Count;
         }
+        if (remembers) View.Remember();
     }
 
     public void Observe(int step, ReadOnlySpan<double> values)
@@ -56,8 +65,10 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
     }
 
     /// <summary>A frozen unit observes nothing, so its statistics' memory is released.</summary>
-    public void Frozen()
+    public void Frozen(int step)
     {
+        FrozenAt = step;
+        if (Probe is { } probe) Probe = probe with { AtFreeze = probe.GradientNorm };
         View.Dispose();
         BeginInterval();
     }
@@ -65,12 +76,33 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
     public void Thawed()
     {
         Thaws++;
+        if (Probe is { } probe) Probe = probe with { AtFreeze = double.NaN };
         History.BeginStretch();
         BeginInterval();
     }
 
+    /// <summary>A probe's finding: compared with the last one before the freeze, or with the first after it.</summary>
+    public ProbeReading Probed(int step, double norm)
+    {
+        double atFreeze = !Unit.IsFrozen ? double.NaN : Probe is { AtFreeze: > 0 } earlier ? earlier.AtFreeze : norm;
+        Probe = new ProbeReading(step, norm, atFreeze);
+        return Probe;
+    }
+
+    /// <summary>The weights were put back: what was collected since the last check says nothing about them, and what was observed belongs to an earlier stretch.</summary>
+    public void Forget()
+    {
+        View.Dispose();
+        History.BeginStretch();
+        BeginInterval();
+    }
+
+    public float[]? ReadState(int parameter, string name) => View.HasState(Unit.Parameters[parameter], name) ? View.State(Unit.Parameters[parameter], name).ToArray() : null;
+
     public void Save(StateTree state)
     {
+        state.Set("frozenAt", FrozenAt);
+        if (Probe is { } probe) state.Set("probe", [3], new[] { probe.Step, probe.GradientNorm, probe.AtFreeze });
         state.Set("thaws", Thaws);
         state.Set("lastObserved", LastObserved);
         state.Set("intervalSteps", intervalSteps);
@@ -89,6 +121,8 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
     public void Load(StateTree state)
     {
         Thaws = (int)state.Integer("thaws");
+        FrozenAt = (int)state.Integer("frozenAt");
+        Probe = state.Contains("probe") && state.Reals("probe") is { } probe ? new ProbeReading((int)probe[0], probe[1], probe[2]) : null;
         LastObserved = (int)state.Integer("lastObserved");
         intervalSteps = (int)state.Integer("intervalSteps");
         intervalRate = state.Reals("intervalRate")[0];

@@ -10,13 +10,8 @@ public sealed class AllOf : ICriterion
     /// <summary>A conjunction; each threshold must be positive.</summary>
     public AllOf(string name, params ReadOnlySpan<(ICriterion Criterion, double Threshold)> parts)
     {
-        if (parts.IsEmpty) throw new ArgumentException("AllOf: needs at least one criterion.");
-        foreach ((ICriterion criterion, double threshold) in parts)
-        {
-            if (!(threshold > 0)) throw new ArgumentOutOfRangeException(nameof(parts), $"AllOf: the threshold of {criterion.Name} must be positive, found {threshold}.");
-        }
+        this.parts = Checked("AllOf", parts);
         Name = name;
-        this.parts = parts.ToArray();
         Statistics = [.. this.parts.SelectMany(part => part.Criterion.Statistics).DistinctBy(statistic => statistic.Key)];
     }
 
@@ -40,6 +35,18 @@ public sealed class AllOf : ICriterion
     }
 
     /// <inheritdoc/>
-    public string Explain(UnitHistory history) =>
+    public string Explain(UnitHistory history) => Explain(parts, history);
+
+    internal static (ICriterion Criterion, double Threshold)[] Checked(string name, ReadOnlySpan<(ICriterion Criterion, double Threshold)> parts)
+    {
+        if (parts.IsEmpty) throw new ArgumentException($"{name}: needs at least one criterion.");
+        foreach ((ICriterion criterion, double threshold) in parts)
+        {
+            if (!(threshold > 0)) throw new ArgumentOutOfRangeException(nameof(parts), $"{name}: the threshold of {criterion.Name} must be positive, found {threshold}.");
+        }
+        return parts.ToArray();
+    }
+
+    internal static string Explain((ICriterion Criterion, double Threshold)[] parts, UnitHistory history) =>
         string.Join(", ", parts.Select(part => FormattableString.Invariant($"{part.Criterion.Explain(history)} (limit {part.Threshold:G3})")));
 }

@@ -1,20 +1,20 @@
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>|n(T−1) − n(T)| / n(T−1), n(T) the unit's gradient norm over interval T (AutoFreeze's η, Liu et al. 2021, with the root-mean-square L2 norm).</summary>
-public sealed class GradientNormChange : ICriterion
+/// <summary>|n(T−1) − n(T)| / n(T−1), n(T) the size of the unit's gradient over interval T: AutoFreeze's η (Liu et al. 2021), which measures <see cref="GradientMeasure.AccumulatedL1"/>.</summary>
+public sealed class GradientNormChange(GradientMeasure measure = GradientMeasure.L2) : ICriterion
 {
     /// <inheritdoc/>
-    public string Name => "gradient-norm-change";
+    public string Name { get; } = $"gradient-norm-change{measure.Suffix()}";
 
     /// <inheritdoc/>
-    public IReadOnlyList<UnitStatistic> Statistics { get; } = [new GradientNorm()];
+    public IReadOnlyList<UnitStatistic> Statistics { get; } = [measure.Statistic()];
 
     /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);
         if (history.Count < 2) return double.NaN;
-        double before = GradientNorm.Norm(history[^2]), now = GradientNorm.Norm(history[^1]);
+        double before = measure.Of(history[^2]), now = measure.Of(history[^1]);
         return before > 0 ? Math.Abs(before - now) / before : double.NaN;
     }
 }

@@ -1,18 +1,18 @@
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>The unit's gradient norm (root mean square over the interval) as a fraction of the largest it has shown.</summary>
-public sealed class GradientNormLevel : ICriterion
+/// <summary>The size of the unit's gradient over the interval as a fraction of the largest it has shown.</summary>
+public sealed class GradientNormLevel(GradientMeasure measure = GradientMeasure.L2) : ICriterion
 {
     /// <inheritdoc/>
-    public string Name => "gradient-norm-level";
+    public string Name { get; } = $"gradient-norm-level{measure.Suffix()}";
 
     /// <inheritdoc/>
-    public IReadOnlyList<UnitStatistic> Statistics { get; } = [new GradientNorm()];
+    public IReadOnlyList<UnitStatistic> Statistics { get; } = [measure.Statistic()];
 
     /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        return history.FractionOfPeak(GradientNorm.Norm);
+        return history.FractionOfPeak(observation => measure.Of(observation));
     }
 }

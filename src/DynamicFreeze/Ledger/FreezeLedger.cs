@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
 
@@ -16,26 +17,28 @@ public sealed class FreezeLedger
 
     private readonly Device device;
     private readonly IReadOnlyList<FreezeUnit> units;
-    private readonly Cost[,] start;
-    private readonly Cost[,] before;
-    private readonly Cost[,] after;
-    private readonly Cost[,] full;
-    private readonly Dictionary<long, Cost[,]> fullSteps = [];
+    private readonly Optimizer optimizer;
+    private readonly StepCost start;
+    private readonly StepCost before;
+    private readonly StepCost after;
+    private readonly StepCost full;
+    private readonly Dictionary<long, StepCost> fullSteps = [];
     private readonly List<(long Forward, int Steps)> unseen = [];
     private long trainedElementSteps;
     private long trainedParameterSteps;
     private long lastTick = Stopwatch.GetTimestamp();
 
-    internal FreezeLedger(Device device, IReadOnlyList<FreezeUnit> units)
+    internal FreezeLedger(Device device, IReadOnlyList<FreezeUnit> units, Optimizer optimizer)
     {
+        this.optimizer = optimizer;
         this.device = device;
         this.units = units;
-        start = new Cost[units.Count + 1, Training.Length];
-        before = new Cost[units.Count + 1, Training.Length];
-        after = new Cost[units.Count + 1, Training.Length];
+        start = new StepCost(units.Count + 1);
+        before = new StepCost(units.Count + 1);
+        after = new StepCost(units.Count + 1);
+        full = new StepCost(units.Count + 1);
         Read(start);
         Read(before);
-        full = new Cost[units.Count + 1, Training.Length];
     }
 
     /// <summary>Steps taken.</summary>
@@ -102,6 +105,58 @@ public sealed class FreezeLedger
         return fullSteps[fullSteps.Keys.Max()][unit + 1, (int)kind];
     }
 
+    /// <summary>Bytes that a unit's calls kept for backward passes, summed over the steps.</summary>
+    public long KeptBytes(int unit) => device.Counters.KeptBytes(unit + 1) - start.Kept[unit + 1];
+
+    /// <summary>What the same steps would have kept with nothing frozen.</summary>
+    public long FullKeptBytes(int unit)
+    {
+        CheckKnown();
+        double sum = full.Kept[unit + 1];
+        foreach ((long forward, int steps) in unseen) sum += fullSteps[Nearest(forward)].Kept[unit + 1] * steps * (forward / (double)Nearest(forward));
+        return (long)Math.Round(sum);
+    }
+
+    /// <summary>Bytes of a unit's optimizer state on the device now.</summary>
+    public long OptimizerBytes(int unit) => units[unit].Parameters.Sum(optimizer.StateBytes);
+
+    /// <summary>
+    /// The share of a full step's backward operations that the present flags save, and the share they would save if nothing upstream of a frozen unit trained: from one full step's costs, with upstream taken as the units'
+    /// order. Zero before a full step was seen.
+    /// </summary>
+    public (double Saved, double AsPrefix) SavedByFlags
+    {
+        get
+        {
+            double all = 0, saved = 0, asPrefix = 0;
+            bool isPrefix = true;
+            foreach (FreezeUnit unit in units)
+            {
+                double weights = FullStep(unit.Index, CostKind.WeightGradient).Flops, inputs = FullStep(unit.Index, CostKind.InputGradient).Flops;
+                all += weights + inputs;
+                // The first unit that trains needs no input gradient either: nothing upstream of it does.
+                if (isPrefix) saved += inputs;
+                isPrefix &= unit.IsFrozen;
+                if (!unit.IsFrozen) continue;
+                saved += weights;
+                asPrefix += weights + inputs;
+            }
+            return all == 0 ? (0, 0) : (saved / all, Math.Max(saved, asPrefix) / all);
+        }
+    }
+
+    /// <summary>Says so when frozen units lie behind trainable ones, so that their input gradients must still be computed; or when update masks save nothing. Null: nothing to say.</summary>
+    public string? Warning
+    {
+        get
+        {
+            (double saved, double asPrefix) = SavedByFlags;
+            if (asPrefix - saved > 0.005) return FormattableString.Invariant($"not a prefix: saves {100 * saved:F1} % instead of {100 * asPrefix:F1} % of the backward operations");
+            long resting = units.SelectMany(unit => unit.Parameters).Sum(parameter => parameter.UpdateMask?.Resting(parameter.Shape) ?? 0);
+            return resting > 0 ? $"update masks let {resting} scalars rest, which saves no operations" : null;
+        }
+    }
+
     /// <summary>A readable table.</summary>
     public override string ToString() => LedgerTable.Of(this, units, device.Counters.Rates);
 
@@ -126,7 +181,7 @@ public sealed class FreezeLedger
         long forward = 0;
         for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
         if (isFull && !fullSteps.ContainsKey(forward)) Learn(forward);
-        if (fullSteps.TryGetValue(forward, out Cost[,]? step)) Add(step, 1);
+        if (fullSteps.TryGetValue(forward, out StepCost? step)) Add(step, 1);
         else Unseen(forward);
     }
 
@@ -141,6 +196,7 @@ public sealed class FreezeLedger
         for (int unit = 0; unit <= units.Count; unit++)
         {
             foreach (CostKind kind in Graph) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];
+            start.Kept[unit] += after.Kept[unit] - before.Kept[unit];
         }
         Settle();
     }
@@ -165,10 +221,11 @@ public sealed class FreezeLedger
 
     private void Learn(long forward)
     {
-        var step = new Cost[units.Count + 1, Training.Length];
+        var step = new StepCost(units.Count + 1);
         for (int unit = 0; unit <= units.Count; unit++)
         {
             foreach (CostKind kind in Graph) step[unit, (int)kind] = after[unit, (int)kind] - before[unit, (int)kind];
+            step.Kept[unit] = after.Kept[unit] - before.Kept[unit];
         }
         fullSteps.Add(forward, step);
         for (int i = unseen.Count - 1; i >= 0; i--)
@@ -179,10 +236,11 @@ public sealed class FreezeLedger
         }
     }
 
-    private void Add(Cost[,] step, int times)
+    private void Add(StepCost step, int times)
     {
         for (int unit = 0; unit <= units.Count; unit++)
         {
+            full.Kept[unit] += step.Kept[unit] * times;
             foreach (CostKind kind in Graph) full[unit, (int)kind] += Scale(step[unit, (int)kind], times);
         }
     }
@@ -206,11 +264,13 @@ public sealed class FreezeLedger
         Cost sum = full[unit, (int)kind];
         foreach ((long forward, int steps) in unseen)
         {
-            long nearest = fullSteps.Keys.MinBy(known => Math.Abs(known - forward));
+            long nearest = Nearest(forward);
             sum += Scale(fullSteps[nearest][unit, (int)kind], steps * (forward / (double)nearest));
         }
         return sum;
     }
+
+    private long Nearest(long forward) => fullSteps.Keys.MinBy(known => Math.Abs(known - forward));
 
     /// <summary>The optimizer does the same for every element, with as many launches for every parameter; its fixed part (unit −1) does not depend on freezing.</summary>
     private Cost FullOptimizer(int unit)
@@ -222,10 +282,11 @@ public sealed class FreezeLedger
         return Scale(updates, units[unit].Elements * (double)Steps / trainedElementSteps) with { Launches = (long)Math.Round(launches) };
     }
 
-    private void Read(Cost[,] costs)
+    private void Read(StepCost costs)
     {
         for (int unit = 0; unit <= units.Count; unit++)
         {
+            costs.Kept[unit] = device.Counters.KeptBytes(unit);
             foreach (CostKind kind in Training) costs[unit, (int)kind] = device.Counters.Of(unit, kind);
         }
     }

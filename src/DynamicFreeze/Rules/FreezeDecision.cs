@@ -1,3 +1,4 @@
+using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
@@ -7,18 +8,22 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="Reason">Why it changes, with the numbers; null where it does not.</param>
 /// <param name="LearningRateScale">What its rate is multiplied with from now on; null: what it was.</param>
 /// <param name="StateAction">What becomes of its optimizer state; null: the optimizer's own policy.</param>
-public readonly record struct UnitDecision(bool Frozen, string? Reason = null, float? LearningRateScale = null, OnFreeze? StateAction = null);
+/// <param name="UpdateMasks">New update masks, one for each of the unit's parameters (null: all of it trains); null: as they are. A mask saves no computation.</param>
+public readonly record struct UnitDecision(
+    bool Frozen, string? Reason = null, float? LearningRateScale = null, OnFreeze? StateAction = null, IReadOnlyList<UpdateMask?>? UpdateMasks = null);
 
 /// <summary>A rule's answer at a check. The controller may refuse parts of it.</summary>
 public sealed class FreezeDecision
 {
     private readonly UnitDecision[] units;
+    private readonly bool[] before;
 
     /// <summary>Nothing changes.</summary>
     public FreezeDecision(CheckContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         units = [.. context.Units.Select(unit => new UnitDecision(unit.IsFrozen))];
+        before = [.. units.Select(unit => unit.Frozen)];
     }
 
     /// <summary>One decision a unit.</summary>
@@ -29,6 +34,9 @@ public sealed class FreezeDecision
 
     /// <summary>Whether training may stop.</summary>
     public bool Stop { get; set; }
+
+    /// <summary>Units that rest now and are to train.</summary>
+    internal int Thawed => units.Zip(before).Count(pair => pair.Second && !pair.First.Frozen);
 
     /// <summary>Decides for one unit.</summary>
     public void Set(int unit, UnitDecision decision) => units[unit] = decision;

@@ -6,6 +6,8 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>What a statistic may see of one unit in one step.</summary>
 public sealed class StepView : IDisposable
 {
+    private const string Snapshot = "weight-snapshot";
+
     private readonly Optimizer optimizer;
     private readonly Dictionary<(Parameter? Parameter, string Name), Tensor> states = [];
 
@@ -26,6 +28,37 @@ public sealed class StepView : IDisposable
 
     /// <summary>The schedule's rate for the step.</summary>
     public float LearningRate => optimizer.LearningRate;
+
+    /// <summary>The unit's output on the probe batch, samples first; for a statistic that reads <see cref="Reads.Output"/>, at a check.</summary>
+    public Tensor Output => ProbeOutput ?? throw NotRead(Reads.Output);
+
+    /// <summary>The same of the reference model; for a statistic that reads <see cref="Reads.ReferenceModel"/>.</summary>
+    public Tensor ReferenceOutput => ProbeReference ?? throw NotRead(Reads.ReferenceModel);
+
+    internal Tensor? ProbeOutput { get; set; }
+
+    internal Tensor? ProbeReference { get; set; }
+
+    internal TrialStep? Trial { get; set; }
+
+    /// <summary>A parameter's value at the last check (before its first update, if there was none); for a statistic that reads <see cref="Reads.WeightDelta"/>.</summary>
+    public Tensor Previous(Parameter parameter) => HasState(parameter, Snapshot) ? State(parameter, Snapshot) : throw NotRead(Reads.WeightDelta);
+
+    /// <summary>A new tensor: a parameter's change since the last check; for a statistic that reads <see cref="Reads.WeightDelta"/>.</summary>
+    public Tensor Change(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return parameter.Value - Previous(parameter);
+    }
+
+    /// <summary>What a trial step changed a parameter by; for a statistic that reads <see cref="Reads.TrialStep"/>.</summary>
+    public Tensor TrialChange(Parameter parameter) => (Trial ?? throw NotRead(Reads.TrialStep)).Change(parameter);
+
+    /// <summary>A parameter's gradient after a trial step; for a statistic that reads <see cref="Reads.TrialStep"/>.</summary>
+    public Tensor TrialGradient(Parameter parameter) => (Trial ?? throw NotRead(Reads.TrialStep)).Gradient(parameter);
+
+    /// <summary>The optimizer's tensors for a parameter: momentum; Adam's two moments; none before its first update.</summary>
+    public IReadOnlyList<Tensor> OptimizerState(Parameter parameter) => optimizer.StateOf(parameter);
 
     /// <summary>Σg² of a parameter's gradient in this step, before clipping: one element on the device, measured by the optimizer anyway.</summary>
     public TensorRange GradientSquare(Parameter parameter) => optimizer.SquareOf(parameter);
@@ -50,6 +83,15 @@ public sealed class StepView : IDisposable
         states.Clear();
     }
 
+    /// <summary>Remembers the weights, for <see cref="Previous"/>.</summary>
+    internal void Remember()
+    {
+        foreach (Parameter parameter in Parameters) Device.Copy(parameter.Value.Range, State(parameter, Snapshot).Range);
+    }
+
+    /// <summary>Whether the weights were remembered.</summary>
+    internal bool Remembers => HasState(Parameters[0], Snapshot);
+
     /// <summary>Bytes of all states on the device.</summary>
     internal long StateBytes => states.Values.Sum(state => state.Range.Storage.Bytes);
 
@@ -69,6 +111,8 @@ public sealed class StepView : IDisposable
             tree.Read(key, State(parameter, key[..slash], tree.Entry(key).Shape));
         }
     }
+
+    private InvalidOperationException NotRead(Reads what) => new($"Statistics of '{Unit.Path}': {what} is not there; the statistic must name it in its Reads, and it is there at checks only.");
 
     private int IndexOf(Parameter? parameter)
     {

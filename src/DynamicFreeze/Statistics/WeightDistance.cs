@@ -2,10 +2,9 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>How far the unit's weights moved since the last check: Σ(w − w₀)² and Σw₀² over all its parameters, w₀ being a copy made at that check.</summary>
+/// <summary>How far the unit's weights moved since the last check: Σ(w − w₀)², Σw₀² and Σ|w − w₀| over all its parameters, w₀ being the weights at that check.</summary>
 public sealed class WeightDistance : UnitStatistic
 {
-    private const string Snapshot = "weight-snapshot";
     private const string Scratch = "weight-scratch";
 
     /// <inheritdoc/>
@@ -15,17 +14,7 @@ public sealed class WeightDistance : UnitStatistic
     public override Reads Reads => Reads.WeightDelta;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Values { get; } = ["squaredDistance", "squaredNorm"];
-
-    /// <summary>Makes the first copy, before the first update.</summary>
-    public override void Accumulate(StepView step)
-    {
-        ArgumentNullException.ThrowIfNull(step);
-        foreach (Parameter parameter in step.Parameters)
-        {
-            if (!step.HasState(parameter, Snapshot)) step.Device.Copy(parameter.Value.Range, step.State(parameter, Snapshot).Range);
-        }
-    }
+    public override IReadOnlyList<string> Values { get; } = ["squaredDistance", "squaredNorm", "absoluteDistance"];
 
     /// <inheritdoc/>
     public override void Read(StepView step, TensorRange values)
@@ -37,14 +26,38 @@ public sealed class WeightDistance : UnitStatistic
         float beta = 0;
         foreach (Parameter parameter in step.Parameters)
         {
-            TensorRange now = parameter.Value.Range, before = step.State(parameter, Snapshot).Range;
+            TensorRange now = parameter.Value.Range, before = step.Previous(parameter).Range;
             device.Norm(NormKind.SquaredDistance, now, before, scratch);
             device.AddScaled(1, scratch, beta, distance);
             device.Norm(NormKind.SquaredL2, before, before, scratch);
             device.AddScaled(1, scratch, beta, norm);
-            device.Copy(now, before);
+            using Tensor change = step.Change(parameter);
+            device.Norm(NormKind.L1, change.Range, change.Range, scratch);
+            device.AddScaled(1, scratch, beta, values.Slice(2, 1));
             beta = 1;
         }
+    }
+
+    /// <summary>‖w − w₀‖₂.</summary>
+    public static double Absolute(Observation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        return Math.Sqrt(observation.Of("weight-distance")[0]);
+    }
+
+    /// <summary>‖w − w₀‖₁.</summary>
+    public static double AbsoluteL1(Observation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        return observation.Of("weight-distance")[2];
+    }
+
+    /// <summary>‖w − w₀‖₂ / ‖w₀‖₂; NaN where the weights were zero.</summary>
+    public static double Relative(Observation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        double norm = Math.Sqrt(observation.Of("weight-distance")[1]);
+        return norm > 0 ? Absolute(observation) / norm : double.NaN;
     }
 
     /// <summary>‖w − w₀‖ / (‖w₀‖ · ∫rate): the relative change per unit of learning rate, so that a decaying rate does not look like convergence. NaN where a denominator is zero or a number is not finite.</summary>

@@ -77,6 +77,9 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>The rate of a parameter's next update: schedule · group · unit. A thawed parameter follows the schedule like any other (requirement R9).</summary>
     public float RateOf(Parameter parameter) => RateOf(slotOf[parameter]);
 
+    /// <summary>What a parameter's rate is multiplied with beside its group's scale.</summary>
+    public float RateScaleOf(Parameter parameter) => slotOf[parameter].UnitScale;
+
     /// <summary>Multiplies a parameter's rate, until it is set again.</summary>
     public void SetRateScale(Parameter parameter, float scale)
     {
@@ -157,6 +160,17 @@ public abstract class Optimizer : IStateful, IDisposable
     public void Reset()
     {
         if (guard is not null) guard.Device.Fill(guard.Range, 0);
+    }
+
+    /// <summary>A parameter's state tensors on the device: momentum; Adam's two moments; none before its first update.</summary>
+    public IReadOnlyList<Tensor> StateOf(Parameter parameter) => slotOf[parameter].State;
+
+    /// <summary>Sets the count of steps, and with it the schedule's position and the count of applied steps: training goes on from here, whatever state was restored.</summary>
+    public void SeekTo(int step)
+    {
+        if (step < 0) throw new ArgumentOutOfRangeException(nameof(step), $"Optimizer: a step must be 0 or more, found {step}.");
+        StepCount = step;
+        guard?.Device.Upload([1f, step, 0f], guard.Range);
     }
 
     /// <summary>Bytes of a parameter's state on the device.</summary>

@@ -175,7 +175,7 @@ public class RuleTests
         {
             UnitView[] views = [.. scores.Select((score, i) => new UnitView(
                 i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], 0, thaws[i], i == units - 1, _ => default))];
-            FreezeDecision decision = run.Decide(new CheckContext(views, 10 * Checks, 0.1f, [], null, random));
+            FreezeDecision decision = run.Decide(new CheckContext(views, 10 * Checks, 0.1f, [], random));
             for (int i = 0; i < units; i++) frozen[i] = decision.Units[i].Frozen;
             Log.Add(Frozen);
             return decision;

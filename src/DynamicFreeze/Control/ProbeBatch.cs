@@ -1,0 +1,79 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>A fixed batch on which the controller looks at the model: outputs of units, trial steps, probes of frozen units. Training data, never test data.</summary>
+public sealed class ProbeBatch : IDisposable
+{
+    private readonly Tensor inputs;
+    private readonly Func<Tensor, Tensor> loss;
+
+    /// <summary>A probe batch; it takes the tensors over.</summary>
+    /// <param name="model">The model that trains.</param>
+    /// <param name="inputs">Samples first.</param>
+    /// <param name="labels">One class a sample; the loss is the mean cross entropy.</param>
+    /// <param name="reference">Another model with the same blocks that outputs are compared with; null: an earlier state of the same model (<see cref="FreezeOptions.ReferenceEvery"/>).</param>
+    public ProbeBatch(Module model, Tensor inputs, IntTensor labels, Sequential? reference = null)
+        : this(model, inputs, output => Layers.Loss.CrossEntropy(output, labels), reference)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        Labels = labels;
+        labels.Detach();
+    }
+
+    /// <summary>A probe batch with a loss of one's own; it takes the inputs over.</summary>
+    /// <param name="model">The model that trains.</param>
+    /// <param name="inputs">Samples first.</param>
+    /// <param name="loss">From the model's output to a scalar.</param>
+    /// <param name="reference">See the other constructor.</param>
+    public ProbeBatch(Module model, Tensor inputs, Func<Tensor, Tensor> loss, Sequential? reference = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(loss);
+        Model = model;
+        Reference = reference;
+        this.inputs = inputs;
+        this.loss = loss;
+        inputs.Detach();
+    }
+
+    internal Module Model { get; }
+
+    internal Sequential? Reference { get; }
+
+    private IntTensor? Labels { get; }
+
+    /// <summary>Releases the batch.</summary>
+    public void Dispose()
+    {
+        inputs.Dispose();
+        Labels?.Dispose();
+    }
+
+    internal Tensor Loss()
+    {
+        using Tensor output = Model.Forward(inputs);
+        return loss(output);
+    }
+
+    /// <summary>Runs a chain and hands each block's output to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
+    internal void Watch(Sequential chain, Action<int, Tensor> output)
+    {
+        bool wasTraining = chain.IsTraining;
+        Action<int, Tensor>? observer = chain.OutputObserver;
+        chain.Eval();
+        chain.OutputObserver = output;
+        try
+        {
+            using GradMode.Restore mode = GradMode.Disable();
+            chain.Forward(inputs).Dispose();
+        }
+        finally
+        {
+            chain.OutputObserver = observer;
+            if (wasTraining) chain.Train();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>What a probe found of a unit: the gradient it would have received.</summary>
+/// <param name="Step">Steps taken when it was made.</param>
+/// <param name="GradientNorm">‖g‖₂ on the probe batch.</param>
+/// <param name="AtFreeze">The same when the unit was frozen (at the last probe before, or the first after); NaN for a unit that trains.</param>
+public sealed record ProbeReading(int Step, double GradientNorm, double AtFreeze)
+{
+    /// <summary>How many times larger the gradient is than when the unit was frozen: its debt; NaN where it is not known.</summary>
+    public double Debt => AtFreeze > 0 ? GradientNorm / AtFreeze : double.NaN;
+}
+
+/// <summary>Looks at the model on the probe batch: nothing that training depends on is changed.</summary>
+internal sealed class Probes : IDisposable
+{
+    private readonly ModuleBase model;
+    private readonly IReadOnlyList<FreezeUnit> units;
+    private readonly ProbeBatch batch;
+    private readonly TensorCopy? reference;
+    private readonly int referenceEvery;
+    private readonly Tensor?[] outputs;
+    private readonly Tensor?[] referenceOutputs;
+    private readonly TensorCopy buffers;
+    private int watches;
+
+    public Probes(ModuleBase model, IReadOnlyList<FreezeUnit> units, ProbeBatch batch, Reads reads, int referenceEvery)
+    {
+        this.model = model;
+        this.units = units;
+        this.batch = batch;
+        this.referenceEvery = referenceEvery;
+        outputs = new Tensor?[units.Count];
+        referenceOutputs = new Tensor?[units.Count];
+        buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
+        if (!ReferenceEquals(batch.Model, model)) throw new ArgumentException("Freezing: the probe batch was made for another model.");
+        if ((reads & (Reads.Output | Reads.ReferenceModel)) == 0) return;
+        CheckOutputs();
+        if ((reads & Reads.ReferenceModel) == 0) return;
+        if (batch.Reference is null)
+        {
+            reference = TensorCopy.Of(model);
+            reference.Take();
+        }
+        else if (batch.Reference.Count != ((Sequential)model).Count)
+        {
+            throw new ArgumentException($"Freezing: the reference model has {batch.Reference.Count} blocks, the model {((Sequential)model).Count}.");
+        }
+    }
+
+    /// <summary>The units' outputs now, and of the reference where one is read. They live until the next call of <see cref="Forget"/>.</summary>
+    public void Watch(bool withReference)
+    {
+        Collect((Sequential)model, outputs);
+        if (!withReference) return;
+        if (batch.Reference is { } other)
+        {
+            Collect(other, referenceOutputs);
+            return;
+        }
+        reference!.Swap();
+        Collect((Sequential)model, referenceOutputs);
+        reference.Swap();
+        watches++;
+        if (referenceEvery > 0 && watches % referenceEvery == 0) reference.Take();
+    }
+
+    public void Show(UnitState[] states)
+    {
+        foreach (UnitState state in states) (state.View.ProbeOutput, state.View.ProbeReference) = (outputs[state.Unit.Index], referenceOutputs[state.Unit.Index]);
+    }
+
+    public void Forget(UnitState[] states)
+    {
+        foreach (UnitState state in states) (state.View.ProbeOutput, state.View.ProbeReference) = (null, null);
+        foreach (Tensor?[] kept in (ReadOnlySpan<Tensor?[]>)[outputs, referenceOutputs])
+        {
+            foreach (Tensor? output in kept) output?.Dispose();
+            Array.Clear(kept);
+        }
+    }
+
+    public TrialStep Try(Optimizer optimizer) => new(model, optimizer, batch);
+
+    /// <summary>
+    /// The gradient norm of every unit on the probe batch, frozen ones too, in their frozen modes; dropout rests. Neither optimizer nor buffers nor random streams are touched. Waits for the device once.
+    /// </summary>
+    public double[] GradientNorms()
+    {
+        Device device = units[0].Parameters[0].Value.Device;
+        using var scope = new Scope();
+        buffers.Take();
+        try
+        {
+            using (GradMode.Override(_ => true)) batch.Loss().Backward();
+            using Tensor squares = Tensor.Zeros(device, [units.Count]), scratch = Tensor.Zeros(device, [1]);
+            foreach (FreezeUnit unit in units)
+            {
+                device.Counters.Unit = unit.Index + 1;
+                foreach (Parameter parameter in unit.Parameters)
+                {
+                    if (parameter.Grad is not { } gradient) continue;
+                    device.Norm(NormKind.SquaredL2, gradient.Range, gradient.Range, scratch.Range);
+                    device.AddScaled(1, scratch.Range, 1, squares.Range.Slice(unit.Index, 1));
+                }
+            }
+            device.Counters.Unit = 0;
+            var norms = new double[units.Count];
+            squares.CopyTo(norms);
+            for (int i = 0; i < norms.Length; i++) norms[i] = Math.Sqrt(norms[i]);
+            return norms;
+        }
+        finally
+        {
+            model.ClearGradients();
+            buffers.Restore();
+        }
+    }
+
+    public void Dispose()
+    {
+        reference?.Dispose();
+        buffers.Dispose();
+    }
+
+    private void Collect(Sequential chain, Tensor?[] into) => batch.Watch(chain, (index, output) =>
+    {
+        foreach (FreezeUnit unit in units)
+        {
+            if (unit.LastBlock != index) continue;
+            into[unit.Index] = output.Reshape(output.Shape);
+            into[unit.Index]!.Detach();
+        }
+    });
+
+    private void CheckOutputs()
+    {
+        if (model is not Sequential) throw new NotSupportedException($"Freezing: outputs are observed at the blocks of a Sequential, and the model is {model}.");
+        foreach (IGrouping<int, FreezeUnit> shared in units.GroupBy(unit => unit.LastBlock).Where(group => group.Count() > 1))
+            throw new NotSupportedException($"Freezing: '{shared.First().Path}' and '{shared.Last().Path}' are parts of one block and have no outputs of their own; statistics that read outputs need units that are whole blocks.");
+    }
+}

@@ -1,0 +1,47 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>How a weight change between two checks is expressed.</summary>
+public enum WeightMeasure
+{
+    /// <summary>‖ΔW‖₂ / (‖W‖₂ · ∫rate).</summary>
+    PerRate,
+
+    /// <summary>‖ΔW‖₂ / ‖W‖₂.</summary>
+    Relative,
+
+    /// <summary>‖ΔW‖₂.</summary>
+    Absolute,
+
+    /// <summary>‖ΔW‖₁, what GradES's released code measures a step (2025).</summary>
+    AbsoluteL1,
+}
+
+/// <summary>The size of the unit's weight change since the last check, not compared with its own past as <see cref="WeightChange"/> is: for rules that compare units, and for methods with a threshold of their own.</summary>
+public sealed class WeightChangeSize(WeightMeasure measure) : ICriterion
+{
+    /// <inheritdoc/>
+    public string Name { get; } = measure switch
+    {
+        WeightMeasure.PerRate => "weight-change-per-rate",
+        WeightMeasure.Relative => "relative-weight-change",
+        WeightMeasure.Absolute => "absolute-weight-change",
+        _ => "absolute-weight-change-l1",
+    };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<UnitStatistic> Statistics { get; } = [new WeightDistance()];
+
+    /// <inheritdoc/>
+    public double Score(UnitHistory history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        if (history.Count < 2) return double.NaN;
+        return measure switch
+        {
+            WeightMeasure.PerRate => WeightDistance.PerRate(history[^1]),
+            WeightMeasure.Relative => WeightDistance.Relative(history[^1]),
+            WeightMeasure.Absolute => WeightDistance.Absolute(history[^1]),
+            _ => WeightDistance.AbsoluteL1(history[^1]),
+        };
+    }
+}
