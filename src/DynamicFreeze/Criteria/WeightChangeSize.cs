@@ -14,6 +14,9 @@ public enum WeightMeasure
 
     /// <summary>‖ΔW‖₁, what GradES's released code measures a step (2025).</summary>
     AbsoluteL1,
+
+    /// <summary>The mean of |ΔW| / |W| over the scalars (SlimFit).</summary>
+    MeanRelative,
 }
 
 /// <summary>The size of the unit's weight change since the last check, not compared with its own past as <see cref="WeightChange"/> is: for rules that compare units, and for methods with a threshold of their own.</summary>
@@ -25,11 +28,12 @@ public sealed class WeightChangeSize(WeightMeasure measure) : ICriterion
         WeightMeasure.PerRate => "weight-change-per-rate",
         WeightMeasure.Relative => "relative-weight-change",
         WeightMeasure.Absolute => "absolute-weight-change",
-        _ => "absolute-weight-change-l1",
+        WeightMeasure.AbsoluteL1 => "absolute-weight-change-l1",
+        _ => "mean-relative-weight-change",
     };
 
     /// <inheritdoc/>
-    public IReadOnlyList<UnitStatistic> Statistics { get; } = [new WeightDistance()];
+    public IReadOnlyList<UnitStatistic> Statistics { get; } = [measure is WeightMeasure.AbsoluteL1 or WeightMeasure.MeanRelative ? new WeightDistanceL1() : new WeightDistance()];
 
     /// <inheritdoc/>
     public double Score(UnitHistory history)
@@ -41,7 +45,8 @@ public sealed class WeightChangeSize(WeightMeasure measure) : ICriterion
             WeightMeasure.PerRate => WeightDistance.PerRate(history[^1]),
             WeightMeasure.Relative => WeightDistance.Relative(history[^1]),
             WeightMeasure.Absolute => WeightDistance.Absolute(history[^1]),
-            _ => WeightDistance.AbsoluteL1(history[^1]),
+            WeightMeasure.AbsoluteL1 => WeightDistanceL1.Absolute(history[^1]),
+            _ => WeightDistanceL1.Relative(history[^1]),
         };
     }
 }

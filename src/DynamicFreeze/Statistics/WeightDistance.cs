@@ -2,7 +2,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>How far the unit's weights moved since the last check: Σ(w − w₀)², Σw₀² and Σ|w − w₀| over all its parameters, w₀ being the weights at that check.</summary>
+/// <summary>How far the unit's weights moved since the last check: Σ(w − w₀)² and Σw₀² over all its parameters, w₀ being the weights at that check.</summary>
 public sealed class WeightDistance : UnitStatistic
 {
     private const string Scratch = "weight-scratch";
@@ -14,7 +14,7 @@ public sealed class WeightDistance : UnitStatistic
     public override Reads Reads => Reads.WeightDelta;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Values { get; } = ["squaredDistance", "squaredNorm", "absoluteDistance"];
+    public override IReadOnlyList<string> Values { get; } = ["squaredDistance", "squaredNorm"];
 
     /// <inheritdoc/>
     public override void Read(StepView step, TensorRange values)
@@ -31,9 +31,6 @@ public sealed class WeightDistance : UnitStatistic
             device.AddScaled(1, scratch, beta, distance);
             device.Norm(NormKind.SquaredL2, before, before, scratch);
             device.AddScaled(1, scratch, beta, norm);
-            using Tensor change = step.Change(parameter);
-            device.Norm(NormKind.L1, change.Range, change.Range, scratch);
-            device.AddScaled(1, scratch, beta, values.Slice(2, 1));
             beta = 1;
         }
     }
@@ -43,13 +40,6 @@ public sealed class WeightDistance : UnitStatistic
     {
         ArgumentNullException.ThrowIfNull(observation);
         return Math.Sqrt(observation.Of("weight-distance")[0]);
-    }
-
-    /// <summary>‖w − w₀‖₁.</summary>
-    public static double AbsoluteL1(Observation observation)
-    {
-        ArgumentNullException.ThrowIfNull(observation);
-        return observation.Of("weight-distance")[2];
     }
 
     /// <summary>‖w − w₀‖₂ / ‖w₀‖₂; NaN where the weights were zero.</summary>

@@ -15,9 +15,17 @@ public static class Policies
     public static Catalogue<ICriterion> Criteria()
     {
         var criteria = new Catalogue<ICriterion>("criterion");
-        criteria.Add("gradient-norm-level", "gradient-norm-level", _ => new GradientNormLevel());
-        criteria.Add("gradient-norm-change", "gradient-norm-change", _ => new GradientNormChange());
+        criteria.Add("gradient-norm-level", "gradient-norm-level:norm=l2|l1|accumulated-l1|accumulated-l2", spec => new GradientNormLevel(Measure(spec)));
+        criteria.Add("gradient-norm-change", "gradient-norm-change:norm=l2|l1|accumulated-l1|accumulated-l2", spec => new GradientNormChange(Measure(spec)));
+        criteria.Add("gradient-snr", "gradient-snr:weight=0.1", spec => new GradientSnr((float)spec.Real("weight", 0.1)));
+        criteria.Add("relative-gradient-norm", "relative-gradient-norm", _ => new RelativeGradientNorm());
         criteria.Add("weight-change", "weight-change", _ => new WeightChange());
+        criteria.Add("weight-change-size", "weight-change-size:measure=relative|per-rate|absolute|absolute-l1|mean-relative", spec => new WeightChangeSize(WeightMeasureOf(spec)));
+        criteria.Add("effective-perturbation", "effective-perturbation:decay=0.9", spec => new PerturbationRatio((float)spec.Real("decay", 0.9)));
+        criteria.Add("drift", "drift:checks=3", spec => new Drift(spec.Integer("checks", 3)));
+        criteria.Add("taylor-importance", "taylor-importance", _ => new TaylorScore());
+        criteria.Add("plasticity", "plasticity", _ => new PlasticityLevel());
+        criteria.Add("cka", "cka", _ => new AlignmentLoss());
         return criteria;
     }
 
@@ -32,6 +40,23 @@ public static class Policies
         policies.Add("adaptive", "adaptive:weight=0.25,gradient=0.3,patience=3,hysteresis=2", Adaptive);
         return policies;
     }
+
+    private static GradientMeasure Measure(Spec spec) => spec.Choice("norm", "l2", "l1", "accumulated-l1", "accumulated-l2") switch
+    {
+        "l1" => GradientMeasure.L1,
+        "accumulated-l1" => GradientMeasure.AccumulatedL1,
+        "accumulated-l2" => GradientMeasure.AccumulatedL2,
+        _ => GradientMeasure.L2,
+    };
+
+    private static WeightMeasure WeightMeasureOf(Spec spec) => spec.Choice("measure", "relative", "per-rate", "absolute", "absolute-l1", "mean-relative") switch
+    {
+        "per-rate" => WeightMeasure.PerRate,
+        "absolute" => WeightMeasure.Absolute,
+        "absolute-l1" => WeightMeasure.AbsoluteL1,
+        "mean-relative" => WeightMeasure.MeanRelative,
+        _ => WeightMeasure.Relative,
+    };
 
     private static Policy Static(Spec spec)
     {
