@@ -25,6 +25,10 @@ internal static class TrainVerb
         Option<string> augment = Text("--augment", $"Random changes of training images, joined by '+': {string.Join("; ", catalogues.Augmentations.Usages)}; or {Augmentations.None}.", settings.Augment);
         Option<string> metrics = Text("--metrics", $"What is measured beside loss and accuracy, joined by ',': {string.Join("; ", catalogues.Metrics.Usages)}.", settings.Metrics);
         Option<string> policy = Text("--policy", $"The freezing policy: {string.Join("; ", catalogues.Policies.Usages)}.", settings.Policy);
+        Option<string?> criterion = Optional("--criterion", $"What scores the layers, instead of a policy: {string.Join("; ", catalogues.Criteria.Usages)}; default with --rule: {Rules.DefaultCriterion}.");
+        Option<string?> rule = Optional(
+            "--rule", $"What decides by the scores, instead of a policy: {string.Join("; ", catalogues.Rules.Usages)}; default with --criterion: {Rules.DefaultRule}. Filters follow, joined by '+': {string.Join("; ", catalogues.Filters.Usages)}.");
+        Option<string?> control = Optional("--control", "When checks and thaws happen under --criterion and --rule: checks=40,warmup=0.1,drop=5,margin=0.02; no warm-up and no thaw for a rule that follows a plan.");
         Option<int> epochs = Whole("--epochs", "Passes over the training data.", settings.Epochs);
         Option<int> batch = Whole("--batch", "Samples a batch.", settings.BatchSize);
         Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step.", settings.Accumulate);
@@ -37,7 +41,7 @@ internal static class TrainVerb
         var folder = new Option<string?>("--out") { Description = "The run folder; default: runs/<time>-<model>-<policy>." };
         var command = new Command("train", "Trains a model on images and freezes the layers that have stopped learning.")
         {
-            model, data, augment, policy, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder,
+            model, data, augment, policy, criterion, rule, control, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder,
         };
         command.SetAction(parsed =>
         {
@@ -50,6 +54,9 @@ internal static class TrainVerb
                 Augment = parsed.GetValue(augment)!,
                 Metrics = parsed.GetValue(metrics)!,
                 Policy = parsed.GetValue(policy)!,
+                Criterion = parsed.GetValue(criterion),
+                Rule = parsed.GetValue(rule),
+                Control = parsed.GetValue(control),
                 Epochs = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),
                 Accumulate = parsed.GetValue(accumulate),
@@ -103,9 +110,13 @@ internal static class TrainVerb
 
     private static string DefaultFolder(RunSettings settings)
     {
-        string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{settings.Policy.Split(':')[0]}";
+        string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{(settings.IsComposed ? NamesOf(settings.PolicyText) : settings.Policy.Split(':')[0])}";
         return Path.Combine("runs", string.Concat(name.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '-' : c)));
     }
+
+    /// <summary>The names of a criterion and a rule without their settings: <c>weight-change-percentile+prefix</c>.</summary>
+    private static string NamesOf(string text) =>
+        string.Join('-', text.Split(' ').Select(specs => string.Join('+', specs.Split('+').Select(spec => spec.Split(':')[0]))));
 
     /// <summary>A number as everywhere else: with a point, without thousands, whatever the machine's language.</summary>
     private static float Real(ArgumentResult result)
@@ -117,6 +128,8 @@ internal static class TrainVerb
     }
 
     private static Option<string> Text(string name, string description, string value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static Option<string?> Optional(string name, string description) => new(name) { Description = description };
 
     private static Option<int> Whole(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 }

@@ -26,7 +26,7 @@ internal sealed class TrainView : IRunObserver
     /// <summary>Runs the training with a view that fits the console.</summary>
     public static RunResult Watch(IAnsiConsole console, RunParts parts, Func<IRunObserver, RunResult> train)
     {
-        console.WriteLine($"{parts.Settings.Model} on {parts.Data.Name} ({parts.Data.Train.Count} training, {parts.Data.Validation.Count} validation, {parts.Data.Test.Count} test), policy {parts.Settings.Policy}, {parts.Device}");
+        console.WriteLine($"{parts.Settings.Model} on {parts.Data.Name} ({parts.Data.Train.Count} training, {parts.Data.Validation.Count} validation, {parts.Data.Test.Count} test), policy {parts.Settings.PolicyText}, {parts.Device}");
         if (!console.Profile.Capabilities.Interactive || !console.Profile.Out.IsTerminal) return train(new TrainView(console, null, parts.Settings.Epochs));
         return console.Progress()
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })

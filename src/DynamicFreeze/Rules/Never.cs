@@ -1,7 +1,7 @@
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>Freezes nothing: the control.</summary>
-public sealed class Never : IFreezeRule<NoState>
+public sealed class Never : IFreezeRule<NoState>, IScheduleRule
 {
     /// <inheritdoc/>
     public string Name => "never";

@@ -1,7 +1,7 @@
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>Freezes the first units before the first step and leaves them: what a <c>trainable</c> flag set by hand does.</summary>
-public sealed class Static : IFreezeRule<NoState>
+public sealed class Static : IFreezeRule<NoState>, IScheduleRule
 {
     private readonly int count;
 

@@ -24,7 +24,10 @@ public static class RunFolder
         {
             json.WriteString("model", settings.Model);
             json.WriteString("data", settings.Data);
-            json.WriteString("policy", settings.Policy);
+            json.WriteString("policy", settings.IsComposed ? null : settings.Policy);
+            json.WriteString("criterion", settings.Criterion);
+            json.WriteString("rule", settings.Rule);
+            json.WriteString("control", settings.Control);
             json.WriteNumber("epochs", settings.Epochs);
             json.WriteNumber("batch", settings.BatchSize);
             json.WriteNumber("accumulate", settings.Accumulate);
@@ -52,7 +55,7 @@ public static class RunFolder
     {
         json.WriteString("model", result.Settings.Model);
         json.WriteString("data", result.Settings.Data);
-        json.WriteString("policy", result.Settings.Policy);
+        json.WriteString("policy", result.Settings.PolicyText);
         json.WriteNumber("seed", result.Settings.Seed);
         json.WriteString("device", result.Device);
         json.WriteNumber("threads", result.Threads);

@@ -26,6 +26,21 @@ public sealed record RunSettings
     /// <summary>The freezing policy.</summary>
     public string Policy { get; init; } = "adaptive";
 
+    /// <summary>What scores units; null: the policy's, or with a rule of one's own <see cref="Rules.DefaultCriterion"/>.</summary>
+    public string? Criterion { get; init; }
+
+    /// <summary>What decides by the scores, with its filters: <c>percentile:50+prefix</c>; null: the policy's, or with a criterion of one's own <see cref="Rules.DefaultRule"/>.</summary>
+    public string? Rule { get; init; }
+
+    /// <summary>The controller's settings under a criterion or a rule of one's own, as <c>checks=40,warmup=0.1,drop=5,margin=0.02</c>; null: those, or for a rule that follows a plan no warm-up and no thaw.</summary>
+    public string? Control { get; init; }
+
+    /// <summary>Whether the policy is made of a criterion and a rule instead of being named.</summary>
+    public bool IsComposed => Criterion is not null || Rule is not null;
+
+    /// <summary>The policy's text, or the criterion's and the rule's, joined by a space.</summary>
+    public string PolicyText => IsComposed ? $"{Criterion ?? Rules.DefaultCriterion} {Rule ?? Rules.DefaultRule}" : Policy;
+
     /// <summary>The optimizer.</summary>
     public string Optimizer { get; init; } = "sgd";
 
@@ -85,7 +100,7 @@ public sealed class RunParts : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(catalogues);
         ModelSpec model = catalogues.Models.Create(settings.Model);
-        Policy policy = catalogues.Policies.Create(settings.Policy);
+        Policy policy = Policies.Of(settings, catalogues);
         Func<ModuleBase, Schedule, Optimizer> optimizer = catalogues.Optimizers.Create(settings.Optimizer);
         Func<float, int, Schedule> schedule = catalogues.Schedules.Create(settings.Schedule);
         Augmentation? augmentation = Augmentations.Parse(settings.Augment, catalogues.Augmentations);
@@ -186,6 +201,12 @@ public sealed class RunCatalogues
 
     /// <summary>Criteria.</summary>
     public Catalogue<DynamicFreeze.ICriterion> Criteria { get; } = Training.Policies.Criteria();
+
+    /// <summary>Rules.</summary>
+    public Catalogue<DynamicFreeze.IFreezeRule> Rules { get; } = Training.Rules.Catalogue();
+
+    /// <summary>What a rule's decisions can go through.</summary>
+    public Catalogue<DynamicFreeze.IDecisionFilter> Filters { get; } = Training.Rules.Filters();
 
     /// <summary>Policies.</summary>
     public Catalogue<Policy> Policies { get; }

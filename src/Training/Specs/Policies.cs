@@ -77,18 +77,36 @@ public static class Policies
         return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 3), 1, spec.Real("hysteresis", 2)), Options(spec));
     }
 
-    /// <summary>Forty checks a run, warm-up for its first tenth, unless the spec says otherwise.</summary>
-    private static Func<int, FreezeOptions> Options(Spec spec)
+    /// <summary>The policy that settings name, or the one that their criterion and rule make.</summary>
+    /// <exception cref="ArgumentException">A name or a setting is unknown, or both a policy and a criterion or a rule are given.</exception>
+    public static Policy Of(RunSettings settings, RunCatalogues catalogues)
     {
-        double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", 0.1), drop = spec.Real("drop", 5), margin = spec.Real("margin", 0.02);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(catalogues);
+        if (!settings.IsComposed)
+        {
+            if (settings.Control is not null) throw new ArgumentException($"control '{settings.Control}' needs a criterion or a rule; policy '{settings.Policy}' has settings of its own.");
+            return catalogues.Policies.Create(settings.Policy);
+        }
+        if (settings.Policy != new RunSettings().Policy)
+            throw new ArgumentException($"policy '{settings.Policy}' is a criterion with a rule: give either it or --criterion and --rule, found both.");
+        ICriterion criterion = catalogues.Criteria.Create(settings.Criterion ?? Rules.DefaultCriterion);
+        IFreezeRule rule = Rules.Parse(settings.Rule ?? Rules.DefaultRule, catalogues.Rules, catalogues.Filters);
+        // A spec without its name, which would say nothing here.
+        Spec control = Spec.Parse(settings.Control is null ? "control" : $"control:{settings.Control}");
+        Func<int, FreezeOptions> options = Options(control, rule is IScheduleRule or FilteredRule { Rule: IScheduleRule });
+        control.Finish();
+        return new Policy(criterion, rule, options);
+    }
+
+    /// <summary>Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise.</summary>
+    private static Func<int, FreezeOptions> Options(Spec spec, bool isSchedule = false)
+    {
+        double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", isSchedule ? 0 : 0.1), drop = spec.Real("drop", isSchedule ? 0 : 5), margin = spec.Real("margin", isSchedule ? 0 : 0.02);
         if (!(checks >= 1)) throw new ArgumentException($"'{spec}': checks must be at least 1, found {checks}.");
         if (warmUp is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': warmup is a fraction in [0, 1), found {warmUp}.");
-        return steps => new FreezeOptions
-        {
-            CheckEvery = Math.Max(1, (int)(steps / checks)),
-            WarmUpSteps = (int)(steps * warmUp),
-            RateDrop = drop,
-            RegressionMargin = margin,
-        };
+        // Made once for nothing, so that what is wrong is found with the rest of the settings.
+        var triggers = new FreezeOptions { RateDrop = drop, RegressionMargin = margin };
+        return steps => triggers with { CheckEvery = Math.Max(1, (int)(steps / checks)), WarmUpSteps = (int)(steps * warmUp) };
     }
 }

@@ -1,0 +1,47 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>
+/// Counts the checks at which a unit's score was below a threshold, in a <see cref="PatienceState"/>. A score at or above threshold · hysteresis starts the count again; one in between neither
+/// counts nor resets, so that noise around the threshold does not decide; NaN counts as in between. A thaw starts the count again and doubles the patience.
+/// </summary>
+internal sealed class Patience
+{
+    private readonly int checks;
+    private readonly double threshold;
+    private readonly double hysteresis;
+
+    public Patience(string rule, int checks, double threshold, double hysteresis)
+    {
+        if (checks < 1) throw new ArgumentOutOfRangeException(nameof(checks), $"{rule}: patience must be at least 1, found {checks}.");
+        if (!(threshold > 0)) throw new ArgumentOutOfRangeException(nameof(threshold), $"{rule}: the threshold must be positive, found {threshold}.");
+        if (!(hysteresis >= 1)) throw new ArgumentOutOfRangeException(nameof(hysteresis), $"{rule}: hysteresis must be at least 1, found {hysteresis}.");
+        this.checks = checks;
+        this.threshold = threshold;
+        this.hysteresis = hysteresis;
+    }
+
+    /// <summary>Takes note of thaws; to be called once a check, before any unit is judged.</summary>
+    public static void Begin(CheckContext context, PatienceState state)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(state);
+        state.Resize(context.Units.Count);
+        foreach (UnitView unit in context.Units)
+        {
+            if (state.Thaws[unit.Index] == unit.Thaws) continue;
+            state.Thaws[unit.Index] = unit.Thaws;
+            state.Below[unit.Index] = 0;
+        }
+    }
+
+    /// <summary>Counts this check's score of a unit and freezes the unit if it has been below the threshold for long enough.</summary>
+    public void Judge(UnitView unit, PatienceState state, FreezeDecision decision)
+    {
+        if (unit.Score < threshold) state.Below[unit.Index]++;
+        else if (unit.Score >= threshold * hysteresis) state.Below[unit.Index] = 0;
+        int needed = unit.Thaws > 0 ? 2 * checks : checks;
+        // A score without an opinion freezes nothing, also where the count is high enough because a freeze was refused.
+        if (state.Below[unit.Index] >= needed && unit.Score < threshold)
+            decision.Freeze(unit.Index, FormattableString.Invariant($"{unit.Explanation}: below {threshold:G3} at {state.Below[unit.Index]} checks"));
+    }
+}

@@ -1,0 +1,103 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>When a phase ends: at whichever of these comes first; 0 is never.</summary>
+/// <param name="Steps">At the first check at least so many steps after the phase began.</param>
+/// <param name="Checks">At so many checks after the phase began.</param>
+/// <param name="Patience">When so many validation measurements in a row, taken in this phase, were no better than the best so far.</param>
+/// <param name="Metric">Which measurement; its direction is given with it.</param>
+public sealed record PhaseEnd(int Steps = 0, int Checks = 0, int Patience = 0, string Metric = "validation");
+
+/// <summary>
+/// A plan of phases, each of which trains the last so many units: gradual unfreezing as in ULMFiT (Howard, Ruder 2018) and fastai, with transitions by validation as in finetuning-scheduler. Nothing is
+/// decided within a phase. With a factor, units learn the more slowly the nearer they are to the input (discriminative rates): a unit's rate is divided by the factor for each unit behind it that is no
+/// head, and once more. ULMFiT's factor is 2.6.
+/// </summary>
+public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
+{
+    private readonly int[] trained;
+    private readonly PhaseEnd end;
+    private readonly double factor;
+    private readonly bool stops;
+
+    /// <summary>A plan.</summary>
+    /// <param name="trained">How many units train in each phase, counted from the output, heads included; empty: one in the first phase and one more in each.</param>
+    /// <param name="end">When a phase ends.</param>
+    /// <param name="factor">At least 1; 1 leaves all rates alike.</param>
+    /// <param name="stops">Whether training may stop when the last phase ends.</param>
+    public Phases(IReadOnlyList<int> trained, PhaseEnd end, double factor = 1, bool stops = false)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        ArgumentNullException.ThrowIfNull(end);
+        foreach (int units in trained)
+        {
+            if (units < 1) throw new ArgumentOutOfRangeException(nameof(trained), $"phases: a phase trains at least 1 unit, found {units}.");
+        }
+        if (Math.Min(end.Steps, Math.Min(end.Checks, end.Patience)) < 0)
+            throw new ArgumentOutOfRangeException(nameof(end), $"phases: steps, checks and patience must be 0 or more, found {end.Steps}, {end.Checks} and {end.Patience}.");
+        if (Math.Max(end.Steps, Math.Max(end.Checks, end.Patience)) == 0) throw new ArgumentException("phases: a phase needs an end: steps, checks or patience above 0, found none.");
+        if (!(factor >= 1) || !double.IsFinite(factor)) throw new ArgumentOutOfRangeException(nameof(factor), $"phases: the factor must be at least 1, found {factor}.");
+        this.trained = [.. trained];
+        this.end = end;
+        this.factor = factor;
+        this.stops = stops;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "phases";
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A phase trains more units than there are.</exception>
+    public FreezeDecision Decide(CheckContext context, ref PhaseState state)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(state);
+        int units = context.Units.Count, phases = trained.Length == 0 ? units : trained.Length;
+        foreach (int count in trained)
+        {
+            if (count > units) throw new ArgumentException($"phases: {count} units to train, but the model has {units}.");
+        }
+        var decision = new FreezeDecision(context);
+        double[] measured = [.. context.Validation.Where(point => point.Name == end.Metric).Select(point => point.HigherIsBetter ? point.Value : -point.Value)];
+        if (state.Phase < phases)
+        {
+            bool isStart = state.Phase < 0;
+            if (!isStart) state.Checks++;
+            if (isStart || HasEnded(context.Step, measured, state))
+            {
+                state.Begin(context.Step, measured.Length);
+                if (state.Phase < phases) Enter(context, trained.Length == 0 ? state.Phase + 1 : trained[state.Phase], $"phase {state.Phase + 1} of {phases}", decision);
+            }
+        }
+        decision.Stop = stops && state.Phase >= phases;
+        return decision;
+    }
+
+    private bool HasEnded(int step, double[] measured, PhaseState state)
+    {
+        if (end.Steps > 0 && step - state.Step >= end.Steps) return true;
+        if (end.Checks > 0 && state.Checks >= end.Checks) return true;
+        if (end.Patience == 0) return false;
+        int last = -1;
+        double best = double.NegativeInfinity;
+        for (int i = 0; i < measured.Length; i++)
+        {
+            // The first number is the best so far; NaN is compared with nothing and is no better.
+            if (!(measured[i] > best)) continue;
+            best = measured[i];
+            last = i;
+        }
+        return measured.Length - Math.Max(last + 1, state.Measured) >= end.Patience;
+    }
+
+    private void Enter(CheckContext context, int count, string phase, FreezeDecision decision)
+    {
+        int first = context.Units.Count - count, depth = context.Units.Count(unit => !unit.IsHead);
+        foreach (UnitView unit in context.Units)
+        {
+            bool isFrozen = unit.Index < first && !unit.IsHead;
+            float? scale = factor == 1 ? null : (float)Math.Pow(factor, -(unit.IsHead ? 0 : depth--));
+            string? reason = isFrozen == unit.IsFrozen ? null : $"{phase} trains the last {count} of {context.Units.Count} units";
+            decision.Set(unit.Index, new UnitDecision(isFrozen, reason, scale));
+        }
+    }
+}

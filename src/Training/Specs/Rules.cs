@@ -1,0 +1,84 @@
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>The built-in rules and filters, and how a rule with filters is written.</summary>
+public static class Rules
+{
+    /// <summary>The criterion where a rule is given without one.</summary>
+    public const string DefaultCriterion = "weight-change";
+
+    /// <summary>The rule where a criterion is given without one.</summary>
+    public const string DefaultRule = "prefix-patience";
+
+    /// <summary>A catalogue with all rules, to add more to.</summary>
+    public static Catalogue<IFreezeRule> Catalogue()
+    {
+        var rules = new Catalogue<IFreezeRule>("rule");
+        rules.Add("never", "never", _ => new Never());
+        rules.Add("static", "static:units", spec => new Static(One(spec, "static:2")));
+        rules.Add(
+            DefaultRule, "prefix-patience:patience=2,threshold=0.5,hysteresis=2", spec => new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
+        rules.Add("threshold", "threshold:patience=2,threshold=0.5,hysteresis=2", spec => new Threshold(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
+        rules.Add("percentile", "percentile:50,prefix=1", spec => new Percentile(One(spec, "percentile:50"), Flag(spec, "prefix", true)));
+        rules.Add("aimd", "aimd:threshold=0.5", spec => new AimdTimer(spec.Real("threshold", 0.5)));
+        rules.Add("rotation", "rotation:units=2,every=20,order=random|ascending|descending,state=own|keep|drop|offload", Rotation);
+        rules.Add("budget", "budget:rho=0.5,every=1", spec => new Budget(spec.Real("rho", 0.5), spec.Integer("every", 1)));
+        rules.Add("phases", "phases:units,…,steps=0,checks=0,patience=0,metric=validation,factor=1,stop=0", Phases);
+        return rules;
+    }
+
+    /// <summary>A catalogue with all filters, to add more to.</summary>
+    public static Catalogue<IDecisionFilter> Filters()
+    {
+        var filters = new Catalogue<IDecisionFilter>("filter");
+        filters.Add("prefix", "prefix", _ => new PrefixOnly());
+        filters.Add("cap", "cap:alpha=0.333,every=0", spec => new ScheduleCap(spec.Real("alpha", 1 / 3.0), spec.Integer("every", 0)));
+        return filters;
+    }
+
+    /// <summary>A rule and what its decisions go through as it is written on the command line, joined by '+': <c>percentile:50+prefix+cap:alpha=0.33</c>.</summary>
+    /// <exception cref="ArgumentException">A rule, a filter or a setting is unknown; the message lists the known ones.</exception>
+    public static IFreezeRule Parse(string text, Catalogue<IFreezeRule> rules, Catalogue<IDecisionFilter> filters)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(filters);
+        string[] parts = text.Split('+');
+        IFreezeRule rule = rules.Create(parts[0]);
+        return parts.Length == 1 ? rule : new FilteredRule(rule, [.. parts.Skip(1).Select(filters.Create)]);
+    }
+
+    private static Rotation Rotation(Spec spec)
+    {
+        RotationOrder order = spec.Choice("order", "random", "ascending", "descending") switch
+        {
+            "ascending" => RotationOrder.Ascending,
+            "descending" => RotationOrder.Descending,
+            _ => RotationOrder.Random,
+        };
+        OnFreeze? action = spec.Choice("state", "own", "keep", "drop", "offload") switch
+        {
+            "keep" => OnFreeze.Keep,
+            "drop" => OnFreeze.Drop,
+            "offload" => OnFreeze.Offload,
+            _ => null,
+        };
+        return new Rotation(spec.Integer("units", 2), spec.Integer("every", 20), order, action);
+    }
+
+    private static Phases Phases(Spec spec)
+    {
+        var end = new PhaseEnd(spec.Integer("steps", 0), spec.Integer("checks", 0), spec.Integer("patience", 0), spec.Word("metric", "validation"));
+        return new Phases(spec.Integers(), end, spec.Real("factor", 1), Flag(spec, "stop", false));
+    }
+
+    private static bool Flag(Spec spec, string key, bool otherwise) => spec.Choice(key, otherwise ? "1" : "0", otherwise ? "0" : "1") == "1";
+
+    private static int One(Spec spec, string example)
+    {
+        int[] numbers = spec.Integers();
+        return numbers.Length == 1 ? numbers[0] : throw new ArgumentException($"'{spec}': takes one number, as in {example}.");
+    }
+}
