@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-dotnet build -c Release src/Cli -v quiet
-freeze() { dotnet src/Cli/bin/Release/net10.0/freeze.dll "$@"; }
+dotnet build -c Release src/Tool -v quiet
+freeze() { dotnet src/Tool/bin/Release/net10.0/freeze.dll "$@"; }
 number() { sed -n "s/^ *\"$2\": \([0-9.eE+-]*\).*/\1/p" "$1" | sed -n "${3:-1}p"; }
 
 # runs FILE "SEEDS" "POLICY EPOCHS" ... -- OPTIONS

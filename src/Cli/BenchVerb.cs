@@ -10,9 +10,9 @@ namespace ResearchFreeze.Cli;
 /// <summary><c>freeze bench</c>: step times by the number of frozen units.</summary>
 internal static class BenchVerb
 {
-    public static Command Create(IAnsiConsole console, TextWriter output)
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output)
     {
-        var model = new Option<string>("--model") { Description = "The model, for example mlp:784,512,512,512,10.", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
+        var model = new Option<string>("--model") { Description = $"The model: {string.Join("; ", catalogues.Models.Usages)}.", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
         var batch = new Option<int>("--batch") { Description = "Samples a batch.", DefaultValueFactory = _ => 128 };
         var steps = new Option<int>("--steps") { Description = "Steps timed of each.", DefaultValueFactory = _ => 30 };
         var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
@@ -22,7 +22,7 @@ internal static class BenchVerb
         command.SetAction(parsed =>
         {
             string text = parsed.GetValue(model)!;
-            ModelSpec spec = new RunCatalogues().Models.Create(text);
+            ModelSpec spec = catalogues.Models.Create(text);
             TrainVerb.CheckThreads(parsed.GetValue(threads));
             using Device used = Devices.Create(parsed.GetValue(device)!, parsed.GetValue(threads));
             StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Training;
 using Spectre.Console;
 
 namespace ResearchFreeze.Cli;
@@ -13,20 +14,33 @@ public static class FreezeCommand
 
     private const int WideEnough = 1 << 16;
 
-    /// <summary>Runs the command line on the process's console.</summary>
-    public static int Run(string[] args)
+    /// <summary>Runs the command line on the process's console, with the built-in catalogues.</summary>
+    public static int Run(string[] args) => FreezeApp.Run(args);
+
+    internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error, Action<RunCatalogues>? configure = null)
     {
-        return Run(args, AnsiConsole.Console, Console.Out, Console.Error);
+        try
+        {
+            // One set of catalogues for all verbs.
+            var catalogues = new RunCatalogues();
+            configure?.Invoke(catalogues);
+            return Run(args, catalogues, console, output, error);
+        }
+        catch (Exception exception) when (IsInput(exception))
+        {
+            error.WriteLine($"error: {OneLine(MessageOf(exception))}");
+            return BadInput;
+        }
     }
 
-    internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error)
+    private static int Run(string[] args, RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
     {
         // Where output is no terminal, Spectre assumes 80 columns and would break lines.
         if (!console.Profile.Out.IsTerminal) console.Profile.Width = WideEnough;
         var root = new RootCommand("Trains neural networks and freezes the layers that have stopped learning.")
         {
-            TrainVerb.Create(console, error),
-            BenchVerb.Create(console, output),
+            TrainVerb.Create(catalogues, console, error),
+            BenchVerb.Create(catalogues, console, output),
             DevicesVerb.Create(console),
         };
         // No response files: a name that begins with @ is a name.
@@ -36,15 +50,7 @@ public static class FreezeCommand
             error.WriteLine($"error: {OneLine(MainError(parsed).Message)}");
             return BadInput;
         }
-        try
-        {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = error, ProcessTerminationTimeout = null });
-        }
-        catch (Exception exception) when (IsInput(exception))
-        {
-            error.WriteLine($"error: {OneLine(MessageOf(exception))}");
-            return BadInput;
-        }
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = error, ProcessTerminationTimeout = null });
     }
 
     /// <summary>An option's own error says more than what it does to the words after it, and an unknown word more than the missing verb.</summary>

@@ -16,10 +16,9 @@ internal static class TrainVerb
     // More than any machine has, and few enough that making them breaks none.
     private const int MostThreads = 1024;
 
-    public static Command Create(IAnsiConsole console, TextWriter error)
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
     {
         var settings = new RunSettings();
-        var catalogues = new RunCatalogues();
         Option<string> model = Text("--model", $"The model: {string.Join("; ", catalogues.Models.Usages)}.", settings.Model);
         Option<string> data = Text("--data", $"The data: {string.Join("; ", catalogues.Data.Usages)}; or a folder of IDX files.", settings.Data);
         Option<string> augment = Text("--augment", $"Random changes of training images, joined by '+': {string.Join("; ", catalogues.Augmentations.Usages)}; or {Augmentations.None}.", settings.Augment);

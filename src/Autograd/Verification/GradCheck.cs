@@ -14,8 +14,9 @@ public static class GradCheck
     /// <param name="function">Computes the result from the parameters' present values; called many times, so it must draw no random numbers.</param>
     /// <param name="parameters">Materialised on a <see cref="ReferenceDevice"/>; frozen ones are not checked.</param>
     /// <param name="tolerance">Allowed |analytic − numeric| / max(1, |numeric|).</param>
+    /// <returns>The largest error found, |analytic − numeric| / max(1, |numeric|).</returns>
     /// <exception cref="VerificationException">A gradient is missing or off.</exception>
-    public static void Run(string name, Func<Tensor> function, IReadOnlyList<Parameter> parameters, double tolerance = 1e-6)
+    public static double Run(string name, Func<Tensor> function, IReadOnlyList<Parameter> parameters, double tolerance = 1e-6)
     {
         ArgumentNullException.ThrowIfNull(function);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -25,12 +26,14 @@ public static class GradCheck
             parameter.ClearGrad();
         }
         Backward(function);
+        double largest = 0;
         foreach (Parameter parameter in parameters)
         {
             if (parameter.IsFrozen) continue;
             double[] analytic = Values(parameter.Grad ?? throw new VerificationException($"{name}: '{parameter.Path}' got no gradient."));
-            Compare(name, function, parameter, analytic, tolerance);
+            largest = Math.Max(largest, Compare(name, function, parameter, analytic, tolerance));
         }
+        return largest;
     }
 
     /// <summary>Σ sin(y).</summary>
@@ -60,11 +63,12 @@ public static class GradCheck
         return values;
     }
 
-    private static void Compare(string name, Func<Tensor> function, Parameter parameter, double[] analytic, double tolerance)
+    private static double Compare(string name, Func<Tensor> function, Parameter parameter, double[] analytic, double tolerance)
     {
         const double Step = 1e-5;
         Tensor value = parameter.Value;
         double[] at = Values(value);
+        double largest = 0;
         for (int i = 0; i < at.Length; i++)
         {
             double x = at[i];
@@ -80,8 +84,11 @@ public static class GradCheck
                 return Loss(function);
             }
 
-            if (!(Math.Abs(analytic[i] - numeric) <= tolerance * Math.Max(1, Math.Abs(numeric))))
+            double error = Math.Abs(analytic[i] - numeric) / Math.Max(1, Math.Abs(numeric));
+            if (!(error <= tolerance))
                 throw new VerificationException($"{name}: gradient of '{parameter.Path}'[{i}] is {analytic[i]:R}, central differences give {numeric:R}.");
+            largest = Math.Max(largest, error);
         }
+        return largest;
     }
 }

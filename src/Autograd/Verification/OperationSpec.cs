@@ -18,27 +18,31 @@ public sealed class OperationSpec(string name, Action<OperationCase> draw)
     /// <param name="devices">Devices besides the reference, which is always checked.</param>
     /// <param name="cases">How many cases to draw.</param>
     /// <param name="seed">Named in a failure: the same seed draws the same cases.</param>
+    /// <returns>The largest error of a gradient on the reference against central differences, |analytic − numeric| / max(1, |numeric|).</returns>
     /// <exception cref="VerificationException">Something is off; the message says what, for which seed and case.</exception>
-    public void Verify(IReadOnlyList<Device> devices, int cases, ulong seed)
+    public double Verify(IReadOnlyList<Device> devices, int cases, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(devices);
         using var reference = new ReferenceDevice();
+        double largest = 0;
         for (int i = 0; i < cases; i++)
         {
             var drawn = new OperationCase(new RandomStream(seed, $"{Name}/{i}"));
             draw(drawn);
             string label = $"{Name} (seed {seed}, case {i}, shapes {string.Join(" ", drawn.Inputs.Select(input => input.Shape))})";
-            Outcome truth = CheckReference(label, drawn, reference);
+            (Outcome truth, double error) = CheckReference(label, drawn, reference);
+            largest = Math.Max(largest, error);
             CheckMasks($"{label} on {reference.Name}", drawn, reference, truth, exact: true);
             foreach (Device device in devices) CheckDevice($"{label} on {device.Name}", drawn, device, truth);
         }
+        return largest;
     }
 
-    private static Outcome CheckReference(string label, OperationCase drawn, ReferenceDevice reference)
+    private static (Outcome Truth, double Error) CheckReference(string label, OperationCase drawn, ReferenceDevice reference)
     {
         using var run = new OperationRun(drawn, reference);
-        GradCheck.Run(label, run.Apply, run.Parameters);
-        return run.Result(InputSet.All(run.Parameters.Count));
+        double error = GradCheck.Run(label, run.Apply, run.Parameters);
+        return (run.Result(InputSet.All(run.Parameters.Count)), error);
     }
 
     private void CheckDevice(string label, OperationCase drawn, Device device, Outcome truth)

@@ -1,0 +1,20 @@
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary>
+/// The command line of a program of one's own: every verb of <c>freeze</c>, with criteria, policies, models, data sets, metrics, optimizers, schedules and augmentations of one's own beside the built-in ones.
+/// </summary>
+/// <example><code>return FreezeApp.Run(args, c => c.Criteria.Add("mine", "mine:threshold=1", spec => new Mine(spec)));</code></example>
+public static class FreezeApp
+{
+    /// <summary>Runs the command line on the process's console.</summary>
+    /// <param name="args">As given to the program.</param>
+    /// <param name="configure">Adds to the built-in catalogues, before the arguments are read; null: nothing. A name that is there already is an error of one line, and the exit code is that of bad input.</param>
+    /// <returns>The exit code: 0 done, 1 training failed, 2 bad input (one line on standard error), 130 cancelled.</returns>
+    public static int Run(string[] args, Action<RunCatalogues>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        return FreezeCommand.Run(args, Spectre.Console.AnsiConsole.Console, Console.Out, Console.Error, configure);
+    }
+}
