@@ -22,26 +22,25 @@ public sealed record CriterionScore(int Right, int Frozen, int Finished, int Wro
     /// <summary>Scores decisions.</summary>
     /// <param name="decisions">In their order.</param>
     /// <param name="finished">The units that are finished from the first step on.</param>
-    public static CriterionScore Of(IEnumerable<DecisionEntry> decisions, IReadOnlySet<int> finished)
+    public static CriterionScore Of(IReadOnlyList<DecisionEntry> decisions, IReadOnlySet<int> finished)
     {
         ArgumentNullException.ThrowIfNull(decisions);
         ArgumentNullException.ThrowIfNull(finished);
+        Dictionary<int, int> since = FrozenSince(decisions);
+        int[] delays = [.. since.Where(frozen => finished.Contains(frozen.Key)).Select(frozen => frozen.Value)];
+        int wrong = decisions.Count(entry => entry.Action == FreezeAction.Freeze && !finished.Contains(entry.Unit)), thaws = decisions.Count(entry => entry.Action == FreezeAction.Thaw);
+        return new CriterionScore(delays.Length, since.Count, finished.Count, wrong, thaws, delays.Length == 0 ? double.NaN : delays.Average());
+    }
+
+    /// <summary>The units that are frozen at the end, and the steps of the freezes that lasted.</summary>
+    internal static Dictionary<int, int> FrozenSince(IReadOnlyList<DecisionEntry> decisions)
+    {
         var since = new Dictionary<int, int>();
-        int wrong = 0, thaws = 0;
         foreach (DecisionEntry entry in decisions)
         {
-            if (entry.Action == FreezeAction.Freeze)
-            {
-                since.Add(entry.Unit, entry.Step);
-                if (!finished.Contains(entry.Unit)) wrong++;
-            }
-            else if (entry.Action == FreezeAction.Thaw)
-            {
-                since.Remove(entry.Unit);
-                thaws++;
-            }
+            if (entry.Action == FreezeAction.Freeze) since.Add(entry.Unit, entry.Step);
+            else if (entry.Action == FreezeAction.Thaw) since.Remove(entry.Unit);
         }
-        int[] delays = [.. since.Where(frozen => finished.Contains(frozen.Key)).Select(frozen => frozen.Value)];
-        return new CriterionScore(delays.Length, since.Count, finished.Count, wrong, thaws, delays.Length == 0 ? double.NaN : delays.Average());
+        return since;
     }
 }
