@@ -1,0 +1,101 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>
+/// A network made on clean images is adapted to a shift: a rule that freezes from the input on should refuse or thaw where the first layers must move (Lee et al. 2023 find that shifts of the input want the first
+/// layers and shifts of the labels the last). Weights made on clean images are made once a seed and shared.
+/// </summary>
+public sealed class ShiftTasks
+{
+    private readonly ShiftSettings settings;
+    private readonly DataSplits clean;
+    private readonly RunCatalogues catalogues = new();
+    private readonly Dictionary<(ulong Seed, int Classes), float[][]> weights = [];
+    private readonly int units;
+
+    /// <summary>Tasks on a part of a set of grey images.</summary>
+    /// <exception cref="ArgumentException">The model does not fit.</exception>
+    public ShiftTasks(ShiftSettings settings, DataSplits data)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(data);
+        this.settings = settings;
+        clean = ShiftedData.Few(data, settings.Images);
+        using RunParts parts = Parts(clean, Never(), 1, 0);
+        units = FreezeUnit.Of(parts.Model).Count;
+    }
+
+    /// <summary>Adapts with a policy.</summary>
+    /// <param name="shift">What changes.</param>
+    /// <param name="policy">The policy, new for this run.</param>
+    /// <param name="seed">Keys start values and the order of the data.</param>
+    public ShiftRun Run(Shift shift, Policy policy, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        DataSplits before = ShiftedData.Before(clean, shift);
+        if (!weights.TryGetValue((seed, before.ClassCount), out float[][]? start)) weights.Add((seed, before.ClassCount), start = Pretrain(before, seed));
+        using RunParts parts = Parts(ShiftedData.After(clean, shift, seed), policy, settings.Epochs, seed);
+        FreezeUnit head = FreezeUnit.Of(parts.Model)[^1];
+        Parameter[] parameters = [.. parts.Model.Parameters()];
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            // New classes have a new head: that of the others says nothing about them.
+            if (shift == Shift.NewClasses && head.Parameters.Contains(parameters[i])) continue;
+            parts.Device.Upload(start[i], parameters[i].Value.Range);
+        }
+        RunResult result = new Trainer(parts).Run();
+        if (result.Failure is { } failure) throw new InvalidOperationException($"Shift task {shift}, seed {seed}: {failure}.");
+        return new ShiftRun(shift, seed, result.TestAccuracy, Prefix(result.Decisions), result.Decisions);
+    }
+
+    /// <summary>Adapts with everything training.</summary>
+    public ShiftRun RunNever(Shift shift, ulong seed) => Run(shift, Never(), seed);
+
+    /// <summary>Adapts with everything but the head frozen from the start.</summary>
+    public ShiftRun RunHeadOnly(Shift shift, ulong seed) => Run(shift, new Policy(new WeightChange(), new Static(units - 1), _ => FreezeOptions.WithoutTriggers), seed);
+
+    private static Policy Never() => new(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers);
+
+    private static int Prefix(IReadOnlyList<DecisionEntry> decisions)
+    {
+        Dictionary<int, int> frozen = CriterionScore.FrozenSince(decisions);
+        int count = 0;
+        while (frozen.ContainsKey(count)) count++;
+        return count;
+    }
+
+    private float[][] Pretrain(DataSplits before, ulong seed)
+    {
+        using RunParts parts = Parts(before, Never(), settings.PretrainingEpochs, seed);
+        RunResult result = new Trainer(parts).Run();
+        if (result.Failure is { } failure) throw new InvalidOperationException($"Shift task on clean images, seed {seed}: {failure}.");
+        return [.. parts.Model.Parameters().Select(parameter => parameter.Value.ToArray())];
+    }
+
+    private RunParts Parts(DataSplits data, Policy policy, int epochs, ulong seed)
+    {
+        var run = new RunSettings
+        {
+            Model = settings.Model, Device = "cpu", Threads = settings.Threads, Epochs = epochs, BatchSize = settings.BatchSize, LearningRate = settings.LearningRate, Seed = seed,
+        };
+        return new RunParts(run, catalogues.Models.Create(run.Model), policy, catalogues.Optimizers.Create("sgd:momentum=0.9"), catalogues.Schedules.Create("cosine"), data);
+    }
+}
+
+/// <summary>How a run adapted to a shift.</summary>
+/// <param name="Shift">What changed.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Accuracy">On the shifted test images, at the end.</param>
+/// <param name="FrozenInFront">Units frozen at the end, from the input on.</param>
+/// <param name="Decisions">What was frozen and thawed when.</param>
+public sealed record ShiftRun(Shift Shift, ulong Seed, double Accuracy, int FrozenInFront, IReadOnlyList<DecisionEntry> Decisions)
+{
+    /// <summary>Whether the first unit was left to train, or thawed, or froze without harm: with an accuracy no further below that of training everything than the margin.</summary>
+    public bool RefusedOrThawed(ShiftRun never, double margin)
+    {
+        ArgumentNullException.ThrowIfNull(never);
+        return FrozenInFront == 0 || Accuracy >= never.Accuracy - margin;
+    }
+}
