@@ -27,7 +27,9 @@ internal static class TrainVerb
         Option<string?> criterion = Optional("--criterion", $"What scores the layers, instead of a policy: {string.Join("; ", catalogues.Criteria.Usages)}; default with --rule: {Rules.DefaultCriterion}.");
         Option<string?> rule = Optional(
             "--rule", $"What decides by the scores, instead of a policy: {string.Join("; ", catalogues.Rules.Usages)}; default with --criterion: {Rules.DefaultRule}. Filters follow, joined by '+': {string.Join("; ", catalogues.Filters.Usages)}.");
-        Option<string?> control = Optional("--control", "When checks and thaws happen under --criterion and --rule: checks=40,warmup=0.1,drop=5,margin=0.02; no warm-up and no thaw for a rule that follows a plan.");
+        Option<string?> control = Optional("--control", $"When checks, probes and thaws happen under --criterion and --rule: {ControlSpec.Usage}; no warm-up and no thaw for a rule that follows a plan.");
+        Option<string> units = Text("--units", $"What freezes as one: {RunUnits.Names}.", settings.Units);
+        Option<string?> replay = Optional("--replay", "A run folder: repeats that run with its settings, but for those given here, and its freezing decisions exactly.");
         Option<int> epochs = Whole("--epochs", "Passes over the training data.", settings.Epochs);
         Option<int> batch = Whole("--batch", "Samples a batch.", settings.BatchSize);
         Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step.", settings.Accumulate);
@@ -40,33 +42,42 @@ internal static class TrainVerb
         var folder = new Option<string?>("--out") { Description = "The run folder; default: runs/<time>-<model>-<policy>." };
         var command = new Command("train", "Trains a model on images and freezes the layers that have stopped learning.")
         {
-            model, data, augment, policy, criterion, rule, control, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder,
+            model, data, augment, policy, criterion, rule, control, units, replay, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder,
         };
         command.SetAction(parsed =>
         {
             CheckThreads(parsed.GetValue(threads));
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
+            // What is not given is the recorded run's, where one is replayed, and the default elsewhere.
+            string? run = parsed.GetValue(replay);
+            RunSettings otherwise = run is null ? settings : RunFolder.ReadConfig(run);
             var asked = new RunSettings
             {
-                Model = parsed.GetValue(model)!,
-                Data = parsed.GetValue(data)!,
-                Augment = parsed.GetValue(augment)!,
-                Metrics = parsed.GetValue(metrics)!,
-                Policy = parsed.GetValue(policy)!,
-                Criterion = parsed.GetValue(criterion),
-                Rule = parsed.GetValue(rule),
-                Control = parsed.GetValue(control),
-                Epochs = parsed.GetValue(epochs),
-                BatchSize = parsed.GetValue(batch),
-                Accumulate = parsed.GetValue(accumulate),
-                Optimizer = parsed.GetValue(optimizer)!,
-                LearningRate = parsed.GetValue(rate),
-                Schedule = parsed.GetValue(schedule)!,
-                Seed = parsed.GetValue(seed),
-                Device = parsed.GetValue(device)!,
-                Threads = parsed.GetValue(threads),
+                Model = Given(model, otherwise.Model),
+                Data = Given(data, otherwise.Data),
+                Augment = Given(augment, otherwise.Augment),
+                Metrics = Given(metrics, otherwise.Metrics),
+                Policy = Given(policy, otherwise.Policy),
+                Criterion = Given(criterion, otherwise.Criterion),
+                Rule = Given(rule, otherwise.Rule),
+                Control = Given(control, otherwise.Control),
+                Units = Given(units, otherwise.Units),
+                Epochs = Given(epochs, otherwise.Epochs),
+                BatchSize = Given(batch, otherwise.BatchSize),
+                Accumulate = Given(accumulate, otherwise.Accumulate),
+                Optimizer = Given(optimizer, otherwise.Optimizer),
+                LearningRate = Given(rate, otherwise.LearningRate),
+                Schedule = Given(schedule, otherwise.Schedule),
+                Seed = Given(seed, otherwise.Seed),
+                Device = Given(device, otherwise.Device),
+                Threads = Given(threads, otherwise.Threads),
+                Replay = run,
             };
-            return Train(asked, catalogues, parsed.GetValue(folder) ?? DefaultFolder(asked), console, error);
+            string into = parsed.GetValue(folder) ?? DefaultFolder(asked);
+            if (run is not null && Path.GetFullPath(run) == Path.GetFullPath(into)) throw new ArgumentException($"--out '{into}' is the run that is replayed; give another folder.");
+
+            T Given<T>(Option<T> option, T value) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : value;
+            return Train(asked, catalogues, into, console, error);
         });
         return command;
     }

@@ -64,32 +64,43 @@ public sealed class DataSet
     /// <summary>How many batches an epoch has.</summary>
     public int BatchCount(int batchSize) => ((Count - 1) / batchSize) + 1;
 
+    /// <summary>The first samples as they are, on tensors that are the caller's.</summary>
+    internal Batch First(int samples)
+    {
+        using var reader = new BatchReader(Host, new BatchOptions { BatchSize = Math.Min(samples, Count), Shuffle = false });
+        return Upload(reader.Read(0).First());
+    }
+
     private IEnumerable<Batch> Upload(BatchReader reader, IEnumerable<HostBatch> batches)
     {
-        int[] extents = [0, .. sampleShape];
         using (reader)
         {
             foreach (HostBatch host in batches)
             {
-                CostKind kind = Device.Counters.Kind;
-                Device.Counters.Kind = CostKind.Other;
-                extents[0] = host.Count;
-                Tensor inputs = Tensor.From(Device, host.Inputs, new Shape(extents));
-                IntTensor labels = IntTensor.From(Device, host.Labels);
-                inputs.Detach();
-                labels.Detach();
-                Device.Counters.Kind = kind;
+                Batch batch = Upload(host);
                 try
                 {
-                    yield return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey);
+                    yield return batch;
                 }
                 finally
                 {
-                    inputs.Dispose();
-                    labels.Dispose();
+                    batch.Inputs.Dispose();
+                    batch.Labels.Dispose();
                 }
             }
         }
+    }
+
+    private Batch Upload(HostBatch host)
+    {
+        CostKind kind = Device.Counters.Kind;
+        Device.Counters.Kind = CostKind.Other;
+        Tensor inputs = Tensor.From(Device, host.Inputs, new Shape([host.Count, .. sampleShape]));
+        IntTensor labels = IntTensor.From(Device, host.Labels);
+        inputs.Detach();
+        labels.Detach();
+        Device.Counters.Kind = kind;
+        return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey);
     }
 }
 

@@ -39,7 +39,48 @@ public static class RunFolder
             json.WriteNumber("threads", settings.Threads);
             json.WriteString("augment", settings.Augment);
             json.WriteString("metrics", settings.Metrics);
+            json.WriteString("units", settings.Units);
+            json.WriteString("replay", settings.Replay);
         });
+    }
+
+    /// <summary>Reads what was asked for in a run.</summary>
+    /// <exception cref="FormatException">The file is no run's settings.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static RunSettings ReadConfig(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+            JsonElement json = document.RootElement;
+            var defaults = new RunSettings();
+            return new RunSettings
+            {
+                Model = json.GetProperty("model").GetString()!,
+                Data = json.GetProperty("data").GetString()!,
+                Policy = json.GetProperty("policy").GetString() ?? defaults.Policy,
+                Criterion = json.GetProperty("criterion").GetString(),
+                Rule = json.GetProperty("rule").GetString(),
+                Control = json.GetProperty("control").GetString(),
+                Epochs = json.GetProperty("epochs").GetInt32(),
+                BatchSize = json.GetProperty("batch").GetInt32(),
+                Accumulate = json.GetProperty("accumulate").GetInt32(),
+                Optimizer = json.GetProperty("optimizer").GetString()!,
+                LearningRate = json.GetProperty("lr").GetSingle(),
+                Schedule = json.GetProperty("schedule").GetString()!,
+                Seed = json.GetProperty("seed").GetUInt64(),
+                Device = json.GetProperty("device").GetString()!,
+                Threads = json.GetProperty("threads").GetInt32(),
+                Augment = json.GetProperty("augment").GetString()!,
+                Metrics = json.GetProperty("metrics").GetString()!,
+                Units = json.GetProperty("units").GetString()!,
+            };
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            throw new FormatException($"'{path}' is no run's settings: {exception.Message}");
+        }
     }
 
     /// <summary>Writes what the run gave, and its weights.</summary>

@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;
@@ -31,6 +32,12 @@ public sealed record RunSettings
 
     /// <summary>What decides by the scores, with its filters: <c>percentile:50+prefix</c>; null: the policy's, or with a criterion of one's own <see cref="Rules.DefaultRule"/>.</summary>
     public string? Rule { get; init; }
+
+    /// <summary>How the model is divided into units: <c>block</c>, <c>module</c>, <c>tensor</c>, or <c>traced</c>: at the boundaries of its graph.</summary>
+    public string Units { get; init; } = RunUnits.Block;
+
+    /// <summary>The folder of a run whose freezing decisions are repeated exactly, in place of the policy's; null: none.</summary>
+    public string? Replay { get; init; }
 
     /// <summary>The controller's settings under a criterion or a rule of one's own, as <c>checks=40,warmup=0.1,drop=5,margin=0.02</c>; null: those, or for a rule that follows a plan no warm-up and no thaw.</summary>
     public string? Control { get; init; }
@@ -105,6 +112,8 @@ public sealed class RunParts : IDisposable
         Func<float, int, Schedule> schedule = catalogues.Schedules.Create(settings.Schedule);
         Augmentation? augmentation = Augmentations.Parse(settings.Augment, catalogues.Augmentations);
         IReadOnlyList<IMetric> metrics = MetricCatalogue.Parse(settings.Metrics, catalogues.Metrics);
+        RunUnits.Check(settings.Units);
+        if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
         DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data);
         return new RunParts(settings, model, policy, optimizer, schedule, splits, augmentation, metrics);
     }
@@ -200,13 +209,13 @@ public sealed class RunCatalogues
     public Catalogue<ModelSpec> Models { get; } = Training.Models.Catalogue();
 
     /// <summary>Criteria.</summary>
-    public Catalogue<DynamicFreeze.ICriterion> Criteria { get; } = Training.Policies.Criteria();
+    public Catalogue<ICriterion> Criteria { get; } = Training.Policies.Criteria();
 
     /// <summary>Rules.</summary>
-    public Catalogue<DynamicFreeze.IFreezeRule> Rules { get; } = Training.Rules.Catalogue();
+    public Catalogue<IFreezeRule> Rules { get; } = Training.Rules.Catalogue();
 
     /// <summary>What a rule's decisions can go through.</summary>
-    public Catalogue<DynamicFreeze.IDecisionFilter> Filters { get; } = Training.Rules.Filters();
+    public Catalogue<IDecisionFilter> Filters { get; } = Training.Rules.Filters();
 
     /// <summary>Policies.</summary>
     public Catalogue<Policy> Policies { get; }

@@ -15,6 +15,7 @@ public sealed class Trainer
     private readonly RunLog? log;
     private readonly IRunObserver? observer;
     private readonly FreezeController freeze;
+    private readonly ProbeBatch? probe;
     private readonly PhaseClock clock = new();
     private readonly int logEvery;
 
@@ -33,8 +34,9 @@ public sealed class Trainer
         this.parts = parts;
         this.log = log;
         this.observer = observer;
-        freeze = new FreezeController(
-            parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, log, parts.Policy.Options(parts.TotalSteps), parts.Settings.Seed);
+        FreezeOptions options = OptionsOf(parts);
+        probe = RunUnits.ProbeOf(parts, options);
+        freeze = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, log, options, parts.Settings.Seed, probe);
         scalars = [.. parts.Metrics.Where(metric => !metric.IsTable)];
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
     }
@@ -44,10 +46,15 @@ public sealed class Trainer
     public static void CheckPolicy(RunParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, parts.Policy.Options(parts.TotalSteps), parts.Settings.Seed);
-        foreach (FreezeUnit unit in trial.Units)
+        FreezeOptions options = OptionsOf(parts);
+        using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
+        using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
+        // What the rule did at once is undone, or the run itself would find it done and not log it.
+        foreach (Parameter parameter in parts.Model.Parameters())
         {
-            foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = false;
+            parameter.IsFrozen = false;
+            parameter.UpdateMask = null;
+            parts.Optimizer.SetRateScale(parameter, 1);
         }
     }
 
@@ -61,6 +68,7 @@ public sealed class Trainer
         device.Counters.ResetPeaks();
         (device.Counters.Kind, device.Counters.Unit) = (CostKind.Forward, 0);
         using FreezeController controller = freeze;
+        using ProbeBatch? looks = probe;
         using var best = TensorCopy.Of(parts.Model);
         observer?.Started(parts, freeze);
         MeasureFullStep();
@@ -88,6 +96,8 @@ public sealed class Trainer
         device.Counters.Kind = CostKind.Other;
         return Result(epochs, test, bestValidation, testAtBest, epochLoss);
     }
+
+    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts) };
 
     /// <summary>A run that freezes before its first step would never show what full steps cost.</summary>
     private void MeasureFullStep()

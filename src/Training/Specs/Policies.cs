@@ -6,7 +6,11 @@ namespace ResearchFreeze.Training;
 /// <param name="Criterion">Scores units.</param>
 /// <param name="Rule">Decides.</param>
 /// <param name="Options">The controller's settings for a run of this many steps.</param>
-public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, FreezeOptions> Options);
+public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, FreezeOptions> Options)
+{
+    /// <summary>The same, but a recorded run's decisions are repeated.</summary>
+    public Policy Replaying(DecisionRecord record) => this with { Options = steps => Options(steps) with { Replay = record } };
+}
 
 /// <summary>The built-in policies and criteria.</summary>
 public static class Policies
@@ -68,13 +72,13 @@ public static class Policies
     private static Policy PrefixPatience(Spec spec, Catalogue<ICriterion> criteria)
     {
         ICriterion criterion = criteria.Create(spec.Word("criterion", "weight-change"));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)), Options(spec));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)), ControlSpec.Options(spec));
     }
 
     private static Policy Adaptive(Spec spec)
     {
         var criterion = new AllOf("adaptive", (new WeightChange(), spec.Real("weight", 0.25)), (new GradientNormChange(), spec.Real("gradient", 0.3)));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 3), 1, spec.Real("hysteresis", 2)), Options(spec));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 3), 1, spec.Real("hysteresis", 2)), ControlSpec.Options(spec));
     }
 
     /// <summary>The policy that settings name, or the one that their criterion and rule make.</summary>
@@ -94,19 +98,8 @@ public static class Policies
         IFreezeRule rule = Rules.Parse(settings.Rule ?? Rules.DefaultRule, catalogues.Rules, catalogues.Filters);
         // A spec without its name, which would say nothing here.
         Spec control = Spec.Parse(settings.Control is null ? "control" : $"control:{settings.Control}");
-        Func<int, FreezeOptions> options = Options(control, rule is IScheduleRule or FilteredRule { Rule: IScheduleRule });
+        Func<int, FreezeOptions> options = ControlSpec.Options(control, rule is IScheduleRule or FilteredRule { Rule: IScheduleRule });
         control.Finish();
         return new Policy(criterion, rule, options);
-    }
-
-    /// <summary>Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise.</summary>
-    private static Func<int, FreezeOptions> Options(Spec spec, bool isSchedule = false)
-    {
-        double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", isSchedule ? 0 : 0.1), drop = spec.Real("drop", isSchedule ? 0 : 5), margin = spec.Real("margin", isSchedule ? 0 : 0.02);
-        if (!(checks >= 1)) throw new ArgumentException($"'{spec}': checks must be at least 1, found {checks}.");
-        if (warmUp is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': warmup is a fraction in [0, 1), found {warmUp}.");
-        // Made once for nothing, so that what is wrong is found with the rest of the settings.
-        var triggers = new FreezeOptions { RateDrop = drop, RegressionMargin = margin };
-        return steps => triggers with { CheckEvery = Math.Max(1, (int)(steps / checks)), WarmUpSteps = (int)(steps * warmUp) };
     }
 }

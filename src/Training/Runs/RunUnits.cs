@@ -1,0 +1,48 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>The names of divisions, and what a run's controller looks at.</summary>
+public static class RunUnits
+{
+    /// <summary>The default division.</summary>
+    public const string Block = "block";
+
+    /// <summary>The names, for messages.</summary>
+    public const string Names = "block, module, tensor or traced";
+
+    private const int ProbeSamples = 32;
+
+    /// <summary>Finds out whether the name is one.</summary>
+    public static void Check(string name)
+    {
+        if (name is not (Block or "module" or "tensor" or "traced")) throw new ArgumentException($"Units '{name}' are unknown; expected {Names}.");
+    }
+
+    /// <summary>The division of a run's model.</summary>
+    public static UnitDivision Of(RunParts parts) => parts.Settings.Units switch
+    {
+        "module" => UnitDivision.Modules,
+        "tensor" => UnitDivision.Tensors,
+        "traced" => UnitDivision.Traced(() =>
+        {
+            Batch batch = parts.Data.Train.First(2);
+            using Tensor inputs = batch.Inputs;
+            batch.Labels.Dispose();
+            return parts.Model.Forward(inputs);
+        }),
+        _ => UnitDivision.Blocks,
+    };
+
+    /// <summary>A probe batch of the first training images, as they are stored, where the policy needs one; null: it does not.</summary>
+    public static ProbeBatch? ProbeOf(RunParts parts, FreezeOptions options)
+    {
+        const Reads OnProbe = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
+        bool needed = options.Replay is null && (options.ProbeEvery > 0 || parts.Policy.Criterion.Statistics.Any(statistic => (statistic.Reads & OnProbe) != 0));
+        if (!needed) return null;
+        Batch batch = parts.Data.Train.First(ProbeSamples);
+        return new ProbeBatch(parts.Model, batch.Inputs, batch.Labels);
+    }
+}

@@ -1,0 +1,38 @@
+using ResearchFreeze.DynamicFreeze;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>The controller's settings as they are written: <c>checks=40,warmup=0.1,drop=5,margin=0.02,…</c>.</summary>
+public static class ControlSpec
+{
+    /// <summary>How they are written.</summary>
+    public const string Usage = "checks=40,warmup=0.1,drop=5,margin=0.02,rest=0,probe=0,debt=0,guard=0,frozen=1,once=0,reference=1";
+
+    /// <summary>
+    /// Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise. <c>rest</c> is the fraction of the run after which a unit is thawed, <c>probe</c> the checks
+    /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may rest, <c>once</c> the freezes at one check, <c>reference</c> the checks between references.
+    /// </summary>
+    public static Func<int, FreezeOptions> Options(Spec spec, bool isSchedule = false)
+    {
+        double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", isSchedule ? 0 : 0.1), drop = spec.Real("drop", isSchedule ? 0 : 5), margin = spec.Real("margin", isSchedule ? 0 : 0.02);
+        double rest = spec.Real("rest", 0), debt = spec.Real("debt", 0), guard = spec.Real("guard", 0), frozen = spec.Real("frozen", 1);
+        int probe = spec.Integer("probe", 0), once = spec.Integer("once", 0), reference = spec.Integer("reference", 1);
+        if (!(checks >= 1)) throw new ArgumentException($"'{spec}': checks must be at least 1, found {checks}.");
+        if (warmUp is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': warmup is a fraction in [0, 1), found {warmUp}.");
+        if (rest is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': rest is a fraction in [0, 1), found {rest}.");
+        if (debt > 0 && probe == 0) throw new ArgumentException($"'{spec}': debt needs probes, as in probe=5.");
+        // Made once for nothing, so that what is wrong is found with the rest of the settings.
+        var settings = new FreezeOptions
+        {
+            RateDrop = drop,
+            RegressionMargin = margin,
+            ProbeEvery = probe,
+            ProbeDebt = debt,
+            GuardMargin = guard,
+            MostFrozen = frozen,
+            MostAtOnce = once == 0 ? int.MaxValue : once,
+            ReferenceEvery = reference,
+        };
+        return steps => settings with { CheckEvery = Math.Max(1, (int)(steps / checks)), WarmUpSteps = (int)(steps * warmUp), ThawAfterSteps = (int)(steps * rest) };
+    }
+}
