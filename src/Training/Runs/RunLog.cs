@@ -75,6 +75,9 @@ public sealed class RunLog : IDecisionLog, IDisposable
     /// <inheritdoc/>
     public void Write(DecisionEntry entry) => decisions.Write(entry);
 
+    /// <inheritdoc/>
+    public void Checked(CheckContext context) => decisions.Checked(context);
+
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
