@@ -13,8 +13,8 @@ public sealed record BudgetPlan(IReadOnlyList<bool> Trained, double Importance, 
 /// </summary>
 /// <remarks>
 /// For each deepest unit d the rest is a knapsack over the units nearer the output, with the limit less the input gradients down to d and d's own weight gradient. The knapsack's table holds the Pareto
-/// optimal sets (none cheaper is as important) by their true costs instead of costs rounded to a grid, so it is exact for any numbers. There are as many as there are different costs at most, and
-/// some ten thousand for hundreds of units with random costs and importances.
+/// optimal sets (none cheaper is as important) by their true costs instead of costs rounded to a grid, so it is exact for any numbers. They are at most as many as there are different costs; with uniform
+/// random costs and importances some 800 for 100 units, 6000 for 300 and 15000 for 500.
 /// </remarks>
 public static class BudgetPlanner
 {

@@ -19,7 +19,8 @@ public sealed class Static : IFreezeRule<NoState>, IScheduleRule
     public FreezeDecision Decide(CheckContext context, ref NoState state)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (count >= context.Units.Count) throw new ArgumentException($"static: {count} units to freeze, but the model has {context.Units.Count} and the head is never frozen.");
+        int head = context.Units.First(unit => unit.IsHead).Index;
+        if (count > head) throw new ArgumentException($"static: {count} units to freeze, but the model has {context.Units.Count} and the head, unit {head}, is never frozen.");
         var decision = new FreezeDecision(context);
         if (context.Step > 0) return decision;
         for (int i = 0; i < count; i++) decision.Freeze(i, $"the first {count} of {context.Units.Count} units are frozen from the start");

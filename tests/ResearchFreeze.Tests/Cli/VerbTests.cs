@@ -38,6 +38,27 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public void ACriterionAndARuleRunAndAreWrittenDown()
+    {
+        string run = Path.Combine(folder.Root, "run");
+        FreezeRun result = FreezeRun.Of(
+            "train", "--model", "mlp:6,8,8,3", "--data", images.Root, "--criterion", "gradient-norm-level", "--rule", "rotation:units=1,every=4,order=ascending+prefix", "--control", "checks=10",
+            "--epochs", "2", "--batch", "8", "--device", "cpu", "--threads", "1", "--out", run);
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        string[] lines = Plain(result);
+        Assert.Contains(", policy gradient-norm-level rotation:units=1,every=4,order=ascending+prefix, cpu (", lines[0], StringComparison.Ordinal);
+        // The first turn is the first unit's: the second would rest behind it, which the filter refuses. The next turn is the second's.
+        Assert.Equal(["step 4: freeze fc1 (rule): the turn of others until step 8", "step 8: thaw fc1 (rule): its turn"], lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)).Distinct());
+        JsonElement config = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "config.json"))).RootElement;
+        Assert.Equal(JsonValueKind.Null, config.GetProperty("policy").ValueKind);
+        Assert.Equal(
+            ("gradient-norm-level", "rotation:units=1,every=4,order=ascending+prefix", "checks=10"),
+            (config.GetProperty("criterion").GetString(), config.GetProperty("rule").GetString(), config.GetProperty("control").GetString()));
+        JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json"))).RootElement;
+        Assert.Equal("gradient-norm-level rotation:units=1,every=4,order=ascending+prefix", summary.GetProperty("policy").GetString());
+    }
+
+    [Fact]
     public void MetricsAndAugmentationAreWrittenDown()
     {
         string run = Path.Combine(folder.Root, "run");

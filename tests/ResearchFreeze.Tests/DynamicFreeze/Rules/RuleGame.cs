@@ -1,0 +1,102 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Tests.DynamicFreeze;
+
+/// <summary>Feeds a rule scores and does what it says, as the controller would. The last units are heads; asking for one of them fails the test at once.</summary>
+internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
+{
+    public const double NaN = double.NaN;
+
+    private readonly bool[] frozen = new bool[units];
+    private readonly int[] thaws = new int[units];
+    private readonly int[] age = new int[units];
+    private readonly int[] observations = new int[units];
+    private readonly double[] last = [.. Enumerable.Repeat(NaN, units)];
+    private readonly List<ValidationPoint> validation = [];
+    private readonly RandomStream random = new(1, "rule");
+    private IRuleRun run = rule.Start();
+
+    /// <summary>Steps from one check to the next where the rule does not ask for another.</summary>
+    public int Every { get; init; } = 10;
+
+    /// <summary>What a full step of a unit costs; nothing is known before one is set.</summary>
+    public Func<int, CostKind, Cost> CostOf { get; set; } = (_, _) => default;
+
+    public int Units => units;
+
+    /// <summary>Steps taken at the next check.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>Steps taken at the last check.</summary>
+    public int StepOfCheck { get; private set; }
+
+    /// <summary>The frozen units after each check, as <c>01</c>.</summary>
+    public List<string> Log { get; } = [];
+
+    public string Frozen => string.Concat(Enumerable.Range(0, units).Where(i => frozen[i]));
+
+    public bool IsFrozen(int unit) => frozen[unit];
+
+    /// <summary>The views of the last check, as they were before the decision.</summary>
+    public UnitView[] Views { get; private set; } = [];
+
+    /// <summary>A check with these scores, as they are.</summary>
+    public FreezeDecision Check(params double[] scores)
+    {
+        Views = [.. scores.Select((score, i) => new UnitView(
+            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], i >= units - heads, kind => CostOf(i, kind)))];
+        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Budget: null, Random: random));
+        int interval = (decision.NextCheck ?? Step + Every) - Step;
+        Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
+        for (int i = 0; i < units; i++)
+        {
+            Assert.False(decision.Units[i].Frozen && Views[i].IsHead, $"{rule.Name} asks for head {i} at step {Step}");
+            Set(i, decision.Units[i].Frozen);
+            age[i] = frozen[i] ? age[i] + interval : 0;
+        }
+        StepOfCheck = Step;
+        Step += interval;
+        Log.Add(Frozen);
+        return decision;
+    }
+
+    /// <summary>A check at which units that train show these scores, but none before two observations since the start or the last thaw, and frozen ones their last.</summary>
+    public FreezeDecision Play(params double[] scores)
+    {
+        for (int i = 0; i < units; i++)
+        {
+            if (!frozen[i] && Step > 0) last[i] = ++observations[i] < 2 ? NaN : scores[i];
+        }
+        return Check(last);
+    }
+
+    public void Observe(double value, string name = "validation", bool higherIsBetter = true) => validation.Add(new ValidationPoint(Step, name, value, higherIsBetter));
+
+    public void ThawAll()
+    {
+        for (int i = 0; i < units; i++) Set(i, false);
+    }
+
+    public void FreezeFromOutside(int unit) => Set(unit, true);
+
+    /// <summary>Saves the rule's state and goes on with a fresh rule that loads it.</summary>
+    public void Reload()
+    {
+        var state = new StateTree();
+        run.SaveState(state);
+        run = rule.Start();
+        run.LoadState(state);
+    }
+
+    private void Set(int unit, bool value)
+    {
+        if (frozen[unit] && !value)
+        {
+            thaws[unit]++;
+            observations[unit] = 0;
+        }
+        frozen[unit] = value;
+    }
+}
