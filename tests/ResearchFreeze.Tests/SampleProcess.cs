@@ -13,9 +13,16 @@ internal sealed record SampleProcess(int Code, string Output, string Error)
     /// <param name="folder">Where it runs.</param>
     /// <param name="args">Its arguments.</param>
     /// <param name="environment">Set besides what is.</param>
-    public static async Task<SampleProcess> Run(string program, string folder, string[] args, params (string Name, string Value)[] environment)
+    public static Task<SampleProcess> Run(string program, string folder, string[] args, params (string Name, string Value)[] environment) =>
+        Run([Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. args], folder, environment);
+
+    /// <summary>Runs a program with a runtime configuration of the caller's.</summary>
+    public static Task<SampleProcess> RunWith(string configuration, string program, string folder, string[] args) =>
+        Run(["exec", "--runtimeconfig", configuration, Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. args], folder, []);
+
+    private static async Task<SampleProcess> Run(string[] dotnet, string folder, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. args])
+        var start = new ProcessStartInfo("dotnet", dotnet)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

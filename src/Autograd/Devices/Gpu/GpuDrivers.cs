@@ -14,10 +14,13 @@ namespace ResearchFreeze.Autograd;
 internal static class GpuDrivers
 {
     private const string OptIn = "RESEARCHFREEZE_OPENCL_UNSUPPORTED";
+    private const string NoDynamicCode = "kernels are compiled at run time, but this program's dynamic code is off, as PublishAot turns it; set the property DynamicCodeSupport to true";
     private const string NoAddressSpace = "does not advertise the generic address space";
 
     public static IReadOnlyList<GpuDeviceDescription> List(bool allowUnsupported)
     {
+        // Not silently none: this is for the program to mend.
+        if (!RuntimeFeature.IsDynamicCodeSupported) return [new("cuda", "NVIDIA's GPUs", false, NoDynamicCode), new("opencl", "OpenCL's devices", false, NoDynamicCode)];
         var result = new List<GpuDeviceDescription>(ListCuda().Found);
         using (Context? context = TryCreate(OpenCl, out _))
         {
@@ -139,7 +142,7 @@ internal static class GpuDrivers
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
         {
-            reason = "kernels are compiled at run time, but this program's dynamic code is off, as PublishAot turns it; set the property DynamicCodeSupport to true.";
+            reason = $"{NoDynamicCode}.";
             return null;
         }
         try
