@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using ResearchFreeze.Training;
@@ -36,6 +35,15 @@ public sealed class ReadmeTests
         Assert.InRange(double.Parse(output.Split("test accuracy ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 75, 95);
         // Half of the epochs train the head alone: a little less than half of the backward operations are left out.
         Assert.InRange(double.Parse(output.Split("backward operations saved ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 45, 50);
+    }
+
+    [Fact]
+    public async Task TheCustomOperationIsVerifiedAndTrains()
+    {
+        string output = await RunSample("CustomOperation", _ => { });
+        // Central differences of the fourth order in float64: far below the 1e-6 that is allowed, and not nothing.
+        Assert.InRange(double.Parse(output.Split("largest error of a gradient ")[1].Split('\n')[0], CultureInfo.InvariantCulture), 1e-14, 1e-8);
+        Assert.InRange(double.Parse(output.Split("test accuracy ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 70, 95);
     }
 
     [Theory]
@@ -78,13 +86,10 @@ public sealed class ReadmeTests
         string folder = Directory.CreateTempSubdirectory().FullName;
         try
         {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{name}.dll")]) { WorkingDirectory = folder, RedirectStandardOutput = true };
-            using Process process = Process.Start(start)!;
-            string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(0, process.ExitCode);
+            SampleProcess run = await SampleProcess.Run(name, folder, []);
+            Assert.Equal((0, ""), (run.Code, run.Error));
             check(folder);
-            return output;
+            return run.Output;
         }
         finally
         {

@@ -9,7 +9,7 @@ namespace ResearchFreeze.Autograd;
 /// <param name="Reason">Why not, or what is to be known about it; empty where there is nothing to say.</param>
 public sealed record DeviceChoice(string Name, string Description, bool IsUsable, string Reason);
 
-/// <summary>Finds, picks and describes devices. GPU drivers are only looked for when a GPU is asked for or listed.</summary>
+/// <summary>Finds, picks and describes devices. ILGPU is loaded only when a GPU is asked for or listed, or, for <c>auto</c>, where NVIDIA's driver is installed.</summary>
 public static class Devices
 {
     /// <summary>What <see cref="Create"/> understands.</summary>
@@ -63,9 +63,10 @@ public static class Devices
 
     private static (string Name, string Reason, Func<Device> Make) Auto(int threads)
     {
-        GpuDeviceDescription? cuda = GpuDevice.List().FirstOrDefault(gpu => gpu.IsUsable && gpu.Name.StartsWith("cuda", StringComparison.Ordinal));
-        if (cuda is not null) return (cuda.Name, $"{cuda.Description} is there and works", () => Create(cuda.Name));
-        return ("cpu", "no usable CUDA device was found", () => new CpuDevice(threads));
+        if (!CudaDriver.IsThere()) return ("cpu", "no CUDA driver was found", () => new CpuDevice(threads));
+        (IReadOnlyList<GpuDeviceDescription> found, string? trouble) = GpuDrivers.ListCuda();
+        if (found.FirstOrDefault(gpu => gpu.IsUsable) is { } cuda) return (cuda.Name, $"{cuda.Description} is there and works", () => Create(cuda.Name));
+        return ("cpu", $"CUDA's driver is there, but no usable device{(trouble is null ? " was found" : $": {trouble}")}", () => new CpuDevice(threads));
     }
 
     private static (string Kind, int Index) Parse(string name)

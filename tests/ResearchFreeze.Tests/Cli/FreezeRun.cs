@@ -1,5 +1,6 @@
 using ResearchFreeze.Cli;
 using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
 using Spectre.Console;
 
 namespace ResearchFreeze.Tests.Cli;
@@ -8,12 +9,15 @@ namespace ResearchFreeze.Tests.Cli;
 internal sealed record FreezeRun(int Code, string Output, string Error)
 {
     /// <summary>Runs in this process, on a console that is no terminal.</summary>
-    public static FreezeRun Of(params string[] args)
+    public static FreezeRun Of(params string[] args) => With(_ => { }, args);
+
+    /// <summary>The same with names of one's own.</summary>
+    public static FreezeRun With(Action<RunCatalogues> configure, params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        int code = FreezeCommand.Run(args, console, output, error);
+        int code = FreezeCommand.Run(args, console, output, error, configure);
         return new FreezeRun(code, output.ToString(), error.ToString());
     }
 

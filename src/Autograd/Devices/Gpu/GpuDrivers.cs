@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -13,19 +14,14 @@ namespace ResearchFreeze.Autograd;
 internal static class GpuDrivers
 {
     private const string OptIn = "RESEARCHFREEZE_OPENCL_UNSUPPORTED";
+    private const string NoDynamicCode = "kernels are compiled at run time, but this program's dynamic code is off, as PublishAot turns it; set the property DynamicCodeSupport to true";
     private const string NoAddressSpace = "does not advertise the generic address space";
 
     public static IReadOnlyList<GpuDeviceDescription> List(bool allowUnsupported)
     {
-        var result = new List<GpuDeviceDescription>();
-        using (Context? context = TryCreate(Cuda, out _))
-        {
-            if (context is not null)
-            {
-                int index = 0;
-                foreach (CudaDevice device in context.GetCudaDevices()) result.Add(new($"cuda:{index++}", device.Name, true, ""));
-            }
-        }
+        // Not silently none: this is for the program to mend.
+        if (!RuntimeFeature.IsDynamicCodeSupported) return [new("cuda", "NVIDIA's GPUs", false, NoDynamicCode), new("opencl", "OpenCL's devices", false, NoDynamicCode)];
+        var result = new List<GpuDeviceDescription>(ListCuda().Found);
         using (Context? context = TryCreate(OpenCl, out _))
         {
             if (context is not null)
@@ -35,6 +31,16 @@ internal static class GpuDrivers
             }
         }
         return result;
+    }
+
+    /// <summary>The CUDA devices, and what went wrong where the driver could not be asked.</summary>
+    public static (IReadOnlyList<GpuDeviceDescription> Found, string? Trouble) ListCuda()
+    {
+        var found = new List<GpuDeviceDescription>();
+        using Context? context = TryCreate(Cuda, out string? trouble);
+        if (context is null) return (found, trouble?.TrimEnd('.'));
+        foreach (CudaDevice device in context.GetCudaDevices()) found.Add(new($"cuda:{found.Count}", device.Name, true, ""));
+        return (found, null);
     }
 
     public static GpuDevice OpenOpenCl(int index, bool allowUnsupported)
@@ -134,6 +140,11 @@ internal static class GpuDrivers
 
     private static Context? TryCreate(Action<Context.Builder> configure, out string? reason)
     {
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+        {
+            reason = $"{NoDynamicCode}.";
+            return null;
+        }
         try
         {
             reason = null;

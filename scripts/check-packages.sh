@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Packs the libraries and the command, and uses them as others would: with an empty package cache, from a folder of packages. The machine's own package source gives what is not ours.
+# Runs a file-based program, a console program with a criterion of its own, and the installed tool. Usage: scripts/check-packages.sh [--no-build]     --no-build: the solution is built already (Release)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+started=$SECONDS
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+feed=$work/feed
+version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' Directory.Build.props)
+
+step() { echo "-- $1 (at $((SECONDS - started)) s)"; }
+fail() { echo "check-packages: $1" >&2; exit 1; }
+# run LABEL COMMAND...: must exit with 0 and print nothing on standard error; its output is in $work/out.
+run() {
+    local label=$1
+    shift
+    "$@" >"$work/out" 2>"$work/err" || { cat "$work/out" "$work/err" >&2; fail "$label: exit code not 0"; }
+    [ ! -s "$work/err" ] || { cat "$work/err" >&2; fail "$label: wrote to standard error"; }
+}
+# shows LABEL PATTERN: the last output has such a line.
+shows() { grep -qE "$2" "$work/out" || { cat "$work/out" >&2; fail "$1: printed no line like '$2'"; }; }
+
+step "pack"
+dotnet pack ResearchFreeze.sln -c Release -o "$feed" -v quiet "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "dotnet pack failed"; }
+expected="Autograd Cli DynamicFreeze Layers Tool Training"
+for name in $expected; do
+    package=$feed/ResearchFreeze.$name.$version.nupkg
+    [ -s "$package" ] && [ -s "${package%.nupkg}.snupkg" ] || fail "ResearchFreeze.$name: no package or no symbols"
+    unzip -l "$package" >"$work/out"
+    shows "$name" ' README\.md$'
+    shows "$name" ' LICENSE$'
+    [ "$name" = Tool ] || shows "$name" " lib/net10\.0/ResearchFreeze\.$name\.xml$"
+    unzip -p "$package" "*.nuspec" >"$work/out"
+    shows "$name" '<license type="expression">MIT</license>'
+    # What is ours is asked for in exactly this version.
+    ! grep '<dependency id="ResearchFreeze' "$work/out" | grep -vqF "version=\"[$version]\"" || { cat "$work/out" >&2; fail "$name: a dependency that is not exact"; }
+done
+[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 6 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
+
+# From here on nothing of this checkout: neither its properties nor its package cache.
+export NUGET_PACKAGES=$work/cache XDG_DATA_HOME=$work/data DOTNET_CLI_HOME=$work/home
+mkdir -p "$XDG_DATA_HOME" "$DOTNET_CLI_HOME"
+# The package source that the machine's user is set up with, named as it is there, and ours.
+user=${HOME:-/}/.nuget/NuGet/NuGet.Config
+mkdir -p "$DOTNET_CLI_HOME/.nuget/NuGet"
+[ ! -f "$user" ] || cp "$user" "$DOTNET_CLI_HOME/.nuget/NuGet/"
+cp -r "$root/tests/packages/." "$work/programs"
+sed -i "s/@0\.1\.0/@$version/" "$work/programs/FileBased/app.cs"
+sed -i "s/Version=\"0\.1\.0\"/Version=\"$version\"/" "$work/programs/OwnCommand/OwnCommand.csproj"
+cat >"$work/programs/nuget.config" <<CONFIG
+<configuration><packageSources><add key="feed" value="$feed" /></packageSources></configuration>
+CONFIG
+cp "$root/global.json" "$work/programs/"
+
+step "file-based program"
+cd "$work/programs/FileBased"
+# The first run builds; what a build prints is not the program's.
+dotnet run app.cs -- cpu >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "app.cs: exit code not 0"; }
+run "app.cs" dotnet run app.cs -- cpu
+shows "app.cs" '^dynamic code True$'
+shows "app.cs" '^device cpu$'
+shows "app.cs" '^accuracy 0\.[78]'
+cat "$work/out"
+grep -qF "$feed" "$NUGET_PACKAGES/researchfreeze.training/$version/.nupkg.metadata" || fail "ResearchFreeze.Training did not come from the feed"
+# ILGPU compiles in a file-based program: on OpenCL, where there is a driver (PoCL prints warnings of its own).
+if ldconfig -p 2>/dev/null | grep -q 'libOpenCL\.so ' && ls /etc/OpenCL/vendors/*.icd >/dev/null 2>&1; then
+    RESEARCHFREEZE_OPENCL_UNSUPPORTED=1 dotnet run app.cs -- opencl >"$work/out" 2>"$work/err" || { cat "$work/out" "$work/err" >&2; fail "app.cs on OpenCL: exit code not 0"; }
+    shows "app.cs on OpenCL" '^device opencl:0$'
+    shows "app.cs on OpenCL" '^accuracy 0\.[78]'
+    cat "$work/out"
+fi
+
+step "console program"
+cd "$work/programs/OwnCommand"
+dotnet build -c Release -v quiet -nologo -o "$work/own" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "OwnCommand does not build"; }
+run "OwnCommand" dotnet "$work/own/OwnCommand.dll" train --policy prefix-patience:criterion=settled,threshold=2,patience=1 --model mlp:784,16,10 --epochs 1 --device cpu --out "$work/own-run"
+shows "OwnCommand" '^step [0-9]+: freeze fc1 \(rule\): settled '
+[ -s "$work/own-run/summary.json" ] || fail "OwnCommand: no summary.json"
+
+step "tool"
+dotnet tool install ResearchFreeze.Tool --version "$version" --tool-path "$work/tools" --configfile "$work/programs/nuget.config" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "the tool does not install"; }
+run "freeze devices" "$work/tools/freeze" devices
+shows "freeze devices" '^auto picks '
+run "freeze train" "$work/tools/freeze" train --model mlp:784,10 --epochs 1 --device cpu --out "$work/tool-run"
+shows "freeze train" 'test accuracy +[78][0-9]\.'
+[ -s "$work/tool-run/summary.json" ] || fail "freeze train: no summary.json"
+run "freeze --help" "$work/tools/freeze" --help
+shows "freeze --help" '^ +freeze '
+echo "the packages work ($((SECONDS - started)) s)"
