@@ -27,6 +27,7 @@ public static class FreezeCommand
         {
             TrainVerb.Create(console, error),
             BenchVerb.Create(console, output),
+            ValidateVerb.Create(new Training.RunCatalogues(), console, output),
             DevicesVerb.Create(console),
         };
         // No response files: a name that begins with @ is a name.
