@@ -41,6 +41,7 @@ public static class FreezeCommand
         {
             TrainVerb.Create(catalogues, console, error),
             BenchVerb.Create(catalogues, console, output),
+            ValidateVerb.Create(catalogues, console, output),
             DevicesVerb.Create(console),
         };
         // No response files: a name that begins with @ is a name.

@@ -16,7 +16,7 @@ public sealed record PlantedSettings
     private readonly int batchSize = 32;
     private readonly float learningRate = 0.01f;
     private readonly double noise = 1;
-    private readonly double turn = 0.5;
+    private readonly double turn = 0.25;
 
     /// <summary>Units that can be finished or not; the head comes after them.</summary>
     public int Units

@@ -11,7 +11,7 @@ namespace ResearchFreeze.Training;
 /// </summary>
 public sealed class PlantedTask
 {
-    private const int HeldOutBatches = 8;
+    private const int HeldOutBatches = 16;
 
     /// <summary>A task.</summary>
     /// <param name="name">What reports call it.</param>
@@ -96,15 +96,4 @@ public sealed class PlantedTask
         }
         return sum / HeldOutBatches;
     }
-}
-
-/// <summary>What a policy did on a planted task.</summary>
-/// <param name="Task">The task.</param>
-/// <param name="Seed">The run's seed.</param>
-/// <param name="Decisions">What was frozen and thawed when.</param>
-/// <param name="ExcessLoss">The mean squared difference of student and teacher at the end, without noise, on samples that were not trained on.</param>
-public sealed record PlantedRun(PlantedTask Task, ulong Seed, IReadOnlyList<DecisionEntry> Decisions, double ExcessLoss)
-{
-    /// <summary>The score against every unit that is finished.</summary>
-    public CriterionScore Score => CriterionScore.Of(Decisions, Task.Finished);
 }

@@ -13,7 +13,6 @@ public sealed class ShiftTasks
     private readonly DataSplits clean;
     private readonly RunCatalogues catalogues = new();
     private readonly Dictionary<(ulong Seed, int Classes), float[][]> weights = [];
-    private readonly int units;
 
     /// <summary>Tasks on a part of a set of grey images.</summary>
     /// <exception cref="ArgumentException">The model does not fit.</exception>
@@ -23,9 +22,12 @@ public sealed class ShiftTasks
         ArgumentNullException.ThrowIfNull(data);
         this.settings = settings;
         clean = ShiftedData.Few(data, settings.Images);
-        using RunParts parts = Parts(clean, Never(), 1, 0);
-        units = FreezeUnit.Of(parts.Model).Count;
+        using RunParts parts = Parts(clean, Static(0), 1, 0);
+        Units = FreezeUnit.Of(parts.Model).Count;
     }
+
+    /// <summary>Units of the model, the head among them.</summary>
+    public int Units { get; }
 
     /// <summary>Adapts with a policy.</summary>
     /// <param name="shift">What changes.</param>
@@ -50,13 +52,11 @@ public sealed class ShiftTasks
         return new ShiftRun(shift, seed, result.TestAccuracy, Prefix(result.Decisions), result.Decisions);
     }
 
-    /// <summary>Adapts with everything training.</summary>
-    public ShiftRun RunNever(Shift shift, ulong seed) => Run(shift, Never(), seed);
+    /// <summary>Adapts with the first units frozen from the start and all others training.</summary>
+    /// <exception cref="ArgumentException">There are not so many units before the head.</exception>
+    public ShiftRun RunStatic(Shift shift, int frozen, ulong seed) => Run(shift, Static(frozen), seed);
 
-    /// <summary>Adapts with everything but the head frozen from the start.</summary>
-    public ShiftRun RunHeadOnly(Shift shift, ulong seed) => Run(shift, new Policy(new WeightChange(), new Static(units - 1), _ => FreezeOptions.WithoutTriggers), seed);
-
-    private static Policy Never() => new(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers);
+    private static Policy Static(int frozen) => new(new WeightChange(), new Static(frozen), _ => FreezeOptions.WithoutTriggers);
 
     private static int Prefix(IReadOnlyList<DecisionEntry> decisions)
     {
@@ -68,7 +68,7 @@ public sealed class ShiftTasks
 
     private float[][] Pretrain(DataSplits before, ulong seed)
     {
-        using RunParts parts = Parts(before, Never(), settings.PretrainingEpochs, seed);
+        using RunParts parts = Parts(before, Static(0), settings.PretrainingEpochs, seed);
         RunResult result = new Trainer(parts).Run();
         if (result.Failure is { } failure) throw new InvalidOperationException($"Shift task on clean images, seed {seed}: {failure}.");
         return [.. parts.Model.Parameters().Select(parameter => parameter.Value.ToArray())];
@@ -81,21 +81,5 @@ public sealed class ShiftTasks
             Model = settings.Model, Device = "cpu", Threads = settings.Threads, Epochs = epochs, BatchSize = settings.BatchSize, LearningRate = settings.LearningRate, Seed = seed,
         };
         return new RunParts(run, catalogues.Models.Create(run.Model), policy, catalogues.Optimizers.Create("sgd:momentum=0.9"), catalogues.Schedules.Create("cosine"), data);
-    }
-}
-
-/// <summary>How a run adapted to a shift.</summary>
-/// <param name="Shift">What changed.</param>
-/// <param name="Seed">The run's seed.</param>
-/// <param name="Accuracy">On the shifted test images, at the end.</param>
-/// <param name="FrozenInFront">Units frozen at the end, from the input on.</param>
-/// <param name="Decisions">What was frozen and thawed when.</param>
-public sealed record ShiftRun(Shift Shift, ulong Seed, double Accuracy, int FrozenInFront, IReadOnlyList<DecisionEntry> Decisions)
-{
-    /// <summary>Whether the first unit was left to train, or thawed, or froze without harm: with an accuracy no further below that of training everything than the margin.</summary>
-    public bool RefusedOrThawed(ShiftRun never, double margin)
-    {
-        ArgumentNullException.ThrowIfNull(never);
-        return FrozenInFront == 0 || Accuracy >= never.Accuracy - margin;
     }
 }

@@ -6,7 +6,7 @@ namespace ResearchFreeze.Training;
 internal static class ShiftedData
 {
     /// <summary>The mean over this many pixels to each side, twice.</summary>
-    private const int BlurReach = 2;
+    private const int BlurReach = 3;
 
     /// <summary>The first images of each part.</summary>
     public static DataSplits Few(DataSplits all, int images) =>
