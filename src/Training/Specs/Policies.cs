@@ -41,7 +41,7 @@ public static class Policies
         policies.Add("never", "never", _ => new Policy(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers));
         policies.Add("static", "static:units", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", spec => PrefixPatience(spec, criteria));
-        policies.Add("adaptive", "adaptive:weight=0.25,gradient=0.3,patience=3,hysteresis=2", Adaptive);
+        policies.Add("adaptive", "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", Adaptive);
         return policies;
     }
 
@@ -77,8 +77,9 @@ public static class Policies
 
     private static Policy Adaptive(Spec spec)
     {
-        var criterion = new AllOf("adaptive", (new WeightChange(), spec.Real("weight", 0.25)), (new GradientNormChange(), spec.Real("gradient", 0.3)));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 3), 1, spec.Real("hysteresis", 2)), ControlSpec.Options(spec));
+        // Finished is a unit that shakes without going anywhere, or that hardly moves at all.
+        var criterion = new AnyOf("adaptive", (new Drift(spec.Integer("window", 6)), spec.Real("drift", 0.15)), (new WeightChange(), spec.Real("still", 0.02)));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 4), 1, spec.Real("hysteresis", 2)), ControlSpec.Options(spec));
     }
 
     /// <summary>The policy that settings name, or the one that their criterion and rule make.</summary>

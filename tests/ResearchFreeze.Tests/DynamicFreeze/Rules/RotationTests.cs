@@ -34,7 +34,7 @@ public class RotationTests
 
         bool[] Frozen(int step)
         {
-            FreezeDecision decision = run.Decide(new CheckContext(Units: views, Step: step, LearningRate: 0.1f, Validation: [], Budget: null, Random: random));
+            FreezeDecision decision = run.Decide(new CheckContext(Units: views, Step: step, LearningRate: 0.1f, Validation: [], Random: random));
             return [.. decision.Units.Select(unit => unit.Frozen)];
         }
     }

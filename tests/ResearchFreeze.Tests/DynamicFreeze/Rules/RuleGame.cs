@@ -47,7 +47,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     {
         Views = [.. scores.Select((score, i) => new UnitView(
             i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], i >= units - heads, kind => CostOf(i, kind)))];
-        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Budget: null, Random: random));
+        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random));
         int interval = (decision.NextCheck ?? Step + Every) - Step;
         Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
         for (int i = 0; i < units; i++)
