@@ -17,14 +17,25 @@ internal static class BenchVerb
         var steps = new Option<int>("--steps") { Description = "Steps timed of each.", DefaultValueFactory = _ => 30 };
         var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
         var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "auto" };
+        var policy = new Option<string?>("--policy") { Description = "Measures what this policy's statistics and controller cost instead." };
+        var runSteps = new Option<int>("--run-steps") { Description = "With --policy: the length of the run whose check interval is used; 395 are five epochs of the embedded images.", DefaultValueFactory = _ => 395 };
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.") { model, batch, threads, steps, device, json };
+        var command = new Command("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.") { model, batch, threads, steps, device, policy, runSteps, json };
         command.SetAction(parsed =>
         {
             string text = parsed.GetValue(model)!;
             ModelSpec spec = catalogues.Models.Create(text);
             TrainVerb.CheckThreads(parsed.GetValue(threads));
             using Device used = Devices.Create(parsed.GetValue(device)!, parsed.GetValue(threads));
+            if (parsed.GetValue(policy) is { } name)
+            {
+                Policy measured = catalogues.Policies.Create(name);
+                used.Counters.Rates = MachineBenchmark.Measure(used);
+                PolicyBenchResult cost = PolicyBench.Run(name, measured, spec, used, CheckedBatch(parsed.GetValue(batch)), parsed.GetValue(runSteps));
+                if (parsed.GetValue(json)) output.WriteLine(Json(cost));
+                else Print(console, text, parsed.GetValue(batch), cost);
+                return 0;
+            }
             StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps));
             if (parsed.GetValue(json)) output.WriteLine(Json(result));
             else Print(console, result);
@@ -82,6 +93,41 @@ internal static class BenchVerb
         }
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
+
+    private static int CheckedBatch(int batch) => batch >= 1 ? batch : throw new ArgumentException($"Bench: the batch size must be at least 1, found {batch}.");
+
+    private static void Print(IAnsiConsole console, string model, int batch, PolicyBenchResult result)
+    {
+        console.WriteLine($"{model}, batch {batch}, policy {result.Policy}, a check every {result.CheckEvery} steps, {result.Checks} checks, nothing frozen");
+        Table table = Tables.New("", "step", "statistics and controller", "share");
+        table.AddRow("milliseconds", Number(result.StepMilliseconds), result.ControllerMilliseconds.ToString("F4", CultureInfo.InvariantCulture), Share(result.TimeShare));
+        table.AddRow("MFLOP", Number(result.Step.Flops / 1e6), Number(result.Controller.Flops / 1e6), Share(result.FlopsShare));
+        table.AddRow("MB", Number(result.Step.Bytes / 1e6), Number(result.Controller.Bytes / 1e6), Share(result.BytesShare));
+        table.AddRow("bound ms", Number(result.Step.BoundSeconds * 1e3), Number(result.Controller.BoundSeconds * 1e3), Share(result.BoundShare));
+        Tables.Write(console, table);
+    }
+
+    private static string Json(PolicyBenchResult result)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("policy", result.Policy);
+            json.WriteNumber("steps", result.Steps);
+            json.WriteNumber("checkEvery", result.CheckEvery);
+            json.WriteNumber("stepMilliseconds", result.StepMilliseconds);
+            json.WriteNumber("controllerMilliseconds", result.ControllerMilliseconds);
+            json.WriteNumber("timeShare", result.TimeShare);
+            json.WriteNumber("flopsShare", result.FlopsShare);
+            json.WriteNumber("bytesShare", result.BytesShare);
+            json.WriteNumber("boundShare", result.BoundShare);
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static string Share(double value) => value.ToString("P2", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 

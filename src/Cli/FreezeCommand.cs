@@ -42,6 +42,7 @@ public static class FreezeCommand
             TrainVerb.Create(catalogues, console, error),
             BenchVerb.Create(catalogues, console, output),
             ValidateVerb.Create(catalogues, console, output),
+            ExplainVerb.Create(console),
             DevicesVerb.Create(console),
         };
         // No response files: a name that begins with @ is a name.

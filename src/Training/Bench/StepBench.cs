@@ -78,10 +78,7 @@ public static class StepBench
     private sealed class Contender : IDisposable
     {
         private readonly Device device;
-        private readonly Sequential model;
-        private readonly Optimizer optimizer;
-        private readonly Tensor inputs;
-        private readonly IntTensor labels;
+        private readonly BenchTraining training;
         private readonly int frozenUnits;
         private readonly List<double> stepTimes = [];
         private readonly List<double> forwardTimes = [];
@@ -92,22 +89,7 @@ public static class StepBench
         {
             this.device = device;
             this.frozenUnits = frozenUnits;
-            model = spec.On(device, spec.SampleShape, spec.Classes, 1);
-            IReadOnlyList<FreezeUnit> units = FreezeUnit.Of(model);
-            foreach (FreezeUnit unit in units.Take(frozenUnits))
-            {
-                foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = true;
-            }
-            optimizer = new Sgd(model, new Constant(0.01f), momentum: 0.9f, weightDecay: 1e-4f);
-            var random = new RandomStream(1, "bench");
-            var values = new float[batch * spec.SampleShape.Count];
-            for (int i = 0; i < values.Length; i++) values[i] = (float)random.NextNormal();
-            var classes = new int[batch];
-            for (int i = 0; i < batch; i++) classes[i] = random.NextInt32(spec.Classes);
-            inputs = Tensor.From(device, values, [batch, .. spec.SampleShape.ToArray()]);
-            labels = IntTensor.From(device, classes);
-            inputs.Detach();
-            labels.Detach();
+            training = new BenchTraining(spec, device, batch, frozenUnits);
         }
 
         public void Step(bool timed)
@@ -117,10 +99,9 @@ public static class StepBench
             long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
             using (var scope = new Scope())
             {
-                Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
-                loss.Backward();
-                optimizer.Step();
-                optimizer.ClearGradients();
+                training.Backward();
+                training.Optimizer.Step();
+                training.Optimizer.ClearGradients();
             }
             device.Synchronize();
             double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -130,7 +111,7 @@ public static class StepBench
             using (GradMode.Disable())
             using (var scope = new Scope())
             {
-                model.Forward(inputs);
+                training.Forward();
             }
             device.Synchronize();
             if (!timed) return;
@@ -141,13 +122,7 @@ public static class StepBench
         public StepBenchRow Row(int units) =>
             new(frozenUnits, units, Median(stepTimes), Median(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed);
 
-        public void Dispose()
-        {
-            inputs.Dispose();
-            labels.Dispose();
-            optimizer.Dispose();
-            model.Dispose();
-        }
+        public void Dispose() => training.Dispose();
 
         private Cost Counted()
         {

@@ -36,12 +36,20 @@ public static class RunUnits
         _ => UnitDivision.Blocks,
     };
 
+    /// <summary>Whether a policy looks at a probe batch.</summary>
+    public static bool NeedsProbe(Policy policy, FreezeOptions options)
+    {
+        const Reads OnProbe = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Replay is null && (options.ProbeEvery > 0 || policy.Criterion.Statistics.Any(statistic => (statistic.Reads & OnProbe) != 0));
+    }
+
     /// <summary>A probe batch of the first training images, as they are stored, where the policy needs one; null: it does not.</summary>
     public static ProbeBatch? ProbeOf(RunParts parts, FreezeOptions options)
     {
-        const Reads OnProbe = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
-        bool needed = options.Replay is null && (options.ProbeEvery > 0 || parts.Policy.Criterion.Statistics.Any(statistic => (statistic.Reads & OnProbe) != 0));
-        if (!needed) return null;
+        ArgumentNullException.ThrowIfNull(parts);
+        if (!NeedsProbe(parts.Policy, options)) return null;
         Batch batch = parts.Data.Train.First(ProbeSamples);
         return new ProbeBatch(parts.Model, batch.Inputs, batch.Labels);
     }

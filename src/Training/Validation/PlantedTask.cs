@@ -69,7 +69,9 @@ public sealed class PlantedTask
         using var device = new CpuDevice(1);
         using var networks = new PlantedNetworks(device, Settings, Finished, seed);
         using var optimizer = new Sgd(networks.Student, Settings.Schedule(Settings.LearningRate, Settings.Steps), Settings.Momentum);
-        using var freeze = new FreezeController(networks.Student, optimizer, policy.Criterion, policy.Rule, null, policy.Options(Settings.Steps), seed);
+        FreezeOptions options = policy.Options(Settings.Steps);
+        using ProbeBatch? probe = RunUnits.NeedsProbe(policy, options) ? ProbeOf(device, networks, seed) : null;
+        using var freeze = new FreezeController(networks.Student, optimizer, policy.Criterion, policy.Rule, null, options, seed, probe);
         var batches = new PlantedBatches(device, Settings, seed, "samples");
         for (int step = 0; step < Settings.Steps && !freeze.ShouldStop; step++)
         {
@@ -80,6 +82,14 @@ public sealed class PlantedTask
             freeze.Step();
         }
         return new PlantedRun(this, seed, freeze.Decisions, ExcessLoss(device, networks, seed));
+    }
+
+    /// <summary>Samples of a stream of their own, with the teacher's answers of the moment and no noise.</summary>
+    private ProbeBatch ProbeOf(CpuDevice device, PlantedNetworks networks, ulong seed)
+    {
+        (Tensor state, Tensor noise) = new PlantedBatches(device, Settings, seed, "probe").Next();
+        noise.Dispose();
+        return new ProbeBatch(networks.Student, state, output => Loss.MeanSquaredError(output, networks.Answers(state)));
     }
 
     private double ExcessLoss(CpuDevice device, PlantedNetworks networks, ulong seed)
