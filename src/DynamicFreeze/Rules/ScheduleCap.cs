@@ -26,7 +26,7 @@ public sealed class ScheduleCap : IDecisionFilter<CheckCount>
     /// <summary>How many of this many units may be frozen in a phase.</summary>
     public static int Limit(int units, double alpha, int phase)
     {
-        // Rounding must not push a whole number over the next one: 12 · (1 − 2/3) is a little more than 4.
+        // Rounding must not make a whole number the next one: 10 · (1 − 0.7) is a little more than 3.
         const double Rounding = 1e-9;
         return Math.Clamp((int)Math.Ceiling((units * (1 - Math.Pow(1 - alpha, phase))) - Rounding), 0, units);
     }

@@ -9,6 +9,7 @@ public class FilterTests
     [InlineData(12, 1 / 3.0, new[] { 0, 4, 7, 9, 10, 11, 11, 12, 12 })]     // PipeTransformer's
     [InlineData(12, 0.5, new[] { 0, 6, 9, 11, 12 })]
     [InlineData(10, 0.1, new[] { 0, 1, 2, 3, 4, 5 })]
+    [InlineData(10, 0.3, new[] { 0, 3, 6, 7 })]         // 10 · (1 − 0.7) is 3.0000000000000004
     [InlineData(5, 1, new[] { 0, 5, 5 })]
     [InlineData(0, 0.5, new[] { 0, 0 })]
     public void TheCapFollowsItsClosedForm(int units, double alpha, int[] limits) =>

@@ -48,16 +48,17 @@ public class RuleInvariantTests
     public void NoRuleEverBreaksAnInvariant(string text, int fewest)
     {
         var random = new RandomStream(TestDevices.Seed, text);
+        IFreezeRule rule = Rules.Parse(text, Rules.Catalogue(), Rules.Filters());
         int changes = 0;
         for (int number = 0; number < Runs; number++)
         {
             int units = fewest + random.NextInt32(10 - fewest), heads = Math.Min(units, 1 + random.NextInt32(2));
             ulong start = random.Position;
             Recorder recorder = new(), again = new();
-            RuleGame game = Play(text, recorder, units, heads, random, reloadEvery: 0, (_, _) => { });
+            RuleGame game = Play(rule, recorder, units, heads, random, reloadEvery: 0, (_, _) => { });
             random.Position = start;
             // Again, with the state saved and loaded on the way: the same decisions, reasons included. And now every check is looked at.
-            RuleGame second = Play(text, again, units, heads, random, reloadEvery: 1 + (number % 7), (played, decision) => Look(text, again, played, decision, heads, $"run {number}, seed {TestDevices.Seed}"));
+            RuleGame second = Play(rule, again, units, heads, random, reloadEvery: 1 + (number % 7), (played, decision) => Look(text, again, played, decision, heads, $"run {number}, seed {TestDevices.Seed}"));
             Assert.Equal(game.Log, second.Log);
             Assert.Equal(recorder.Lines, again.Lines);
             changes += game.Log.Distinct().Count() - 1;
@@ -65,12 +66,10 @@ public class RuleInvariantTests
         Assert.Equal(text.StartsWith("never", StringComparison.Ordinal) || text.StartsWith("static:2+cap", StringComparison.Ordinal) || text == "static:2+prefix+cap:every=40", changes == 0);
     }
 
-    private static RuleGame Play(string text, Recorder recorder, int units, int heads, RandomStream random, int reloadEvery, Action<RuleGame, FreezeDecision> look)
+    private static RuleGame Play(IFreezeRule written, Recorder recorder, int units, int heads, RandomStream random, int reloadEvery, Action<RuleGame, FreezeDecision> look)
     {
-        string[] parts = text.Split('+', 2);
-        IFreezeRule rule = Rules.Parse(parts[0], Rules.Catalogue(), Rules.Filters());
-        IFreezeRule all = Rules.Parse($"never{(parts.Length > 1 ? $"+{parts[1]}" : "")}", Rules.Catalogue(), Rules.Filters());
-        var game = new RuleGame(units, new FilteredRule(rule, [recorder, .. (all as FilteredRule)?.Filters ?? []]), heads);
+        FilteredRule filtered = written as FilteredRule ?? new FilteredRule(written);
+        var game = new RuleGame(units, new FilteredRule(filtered.Rule, [recorder, .. filtered.Filters]), heads);
         for (int check = 0; check < Checks; check++)
         {
             if (reloadEvery > 0 && check % reloadEvery == 0) game.Reload();
