@@ -25,8 +25,8 @@ foreach (Batch batch in data.Train.Batches(128, epoch: 1).Concat(data.Train.Batc
 }
 Console.WriteLine($"test accuracy {Metrics.Accuracy(model, data.Test):P2}");
 
-// a·r·(constant + slope·r), r = max(0, b), for every device: the reference and GPU kernels use the scalar form, the CPU the vectors.
-internal readonly struct Gate<T>(T constant, T slope) : IZipOp<T> where T : unmanaged, INumber<T>
+// a·r·(constant + slope·r), r = max(0, b), for every device: the reference and GPU kernels use the scalar form, the CPU the vectors. Public: ILGPU's code names it.
+public readonly struct Gate<T>(T constant, T slope) : IZipOp<T> where T : unmanaged, INumber<T>
 {
     public T Apply(T a, T b) => b > T.Zero ? a * b * (constant + (slope * b)) : T.Zero;
     public Vector<T> Apply(Vector<T> a, Vector<T> b) => a * Vector.Max(b, Vector<T>.Zero) * (new Vector<T>(constant) + (new Vector<T>(slope) * b));
