@@ -55,8 +55,8 @@ internal static class ValidateVerb
 
     private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string[] policies)
     {
-        if (criteria.Length + policies.Length == 0) throw new ArgumentException("Nothing to validate: give --criterion or --policy.");
         if (criteria.Length == 0 && rule is not null) throw new ArgumentException($"--rule {rule} needs a --criterion.");
+        if (criteria.Length + policies.Length == 0) throw new ArgumentException("Nothing to validate: give --criterion or --policy.");
         Contender[] contenders =
         [
             .. policies.Select(policy => new Contender(policy, () => catalogues.Policies.Create(policy))),
