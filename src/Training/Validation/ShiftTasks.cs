@@ -78,7 +78,13 @@ public sealed class ShiftTasks
     {
         var run = new RunSettings
         {
-            Model = settings.Model, Device = "cpu", Threads = settings.Threads, Epochs = epochs, BatchSize = settings.BatchSize, LearningRate = settings.LearningRate, Seed = seed,
+            Model = settings.Model,
+            Device = "cpu",
+            Threads = settings.Threads,
+            Epochs = epochs,
+            BatchSize = settings.BatchSize,
+            LearningRate = settings.LearningRate,
+            Seed = seed,
         };
         return new RunParts(run, catalogues.Models.Create(run.Model), policy, catalogues.Optimizers.Create("sgd:momentum=0.9"), catalogues.Schedules.Create("cosine"), data);
     }
