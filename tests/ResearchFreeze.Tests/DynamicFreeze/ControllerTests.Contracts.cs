@@ -112,17 +112,17 @@ public partial class ControllerTests
     }
 
     [Fact]
-    public void AStatisticThatReadsWhatIsNotProvidedIsRefusedNamingBoth()
+    public void AStatisticThatReadsAProbeIsRefusedWithoutOneNamingBoth()
     {
         using var device = new ReferenceDevice();
         using var model = new Cells(device, [1, 1], [1, 1]);
         using var optimizer = new Sgd(model, new Constant(0.5f));
-        foreach (Reads reads in NotProvided)
+        foreach (Reads reads in OnAProbe)
         {
-            var error = Assert.Throws<NotSupportedException>(() => new FreezeController(model, optimizer, new Watching(new Wanting(reads | Reads.Gradient)), new Never()));
+            var error = Assert.Throws<ArgumentException>(() => new FreezeController(model, optimizer, new Watching(new Wanting(reads | Reads.Gradient)), new Never()));
             Assert.Contains($"'wanting' reads {reads}", error.Message, StringComparison.Ordinal);
         }
-        new FreezeController(model, optimizer, new Watching(new Wanting(Reads.Gradient | Reads.Weight | Reads.WeightDelta)), new Never()).Dispose();
+        new FreezeController(model, optimizer, new Watching(new Wanting(Reads.Gradient | Reads.Weight | Reads.WeightDelta | Reads.OptimizerState)), new Never()).Dispose();
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public partial class ControllerTests
 {
     private const int Rows = 6, In = 5, Width = 4, Classes = 3, RunSteps = 40;
 
-    private static readonly Reads[] NotProvided = [Reads.Output, Reads.OptimizerState, Reads.ProbeBatch, Reads.ReferenceModel, Reads.TrialStep];
+    private static readonly Reads[] OnAProbe = [Reads.Output, Reads.ProbeBatch, Reads.ReferenceModel, Reads.TrialStep];
 
     /// <summary>Schedules over 40 steps and the steps after which everything thaws.</summary>
     public static TheoryData<string, int[]> Drops => new()

@@ -29,12 +29,17 @@ public class DecisionLogTests
         {
             model.Backward(step < 2 ? [1, 2, 2] : [0, 2, 0], [1, 0], [1, 0]);
             freeze.Step();
-            Assert.Equal(1 + freeze.Decisions.Count, Lines(path).Length);        // flushed, although the log is still open
+            Assert.Equal(1 + freeze.Decisions.Count + rule.Checks.Count(check => check.Step > 0), Lines(path).Length);        // flushed, although the log is still open
         }
-        JsonElement[] lines = Lines(path);
+        JsonElement[] all = Lines(path), lines = [.. all.Where(line => !line.TryGetProperty("check", out _))], checks = [.. all.Except(lines)];
         JsonElement schema = lines[0];
-        Assert.Equal(["schema", "criterion", "rule", "checkEvery", "warmUpSteps", "rateDrop", "regressionMargin", "units"], Names(schema));
-        Assert.Equal((1, "gradient-norm-change", "scripted", 2, 1), (
+        Assert.Equal(
+            ["schema", "criterion", "rule", "division", "checkEvery", "warmUpSteps", "rateDrop", "regressionMargin", "thawAfterSteps", "probeEvery", "probeDebt", "guardMargin", "mostFrozen", "mostAtOnce", "units"], Names(schema));
+        Assert.Equal(rule.Checks.Skip(1).Select(check => check.Step), checks.Select(line => line.GetProperty("step").GetInt32()));
+        JsonElement shown = checks[^1].GetProperty("check")[0];
+        Assert.Equal(["path", "frozen", "age", "score", "explanation"], Names(shown));
+        Assert.Equal(rule.Checks[^1].Units[0].Explanation, shown.GetProperty("explanation").GetString());
+        Assert.Equal((2, "gradient-norm-change", "scripted", 2, 1), (
             schema.GetProperty("schema").GetInt32(), schema.GetProperty("criterion").GetString(), schema.GetProperty("rule").GetString(),
             schema.GetProperty("checkEvery").GetInt32(), schema.GetProperty("warmUpSteps").GetInt32()));
         Assert.Equal((5, 0.125), (schema.GetProperty("rateDrop").GetDouble(), schema.GetProperty("regressionMargin").GetDouble()));
@@ -79,7 +84,7 @@ public class DecisionLogTests
         }
         JsonElement[] lines = Lines(path);
         Assert.Equal(3, lines.Length);
-        Assert.Equal(["schema", "criterion", "rule", "checkEvery", "warmUpSteps", "units"], Names(lines[0]));
+        Assert.Equal(["schema", "criterion", "rule", "division", "checkEvery", "warmUpSteps", "thawAfterSteps", "probeEvery", "probeDebt", "guardMargin", "mostFrozen", "mostAtOnce", "units"], Names(lines[0]));
         Assert.Equal(["step", "unit", "path", "action", "trigger", "reason", "observation"], Names(lines[1]));
         Assert.Equal(["step", "steps", "values"], Names(lines[1].GetProperty("observation")));
         // In a list a place stays a place.

@@ -202,12 +202,12 @@ public class LedgerTests
         using var run = new Session(new ReferenceDevice(), [0, 0, 0, 1, 1, 1, 1, 1, 1]);
         run.All();
         string[] lines = run.Ledger.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(Units + 3, lines.Length);
+        Assert.Equal(Units + 4, lines.Length);
         Assert.StartsWith("GFLOP done of full", lines[0], StringComparison.Ordinal);
         for (int unit = 0; unit < Units; unit++)
         {
             Assert.StartsWith($"fc{unit + 1} ", lines[unit + 1], StringComparison.Ordinal);
-            Assert.Equal(4, lines[unit + 1].Count(character => character == '/'));
+            Assert.Equal(6, lines[unit + 1].Count(character => character == '/'));
         }
         Assert.Single(lines.Take(Units + 1).Select(line => line.Length).Distinct());
         Assert.Contains("saved", lines[Units + 1], StringComparison.Ordinal);
