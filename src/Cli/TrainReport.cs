@@ -11,7 +11,7 @@ internal static class TrainReport
 {
     private static readonly (CostKind Kind, string Name)[] Kinds =
     [
-        (CostKind.Forward, "forward"), (CostKind.InputGradient, "input gradient"), (CostKind.WeightGradient, "weight gradient"), (CostKind.Optimizer, "optimizer"), (CostKind.Statistics, "controller"),
+        (CostKind.Forward, "forward"), (CostKind.InputGradient, "input gradient"), (CostKind.WeightGradient, "weight gradient"), (CostKind.Optimizer, "optimizer"), (CostKind.Statistics, "controller"), (CostKind.Probe, "probes"),
     ];
 
     public static void Print(IAnsiConsole console, RunResult result, MachineRates rates)

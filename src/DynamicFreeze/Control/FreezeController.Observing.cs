@@ -14,6 +14,7 @@ public sealed partial class FreezeController
         UnitState[] observed = [.. units.Where(unit => unit.IsObservable(interval) || seesFrozen)];
         int width = statistics.Sum(statistic => statistic.Values.Count);
         if (observed.Length == 0 || width == 0) return;
+        int step = optimizer.StepCount;       // a trial step counts, until it is taken back
         using var scope = new Scope();
         using TrialStep? trial = (reads & Reads.TrialStep) != 0 ? probes!.Try(optimizer) : null;
         Counting(CostKind.Statistics);
@@ -37,7 +38,7 @@ public sealed partial class FreezeController
         var host = new double[observed.Length * width];
         values.CopyTo(host);
         values.Dispose();
-        for (int i = 0; i < observed.Length; i++) observed[i].Observe(optimizer.StepCount, host.AsSpan(i * width, width));
+        for (int i = 0; i < observed.Length; i++) observed[i].Observe(step, host.AsSpan(i * width, width));
     }
 
     /// <summary>What the frozen units would have received; one whose debt is too large is thawed.</summary>

@@ -267,11 +267,7 @@ public sealed partial class FreezeController : IStateful, IDisposable
 
     private void Guarded(ValidationPoint point)
     {
-        if (Options.GuardMargin == 0 || guard.Objection(validation, point, Options.GuardMargin) is not { } reason)
-        {
-            guard.Pending.Clear();
-            return;
-        }
+        if (Options.GuardMargin == 0 || guard.Objection(validation, point, Options.GuardMargin) is not { } reason) return;
         UnitState[] last = [.. guard.Pending.Select(index => units[index])];
         Thaw(last, "guard", reason);
         guard.Rest(guard.Pending, checks + Options.GuardChecks);

@@ -137,8 +137,8 @@ internal sealed class Probes : IDisposable
 
     private void CheckOutputs()
     {
-        if (model is not Sequential) throw new NotSupportedException($"Freezing: outputs are observed at the blocks of a Sequential, and the model is {model}.");
+        if (model is not Sequential) throw new ArgumentException($"Freezing: outputs are observed at the blocks of a Sequential, and the model is {model}.");
         foreach (IGrouping<int, FreezeUnit> shared in units.GroupBy(unit => unit.LastBlock).Where(group => group.Count() > 1))
-            throw new NotSupportedException($"Freezing: '{shared.First().Path}' and '{shared.Last().Path}' are parts of one block and have no outputs of their own; statistics that read outputs need units that are whole blocks.");
+            throw new ArgumentException($"Freezing: '{shared.First().Path}' and '{shared.Last().Path}' are parts of one block and have no outputs of their own; statistics that read outputs need units that are whole blocks.");
     }
 }

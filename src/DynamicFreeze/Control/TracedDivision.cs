@@ -133,7 +133,7 @@ public sealed class TracedDivision : UnitDivision
         {
             // Two segments of one module are told apart by their first parameter's module.
             string first = Owner(names[segments[i][0]][0].Path);
-            string path = common[i].Length == 0 || common.Count(name => name == common[i]) > 1 ? first : common[i];
+            string path = common[i].Length == 0 || common.Count(name => $"{name}.".StartsWith($"{common[i]}.", StringComparison.Ordinal)) > 1 ? first : common[i];
             groups.Add(new UnitGroup(path.Length == 0 ? "(own)" : path, [.. segments[i].SelectMany(parameter => names[parameter])]));
         }
         return groups;

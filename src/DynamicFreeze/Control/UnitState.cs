@@ -102,6 +102,10 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
     public void Save(StateTree state)
     {
         state.Set("frozenAt", FrozenAt);
+        for (int i = 0; i < Unit.Parameters.Count; i++)
+        {
+            if (Unit.Parameters[i].UpdateMask is { } mask) state.Set($"mask{i}", [mask.Trains.Count + 1], [(double)mask.Axis, .. mask.Trains.Select(part => part ? 1.0 : 0.0)]);
+        }
         if (Probe is { } probe) state.Set("probe", [3], new[] { probe.Step, probe.GradientNorm, probe.AtFreeze });
         state.Set("thaws", Thaws);
         state.Set("lastObserved", LastObserved);
@@ -122,6 +126,8 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
     {
         Thaws = (int)state.Integer("thaws");
         FrozenAt = (int)state.Integer("frozenAt");
+        for (int i = 0; i < Unit.Parameters.Count; i++)
+            Unit.Parameters[i].UpdateMask = state.Contains($"mask{i}") ? MaskOf(state.Reals($"mask{i}")) : null;
         Probe = state.Contains("probe") && state.Reals("probe") is { } probe ? new ProbeReading((int)probe[0], probe[1], probe[2]) : null;
         LastObserved = (int)state.Integer("lastObserved");
         intervalSteps = (int)state.Integer("intervalSteps");
@@ -144,6 +150,17 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
     }
 
     public void Dispose() => View.Dispose();
+
+    private static UpdateMask MaskOf(double[] saved)
+    {
+        bool[] trains = [.. saved.Skip(1).Select(part => part != 0)];
+        return (UpdateMaskAxis)(int)saved[0] switch
+        {
+            UpdateMaskAxis.Rows => UpdateMask.Rows(trains),
+            UpdateMaskAxis.Channels => UpdateMask.Channels(trains),
+            _ => UpdateMask.Scalars(trains),
+        };
+    }
 
     private void BeginInterval()
     {

@@ -8,6 +8,9 @@ namespace ResearchFreeze.DynamicFreeze;
 /// </summary>
 public sealed class Plasticity : UnitStatistic
 {
+    // A sample whose outputs are all zero, as behind a dead ReLU, is like no other.
+    private const double Tiny = 1e-30;
+
     /// <inheritdoc/>
     public override string Key => "plasticity";
 
@@ -36,7 +39,7 @@ public sealed class Plasticity : UnitStatistic
     {
         int rows = output.Shape[0];
         using Tensor flat = output.Reshape([rows, output.Shape.Count / rows]), products = flat.MatMul(flat, transposeOther: true);
-        using Tensor squares = products.Square(), sums = squares.Sum([1], keepAxes: true), norms = sums.Sqrt();
-        return products / norms;
+        using Tensor squares = products.Square(), sums = squares.Sum([1], keepAxes: true), norms = sums.Sqrt(), divisors = norms + Tiny;
+        return products / divisors;
     }
 }

@@ -1,6 +1,6 @@
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>The observations of one unit. A frozen unit adds none: it reports its last ones, with their age. A thaw begins a new stretch.</summary>
+/// <summary>The observations of one unit. A frozen unit adds none, unless no statistic reads gradients, weight changes or optimizer state: it reports its last ones, with their age. A thaw begins a new stretch.</summary>
 public sealed class UnitHistory
 {
     private readonly List<Observation> observations = [];

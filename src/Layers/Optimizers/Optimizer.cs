@@ -266,11 +266,11 @@ public abstract class Optimizer : IStateful, IDisposable
         device.Norm(NormKind.SquaredL2, gradient.Range, gradient.Range, square);
     }
 
-    /// <summary>Says what the work that follows is for, starting with no unit, and returns what it was for before.</summary>
+    /// <summary>Says what the work that follows is for, starting with no unit, and returns what it was for before. Only a training step's work is the optimizer's own: a trial step's stays the trial's.</summary>
     private static CostKind Counting(Device device, CostKind kind)
     {
         CostKind before = device.Counters.Kind;
-        device.Counters.Kind = kind;
+        if (before is CostKind.Forward or CostKind.Optimizer) device.Counters.Kind = kind;
         device.Counters.Unit = 0;
         return before;
     }

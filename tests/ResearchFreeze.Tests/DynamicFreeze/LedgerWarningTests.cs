@@ -84,7 +84,8 @@ public class LedgerWarningTests
         if (mask == 0) Assert.Equal(full, kept);
         if (mask == 0b01) Assert.True(kept[0] == full[0] / Steps * 2 && kept[2] == full[2]);
         if (mask == 0b11) Assert.True(kept[0] == full[0] / Steps * 2 && kept[1] == full[1] / Steps * 2 && kept[2] >= full[2]);
-        Assert.True(kept.Sum() <= full.Sum());
-        if (mask != 0) Assert.True(kept.Sum() < full.Sum());
+        // The middle unit's input is the first one's output, which that one's ReLU keeps in any case.
+        if (mask == 0b10) Assert.Equal(full.Sum(), kept.Sum());
+        else if (mask != 0) Assert.True(kept.Sum() < full.Sum());
     }
 }

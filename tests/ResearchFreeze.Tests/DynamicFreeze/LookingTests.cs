@@ -72,7 +72,8 @@ public class LookingTests
     {
         using var device = new ReferenceDevice();
         using Sequential model = Noisy(device);
-        using Tensor inputs = Tensor.From(device, Enumerable.Range(0, Rows * In).Select(i => i * 0.1f).ToArray(), [Rows, In]);
+        using var scope = new Scope();
+        Tensor inputs = Tensor.From(device, Enumerable.Range(0, Rows * In).Select(i => i * 0.1f).ToArray(), [Rows, In]);
         double[] first, second, noisy;
         using (GradMode.Override(_ => true))
         {
