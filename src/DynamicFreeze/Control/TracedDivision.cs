@@ -45,7 +45,7 @@ public sealed class TracedDivision : UnitDivision
             if (joins) segments[^1].AddRange(parameters);
             else if (parameters.Count > 0) segments.Add(parameters);
         }
-        return Named(segments, names);
+        return Named(model, segments, names);
     }
 
     private IReadOnlyList<TracedCall> Trace(ModuleBase model)
@@ -125,16 +125,17 @@ public sealed class TracedDivision : UnitDivision
         }
     }
 
-    private static List<UnitGroup> Named(List<List<Parameter>> segments, Dictionary<Parameter, List<NamedParameter>> names)
+    private static List<UnitGroup> Named(ModuleBase model, List<List<Parameter>> segments, Dictionary<Parameter, List<NamedParameter>> names)
     {
         string[] common = [.. segments.Select(segment => CommonPath([.. segment.Select(parameter => names[parameter][0].Path)]))];
         var groups = new List<UnitGroup>();
         for (int i = 0; i < segments.Count; i++)
         {
-            // Two segments of one module are told apart by their first parameter's module.
+            // A whole block has the block's name; two segments of one module are told apart by their first parameter's module.
+            ModuleBase? block = model.Children.FirstOrDefault(child => child.Parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance).SetEquals(segments[i]));
             string first = Owner(names[segments[i][0]][0].Path);
             string path = common[i].Length == 0 || common.Count(name => $"{name}.".StartsWith($"{common[i]}.", StringComparison.Ordinal)) > 1 ? first : common[i];
-            groups.Add(new UnitGroup(path.Length == 0 ? "(own)" : path, [.. segments[i].SelectMany(parameter => names[parameter])]));
+            groups.Add(new UnitGroup(block?.Path ?? (path.Length == 0 ? "(own)" : path), [.. segments[i].SelectMany(parameter => names[parameter])]));
         }
         return groups;
     }

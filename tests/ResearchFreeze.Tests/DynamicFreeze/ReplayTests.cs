@@ -79,7 +79,7 @@ public class ReplayTests
         [.. entries.Where(entry => entry.Action != FreezeAction.Refuse).Select(entry => $"{entry} {entry.RateScale} {entry.StateAction} {entry.RestoredStep} {entry.UpdateMasks?.Count}")];
 
     /// <summary>A run under a rule that freezes, thaws, scales and masks at random, with triggers and the guard on and measurements that jump.</summary>
-    private static (double[] Weights, IReadOnlyList<DecisionEntry> Decisions) Run(ulong seed, string? path, DecisionRecord? replay, bool frozen = true, double guard = 0.3, int resumeAt = -1)
+    private static (double[] Weights, IReadOnlyList<DecisionEntry> Decisions) Run(ulong seed, string? path, DecisionRecord? replay, bool frozen = true, double guard = 0.1, int resumeAt = -1)
     {
         using var device = new CpuDevice(1);
         using Sequential model = Networks.Mlp(device, In, 5, 5, 5, Classes);

@@ -77,13 +77,13 @@ public class StatisticTableTests
         other.Initialize(device, 9);
         using var optimizer = new Sgd(model, new Constant(1e-30f));
         Tensor inputs = Tensor.From(device, [1f, 0.5f, -1, 0, 2, 1, -0.5f, 1, 0.25f, 1, 1, 1], [4, 3]);
-        double[][] now = Outputs(model, inputs), before = Outputs(other, inputs);
         using var probe = new ProbeBatch(model, inputs, output => output.Square().Sum(), other);
         var rule = new Scripted();
         using var freeze = new FreezeController(
             model, optimizer, new Watching(new Plasticity(), new KernelAlignment()), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 }, probe: probe);
         Networks.Backward(model, device, 4, 3, 2);
         freeze.Step();
+        double[][] now = Outputs(model, inputs), before = Outputs(other, inputs);
         for (int unit = 0; unit < 2; unit++)
         {
             Observation seen = rule.History(unit)[0];
