@@ -61,9 +61,9 @@ public sealed class ReadmeTests
         Assert.True(decision.Success, runs[1]);
         int step = int.Parse(decision.Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.InRange(double.Parse(decision.Groups[2].Value, CultureInfo.InvariantCulture), 0.3, 0.75);
-        // Averages of the gradient and its size: had either been left out or added up wrongly, the score would not be near that of noise when the first layer has learnt what it can.
-        Assert.InRange(step, 140, 789);
-        // From the freeze on, the first layer's weight gradients and the second's input gradients are left out: 20.07 and 3.28 of 26.89 GFLOP. Two units at most: the head is never frozen.
+        // Not at the first checks that may freeze, at steps 120 to 160, where the averages still remember the first steps.
+        Assert.InRange(step, 180, 789);
+        // From the freeze on, the first layer's weight gradients and the second's input gradients are left out: 20.07 and 3.28 of 27.15 GFLOP. Two units at most: the head is never frozen.
         double saved = double.Parse(runs[1].Split("backward operations saved ")[1].Split(' ')[0], CultureInfo.InvariantCulture), least = 100 * (20.07 + 3.28) / 27.15 * (1 - (step / 790.0));
         Assert.InRange(saved, least - 0.5, runs[1].Contains("freeze fc2", StringComparison.Ordinal) ? 100 : least + 0.5);
     }
@@ -78,9 +78,9 @@ public sealed class ReadmeTests
         Assert.Equal(["from scratch", "everything trains", "head only", "gradual", "adaptive"], ways.Keys);
         Assert.Equal(0, ways["from scratch"].Saved);
         Assert.Equal(0, ways["everything trains"].Saved);
-        // The head's weight gradients are a thousandth of it all: 2·64·5 of 1.2 million operations a sample.
+        // All but the head's weight gradients, 2·64·5 of 1.2 million operations a sample.
         Assert.InRange(ways["head only"].Saved, 99.5, 99.99);
-        // Known in advance: one unit more in each quarter of the run.
+        // Known in advance: with one unit more in each quarter of the run, 0.64, 102, 654 and 1218 of 1218 thousand operations.
         Assert.InRange(ways["gradual"].Saved, 59.4, 59.6);
         Assert.InRange(ways["adaptive"].Saved, 1, 75);
         // Features of shirts and coats alone do not tell shoes and bags apart as well as features that adapt to them.
