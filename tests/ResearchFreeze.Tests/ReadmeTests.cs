@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests;
@@ -44,6 +45,49 @@ public sealed class ReadmeTests
         // Central differences of the fourth order in float64: far below the 1e-6 that is allowed, and not nothing.
         Assert.InRange(double.Parse(output.Split("largest error of a gradient ")[1].Split('\n')[0], CultureInfo.InvariantCulture), 1e-14, 1e-8);
         Assert.InRange(double.Parse(output.Split("test accuracy ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 70, 95);
+    }
+
+    [Fact]
+    public async Task TheOwnCriterionFreezesAUnitAndSaysWhy()
+    {
+        string[] runs = (await RunSample("OwnCriterion", _ => { })).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, runs.Length);
+        Assert.StartsWith("never: ", runs[0], StringComparison.Ordinal);
+        Assert.StartsWith("prefix-patience: ", runs[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("freeze fc", runs[0], StringComparison.Ordinal);
+        Assert.Contains("backward operations saved 0.0 %", runs[0], StringComparison.Ordinal);
+        foreach (string run in runs) Assert.InRange(double.Parse(run.Split("test accuracy ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 80, 90);
+        Match decision = Regex.Match(runs[1], @"(?m)^step (\d+): freeze fc1 \(rule\): sign-consistency (\d\.\d+): below 0\.75 at 3 checks$");
+        Assert.True(decision.Success, runs[1]);
+        int step = int.Parse(decision.Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(double.Parse(decision.Groups[2].Value, CultureInfo.InvariantCulture), 0.3, 0.75);
+        // Not at the first checks that may freeze, at steps 120 to 160, where the averages still remember the first steps.
+        Assert.InRange(step, 180, 789);
+        // From the freeze on, the first layer's weight gradients and the second's input gradients are left out: 20.07 and 3.28 of 27.15 GFLOP. Two units at most: the head is never frozen.
+        double saved = double.Parse(runs[1].Split("backward operations saved ")[1].Split(' ')[0], CultureInfo.InvariantCulture), least = 100 * (20.07 + 3.28) / 27.15 * (1 - (step / 790.0));
+        Assert.InRange(saved, least - 0.5, runs[1].Contains("freeze fc2", StringComparison.Ordinal) ? 100 : least + 0.5);
+    }
+
+    [Fact]
+    public async Task TransferComparesFourWaysFromTheSameWeights()
+    {
+        string output = await RunSample("TransferLearning", _ => { });
+        Assert.InRange(double.Parse(output.Split("test accuracy ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 80, 95);
+        Dictionary<string, (double Accuracy, double Saved)> ways = Regex.Matches(output, @"(?m)^(\w[\w ]*?) +(\d+\.\d+) % +\d+\.\d+ % +\d+\.\d+ % +(\d+\.\d+) % +\d+\.\d+$")
+            .ToDictionary(way => way.Groups[1].Value, way => (Number(way.Groups[2]), Number(way.Groups[3])));
+        Assert.Equal(["from scratch", "everything trains", "head only", "gradual", "adaptive"], ways.Keys);
+        Assert.Equal(0, ways["from scratch"].Saved);
+        Assert.Equal(0, ways["everything trains"].Saved);
+        // All but the head's weight gradients, 2·64·5 of 1.2 million operations a sample.
+        Assert.InRange(ways["head only"].Saved, 99.5, 99.99);
+        // Known in advance: with one unit more in each quarter of the run, 0.64, 102, 654 and 1218 of 1218 thousand operations.
+        Assert.InRange(ways["gradual"].Saved, 59.4, 59.6);
+        Assert.InRange(ways["adaptive"].Saved, 1, 75);
+        // Features of shirts and coats alone do not tell shoes and bags apart as well as features that adapt to them.
+        Assert.InRange(ways["head only"].Accuracy, 65, ways["everything trains"].Accuracy - 3);
+        foreach (string way in (string[])["everything trains", "gradual", "adaptive"]) Assert.InRange(ways[way].Accuracy, 82, 95);
+
+        static double Number(Group group) => double.Parse(group.Value, CultureInfo.InvariantCulture);
     }
 
     [Theory]
