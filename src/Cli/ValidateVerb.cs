@@ -14,16 +14,17 @@ internal static class ValidateVerb
     {
         var criterion = new Option<string[]>("--criterion") { Description = $"A criterion to run under the rule; may be repeated: {string.Join("; ", catalogues.Criteria.Usages)}." };
         var rule = new Option<string?>("--rule") { Description = $"The rule of the criteria, with its settings and filters: {string.Join("; ", catalogues.Rules.Usages)}; default: {Rules.DefaultRule}." };
+        var control = new Option<string?>("--control") { Description = $"When checks, probes and thaws happen under the criteria: {ControlSpec.Usage}." };
         var policy = new Option<string[]>("--policy") { Description = $"A policy; may be repeated: {string.Join("; ", catalogues.Policies.Usages)}." };
         var seeds = new Option<int>("--seeds") { Description = "Seeds of each task.", DefaultValueFactory = _ => 10 };
         var tasks = new Option<string>("--tasks") { Description = $"Tasks, joined by ',': {string.Join(", ", KnownTasks)}.", DefaultValueFactory = _ => "planted,null" };
         var schedule = new Option<string>("--schedule") { Description = $"The learning rate's schedule on planted tasks: {string.Join("; ", catalogues.Schedules.Usages)}.", DefaultValueFactory = _ => "constant" };
         var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("validate", "Scores freezing criteria on tasks whose right answer is known: precision, recall, delay.") { criterion, rule, policy, seeds, tasks, schedule, threads, json };
+        var command = new Command("validate", "Scores freezing criteria on tasks whose right answer is known: precision, recall, delay.") { criterion, rule, control, policy, seeds, tasks, schedule, threads, json };
         command.SetAction(parsed =>
         {
-            Contender[] contenders = Contenders(catalogues, parsed.GetValue(criterion) ?? [], parsed.GetValue(rule), parsed.GetValue(policy) ?? []);
+            Contender[] contenders = Contenders(catalogues, parsed.GetValue(criterion) ?? [], parsed.GetValue(rule), parsed.GetValue(control), parsed.GetValue(policy) ?? []);
             int count = parsed.GetValue(seeds), used = parsed.GetValue(threads);
             if (count is < 1 or > MostSeeds) throw new ArgumentException($"--seeds must be between 1 and {MostSeeds}, found {count}.");
             TrainVerb.CheckThreads(used);
@@ -53,14 +54,15 @@ internal static class ValidateVerb
             asked.Contains(name) ? CriterionValidation.Planted(contenders, family(), seeds, threads) : null;
     }
 
-    private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string[] policies)
+    private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string? control, string[] policies)
     {
         if (criteria.Length == 0 && rule is not null) throw new ArgumentException($"--rule {rule} needs a --criterion.");
+        if (criteria.Length == 0 && control is not null) throw new ArgumentException($"--control {control} needs a --criterion.");
         if (criteria.Length + policies.Length == 0) throw new ArgumentException("Nothing to validate: give --criterion or --policy.");
         Contender[] contenders =
         [
             .. policies.Select(policy => new Contender(policy, () => catalogues.Policies.Create(policy))),
-            .. criteria.Select(criterion => new Contender(rule is null ? criterion : $"{criterion} under {rule}", () => Policies.Of(new RunSettings { Criterion = criterion, Rule = rule }, catalogues))),
+            .. criteria.Select(criterion => new Contender(rule is null ? criterion : $"{criterion} under {rule}", () => Policies.Of(new RunSettings { Criterion = criterion, Rule = rule, Control = control }, catalogues))),
         ];
         // What is wrong with a spec is found before the first run.
         foreach (Contender contender in contenders) contender.Policy();

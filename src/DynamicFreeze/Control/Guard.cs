@@ -34,19 +34,16 @@ internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : 
         Step = optimizer.StepCount;
     }
 
-    /// <summary>Why the freezes that wait are to be taken back, given a measurement; null: they are not. They are confirmed by one that can be compared with an earlier one of its name, and go on waiting otherwise.</summary>
+    /// <summary>Why the freezes that wait are to be taken back, given a measurement; null: they are not. Any other measurement that is a number confirms them.</summary>
     public string? Objection(IReadOnlyList<ValidationPoint> earlier, ValidationPoint now, double margin)
     {
         if (Pending.Count == 0 || double.IsNaN(now.Value)) return null;
         ValidationPoint? last = earlier.LastOrDefault(point => point.Name == now.Name && point.Step <= Step && !double.IsNaN(point.Value));
         double sign = now.HigherIsBetter ? 1 : -1;
-        if (last is null) return null;
-        if (!(sign * now.Value < (sign * last.Value) - margin))
-        {
-            Pending.Clear();
-            return null;
-        }
-        return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than before the freeze, {last.Value:G4} at step {last.Step}, by more than {margin:G3}");
+        if (last is not null && sign * now.Value < (sign * last.Value) - margin)
+            return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than before the freeze, {last.Value:G4} at step {last.Step}, by more than {margin:G3}");
+        Pending.Clear();
+        return null;
     }
 
     /// <summary>Goes back to what was before the freezes; the schedule and the count of steps go on.</summary>

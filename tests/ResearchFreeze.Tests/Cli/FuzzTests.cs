@@ -69,7 +69,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output) : IDisposable
                 ? ["bench", "--model", "mlp:6,4,3", "--batch", "2", "--steps", "1", "--threads", "1", "--device", "reference"]
                 :
                 [
-                    "train", "--model", "mlp:6,4,3", "--policy", "adaptive:patience=1,weight=0.5", "--epochs", "1", "--batch", "16",
+                    "train", "--model", "mlp:6,4,3", "--policy", "adaptive:patience=1,window=1,drift=2", "--epochs", "1", "--batch", "16",
                     "--optimizer", "sgd:momentum=0.9,clip=1", "--lr", "0.05", "--schedule", "cosine:warmup=2", "--seed", "3", "--accumulate", "1",
                     "--threads", "1", "--device", "reference",
                 ];

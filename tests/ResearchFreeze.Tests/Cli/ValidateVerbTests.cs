@@ -8,7 +8,7 @@ public class ValidateVerbTests
     public void PoliciesAndCriteriaStandBesideEachOther()
     {
         FreezeRun run = FreezeRun.Of(
-            "validate", "--policy", "static:2", "--policy", "never", "--criterion", "weight-change", "--rule", "prefix-patience:threshold=1000,patience=1,checks=10,warmup=0", "--seeds", "1", "--threads", "1");
+            "validate", "--policy", "static:2", "--policy", "never", "--criterion", "weight-change", "--rule", "prefix-patience:threshold=1000,patience=1", "--control", "checks=10,warmup=0", "--seeds", "1", "--threads", "1");
         Assert.Equal((0, ""), (run.Code, run.Error));
         string[][] rows = [.. run.Output.Split('\n').Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Where(cells => cells.Length > 4)];
         Assert.Equal(["policy", "precision", "recall", "delay", "wrong freezes", "thaws", "excess loss", "freezes on null"], rows[0]);
@@ -18,7 +18,7 @@ public class ValidateVerbTests
         Assert.Equal(["never", "nothing frozen", "0.00", "0", "0"], rows[2][..5]);
         Assert.Equal("0", rows[2][^1]);
         // A threshold of 1000 says "finished" as soon as there is a score, at the second check: units 1 to 5 at steps 120, 180, …, 360.
-        Assert.Equal(["weight-change under prefix-patience:threshold=1000,patience=1,checks=10,warmup=0", "0.50", "1.00", "165", "10", "0"], rows[3][..6]);
+        Assert.Equal(["weight-change under prefix-patience:threshold=1000,patience=1", "0.50", "1.00", "165", "10", "0"], rows[3][..6]);
         Assert.Equal("5", rows[3][^1]);
         Assert.Equal(4, rows.Length);
     }
@@ -42,8 +42,9 @@ public class ValidateVerbTests
     [Theory]
     [InlineData("Nothing to validate")]
     [InlineData("--rule x needs a --criterion", "--rule", "x")]
-    [InlineData("Rule 'adaptive' is unknown; known are prefix-patience", "--criterion", "weight-change", "--rule", "adaptive")]
-    [InlineData("the criterion is given with --criterion", "--criterion", "weight-change", "--rule", "prefix-patience:criterion=weight-change")]
+    [InlineData("Rule 'adaptive' is unknown; known are aimd, budget, never, percentile, phases, prefix-patience, rotation, static, threshold", "--criterion", "weight-change", "--rule", "adaptive")]
+    [InlineData("--control checks=3 needs a --criterion", "--policy", "never", "--control", "checks=3")]
+    [InlineData("'criterion' is unknown; known are", "--criterion", "weight-change", "--rule", "prefix-patience:criterion=weight-change")]
     [InlineData("'x' is unknown", "--criterion", "weight-change", "--rule", "prefix-patience:x=1")]
     [InlineData("Criterion 'nope' is unknown", "--criterion", "nope")]
     [InlineData("Policy 'nope' is unknown", "--policy", "nope")]

@@ -31,9 +31,10 @@ public sealed class RunFolderTests : IDisposable
         Train(settings);
         JsonElement config = Json("config.json");
         Assert.Equal(
-            ["model", "data", "policy", "criterion", "rule", "control", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics"],
+            ["model", "data", "policy", "criterion", "rule", "control", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics", "units", "replay"],
             config.EnumerateObject().Select(property => property.Name));
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
+        Assert.Equal(settings, RunFolder.ReadConfig(Run));
         Assert.Equal((ulong.MaxValue, 0.0125f, 2), (config.GetProperty("seed").GetUInt64(), config.GetProperty("lr").GetSingle(), config.GetProperty("accumulate").GetInt32()));
     }
 
@@ -124,7 +125,7 @@ public sealed class RunFolderTests : IDisposable
     public void EveryDecisionIsALine()
     {
         RunResult result = Train(SmallRun.Settings with { Policy = SmallRun.Eager });
-        JsonElement[] lines = [.. File.ReadAllLines(Path.Combine(Run, "decisions.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] lines = [.. File.ReadAllLines(Path.Combine(Run, "decisions.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(line => !line.TryGetProperty("check", out _))];
         Assert.Equal(["fc1", "fc2", "fc3"], lines[0].GetProperty("units").EnumerateArray().Select(unit => unit.GetString()));
         Assert.Equal(2, result.Decisions.Count);
         Assert.Equal(

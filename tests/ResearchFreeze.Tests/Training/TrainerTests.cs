@@ -12,7 +12,7 @@ public sealed class TrainerTests : IDisposable
 
     [Theory]
     [InlineData(SmallRun.Eager, "sgd:momentum=0.9,decay=0.001,nesterov=1,clip=1")]
-    [InlineData("adaptive:checks=20,patience=1,weight=10,gradient=10", "adamw")]
+    [InlineData("adaptive:checks=20,patience=1,window=1,drift=10", "adamw")]
     public void TheSameSeedGivesTheSameBitsTwiceInARowAndWithTwoThreads(string policy, string optimizer)
     {
         RunSettings settings = SmallRun.Settings with
