@@ -19,6 +19,18 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void TheCriterionOfOnesOwnIsTheSamples()
+    {
+        string sample = File.ReadAllText(Path.Combine(Root, "samples", "OwnCriterion", "Program.cs"));
+        Assert.Contains($"```csharp\n{sample[sample.IndexOf("// Whether a gradient", StringComparison.Ordinal)..]}```", Readme, StringComparison.Ordinal);
+        foreach (Match link in Regex.Matches(Readme, @"`(samples/\w+)`|\]\((docs[^)]*)\)"))
+        {
+            string path = Path.Combine(Root, link.Groups[1].Success ? link.Groups[1].Value : link.Groups[2].Value);
+            Assert.True(Directory.Exists(path) || File.Exists(path), path);
+        }
+    }
+
+    [Fact]
     public async Task TheSampleRunsAndFreezes()
     {
         string output = await RunSample("HandWrittenLoop", folder =>
