@@ -74,8 +74,8 @@ public sealed class DecisionRecord
                 using JsonDocument line = JsonDocument.Parse(lines[i]);
                 JsonElement json = line.RootElement;
                 if (head is null) head = Head(json).Clone();
-                else if (json.TryGetProperty("check", out JsonElement units)) checks.Add(new RecordedCheck(json.GetProperty("step").GetInt32(), [.. units.EnumerateArray().Select(View)]));
-                else entries.Add(Entry(json));
+                else if (json.TryGetProperty("check", out JsonElement views)) checks.Add(Checked(new RecordedCheck(json.GetProperty("step").GetInt32(), [.. views.EnumerateArray().Select(View)]), UnitsOf(head.Value)));
+                else entries.Add(Checked(Entry(json), UnitsOf(head.Value)));
             }
             catch (JsonException) when (i > 0 && i == lines.Length - 1 && !EndsWithNewLine(path))
             {
@@ -94,6 +94,19 @@ public sealed class DecisionRecord
         if (schema != DecisionLog.Schema) throw new FormatException($"schema {schema}, expected {DecisionLog.Schema}.");
         foreach (string name in (string[])["criterion", "rule", "division", "checkEvery", "warmUpSteps", "units"]) json.GetProperty(name);
         return json;
+    }
+
+    private static int UnitsOf(JsonElement head) => head.GetProperty("units").GetArrayLength();
+
+    private static RecordedCheck Checked(RecordedCheck check, int units) =>
+        check.Units.Count == units ? check : throw new FormatException($"a check of {check.Units.Count} units, expected {units}.");
+
+    private static DecisionEntry Checked(DecisionEntry entry, int units)
+    {
+        bool ofAll = entry.Action is FreezeAction.Rollback or FreezeAction.Stop;
+        if (ofAll ? entry.Unit != -1 : entry.Unit < 0 || entry.Unit >= units) throw new FormatException($"{entry.Action} of unit {entry.Unit}, expected {(ofAll ? "-1" : $"one in [0, {units})")}.");
+        if (entry.Action == FreezeAction.Rollback && entry.RestoredStep is null) throw new FormatException("a rollback without restoredStep.");
+        return entry;
     }
 
     private static RecordedView View(JsonElement json) => new(

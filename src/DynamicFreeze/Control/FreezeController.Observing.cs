@@ -14,31 +14,51 @@ public sealed partial class FreezeController
         UnitState[] observed = [.. units.Where(unit => unit.IsObservable(interval) || seesFrozen)];
         int width = statistics.Sum(statistic => statistic.Values.Count);
         if (observed.Length == 0 || width == 0) return;
-        int step = optimizer.StepCount;       // a trial step counts, until it is taken back
+        int step = optimizer.StepCount;
         using var scope = new Scope();
-        using TrialStep? trial = (reads & Reads.TrialStep) != 0 ? probes!.Try(optimizer) : null;
-        Counting(CostKind.Statistics);
-        bool watches = (reads & (Reads.Output | Reads.ReferenceModel)) != 0;
-        if (watches)
+        Tensor values = Tensor.Empty(device, [(observed.Length * width) + 1], MemoryKind.Statistic);
+        TensorRange halted = values.Range.Slice(observed.Length * width, 1);
+        optimizer.CopyHalted(halted);
+        Read(observed, width, values.Range, inTrial: false);
+        if ((reads & Reads.TrialStep) != 0)
         {
-            probes!.Watch((reads & Reads.ReferenceModel) != 0);
-            probes.Show(units);
+            // After everything else, which must not see what the trial moves.
+            using TrialStep trial = probes!.Try(optimizer);
+            Counting(CostKind.Statistics);
+            foreach (UnitState unit in observed) unit.View.Trial = trial;
+            Read(observed, width, values.Range, inTrial: true);
+            foreach (UnitState unit in observed) unit.View.Trial = null;
         }
-        using GradMode.Restore mode = GradMode.Disable();
-        Tensor values = Tensor.Empty(device, [observed.Length, width], MemoryKind.Statistic);
-        for (int i = 0; i < observed.Length; i++)
-        {
-            device.Counters.Unit = observed[i].Unit.Index + 1;
-            observed[i].View.Trial = trial;
-            observed[i].Read(values.Range.Slice(i * width, width));
-            observed[i].View.Trial = null;
-        }
-        device.Counters.Unit = 0;
-        if (watches) probes!.Forget(units);
-        var host = new double[observed.Length * width];
+        var host = new double[values.Shape.Count];
         values.CopyTo(host);
         values.Dispose();
+        // Since a step that was not finite nothing is updated: what stands still because of that has not finished.
+        if (host[^1] != 0) Array.Fill(host, double.NaN);
         for (int i = 0; i < observed.Length; i++) observed[i].Observe(step, host.AsSpan(i * width, width));
+    }
+
+    private void Read(UnitState[] observed, int width, TensorRange values, bool inTrial)
+    {
+        bool watches = !inTrial && (reads & (Reads.Output | Reads.ReferenceModel)) != 0;
+        try
+        {
+            if (watches)
+            {
+                probes!.Watch((reads & Reads.ReferenceModel) != 0);
+                probes.Show(units);
+            }
+            using GradMode.Restore mode = GradMode.Disable();
+            for (int i = 0; i < observed.Length; i++)
+            {
+                device.Counters.Unit = observed[i].Unit.Index + 1;
+                observed[i].Read(values.Slice(i * width, width), inTrial);
+            }
+            device.Counters.Unit = 0;
+        }
+        finally
+        {
+            if (watches) probes!.Forget(units);
+        }
     }
 
     /// <summary>What the frozen units would have received; one whose debt is too large is thawed.</summary>

@@ -1,4 +1,3 @@
-using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
@@ -21,7 +20,7 @@ public sealed partial class FreezeController
         foreach (UnitState unit in units)
         {
             StateTree branch = state.Branch($"unit{unit.Unit.Index}");
-            branch.Set("frozen", unit.Unit.IsFrozen ? 1 : 0);
+            for (int i = 0; i < unit.Unit.Parameters.Count; i++) branch.Set($"frozen{i}", unit.Unit.Parameters[i].IsFrozen ? 1 : 0);
             unit.Save(branch);
         }
         StateTree measurements = state.Branch("validation");
@@ -47,7 +46,7 @@ public sealed partial class FreezeController
         foreach (UnitState unit in units)
         {
             StateTree branch = state.Branch($"unit{unit.Unit.Index}");
-            foreach (Parameter parameter in unit.Unit.Parameters) parameter.IsFrozen = branch.Integer("frozen") != 0;
+            for (int i = 0; i < unit.Unit.Parameters.Count; i++) unit.Unit.Parameters[i].IsFrozen = branch.Integer($"frozen{i}") != 0;
             unit.Load(branch);
         }
         StateTree measurements = state.Branch("validation");

@@ -186,8 +186,8 @@ public sealed partial class FreezeController : IStateful, IDisposable
             foreach (Parameter parameter in frozen) parameter.IsFrozen = true;
             model.ClearGradients();
             buffers.Restore();
+            for (int i = 0; i < counting.Length; i++) counting[i].LoadState(before.Branch($"{i}"));
         }
-        for (int i = 0; i < counting.Length; i++) counting[i].LoadState(before.Branch($"{i}"));
         Ledger.Measured();
     }
 
@@ -229,6 +229,7 @@ public sealed partial class FreezeController : IStateful, IDisposable
                 : guard.Rests(i, checks) ? "the guard took its last freeze back"
                 : limits.Objection();
             fates[i] = decision.Units[i].Frozen && objection is null;
+            if (objection is not null) decision.Set(i, new UnitDecision(false));
             // Said once: a rule asks again at every check.
             if (objection is not null && refused[i] != objection) Log(Entry(units[i], FreezeAction.Refuse, "rule", objection, views[i].Score));
             refused[i] = objection;
@@ -306,6 +307,7 @@ public sealed partial class FreezeController : IStateful, IDisposable
                     Log(entry);
                     break;
                 case FreezeAction.Rollback:
+                    if (!guard.HasTaken(entry.RestoredStep!.Value)) throw new ArgumentException($"Replay: the rollback at step {step} returns to step {entry.RestoredStep}, whose weights were not kept: a replay cannot be resumed between a freeze and its rollback.");
                     Rollback(entry.Reason);
                     break;
                 default:

@@ -11,6 +11,7 @@ public sealed record FreezeOptions
     private readonly int probeEvery;
     private readonly double probeDebt;
     private readonly double guardMargin;
+    private readonly int guardChecks = 10;
     private readonly double mostFrozen = 1;
     private readonly int mostAtOnce = int.MaxValue;
     private readonly int referenceEvery = 1;
@@ -75,7 +76,11 @@ public sealed record FreezeOptions
     }
 
     /// <summary>Checks for which a unit that the guard thawed is not frozen again.</summary>
-    public int GuardChecks { get; init; } = 10;
+    public int GuardChecks
+    {
+        get => guardChecks;
+        init => guardChecks = value >= 0 ? value : throw Wrong("the guard's checks", "0 or more", value);
+    }
 
     /// <summary>The largest fraction of the units that may rest at a time, heads counted; in [0, 1].</summary>
     public double MostFrozen

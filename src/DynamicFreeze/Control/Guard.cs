@@ -7,6 +7,8 @@ internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : 
 {
     private readonly TrainingSnapshot before = new(model, optimizer);
     private readonly int[] restUntil = new int[units];
+    private readonly List<(int From, int To)> discarded = [];
+    private int lastFreeze;
 
     /// <summary>The units whose freeze waits to be confirmed.</summary>
     public List<int> Pending { get; } = [];
@@ -24,7 +26,8 @@ internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : 
     public void Freezing(int unit)
     {
         if (Pending.Count == 0) Take();
-        Pending.Add(unit);
+        lastFreeze = optimizer.StepCount;
+        if (!Pending.Contains(unit)) Pending.Add(unit);
     }
 
     /// <summary>Remembers the present state.</summary>
@@ -37,8 +40,9 @@ internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : 
     /// <summary>Why the freezes that wait are to be taken back, given a measurement; null: they are not. Any other measurement that is a number confirms them.</summary>
     public string? Objection(IReadOnlyList<ValidationPoint> earlier, ValidationPoint now, double margin)
     {
-        if (Pending.Count == 0 || double.IsNaN(now.Value)) return null;
-        ValidationPoint? last = earlier.LastOrDefault(point => point.Name == now.Name && point.Step <= Step && !double.IsNaN(point.Value));
+        // A measurement at the freeze's own step has seen no frozen step yet.
+        if (Pending.Count == 0 || double.IsNaN(now.Value) || now.Step <= lastFreeze) return null;
+        ValidationPoint? last = earlier.LastOrDefault(point => point.Name == now.Name && point.Step <= Step && !double.IsNaN(point.Value) && !IsDiscarded(point.Step));
         double sign = now.HigherIsBetter ? 1 : -1;
         if (last is not null && sign * now.Value < (sign * last.Value) - margin)
             return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than before the freeze, {last.Value:G4} at step {last.Step}, by more than {margin:G3}");
@@ -50,6 +54,7 @@ internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : 
     public void Rollback()
     {
         int step = optimizer.StepCount;
+        discarded.Add((Step, step));
         before.Restore();
         optimizer.SeekTo(step);
     }
@@ -73,4 +78,7 @@ internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : 
     }
 
     public void Dispose() => before.Dispose();
+
+    /// <summary>Whether what was measured at a step was measured on weights that are gone.</summary>
+    private bool IsDiscarded(int step) => discarded.Exists(interval => step > interval.From && step <= interval.To);
 }

@@ -61,7 +61,7 @@ public sealed class ProbeBatch : IDisposable
     /// <summary>Runs a chain and hands each block's output to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
     internal void Watch(Sequential chain, Action<int, Tensor> output)
     {
-        bool wasTraining = chain.IsTraining;
+        ModuleBase[] training = [.. chain.Modules().Where(module => module.IsTraining)];
         Action<int, Tensor>? observer = chain.OutputObserver;
         chain.Eval();
         chain.OutputObserver = output;
@@ -73,7 +73,8 @@ public sealed class ProbeBatch : IDisposable
         finally
         {
             chain.OutputObserver = observer;
-            if (wasTraining) chain.Train();
+            // One by one: the user may have put a part of the model into evaluation.
+            foreach (ModuleBase module in training) module.IsTraining = true;
         }
     }
 }

@@ -61,8 +61,14 @@ internal sealed class Probes : IDisposable
             return;
         }
         reference!.Swap();
-        Collect((Sequential)model, referenceOutputs);
-        reference.Swap();
+        try
+        {
+            Collect((Sequential)model, referenceOutputs);
+        }
+        finally
+        {
+            reference.Swap();
+        }
         watches++;
         if (referenceEvery > 0 && watches % referenceEvery == 0) reference.Take();
     }

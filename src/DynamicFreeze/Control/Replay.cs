@@ -12,6 +12,11 @@ internal sealed class Replay
         string recorded = string.Join(", ", record.Units), here = string.Join(", ", units.Select(unit => unit.Path));
         if (recorded != here) throw new ArgumentException($"Replay: the recorded run has units {recorded}; this model, divided by the same, has {here}.");
         entries = [.. record.Entries.Where(entry => entry.Action != FreezeAction.Refuse)];
+        foreach (DecisionEntry entry in entries.Where(entry => entry.RestoredStep is not null))
+        {
+            if (!entries.Any(freeze => freeze.Action == FreezeAction.Freeze && freeze.Step == entry.RestoredStep))
+                throw new ArgumentException($"Replay: the rollback at step {entry.Step} returns to step {entry.RestoredStep}, but no freeze is recorded there.");
+        }
         restored = [.. entries.Where(entry => entry.RestoredStep is not null).Select(entry => entry.RestoredStep!.Value)];
     }
 

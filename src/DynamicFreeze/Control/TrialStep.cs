@@ -29,10 +29,18 @@ internal sealed class TrialStep : IDisposable
         }
         frozen = [.. model.Parameters().Where(parameter => parameter.IsFrozen)];
         foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
-        Backward(probe);
-        optimizer.Step();
-        model.ClearGradients();
-        Backward(probe);
+        try
+        {
+            Backward(probe);
+            optimizer.Step();
+            model.ClearGradients();
+            Backward(probe);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>W₁ − W₀, a new tensor.</summary>

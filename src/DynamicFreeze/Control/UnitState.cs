@@ -38,16 +38,16 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
     /// <summary>Whether enough steps were seen for an observation: a unit that was thawed shortly before a check waits for the next one.</summary>
     public bool IsObservable(int interval) => !Unit.IsFrozen && intervalSteps > 0 && 2 * intervalSteps >= interval;
 
-    /// <summary>Writes the statistics' values one after another.</summary>
-    public void Read(TensorRange values)
+    /// <summary>Writes the values of the statistics that read a trial step, or of the others, each at its place.</summary>
+    public void Read(TensorRange values, bool inTrial)
     {
         int at = 0;
         foreach (UnitStatistic statistic in statistics)
         {
-            statistic.Read(View, values.Slice(at, statistic.Values.Count));
+            if ((statistic.Reads & Reads.TrialStep) != 0 == inTrial) statistic.Read(View, values.Slice(at, statistic.Values.Count));
             at += statistic.Values.Count;
         }
-        if (remembers) View.Remember();
+        if (remembers && !inTrial) View.Remember();
     }
 
     public void Observe(int step, ReadOnlySpan<double> values)

@@ -170,11 +170,16 @@ public sealed class FreezeLedger
         bool isFull = true;
         foreach (FreezeUnit unit in units)
         {
-            if (unit.IsFrozen) isFull = false;
-            else
+            for (int i = 0; i < unit.Parameters.Count; i++)
             {
-                trainedElementSteps += unit.Elements;
-                trainedParameterSteps += unit.Parameters.Count;
+                // Also one that the user froze inside a unit that trains.
+                if (unit.Parameters[i].IsFrozen)
+                {
+                    isFull = false;
+                    continue;
+                }
+                trainedElementSteps += unit.Parameters[i].Shape.Count;
+                trainedParameterSteps++;
             }
         }
         Read(after);

@@ -31,7 +31,11 @@ public abstract class ModuleBase : IDisposable
     public IReadOnlyList<ModuleBase> Children => children;
 
     /// <summary>Whether the module behaves as in training (dropout draws, normalisation uses the batch). Independent of freezing.</summary>
-    public bool IsTraining => isTraining;
+    public bool IsTraining
+    {
+        get => isTraining;
+        internal set => isTraining = value;
+    }
 
     /// <summary>Whether there are parameters here or below and all of them are frozen. A module without any takes the answer of its unit.</summary>
     public bool IsFrozen => HasParameters ? !HasTrainable() : UnitModule?.IsFrozen ?? false;

@@ -122,7 +122,8 @@ public abstract class Optimizer : IStateful, IDisposable
         device.StepGuard(squares!.Range, ClipNorm, guard.Range);
         foreach (OptimizerSlot slot in slots)
         {
-            if (slot.Parameter.IsFrozen) slot.Apply(OnFreeze);
+            if (slot.Parameter.IsFrozen) slot.Apply(slot.Policy ?? OnFreeze);
+            else slot.Policy = null;
             if (!Trains(slot)) continue;
             device.Counters.Unit = slot.Parameter.Unit;
             slot.Steps++;
@@ -146,6 +147,14 @@ public abstract class Optimizer : IStateful, IDisposable
         Span<double> state = stackalloc double[3];
         guard.CopyTo(state);
         return state[2] == 0 ? null : (int)state[1];
+    }
+
+    /// <summary>Writes 1 where steps are no longer applied since one was not finite, else 0, on the device.</summary>
+    public void CopyHalted(TensorRange into)
+    {
+        Device device = slots[0].Parameter.Value.Device;
+        if (guard is null) device.Fill(into, 0);
+        else device.Copy(guard.Range.Slice(2, 1), into);
     }
 
     /// <summary>Waits for the device and tells what the last step's gradients were multiplied with: 1, or less where they were clipped; NaN where it was not applied.</summary>
@@ -176,8 +185,13 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>Bytes of a parameter's state on the device.</summary>
     public long StateBytes(Parameter parameter) => slotOf[parameter].State.Sum(tensor => tensor.Range.Storage.Bytes);
 
-    /// <summary>Applies a policy to a parameter's state now.</summary>
-    public void ApplyState(Parameter parameter, OnFreeze policy) => slotOf[parameter].Apply(policy);
+    /// <summary>Applies a policy to a frozen parameter's state now, in place of <see cref="OnFreeze"/> until it trains again.</summary>
+    public void ApplyState(Parameter parameter, OnFreeze policy)
+    {
+        OptimizerSlot slot = slotOf[parameter];
+        slot.Policy = policy;
+        slot.Apply(policy);
+    }
 
     /// <inheritdoc/>
     public void SaveState(StateTree state)

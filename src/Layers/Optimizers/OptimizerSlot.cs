@@ -24,6 +24,9 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
     /// <summary>The state tensors (momentum; Adam's two moments), or none.</summary>
     public Tensor[] State { get; private set; } = [];
 
+    /// <summary>What becomes of the state while the parameter rests, in place of the optimizer's own policy; null: that.</summary>
+    public OnFreeze? Policy { get; set; }
+
     /// <summary>Whether the gradient's sum of squares was written since it was last cleared.</summary>
     public bool HasSquare { get; set; }
 
@@ -46,10 +49,17 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
     /// <summary>Applies a policy to the state of a frozen parameter. Does nothing where there is none.</summary>
     public void Apply(OnFreeze policy)
     {
-        if (State.Length == 0 || policy == OnFreeze.Keep) return;
-        // The only wait of a step: a parameter's state leaves the device once per freeze.
-        if (policy == OnFreeze.Offload) offloaded = [.. State.Select(SafetensorsEntry.Of)];
-        else Steps = 0;
+        if (policy == OnFreeze.Keep) return;
+        if (policy == OnFreeze.Drop)
+        {
+            offloaded = null;
+            Steps = 0;
+        }
+        else if (State.Length > 0)
+        {
+            // The only wait of a step: a parameter's state leaves the device once per freeze.
+            offloaded = [.. State.Select(SafetensorsEntry.Of)];
+        }
         Release();
     }
 
@@ -63,6 +73,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
     {
         state.Set("steps", Steps);
         state.Set("rateScale", Shape.Scalar, new[] { UnitScale });
+        if (Policy is { } policy) state.Set("policy", (int)policy);
         for (int i = 0; i < State.Length; i++) state.Set($"state{i}", State[i]);
         for (int i = 0; i < (offloaded?.Length ?? 0); i++) state.Set($"offloaded{i}", offloaded![i]);
     }
@@ -72,6 +83,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         Release();
         offloaded = null;
         Steps = (int)state.Integer("steps");
+        Policy = state.Contains("policy") ? (OnFreeze)state.Integer("policy") : null;
         UnitScale = state.Contains("rateScale") ? (float)state.Reals("rateScale")[0] : 1;      // state from another library has none
         if (state.Contains("state0"))
         {

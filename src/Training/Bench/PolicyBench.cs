@@ -33,7 +33,7 @@ public static class PolicyBench
 {
     private const int Intervals = 3;
 
-    /// <summary>Runs steps for three intervals between checks.</summary>
+    /// <summary>Runs steps for three intervals between checks, or as many as a probe comes after.</summary>
     /// <param name="text">The policy as written.</param>
     /// <param name="policy">The policy; its rule is not asked.</param>
     /// <param name="spec">The model.</param>
@@ -50,7 +50,7 @@ public static class PolicyBench
         FreezeOptions options = policy.Options(runSteps) with { WarmUpSteps = 0, RateDrop = 0, RegressionMargin = 0 };
         using ProbeBatch? probe = RunUnits.NeedsProbe(policy, options) ? training.Probe() : null;
         using var freeze = new FreezeController(training.Model, training.Optimizer, policy.Criterion, new Never(), options: options, probe: probe);
-        int steps = Intervals * options.CheckEvery;
+        int intervals = Math.Max(Intervals, options.ProbeEvery), steps = intervals * options.CheckEvery;
         // The first interval compiles, rents and fills the first states.
         for (int step = 0; step < options.CheckEvery; step++) Step(training, freeze);
         Cost before = Controller(device), trained = Trained(device);
@@ -59,7 +59,7 @@ public static class PolicyBench
         for (int step = 0; step < steps; step++) controller += Step(training, freeze);
         device.Synchronize();
         double total = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        return new PolicyBenchResult(text, steps, Intervals, options.CheckEvery, total / steps, controller / steps, Per(Trained(device) - trained, steps), Per(Controller(device) - before, steps));
+        return new PolicyBenchResult(text, steps, intervals, options.CheckEvery, total / steps, controller / steps, Per(Trained(device) - trained, steps), Per(Controller(device) - before, steps));
     }
 
     /// <summary>One step; returns the milliseconds that were the controller's.</summary>
@@ -67,12 +67,16 @@ public static class PolicyBench
     {
         using var scope = new Scope();
         training.Backward();
+        // Gradient norms are the optimizer's, which measures them in any case.
+        training.Optimizer.Prepare();
         // A device that works on its own must have finished, or its backward pass would count as the controller's.
-        training.Model.Parameters().First().Value.Device.Synchronize();
+        Device device = training.Model.Parameters().First().Value.Device;
+        device.Synchronize();
         long start = Stopwatch.GetTimestamp();
         freeze.BeforeStep();
         double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         training.Optimizer.Step();
+        device.Synchronize();
         start = Stopwatch.GetTimestamp();
         freeze.AfterStep();
         return milliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;

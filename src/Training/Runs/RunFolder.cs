@@ -77,7 +77,7 @@ public static class RunFolder
                 Units = json.GetProperty("units").GetString()!,
             };
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
         {
             throw new FormatException($"'{path}' is no run's settings: {exception.Message}");
         }

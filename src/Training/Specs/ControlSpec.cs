@@ -33,6 +33,6 @@ public static class ControlSpec
             MostAtOnce = once == 0 ? int.MaxValue : once,
             ReferenceEvery = reference,
         };
-        return steps => settings with { CheckEvery = Math.Max(1, (int)(steps / checks)), WarmUpSteps = (int)(steps * warmUp), ThawAfterSteps = (int)(steps * rest) };
+        return steps => settings with { CheckEvery = Math.Max(1, (int)(steps / checks)), WarmUpSteps = (int)(steps * warmUp), ThawAfterSteps = (int)Math.Ceiling(steps * rest) };
     }
 }

@@ -110,6 +110,43 @@ public class LookingTests
         Assert.All(model.Parameters(), parameter => Assert.Null(parameter.Grad));
     }
 
+    [Fact]
+    public void ATrialStepDoesNotShowInOtherStatistics()
+    {
+        Assert.Equal(Distances(), Distances(new TaylorImportance()));
+
+        static double[] Distances(params UnitStatistic[] beside)
+        {
+            using var device = new ReferenceDevice();
+            using Sequential model = Networks.Mlp(device, In, 4, Classes);
+            using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f);
+            using ProbeBatch probe = Probe(model, device);
+            var rule = new Scripted();
+            using var freeze = new FreezeController(
+                model, optimizer, new Watching([.. beside, new WeightDistance(), new WeightNorm(), new Plasticity()]), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 }, probe: probe);
+            for (int step = 0; step < 6; step++)
+            {
+                Networks.Backward(model, device, Rows, In, Classes, step);
+                freeze.Step();
+            }
+            return [.. rule.History(0).All.SelectMany(seen => new[] { seen.Of("weight-distance")[0], seen.Of("weight-norm")[0], seen.Of("plasticity")[0] })];
+        }
+    }
+
+    [Fact]
+    public void APartThatIsInEvaluationStaysThereWhileOutputsAreWatched()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Noisy(device);
+        model[1].Eval();
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        using ProbeBatch probe = Probe(model, device);
+        using var freeze = new FreezeController(model, optimizer, new Watching(new Plasticity()), new Scripted(), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 }, probe: probe);
+        Networks.Backward(model, device, Rows, In, Classes);
+        freeze.Step();
+        Assert.Equal([true, true, false, true, true], model.Modules().Select(module => module.IsTraining));
+    }
+
     /// <summary>Everything that training depends on after twelve steps, with unit 0 resting from step 4 on.</summary>
     private static double[] Trained(Device device, bool adam, string? look)
     {

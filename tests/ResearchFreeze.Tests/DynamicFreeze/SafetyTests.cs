@@ -92,6 +92,83 @@ public class SafetyTests
     }
 
     [Fact]
+    public void AMeasurementAtTheFreezesOwnStepConfirmsNothingAndARejectedOneIsNoBaseline()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step is 4 or 8) decision.Freeze(0, "now");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1, GuardChecks = 0 });
+        foreach ((int steps, double accuracy) in new[] { (2, 0.8), (2, 0.8), (2, 0.5), (2, 0.79), (2, 0.6) })
+        {
+            run.Steps(steps);
+            run.Freeze.Observe("accuracy", accuracy);
+        }
+        // 0.5 after the first freeze is rejected; the second is compared with 0.8 before, not with it.
+        Assert.Equal(["4 freeze rule", "6 thaw guard", "6 rollback guard", "8 freeze rule", "10 thaw guard", "10 rollback guard"], run.Log());
+    }
+
+    [Fact]
+    public void WhatStandsStillBecauseTheOptimizerHaltedHasNotFinished()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 2, 3], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        var rule = new Scripted();
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
+        for (int step = 0; step < 8; step++)
+        {
+            model.Backward([step == 4 ? double.NaN : 1, 1, 1], [1, 1]);
+            freeze.Step();
+        }
+        Assert.Equal([true, true, false, false], rule.History(0).All.Select(observation => double.IsFinite(observation.Of("weight-distance")[0])));
+        Assert.Equal(double.NaN, rule.Checks[^1].Units[0].Score);
+    }
+
+    [Fact]
+    public void AParameterThatTheUserFrozeInsideAUnitStaysFrozenAfterAResumeAndNoStepOfItIsFull()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 2, 3], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        model[0].Bias.IsFrozen = true;
+        using var freeze = new FreezeController(model, optimizer, new Watching(), new Scripted(), options: FreezeOptions.WithoutTriggers);
+        model.Backward([1, 1, 1], [1, 1]);
+        freeze.Step();
+        Assert.False(freeze.Ledger.IsFullKnown);
+        var state = new StateTree();
+        freeze.SaveState(state);
+        model[0].Bias.IsFrozen = false;
+        freeze.LoadState(state);
+        Assert.Equal((true, false), (model[0].Bias.IsFrozen, model[0].Weight.IsFrozen));
+    }
+
+    [Theory]
+    [InlineData(OnFreeze.Drop, OnFreeze.Keep, true)]
+    [InlineData(OnFreeze.Keep, OnFreeze.Drop, false)]
+    [InlineData(OnFreeze.Offload, OnFreeze.Drop, false)]
+    public void R8_ADecisionsStateActionStandsAgainstTheOptimizersOwnUntilTheUnitTrainsAgain(OnFreeze own, OnFreeze asked, bool kept)
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 2, 3], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f) { OnFreeze = own };
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 2) decision.Set(0, new UnitDecision(true, "now", StateAction: asked == OnFreeze.Drop && own == OnFreeze.Offload ? null : asked));
+            if (context.Step == 4 && own == OnFreeze.Offload) decision.Set(0, new UnitDecision(true, "now", StateAction: asked));
+            if (context.Step == 6) decision.Thaw(0, "again");
+        });
+        using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
+        for (int step = 0; step < 7; step++)
+        {
+            model.Backward([1, 1, 1], [1, 1]);
+            freeze.Step();
+        }
+        // Velocity after two steps of gradient 1 is 1.9; the step after the thaw makes 2.71 of it, or 1 of nothing.
+        Assert.Equal(kept ? 2.71 : 1, Networks.Values(optimizer.StateOf(model[0].Bias)[0])[0], 1e-6);
+    }
+
+    [Fact]
     public void AFreezeThatAMeasurementConfirmedIsNotTakenBackByALaterOne()
     {
         var rule = new Scripted((context, decision) =>
