@@ -42,6 +42,9 @@ public sealed class UpdateMask
     /// <summary>One entry an index of the last axis.</summary>
     public static UpdateMask Channels(ReadOnlySpan<bool> trains) => new(UpdateMaskAxis.Channels, trains);
 
+    /// <summary>Entries for an axis.</summary>
+    public static UpdateMask Of(UpdateMaskAxis axis, ReadOnlySpan<bool> trains) => new(axis, trains);
+
     /// <summary>How many elements of a parameter of this shape rest.</summary>
     public long Resting(Shape shape) => trains.LongCount(part => !part) * (shape.Count / Math.Max(1, trains.Length));
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Training;
 using Spectre.Console;
@@ -61,38 +60,31 @@ internal static class BenchVerb
             $"bound: sum over primitives of max(operations / {result.Rates.FlopsPerSecond / 1e9:F0} GFLOP/s, bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s); peak memory {result.PeakBytes / 1e6:F0} MB"));
     }
 
-    private static string Json(StepBenchResult result)
+    private static string Json(StepBenchResult result) => JsonText.Of(json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        json.WriteString("model", result.Model);
+        json.WriteNumber("batch", result.Batch);
+        json.WriteNumber("threads", result.Threads);
+        json.WriteString("device", result.Device);
+        json.WriteNumber("peakFlops", result.Rates.FlopsPerSecond);
+        json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
+        json.WriteStartArray("rows");
+        foreach (StepBenchRow row in result.Rows)
         {
             json.WriteStartObject();
-            json.WriteString("model", result.Model);
-            json.WriteNumber("batch", result.Batch);
-            json.WriteNumber("threads", result.Threads);
-            json.WriteString("device", result.Device);
-            json.WriteNumber("peakFlops", result.Rates.FlopsPerSecond);
-            json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
-            json.WriteStartArray("rows");
-            foreach (StepBenchRow row in result.Rows)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("frozenUnits", row.FrozenUnits);
-                json.WriteNumber("units", row.Units);
-                json.WriteNumber("stepMilliseconds", row.StepMilliseconds);
-                json.WriteNumber("forwardMilliseconds", row.ForwardMilliseconds);
-                json.WriteNumber("predictedMilliseconds", row.PredictedMilliseconds);
-                json.WriteNumber("flops", row.Flops);
-                json.WriteNumber("bytes", row.Bytes);
-                json.WriteNumber("managedBytesPerStep", row.ManagedBytesPerStep);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteNumber("peakBytes", result.PeakBytes);
+            json.WriteNumber("frozenUnits", row.FrozenUnits);
+            json.WriteNumber("units", row.Units);
+            json.WriteNumber("stepMilliseconds", row.StepMilliseconds);
+            json.WriteNumber("forwardMilliseconds", row.ForwardMilliseconds);
+            json.WriteNumber("predictedMilliseconds", row.PredictedMilliseconds);
+            json.WriteNumber("flops", row.Flops);
+            json.WriteNumber("bytes", row.Bytes);
+            json.WriteNumber("managedBytesPerStep", row.ManagedBytesPerStep);
             json.WriteEndObject();
         }
-        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
-    }
+        json.WriteEndArray();
+        json.WriteNumber("peakBytes", result.PeakBytes);
+    });
 
     private static int CheckedBatch(int batch) => batch >= 1 ? batch : throw new ArgumentException($"Bench: the batch size must be at least 1, found {batch}.");
 
@@ -107,25 +99,18 @@ internal static class BenchVerb
         Tables.Write(console, table);
     }
 
-    private static string Json(PolicyBenchResult result)
+    private static string Json(PolicyBenchResult result) => JsonText.Of(json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("policy", result.Policy);
-            json.WriteNumber("steps", result.Steps);
-            json.WriteNumber("checkEvery", result.CheckEvery);
-            json.WriteNumber("stepMilliseconds", result.StepMilliseconds);
-            json.WriteNumber("controllerMilliseconds", result.ControllerMilliseconds);
-            json.WriteNumber("timeShare", result.TimeShare);
-            json.WriteNumber("flopsShare", result.FlopsShare);
-            json.WriteNumber("bytesShare", result.BytesShare);
-            json.WriteNumber("boundShare", result.BoundShare);
-            json.WriteEndObject();
-        }
-        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
-    }
+        json.WriteString("policy", result.Policy);
+        json.WriteNumber("steps", result.Steps);
+        json.WriteNumber("checkEvery", result.CheckEvery);
+        json.WriteNumber("stepMilliseconds", result.StepMilliseconds);
+        json.WriteNumber("controllerMilliseconds", result.ControllerMilliseconds);
+        json.WriteNumber("timeShare", result.TimeShare);
+        json.WriteNumber("flopsShare", result.FlopsShare);
+        json.WriteNumber("bytesShare", result.BytesShare);
+        json.WriteNumber("boundShare", result.BoundShare);
+    });
 
     private static string Share(double value) => value.ToString("P2", CultureInfo.InvariantCulture);
 

@@ -25,31 +25,24 @@ internal sealed class ValidateReport(IReadOnlyList<Contender> contenders, Plante
         if (Shifts is not null) PrintShifts(console);
     }
 
-    public string Json()
+    public string Json() => JsonText.Of(json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        json.WriteNumber("seeds", seeds);
+        json.WriteNumber("units", settings.Units);
+        json.WriteNumber("steps", settings.Steps);
+        json.WriteStartArray("policies");
+        for (int i = 0; i < contenders.Count; i++)
         {
             json.WriteStartObject();
-            json.WriteNumber("seeds", seeds);
-            json.WriteNumber("units", settings.Units);
-            json.WriteNumber("steps", settings.Steps);
-            json.WriteStartArray("policies");
-            for (int i = 0; i < contenders.Count; i++)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", contenders[i].Name);
-                Write(json, "planted", Planted?[i]);
-                Write(json, "null", Null?[i]);
-                Write(json, "scattered", Scattered?[i]);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            if (Shifts is not null) WriteShifts(json, Shifts);
+            json.WriteString("name", contenders[i].Name);
+            Write(json, "planted", Planted?[i]);
+            Write(json, "null", Null?[i]);
+            Write(json, "scattered", Scattered?[i]);
             json.WriteEndObject();
         }
-        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
-    }
+        json.WriteEndArray();
+        if (Shifts is not null) WriteShifts(json, Shifts);
+    });
 
     private void PrintPlanted(IAnsiConsole console)
     {

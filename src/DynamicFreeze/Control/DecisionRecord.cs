@@ -126,13 +126,7 @@ public sealed class DecisionRecord
     private static UpdateMask? Mask(JsonElement json)
     {
         if (json.ValueKind == JsonValueKind.Null) return null;
-        bool[] trains = [.. json.GetProperty("trains").GetString()!.Select(part => part == '1')];
-        return Word<UpdateMaskAxis>(json.GetProperty("axis")) switch
-        {
-            UpdateMaskAxis.Rows => UpdateMask.Rows(trains),
-            UpdateMaskAxis.Channels => UpdateMask.Channels(trains),
-            _ => UpdateMask.Scalars(trains),
-        };
+        return UpdateMask.Of(Word<UpdateMaskAxis>(json.GetProperty("axis")), [.. json.GetProperty("trains").GetString()!.Select(part => part == '1')]);
     }
 
     private static Observation ObservationOf(JsonElement json)

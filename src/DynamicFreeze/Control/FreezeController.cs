@@ -56,7 +56,7 @@ public sealed partial class FreezeController : IStateful, IDisposable
         // Replayed decisions need no numbers of their own.
         statistics = Options.Replay is null ? [.. criterion.Statistics.DistinctBy(statistic => statistic.Key)] : [];
         reads = statistics.Aggregate(Reads.None, (all, statistic) => all | statistic.Reads);
-        bool needsProbe = (reads & (Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep)) != 0 || Options.ProbeEvery > 0;
+        bool needsProbe = (reads & ProbeBatch.Serves) != 0 || Options.ProbeEvery > 0;
         if (needsProbe && Options.Replay is null && probe is null)
             throw new ArgumentException($"Freezing: {NeedsProbe()} needs a probe batch, and none was given.");
         Units = FreezeUnit.Of(model, Options.Units);
@@ -256,70 +256,6 @@ public sealed partial class FreezeController : IStateful, IDisposable
         };
     }
 
-    private void ThawOnTimer()
-    {
-        if (Options.ThawAfterSteps == 0) return;
-        foreach (UnitState unit in units)
-        {
-            int rested = optimizer.StepCount - unit.FrozenAt;
-            if (unit.Unit.IsFrozen && rested >= Options.ThawAfterSteps) Thaw([unit], "timer", $"it has rested for {rested} steps");
-        }
-    }
-
-    private void Guarded(ValidationPoint point)
-    {
-        if (Options.GuardMargin == 0 || guard.Objection(validation, point, Options.GuardMargin) is not { } reason) return;
-        UnitState[] last = [.. guard.Pending.Select(index => units[index])];
-        Thaw(last, "guard", reason);
-        guard.Rest(guard.Pending, checks + Options.GuardChecks);
-        Rollback($"back to the weights of step {guard.Step}, before {string.Join(", ", last.Select(unit => unit.Unit.Path))} rested");
-    }
-
-    private void Rollback(string reason)
-    {
-        Counting(CostKind.Other);
-        guard.Rollback();
-        guard.Pending.Clear();
-        // What was collected since belongs to weights that are gone.
-        foreach (UnitState unit in units) unit.Forget();
-        Log(new DecisionEntry(optimizer.StepCount, -1, "(all)", FreezeAction.Rollback, "guard", reason, optimizer.LearningRate, double.NaN, null) { RestoredStep = guard.Step });
-        Counting(CostKind.Forward);
-    }
-
-    private void Thaw(IEnumerable<UnitState> which, string trigger, string reason)
-    {
-        foreach (UnitState unit in which)
-        {
-            if (unit.Unit.IsFrozen) Apply(unit, new UnitDecision(false, reason), trigger, double.NaN);
-        }
-    }
-
-    /// <summary>Makes the recorded decisions of this step.</summary>
-    private void Repeat(bool atMeasurement)
-    {
-        int step = optimizer.StepCount;
-        while (replay!.Next(step, atMeasurement) is { } entry)
-        {
-            switch (entry.Action)
-            {
-                case FreezeAction.Stop:
-                    ShouldStop = true;
-                    Log(entry);
-                    break;
-                case FreezeAction.Rollback:
-                    if (!guard.HasTaken(entry.RestoredStep!.Value)) throw new ArgumentException($"Replay: the rollback at step {step} returns to step {entry.RestoredStep}, whose weights were not kept: a replay cannot be resumed between a freeze and its rollback.");
-                    Rollback(entry.Reason);
-                    break;
-                default:
-                    if (entry.Action == FreezeAction.Freeze && replay.IsRestoredLater(step) && !guard.HasTaken(step)) guard.Take();
-                    UnitState unit = units[entry.Unit];
-                    bool frozen = entry.Action == FreezeAction.Adjust ? unit.Unit.IsFrozen : entry.Action == FreezeAction.Freeze;
-                    Apply(unit, new UnitDecision(frozen, entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks), entry.Trigger, entry.Score);
-                    break;
-            }
-        }
-    }
-
     private void Apply(UnitState state, UnitDecision decision, string trigger, double score)
     {
         FreezeUnit unit = state.Unit;
@@ -349,7 +285,11 @@ public sealed partial class FreezeController : IStateful, IDisposable
         }
         if (!changes && !adjusts) return;
         if (changes && decision.Frozen) state.Frozen(optimizer.StepCount);
-        else if (changes) state.Thawed();
+        else if (changes)
+        {
+            state.Thawed();
+            guard.Pending.Remove(unit.Index);       // there is nothing left to take back
+        }
         FreezeAction what = !changes ? FreezeAction.Adjust : decision.Frozen ? FreezeAction.Freeze : FreezeAction.Thaw;
         Log(Entry(state, what, trigger, decision.Reason ?? "no reason given", score) with
         {
@@ -392,9 +332,8 @@ public sealed partial class FreezeController : IStateful, IDisposable
 
     private string NeedsProbe()
     {
-        const Reads OnProbe = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
-        UnitStatistic? statistic = statistics.FirstOrDefault(statistic => (statistic.Reads & OnProbe) != 0);
-        return statistic is null ? "ProbeEvery" : $"statistic '{statistic.Key}' reads {statistic.Reads & OnProbe}, which";
+        UnitStatistic? statistic = statistics.FirstOrDefault(statistic => (statistic.Reads & ProbeBatch.Serves) != 0);
+        return statistic is null ? "ProbeEvery" : $"statistic '{statistic.Key}' reads {statistic.Reads & ProbeBatch.Serves}, which";
     }
 
     private void CheckOptimizer()

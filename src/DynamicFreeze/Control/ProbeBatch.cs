@@ -6,6 +6,9 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>A fixed batch on which the controller looks at the model: outputs of units, trial steps, probes of frozen units. Training data, never test data.</summary>
 public sealed class ProbeBatch : IDisposable
 {
+    /// <summary>What statistics cannot read without a probe batch.</summary>
+    public const Reads Serves = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
+
     private readonly Tensor inputs;
     private readonly Func<Tensor, Tensor> loss;
 

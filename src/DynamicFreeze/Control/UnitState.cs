@@ -151,16 +151,7 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
 
     public void Dispose() => View.Dispose();
 
-    private static UpdateMask MaskOf(double[] saved)
-    {
-        bool[] trains = [.. saved.Skip(1).Select(part => part != 0)];
-        return (UpdateMaskAxis)(int)saved[0] switch
-        {
-            UpdateMaskAxis.Rows => UpdateMask.Rows(trains),
-            UpdateMaskAxis.Channels => UpdateMask.Channels(trains),
-            _ => UpdateMask.Scalars(trains),
-        };
-    }
+    private static UpdateMask MaskOf(double[] saved) => UpdateMask.Of((UpdateMaskAxis)(int)saved[0], [.. saved.Skip(1).Select(part => part != 0)]);
 
     private void BeginInterval()
     {

@@ -39,10 +39,9 @@ public static class RunUnits
     /// <summary>Whether a policy looks at a probe batch.</summary>
     public static bool NeedsProbe(Policy policy, FreezeOptions options)
     {
-        const Reads OnProbe = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(options);
-        return options.Replay is null && (options.ProbeEvery > 0 || policy.Criterion.Statistics.Any(statistic => (statistic.Reads & OnProbe) != 0));
+        return options.Replay is null && (options.ProbeEvery > 0 || policy.Criterion.Statistics.Any(statistic => (statistic.Reads & ProbeBatch.Serves) != 0));
     }
 
     /// <summary>A probe batch of the first training images, as they are stored, where the policy needs one; null: it does not.</summary>

@@ -109,6 +109,22 @@ public class SafetyTests
     }
 
     [Fact]
+    public void AUnitThatTrainsAgainHasNothingToTakeBack()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+            if (context.Step == 6) decision.Thaw(0, "again");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8);
+        run.Steps(6);
+        run.Freeze.Observe("accuracy", 0.2);
+        Assert.Equal(["4 freeze rule", "6 thaw rule"], run.Log());
+    }
+
+    [Fact]
     public void WhatStandsStillBecauseTheOptimizerHaltedHasNotFinished()
     {
         using var device = new ReferenceDevice();
