@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>Measures a device's two constants for <see cref="MachineRates"/>: a square product of 768 for operations a second, a copy of 32 MiB for bytes a second. Each is the best of several runs.</summary>
+/// <summary>
+/// Measures a device's two constants for <see cref="MachineRates"/>, each the best of several runs. Operations a second: on a CPU, multiply-adds on registers by all threads, which no product can exceed;
+/// on other devices a square product of 768. Bytes a second: a copy of 32 MiB, read and written.
+/// </summary>
 public static class MachineBenchmark
 {
     private const int Size = 768;
@@ -16,12 +19,12 @@ public static class MachineBenchmark
         // The reference's plain loops would need seconds for a product of this size.
         int size = device is ReferenceDevice ? 96 : Size, elements = device is ReferenceDevice ? 1 << 18 : CopyElements;
         using var scope = new Scope();
+        Tensor from = Tensor.Full(device, [elements], 1), to = Tensor.Zeros(device, [elements]);
+        double bandwidth = 2.0 * elements * device.RealSize / Best(device, () => device.Copy(from.Range, to.Range));
+        if (device is CpuDevice cpu) return new MachineRates(MultiplyAddPeak.Measure(cpu.Pool, cpu.SimdLevel), bandwidth);
         Tensor a = Tensor.Full(device, [size, size], 1), b = Tensor.Full(device, [size, size], 1), c = Tensor.Zeros(device, [size, size]);
         GemmShape shape = GemmShape.Of(size, size, size);
-        double product = Best(device, () => device.Gemm(shape, a.Range, b.Range, c.Range));
-        Tensor from = Tensor.Full(device, [elements], 1), to = Tensor.Zeros(device, [elements]);
-        double copy = Best(device, () => device.Copy(from.Range, to.Range));
-        return new MachineRates(shape.Flops / product, 2.0 * elements * device.RealSize / copy);
+        return new MachineRates(shape.Flops / Best(device, () => device.Gemm(shape, a.Range, b.Range, c.Range)), bandwidth);
     }
 
     private static double Best(Device device, Action work)

@@ -48,7 +48,7 @@ public sealed unsafe partial class CpuDevice : Device
     /// <inheritdoc/>
     public override bool IsSynchronous => true;
 
-    /// <summary>The device's threads, for tests.</summary>
+    /// <summary>The device's threads, for tests and for the machine's benchmark.</summary>
     internal CpuThreads Pool => threads;
 
     /// <inheritdoc/>
