@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using ResearchFreeze.Peers;
 
 var root = new RootCommand("Compares ResearchFreeze with libtorch through TorchSharp: golden files, step times, drift of frozen layers.");
@@ -14,15 +16,36 @@ golden.SetAction(parsed => Guarded(() =>
 }));
 root.Subcommands.Add(golden);
 
-var model = new Option<string>("--model") { Description = "mlp:WIDTH,WIDTH,…", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
-var batch = new Option<int>("--batch") { Description = "Rows a step.", DefaultValueFactory = _ => 128 };
-var threads = new Option<int>("--threads") { Description = "Threads that libtorch may use.", DefaultValueFactory = _ => 2 };
-var steps = new Option<int>("--steps") { Description = "Timed steps a row, after the warm-up.", DefaultValueFactory = _ => 30 };
-var json = new Option<bool>("--json") { Description = "Print JSON instead of a table." };
-var bench = new Command("bench", "Time full training steps with 0, half and all but one of the linear layers frozen in front.") { model, batch, threads, steps, json };
-bench.SetAction(parsed => Guarded(() => StepBenchmark.Run(
-    parsed.GetRequiredValue(model), parsed.GetRequiredValue(batch), parsed.GetRequiredValue(threads), parsed.GetRequiredValue(steps), parsed.GetValue(json))));
-root.Subcommands.Add(bench);
+var threads = new Option<int>("--threads") { Description = "Threads of each.", DefaultValueFactory = _ => 2 };
+var rounds = new Option<int>("--rounds") { Description = "Turns of each, after one that is not counted.", DefaultValueFactory = _ => 7 };
+var models = new Option<string[]>("--model") { Description = "mlp:WIDTH,WIDTH,…; cnn; resnet:20. Default: the steps that the project promises something about.", AllowMultipleArgumentsPerToken = true };
+var batch = new Option<int>("--batch") { Description = "With --model: samples a step.", DefaultValueFactory = _ => 128 };
+var json = new Option<FileInfo?>("--json") { Description = "Also writes the results, with versions, to this file." };
+
+var steps = new Command("steps", "Time full training steps of ours and of TorchSharp in turn: the promised ones, or --model with nothing and with half of its units frozen.") { models, batch, threads, rounds, json };
+steps.SetAction(parsed => Guarded(() =>
+{
+    string[] named = parsed.GetValue(models) ?? [];
+    int samples = Positive("--batch", parsed.GetValue(batch));
+    StepCase[] cases = named.Length == 0 ? StepComparison.Promised : [.. named.SelectMany(name => new[] { false, true }.Select(half => new StepCase(name, samples, half, double.NaN, double.NaN)))];
+    Report(parsed, "steps", (count, turns) => StepComparison.Run(cases, count, turns));
+}));
+root.Subcommands.Add(steps);
+
+var kernels = new Command("kernels", "Time matrix products and convolutions of ours and of libtorch in turn.") { threads, rounds, json };
+kernels.SetAction(parsed => Guarded(() => Report(parsed, "kernels", KernelComparison.Run)));
+root.Subcommands.Add(kernels);
+
+var contender = new Option<string?>("--contender") { Description = "ours or torchsharp: measures only this one, in this process." };
+var memoryModel = new Option<string>("--model") { Description = "The model.", DefaultValueFactory = _ => "resnet:20" };
+var memory = new Command("memory", "Compare the peak resident memory of training steps, each contender in its own process.") { contender, memoryModel, batch, threads, json };
+memory.SetAction(parsed => Guarded(() =>
+{
+    (string model, int samples) = (parsed.GetRequiredValue(memoryModel), Positive("--batch", parsed.GetValue(batch)));
+    if (parsed.GetValue(contender) is { } only) MemoryComparison.Measure(only, model, samples, Positive("--threads", parsed.GetValue(threads)));
+    else Report(parsed, "memory", (count, _) => MemoryComparison.Run([(model, samples)], count));
+}));
+root.Subcommands.Add(memory);
 
 var driftModel = new Option<string>("--model") { Description = "mlp:WIDTH,WIDTH,…", DefaultValueFactory = _ => "mlp:784,256,256,256,10" };
 var drift = new Command("drift", "Show how far a layer moves in TorchSharp after it was frozen.") { driftModel };
@@ -32,6 +55,22 @@ root.Subcommands.Add(drift);
 ParseResult command = root.Parse(args);
 int code = command.Invoke();
 return command.Errors.Count > 0 ? 2 : code;
+
+// Runs a comparison with libtorch's threads set, and writes the file that --json names beside its place first.
+void Report(ParseResult parsed, string name, Func<int, int, JsonArray> run)
+{
+    int count = Positive("--threads", parsed.GetValue(threads)), turns = Positive("--rounds", parsed.GetResult(rounds) is null ? 7 : parsed.GetValue(rounds));
+    TorchSharp.torch.set_num_threads(count);
+    Console.WriteLine($"{Versions.Peer}, {Versions.Ours(count)}, {turns} rounds");
+    var result = new JsonObject { ["threads"] = count, ["rounds"] = turns, ["peer"] = Versions.Peer, ["versions"] = Versions.Machine(), [name] = run(count, turns) };
+    if (parsed.GetValue(json) is not { } file) return;
+    file.Directory?.Create();
+    string beside = file.FullName + ".new";
+    File.WriteAllText(beside, result.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+    File.Move(beside, file.FullName, overwrite: true);
+}
+
+static int Positive(string option, int value) => value > 0 ? value : throw new ArgumentException($"{option} must be positive, found {value}.");
 
 static int Guarded(Action action)
 {

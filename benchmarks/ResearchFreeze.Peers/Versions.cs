@@ -9,6 +9,13 @@ internal static class Versions
 {
     public const string Peer = "TorchSharp 0.107 (libtorch 2.10)";
 
+    /// <summary>Our device, in words.</summary>
+    public static string Ours(int threads)
+    {
+        using var device = new Autograd.CpuDevice(threads);
+        return $"ResearchFreeze on {device}";
+    }
+
     public static JsonObject Libraries() => new()
     {
         ["torchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
@@ -18,6 +25,7 @@ internal static class Versions
     public static JsonObject Machine()
     {
         JsonObject versions = Libraries();
+        versions["simd"] = Autograd.CpuDevice.Best.ToString();
         versions["runtime"] = RuntimeInformation.FrameworkDescription;
         versions["system"] = RuntimeInformation.OSDescription;
         versions["processor"] = Processor();

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ResearchFreeze.Autograd;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace ResearchFreeze.Peers;
+
+/// <summary>
+/// Products and convolutions of ours and of libtorch, in turn. libtorch's gradients are timed as its autograd runs them, for one input at a time: `grad` of a scalar product with a fixed tensor would add a pass, so the
+/// output gradient is handed in.
+/// </summary>
+internal static class KernelComparison
+{
+    private const double TurnMilliseconds = 150;
+
+    public static JsonArray Run(int threads, int rounds)
+    {
+        Console.WriteLine("kernel                                               ours ms  GFLOP/s  of peak  libtorch ms  GFLOP/s   ratio  rounds");
+        var rows = new JsonArray();
+        using var device = new CpuDevice(threads);
+        double peak = MachineBenchmark.Measure(device).FlopsPerSecond;
+        foreach (int size in new[] { 256, 512, 1024 })
+        {
+            foreach ((bool a, bool b) in new[] { (false, false), (true, false), (false, true) }) rows.Add(Gemm(device, size, a, b, rounds, peak));
+        }
+        foreach ((int batch, int size, int inputs, int outputs) in new[] { (64, 16, 64, 64), (128, 14, 32, 64), (128, 32, 16, 16), (128, 28, 1, 32) })
+        {
+            foreach (string direction in new[] { "forward", "input gradient", "weight gradient" }) rows.Add(Convolution(device, batch, size, inputs, outputs, direction, rounds, peak));
+        }
+        return rows;
+    }
+
+    private static JsonObject Gemm(CpuDevice device, int size, bool transposeA, bool transposeB, int rounds, double peak)
+    {
+        using var scope = new Scope();
+        using var theirs = NewDisposeScope();
+        float[] values = [.. new SeededData(3).Normal(size * size).Select(v => (float)v)];
+        Autograd.Tensor a = Autograd.Tensor.From(device, values, [size, size]), b = Autograd.Tensor.From(device, values, [size, size]), c = Autograd.Tensor.Zeros(device, [size, size]);
+        Tensor x = tensor(values, [size, size]).clone(), y = tensor(values, [size, size]).clone(), z = zeros(size, size);
+        Tensor left = transposeA ? x.t() : x, right = transposeB ? y.t() : y;
+        GemmShape shape = GemmShape.Of(size, size, size, transposeA, transposeB);
+        Comparison result = Turns.Run(() => device.Gemm(shape, a.Range, b.Range, c.Range), () => z.addmm_(left, right, 0, 1), rounds, TurnMilliseconds);
+        return Row($"product {size}^3{(transposeA ? ", A transposed" : "")}{(transposeB ? ", B transposed" : "")}", shape.Flops, peak, result);
+    }
+
+    private static JsonObject Convolution(CpuDevice device, int batch, int size, int inputs, int outputs, string direction, int rounds, double peak)
+    {
+        using var scope = new Scope();
+        using var theirs = NewDisposeScope();
+        var random = new SeededData(4);
+        float[] image = Floats(batch * size * size * inputs), weight = Floats(outputs * 9 * inputs), gradient = Floats(batch * size * size * outputs);
+        Conv2dShape shape = Conv2dShape.Of([batch, size, size, inputs], [outputs, 3, 3, inputs], new Size2(1, 1), new Size2(1, 1), new Size2(1, 1), 1);
+        Autograd.Tensor x = Autograd.Tensor.From(device, image, [batch, size, size, inputs]), w = Autograd.Tensor.From(device, weight, [outputs, 3, 3, inputs]);
+        Autograd.Tensor y = Autograd.Tensor.From(device, gradient, [batch, size, size, outputs]);
+        // libtorch's own layout.
+        Tensor tx = tensor(image, [batch, inputs, size, size]).clone(), tw = tensor(weight, [outputs, inputs, 3, 3]).clone(), ty = tensor(gradient, [batch, outputs, size, size]).clone();
+        Action ours = direction switch
+        {
+            "forward" => () => device.Conv2d(shape, x.Range, w.Range, null, y.Range),
+            "input gradient" => () => device.Conv2dInputGradient(shape, y.Range, w.Range, x.Range),
+            _ => () => device.Conv2dWeightGradient(shape, x.Range, y.Range, w.Range),
+        };
+        Comparison result = direction == "forward" ? Turns.Run(ours, Forward, rounds, TurnMilliseconds) : Backward();
+        return Row($"convolution 3x3 {inputs} to {outputs}, {size}x{size}, batch {batch}, {direction}", shape.Flops, peak, result);
+
+        float[] Floats(int count) => [.. random.Normal(count).Select(v => (float)v)];
+
+        void Forward()
+        {
+            using var _ = no_grad();
+            using Tensor result = nn.functional.conv2d(tx, tw, padding: [1L, 1L]);
+        }
+
+        Comparison Backward()
+        {
+            Tensor wanted = direction == "input gradient" ? tx : tw;
+            wanted.requires_grad = true;
+            Tensor output = nn.functional.conv2d(tx, tw, padding: [1L, 1L]);
+            return Turns.Run(
+                ours,
+                () =>
+                {
+                    foreach (Tensor one in autograd.grad([output], [wanted], [ty], retain_graph: true)) one.Dispose();
+                },
+                rounds, TurnMilliseconds);
+        }
+    }
+
+    private static JsonObject Row(string name, long flops, double peak, Comparison result)
+    {
+        double ours = flops / result.Ours / 1e6, theirs = flops / result.Theirs / 1e6;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name,-50}  {result.Ours,8:F2}  {ours,7:F1}  {ours * 1e9 / peak,7:P0}  {result.Theirs,11:F2}  {theirs,7:F1}  {result.Ratio,6:F2}  {result.Lowest:F2} to {result.Highest:F2}"));
+        JsonObject row = StepComparison.Row(result);
+        (row["kernel"], row["flops"], row["gigaflops"], row["ofPeak"], row["torchSharpGigaflops"]) =
+            (name, flops, Math.Round(ours, 1), Math.Round(ours * 1e9 / peak, 3), Math.Round(theirs, 1));
+        return row;
+    }
+}
