@@ -17,9 +17,9 @@ internal abstract unsafe class CpuConvolution : IDisposable
 
 /// <summary>
 /// Convolutions as matrix products on the micro-kernels of <see cref="CpuGemm{TKernel}"/>, with no copy of the images' windows in memory: see
-/// <see cref="PixelProduct{TKernel}"/> and <see cref="WeightProduct{TKernel}"/>.
+/// <see cref="PixelProduct{TKernel}"/> and <see cref="WeightProduct{TKernel}"/>; 3×3 kernels over enough channels by <see cref="CpuWinograd{TKernel}"/>.
 /// </summary>
-internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuConvolution
+internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     where TKernel : struct, IGemmKernel
 {
     private const int MaxKBlock = 256;
@@ -30,14 +30,28 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
     // Below this many elements, the weights are packed by the caller.
     private const long SmallWeights = 32_768;
 
+    private readonly CpuThreads threads;
     private readonly NativeBuffer init = new();
     private readonly NativeBuffer weights = new();
     private readonly NativeBuffer partials = new();
-    private readonly GemmSpace[] spaces = GemmSpace.For(threads.Count);
+    private readonly GemmSpace[] spaces;
+    private readonly CpuWinograd<TKernel> winograd;
+
+    public CpuConvolution(CpuThreads threads)
+    {
+        this.threads = threads;
+        spaces = GemmSpace.For(threads.Count);
+        winograd = new CpuWinograd<TKernel>(threads, spaces);
+    }
 
     /// <inheritdoc/>
     public override void Forward(in Conv2dShape shape, float* x, float* w, float* bias, float* y, Activation activation)
     {
+        if (CpuWinograd<TKernel>.Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth)))
+        {
+            winograd.Forward(shape, x, w, bias, y, activation);
+            return;
+        }
         var product = new PixelProduct<TKernel>
         {
             Window = PixelWindow.OfImages(shape, x),
@@ -55,6 +69,11 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
     /// <inheritdoc/>
     public override void InputGradient(in Conv2dShape shape, float* dy, float* w, float* dx, float beta)
     {
+        if (CpuWinograd<TKernel>.Fits(shape, new Size2(shape.Height, shape.Width)))
+        {
+            winograd.InputGradient(shape, dy, w, dx, beta);
+            return;
+        }
         if (HasGaps(shape) && beta != 1)
         {
             // One pass over all pixels, also those that no tap reaches; the others then have their old content, if any, scaled already.
@@ -76,6 +95,11 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
     /// <inheritdoc/>
     public override void WeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
     {
+        if (CpuWinograd<TKernel>.Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth)))
+        {
+            winograd.WeightGradient(shape, x, dy, dw, beta);
+            return;
+        }
         if (IsDepthwise(shape))
         {
             DepthwiseWeightGradient(shape, x, dy, dw, beta);
@@ -108,6 +132,7 @@ internal sealed unsafe class CpuConvolution<TKernel>(CpuThreads threads) : CpuCo
         init.Free();
         weights.Free();
         partials.Free();
+        winograd.Dispose();
         foreach (GemmSpace space in spaces) space.Free();
     }
 

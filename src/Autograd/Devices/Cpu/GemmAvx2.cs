@@ -13,7 +13,7 @@ internal readonly unsafe struct GemmAvx2 : IGemmKernel
     public static int Columns => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TRows, TColumns>(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    public static void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns
     {
@@ -21,35 +21,38 @@ internal readonly unsafe struct GemmAvx2 : IGemmKernel
         Vector256<float> left = Vector256.Load(init), right = wide ? Vector256.Load(init + 8) : default;
         Vector256<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left;
         Vector256<float> r0 = right, r1 = right, r2 = right, r3 = right, r4 = right, r5 = right;
+        // Addresses in bytes: a row's is then one operand of a load, with the processor's own factors of 1, 2 and 4.
+        nint stride = strideRow * sizeof(float), step = strideA * sizeof(float), stride3 = 3 * stride, stride5 = 5 * stride;
+        byte* first = (byte*)a;
         for (; k > 0; k--)
         {
             left = Vector256.Load(b);
             if (wide) right = Vector256.Load(b + 8);
-            Vector256<float> x = Vector256.Create(a[0]);
+            Vector256<float> x = Vector256.Create(*(float*)first);
             l0 = Vector256.FusedMultiplyAdd(x, left, l0);
             if (wide) r0 = Vector256.FusedMultiplyAdd(x, right, r0);
             if (some)
             {
-                x = Vector256.Create(a[1]);
+                x = Vector256.Create(*(float*)(first + stride));
                 l1 = Vector256.FusedMultiplyAdd(x, left, l1);
                 if (wide) r1 = Vector256.FusedMultiplyAdd(x, right, r1);
-                x = Vector256.Create(a[2]);
+                x = Vector256.Create(*(float*)(first + (2 * stride)));
                 l2 = Vector256.FusedMultiplyAdd(x, left, l2);
                 if (wide) r2 = Vector256.FusedMultiplyAdd(x, right, r2);
             }
             if (all)
             {
-                x = Vector256.Create(a[3]);
+                x = Vector256.Create(*(float*)(first + stride3));
                 l3 = Vector256.FusedMultiplyAdd(x, left, l3);
                 if (wide) r3 = Vector256.FusedMultiplyAdd(x, right, r3);
-                x = Vector256.Create(a[4]);
+                x = Vector256.Create(*(float*)(first + (4 * stride)));
                 l4 = Vector256.FusedMultiplyAdd(x, left, l4);
                 if (wide) r4 = Vector256.FusedMultiplyAdd(x, right, r4);
-                x = Vector256.Create(a[5]);
+                x = Vector256.Create(*(float*)(first + stride5));
                 l5 = Vector256.FusedMultiplyAdd(x, left, l5);
                 if (wide) r5 = Vector256.FusedMultiplyAdd(x, right, r5);
             }
-            a += 6;
+            first += step;
             b += strideB;
         }
         Store<TColumns>(l0, r0, c, beta);

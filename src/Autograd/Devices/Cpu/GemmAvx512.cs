@@ -13,7 +13,7 @@ internal readonly unsafe struct GemmAvx512 : IGemmKernel
     public static int Columns => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TRows, TColumns>(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    public static void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns
     {
@@ -21,53 +21,57 @@ internal readonly unsafe struct GemmAvx512 : IGemmKernel
         Vector512<float> left = Vector512.Load(init), right = wide ? Vector512.Load(init + 16) : default;
         Vector512<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left, l6 = left, l7 = left, l8 = left, l9 = left, l10 = left, l11 = left;
         Vector512<float> r0 = right, r1 = right, r2 = right, r3 = right, r4 = right, r5 = right, r6 = right, r7 = right, r8 = right, r9 = right, r10 = right, r11 = right;
+        // Addresses in bytes: a row's is then one operand of a load, with the processor's own factors of 1, 2 and 4.
+        nint stride = strideRow * sizeof(float), step = strideA * sizeof(float), stride3 = 3 * stride, stride5 = 5 * stride;
+        byte* first = (byte*)a, second = first + (6 * stride);
         for (; k > 0; k--)
         {
             left = Vector512.Load(b);
             if (wide) right = Vector512.Load(b + 16);
-            Vector512<float> x = Vector512.Create(a[0]);
+            Vector512<float> x = Vector512.Create(*(float*)first);
             l0 = Vector512.FusedMultiplyAdd(x, left, l0);
             if (wide) r0 = Vector512.FusedMultiplyAdd(x, right, r0);
             if (some)
             {
-                x = Vector512.Create(a[1]);
+                x = Vector512.Create(*(float*)(first + stride));
                 l1 = Vector512.FusedMultiplyAdd(x, left, l1);
                 if (wide) r1 = Vector512.FusedMultiplyAdd(x, right, r1);
-                x = Vector512.Create(a[2]);
+                x = Vector512.Create(*(float*)(first + (2 * stride)));
                 l2 = Vector512.FusedMultiplyAdd(x, left, l2);
                 if (wide) r2 = Vector512.FusedMultiplyAdd(x, right, r2);
-                x = Vector512.Create(a[3]);
+                x = Vector512.Create(*(float*)(first + stride3));
                 l3 = Vector512.FusedMultiplyAdd(x, left, l3);
                 if (wide) r3 = Vector512.FusedMultiplyAdd(x, right, r3);
             }
             if (all)
             {
-                x = Vector512.Create(a[4]);
+                x = Vector512.Create(*(float*)(first + (4 * stride)));
                 l4 = Vector512.FusedMultiplyAdd(x, left, l4);
                 if (wide) r4 = Vector512.FusedMultiplyAdd(x, right, r4);
-                x = Vector512.Create(a[5]);
+                x = Vector512.Create(*(float*)(first + stride5));
                 l5 = Vector512.FusedMultiplyAdd(x, left, l5);
                 if (wide) r5 = Vector512.FusedMultiplyAdd(x, right, r5);
-                x = Vector512.Create(a[6]);
+                x = Vector512.Create(*(float*)second);
                 l6 = Vector512.FusedMultiplyAdd(x, left, l6);
                 if (wide) r6 = Vector512.FusedMultiplyAdd(x, right, r6);
-                x = Vector512.Create(a[7]);
+                x = Vector512.Create(*(float*)(second + stride));
                 l7 = Vector512.FusedMultiplyAdd(x, left, l7);
                 if (wide) r7 = Vector512.FusedMultiplyAdd(x, right, r7);
-                x = Vector512.Create(a[8]);
+                x = Vector512.Create(*(float*)(second + (2 * stride)));
                 l8 = Vector512.FusedMultiplyAdd(x, left, l8);
                 if (wide) r8 = Vector512.FusedMultiplyAdd(x, right, r8);
-                x = Vector512.Create(a[9]);
+                x = Vector512.Create(*(float*)(second + stride3));
                 l9 = Vector512.FusedMultiplyAdd(x, left, l9);
                 if (wide) r9 = Vector512.FusedMultiplyAdd(x, right, r9);
-                x = Vector512.Create(a[10]);
+                x = Vector512.Create(*(float*)(second + (4 * stride)));
                 l10 = Vector512.FusedMultiplyAdd(x, left, l10);
                 if (wide) r10 = Vector512.FusedMultiplyAdd(x, right, r10);
-                x = Vector512.Create(a[11]);
+                x = Vector512.Create(*(float*)(second + stride5));
                 l11 = Vector512.FusedMultiplyAdd(x, left, l11);
                 if (wide) r11 = Vector512.FusedMultiplyAdd(x, right, r11);
             }
-            a += 12;
+            first += step;
+            if (all) second += step;
             b += strideB;
         }
         Store<TColumns>(l0, r0, c, beta);

@@ -111,7 +111,7 @@ internal unsafe struct GemmJob<TKernel>
                 {
                     int top = row * TKernel.Rows;
                     float* c = C + ((nint)(M0 + top) * Shape.LeadingC) + N0 + at;
-                    GemmTiles<TKernel>.Compute(count, PackedRows(row, k, count), b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, space.Tile);
+                    GemmTiles<TKernel>.Compute(count, PackedRows(row, k, count), 1, TKernel.Rows, b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, space.Tile);
                 }
             }
             k += KBlock;

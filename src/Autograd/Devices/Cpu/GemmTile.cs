@@ -39,14 +39,16 @@ internal unsafe interface IGemmKernel
 
     /// <summary>Computes one tile.</summary>
     /// <param name="k">Products a sum.</param>
-    /// <param name="a">A packed panel: <see cref="Rows"/> elements for each k.</param>
+    /// <param name="a">The first row of A.</param>
+    /// <param name="strideRow">From one row of A to the next: 1 in a packed panel.</param>
+    /// <param name="strideA">From one k to the next in A: <see cref="Rows"/> in a packed panel, 1 where a row lies in order.</param>
     /// <param name="b">The first row of B's columns.</param>
     /// <param name="strideB">From one k to the next in B: <see cref="Columns"/> in a packed panel, the leading dimension in a matrix.</param>
     /// <param name="init">A row of <see cref="Columns"/> elements that every row's sum begins with: bias or zeros.</param>
     /// <param name="c">The tile.</param>
     /// <param name="strideC">From one of its rows to the next.</param>
     /// <param name="beta">0 overwrites and does not read.</param>
-    static abstract void Run<TRows, TColumns>(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    static abstract void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns;
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>Tiles of any size up to a micro-kernel's, from packed panels.</summary>
+/// <summary>Tiles of any size up to a micro-kernel's.</summary>
 internal static unsafe class GemmTiles<TKernel>
     where TKernel : struct, IGemmKernel
 {
@@ -11,7 +11,7 @@ internal static unsafe class GemmTiles<TKernel>
     /// valid part copied.
     /// </summary>
     public static void Compute(
-        int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
+        int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
     {
         bool wide = columns > TKernel.Columns / 2;
         int width = wide ? TKernel.Columns : TKernel.Columns / 2;
@@ -21,13 +21,13 @@ internal static unsafe class GemmTiles<TKernel>
             int valid = Math.Min(height, left);
             if (valid == height && columns == width)
             {
-                Run(k, a + row, b, strideB, init, c, strideC, beta, height, wide);
+                Run(k, a + (row * strideRow), strideRow, strideA, b, strideB, init, c, strideC, beta, height, wide);
                 GemmActivation.Apply(activation, c, strideC, valid, columns);
             }
             else
             {
                 if (beta != 0) Copy(c, strideC, spare, TKernel.Columns, valid, columns);
-                Run(k, a + row, b, strideB, init, spare, TKernel.Columns, beta, height, wide);
+                Run(k, a + (row * strideRow), strideRow, strideA, b, strideB, init, spare, TKernel.Columns, beta, height, wide);
                 GemmActivation.Apply(activation, spare, TKernel.Columns, valid, columns);
                 Copy(spare, TKernel.Columns, c, strideC, valid, columns);
             }
@@ -37,22 +37,22 @@ internal static unsafe class GemmTiles<TKernel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta, int height, bool wide)
+    private static void Run(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, float beta, int height, bool wide)
     {
         if (height == TKernel.Rows)
         {
-            if (wide) TKernel.Run<AllRows, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
-            else TKernel.Run<AllRows, OneVector>(k, a, b, strideB, init, c, strideC, beta);
+            if (wide) TKernel.Run<AllRows, TwoVectors>(k, a, strideRow, strideA, b, strideB, init, c, strideC, beta);
+            else TKernel.Run<AllRows, OneVector>(k, a, strideRow, strideA, b, strideB, init, c, strideC, beta);
         }
         else if (height > 1)
         {
-            if (wide) TKernel.Run<SomeRows, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
-            else TKernel.Run<SomeRows, OneVector>(k, a, b, strideB, init, c, strideC, beta);
+            if (wide) TKernel.Run<SomeRows, TwoVectors>(k, a, strideRow, strideA, b, strideB, init, c, strideC, beta);
+            else TKernel.Run<SomeRows, OneVector>(k, a, strideRow, strideA, b, strideB, init, c, strideC, beta);
         }
         else
         {
-            if (wide) TKernel.Run<OneRow, TwoVectors>(k, a, b, strideB, init, c, strideC, beta);
-            else TKernel.Run<OneRow, OneVector>(k, a, b, strideB, init, c, strideC, beta);
+            if (wide) TKernel.Run<OneRow, TwoVectors>(k, a, strideRow, strideA, b, strideB, init, c, strideC, beta);
+            else TKernel.Run<OneRow, OneVector>(k, a, strideRow, strideA, b, strideB, init, c, strideC, beta);
         }
     }
 

@@ -15,7 +15,7 @@ internal readonly unsafe struct GemmVector128 : IGemmKernel
     public static int Columns => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TRows, TColumns>(int k, float* a, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    public static void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns
     {
@@ -23,35 +23,38 @@ internal readonly unsafe struct GemmVector128 : IGemmKernel
         Vector128<float> left = Vector128.Load(init), right = wide ? Vector128.Load(init + 4) : default;
         Vector128<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left;
         Vector128<float> r0 = right, r1 = right, r2 = right, r3 = right, r4 = right, r5 = right;
+        // Addresses in bytes: a row's is then one operand of a load, with the processor's own factors of 1, 2 and 4.
+        nint stride = strideRow * sizeof(float), step = strideA * sizeof(float), stride3 = 3 * stride, stride5 = 5 * stride;
+        byte* first = (byte*)a;
         for (; k > 0; k--)
         {
             left = Vector128.Load(b);
             if (wide) right = Vector128.Load(b + 4);
-            Vector128<float> x = Vector128.Create(a[0]);
+            Vector128<float> x = Vector128.Create(*(float*)first);
             l0 = Vector128.MultiplyAddEstimate(x, left, l0);
             if (wide) r0 = Vector128.MultiplyAddEstimate(x, right, r0);
             if (some)
             {
-                x = Vector128.Create(a[1]);
+                x = Vector128.Create(*(float*)(first + stride));
                 l1 = Vector128.MultiplyAddEstimate(x, left, l1);
                 if (wide) r1 = Vector128.MultiplyAddEstimate(x, right, r1);
-                x = Vector128.Create(a[2]);
+                x = Vector128.Create(*(float*)(first + (2 * stride)));
                 l2 = Vector128.MultiplyAddEstimate(x, left, l2);
                 if (wide) r2 = Vector128.MultiplyAddEstimate(x, right, r2);
             }
             if (all)
             {
-                x = Vector128.Create(a[3]);
+                x = Vector128.Create(*(float*)(first + stride3));
                 l3 = Vector128.MultiplyAddEstimate(x, left, l3);
                 if (wide) r3 = Vector128.MultiplyAddEstimate(x, right, r3);
-                x = Vector128.Create(a[4]);
+                x = Vector128.Create(*(float*)(first + (4 * stride)));
                 l4 = Vector128.MultiplyAddEstimate(x, left, l4);
                 if (wide) r4 = Vector128.MultiplyAddEstimate(x, right, r4);
-                x = Vector128.Create(a[5]);
+                x = Vector128.Create(*(float*)(first + stride5));
                 l5 = Vector128.MultiplyAddEstimate(x, left, l5);
                 if (wide) r5 = Vector128.MultiplyAddEstimate(x, right, r5);
             }
-            a += 6;
+            first += step;
             b += strideB;
         }
         Store<TColumns>(l0, r0, c, beta);

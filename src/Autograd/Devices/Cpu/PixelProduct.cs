@@ -107,7 +107,7 @@ internal unsafe struct PixelProduct<TKernel>
                 {
                     int top = row * TKernel.Rows, rows = Math.Min(TKernel.Rows, M - top);
                     if (!isDense) SpreadTile(count, a, b, init, offset, top, rows, columns, beta, space);
-                    else GemmTiles<TKernel>.Compute(count, a, b, TKernel.Columns, init, c + ((nint)top * channels) + offset, channels, rows, columns, beta, activation, space.Tile);
+                    else GemmTiles<TKernel>.Compute(count, a, 1, TKernel.Rows, b, TKernel.Columns, init, c + ((nint)top * channels) + offset, channels, rows, columns, beta, activation, space.Tile);
                 }
             }
         }
@@ -138,7 +138,7 @@ internal unsafe struct PixelProduct<TKernel>
             for (int i = 0; Sse.IsSupported && i < columns; i += CacheLine) Sse.Prefetch0(to[row] + i);
         }
         float* tile = space.Beside;
-        GemmTiles<TKernel>.Compute(k, a, b, TKernel.Columns, init, tile, TKernel.Columns, rows, columns, 0, Activation.None, space.Tile);
+        GemmTiles<TKernel>.Compute(k, a, 1, TKernel.Rows, b, TKernel.Columns, init, tile, TKernel.Columns, rows, columns, 0, Activation.None, space.Tile);
         for (int row = 0; row < rows; row++, tile += TKernel.Columns)
         {
             int i = 0;

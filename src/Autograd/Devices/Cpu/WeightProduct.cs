@@ -92,7 +92,7 @@ internal unsafe struct WeightProduct<TKernel>
                     int top = row * TKernel.Rows;
                     int rows = Math.Min(TKernel.Rows, M - top);
                     float* to = c + ((nint)top * n) + at;
-                    GemmTiles<TKernel>.Compute(count, packed + (top * count), space.Panel, TKernel.Columns, Zeros, to, n, rows, columns, beta, Activation.None, space.Tile);
+                    GemmTiles<TKernel>.Compute(count, packed + (top * count), 1, TKernel.Rows, space.Panel, TKernel.Columns, Zeros, to, n, rows, columns, beta, Activation.None, space.Tile);
                 }
             }
             beta = 1;

@@ -48,6 +48,12 @@ internal static class ConvolutionShapes
         Of(40, 14, 13, 3, 5, 3, padding: 1),                                             // many pixels for few weights
         Of(2, 13, 14, 29, 50, 3, padding: 1),                                            // enough for threads to share
         Of(3, 15, 14, 48, 48, 3, padding: 1, groups: 48),
+        Of(3, 16, 16, 16, 16, 3, padding: 1),                                            // enough tiles of 4×4 for Winograd's algorithm
+        Of(2, 17, 13, 20, 33, 3, padding: 1),                                            // tiles over two edges, channels in no whole vector
+        Of(2, 18, 18, 9, 8, 3),                                                          // without padding
+        Of(2, 17, 18, 11, 13, 3, padding: 2),
+        Of(1, 19, 26, 8, 41, 3, padding: new Size2(0, 3)),                               // windows in the padding alone
+        Of(33, 4, 4, 40, 9, 3, padding: 1),                                              // a tile an image, several blocks of tiles
     ];
 
     /// <summary>Convolutions drawn from a seed: always the same ones.</summary>

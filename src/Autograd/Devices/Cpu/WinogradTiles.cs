@@ -1,0 +1,112 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// Images cut into overlapping tiles of 6×6 pixels, one for each 4×4 pixels of a result; what hangs over an edge counts as zero. A tile is transformed, all of its channels, to 36 rows, one a point:
+/// <c>to[point·stride + tile·channels + channel]</c>, with channels rounded up to whole vectors.
+/// </summary>
+internal unsafe struct WinogradTiles
+{
+    /// <summary>The first channel of the first image.</summary>
+    public float* Source;
+
+    /// <summary>As many zeros as there are channels, and a vector more.</summary>
+    public float* Zeros;
+
+    /// <summary>Size of a source image.</summary>
+    public Size2 Size;
+
+    public int Channels;
+
+    /// <summary>Size of a result's image.</summary>
+    public Size2 Grid;
+
+    /// <summary>The source pixel of the first tile's first pixel.</summary>
+    public Size2 Origin;
+
+    /// <summary>Tiles of an image, down.</summary>
+    public readonly int Down => (Grid.Height + WinogradTransform.Outputs - 1) / WinogradTransform.Outputs;
+
+    /// <summary>Tiles of an image, across.</summary>
+    public readonly int Across => (Grid.Width + WinogradTransform.Outputs - 1) / WinogradTransform.Outputs;
+
+    /// <summary>Channels rounded up to whole vectors.</summary>
+    public static int Padded(int channels) => (channels + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
+
+    /// <summary>Transforms some tiles of <paramref name="side"/> source pixels each way: six of images, or four of an output gradient.</summary>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Transform(int first, int count, int side, float* to, nint stride)
+    {
+        float** pixels = stackalloc float*[WinogradTransform.Points];
+        var tile = new PixelWalk(new Size2(Down, Across), first);
+        int padded = Padded(Channels);
+        for (int i = 0; i < count; i++, tile.Next(), to += padded)
+        {
+            Locate(tile, side, pixels);
+            int channel = 0;
+            for (; channel <= Channels - Lanes.Count; channel += Lanes.Count)
+            {
+                if (side == WinogradTransform.Side) TransformSix(pixels, channel, Lanes.Count, to + channel, stride);
+                else TransformFour(pixels, channel, Lanes.Count, to + channel, stride);
+            }
+            if (channel == Channels) continue;
+            if (side == WinogradTransform.Side) TransformSix(pixels, channel, Channels - channel, to + channel, stride);
+            else TransformFour(pixels, channel, Channels - channel, to + channel, stride);
+        }
+    }
+
+    /// <summary>Where the pixels of a tile are; zeros for those outside the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Locate(in PixelWalk tile, int side, float** pixels)
+    {
+        int top = (tile.Row * WinogradTransform.Outputs) + Origin.Height, left = (tile.Column * WinogradTransform.Outputs) + Origin.Width;
+        float* image = Source + ((nint)tile.Image * Size.Height * Size.Width * Channels);
+        for (int row = top; row < top + side; row++)
+        {
+            float* line = image + ((((nint)row * Size.Width) + left) * Channels);
+            bool isInside = (uint)row < (uint)Size.Height;
+            for (int column = left; column < left + side; column++, line += Channels) *pixels++ = isInside && (uint)column < (uint)Size.Width ? line : Zeros;
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransformSix(float** pixels, int channel, int lanes, float* to, nint stride)
+    {
+        Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Points], row = stackalloc Vector<float>[WinogradTransform.Side];
+        for (int i = 0; i < WinogradTransform.Side; i++)
+        {
+            float** p = pixels + i;
+            WinogradTransform.Input(
+                Load(p[0], channel, lanes), Load(p[6], channel, lanes), Load(p[12], channel, lanes), Load(p[18], channel, lanes), Load(p[24], channel, lanes), Load(p[30], channel, lanes), columns + i, WinogradTransform.Side);
+        }
+        for (int i = 0; i < WinogradTransform.Side; i++, columns += WinogradTransform.Side)
+        {
+            WinogradTransform.Input(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], row, 1);
+            for (int j = 0; j < WinogradTransform.Side; j++, to += stride) row[j].Store(to);
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransformFour(float** pixels, int channel, int lanes, float* to, nint stride)
+    {
+        Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Side * WinogradTransform.Outputs], row = stackalloc Vector<float>[WinogradTransform.Side];
+        for (int i = 0; i < WinogradTransform.Outputs; i++)
+        {
+            float** p = pixels + i;
+            WinogradTransform.Gradient(Load(p[0], channel, lanes), Load(p[4], channel, lanes), Load(p[8], channel, lanes), Load(p[12], channel, lanes), columns + i, WinogradTransform.Outputs);
+        }
+        for (int i = 0; i < WinogradTransform.Side; i++, columns += WinogradTransform.Outputs)
+        {
+            WinogradTransform.Gradient(columns[0], columns[1], columns[2], columns[3], row, 1);
+            for (int j = 0; j < WinogradTransform.Side; j++, to += stride) row[j].Store(to);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Load(float* pixel, int channel, int lanes) => lanes == Lanes.Count ? Lanes.Load(pixel + channel) : Lanes.Load(pixel + channel, lanes);
+}

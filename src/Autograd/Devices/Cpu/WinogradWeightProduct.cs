@@ -1,0 +1,151 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// The weight gradient of a 3×3 convolution by Winograd's F(3, 4): tiles of images and of the output gradient meet at 36 points, where each is an outer product summed over the tiles, and the sums alone are transformed
+/// back. Chunks of tiles follow from the shape and are added in order; a chunk's outputs are cut into slices, which split no sum.
+/// </summary>
+internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
+    where TKernel : struct, IGemmKernel
+{
+    private const int MaxChunks = 16;
+
+    // All chunks' sums together: 3 MiB.
+    private const int MaxPartial = 3 << 18;
+
+    // A slice's sums, and a block's transformed tiles: each about half of the second-level cache.
+    private const int MaxSums = 80_000;
+    private const int MaxTransformed = 60_000;
+    private const int MinBlock = 8;
+
+    // Between points, so that their rows do not all fall on the same lines of the cache.
+    private const int Gap = 16;
+
+    public WinogradTiles Images;
+    public WinogradTiles Gradient;
+
+    /// <summary>Tiles of all images.</summary>
+    public int Count;
+
+    /// <summary>Chunks' sums: partial[((chunk·36 + point)·outputs + output)·width + channel].</summary>
+    public float* Partial;
+
+    public float* Zeros;
+    public GemmSpace[] Spaces;
+
+    private int slices;
+    private int block;
+
+    /// <summary>Chunks.</summary>
+    public int Chunks { get; private set; }
+
+    /// <summary>Parts to compute.</summary>
+    public readonly int Parts => Chunks * slices;
+
+    /// <summary>From one output's sums to the next's: whole halves of a panel.</summary>
+    public readonly int Width => (Images.Channels + (TKernel.Columns / 2) - 1) / (TKernel.Columns / 2) * (TKernel.Columns / 2);
+
+    /// <summary>Elements of a chunk's sums.</summary>
+    public readonly int Sums => WinogradTransform.Points * Gradient.Channels * Width;
+
+    /// <summary>Cuts the tiles into chunks, and the outputs so that there are at least <paramref name="wanted"/> parts.</summary>
+    public void Cut(int wanted)
+    {
+        int channels = WinogradTiles.Padded(Images.Channels), outputs = WinogradTiles.Padded(Gradient.Channels), panels = (Gradient.Channels + TKernel.Rows - 1) / TKernel.Rows;
+        block = Math.Max(MinBlock, MaxTransformed / (WinogradTransform.Points * (channels + outputs)));
+        Chunks = Math.Clamp(Math.Min(MaxPartial / Sums, Count / block), 1, MaxChunks);
+        slices = Math.Min(panels, Math.Max((wanted + Chunks - 1) / Chunks, (Sums + MaxSums - 1) / MaxSums));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int part, int worker)
+    {
+        GemmSpace space = Spaces[worker];
+        (int chunk, int slice) = Math.DivRem(part, slices);
+        int outputs = Gradient.Channels, panels = (outputs + TKernel.Rows - 1) / TKernel.Rows, top = Start(slice, panels, slices) * TKernel.Rows, bottom = Math.Min(outputs, Start(slice + 1, panels, slices) * TKernel.Rows);
+        int first = Start(chunk, Count, Chunks), end = Start(chunk + 1, Count, Chunks), width = Width;
+        int channels = WinogradTiles.Padded(Images.Channels), padded = WinogradTiles.Padded(outputs);
+        nint strideX = ((nint)block * channels) + Gap, strideY = ((nint)block * padded) + Gap;
+
+        // A tile of a product may read behind the last row.
+        float* x = space.A.Floats((strideX * WinogradTransform.Points) + TKernel.Columns), y = space.B.Floats((strideY * WinogradTransform.Points) + TKernel.Columns);
+        float* sums = Partial + ((nint)chunk * Sums);
+        for (int tile = first; tile < end; tile += block)
+        {
+            int count = Math.Min(block, end - tile);
+            float beta = tile == first ? 0 : 1;
+            Images.Transform(tile, count, WinogradTransform.Side, x, strideX);
+            Gradient.Transform(tile, count, WinogradTransform.Outputs, y, strideY);
+            for (int point = 0; point < WinogradTransform.Points; point++)
+            {
+                for (int column = 0; column < width; column += TKernel.Columns)
+                {
+                    int columns = Math.Min(TKernel.Columns, width - column);
+                    for (int row = top; row < bottom; row += TKernel.Rows)
+                    {
+                        float* to = sums + (((nint)point * outputs) + row) * width + column;
+                        GemmTiles<TKernel>.Compute(
+                            count, y + (point * strideY) + row, 1, padded, x + (point * strideX) + column, channels, Zeros, to, width, Math.Min(TKernel.Rows, bottom - row), columns, beta, Activation.None, space.Tile);
+                    }
+                }
+            }
+        }
+    }
+
+    private static int Start(int part, int items, int parts) => (int)((long)part * items / parts);
+}
+
+/// <summary>Adds the chunks' sums in order and transforms them to weight gradients, an output at a time.</summary>
+internal unsafe struct WinogradTapGradients : IRangeWork
+{
+    /// <summary>See <see cref="WinogradWeightProduct{TKernel}.Partial"/>.</summary>
+    public float* Partial;
+
+    public int Chunks;
+    public int Outputs;
+    public int Channels;
+    public int Width;
+
+    /// <summary>Weights (outputs, 3, 3, channels).</summary>
+    public float* Result;
+
+    public float Beta;
+
+    /// <inheritdoc/>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int start, int end)
+    {
+        const int Points = WinogradTransform.Points, Side = WinogradTransform.Side, Taps = WinogradTransform.Taps;
+        Vector<float>* sums = stackalloc Vector<float>[Points], columns = stackalloc Vector<float>[Side * Taps], taps = stackalloc Vector<float>[Taps];
+        nint stride = (nint)Outputs * Width;
+        for (int output = start; output < end; output++)
+        {
+            for (int channel = 0; channel < Channels; channel += Lanes.Count)
+            {
+                int lanes = Math.Min(Lanes.Count, Channels - channel);
+                float* from = Partial + ((nint)output * Width) + channel, to = Result + ((nint)output * Taps * Taps * Channels) + channel;
+                for (int point = 0; point < Points; point++) sums[point] = Lanes.Load(from + (point * stride));
+                for (int chunk = 1; chunk < Chunks; chunk++)
+                {
+                    from += Points * stride;
+                    for (int point = 0; point < Points; point++) sums[point] += Lanes.Load(from + (point * stride));
+                }
+                for (int i = 0; i < Side; i++)
+                {
+                    Vector<float>* m = sums + i;
+                    WinogradTransform.TapGradient(m[0], m[6], m[12], m[18], m[24], m[30], columns + i, Side);
+                }
+                for (int row = 0; row < Taps; row++)
+                {
+                    Vector<float>* m = columns + (row * Side);
+                    WinogradTransform.TapGradient(m[0], m[1], m[2], m[3], m[4], m[5], taps, 1);
+                    for (int tap = 0; tap < Taps; tap++, to += Channels) Lanes.Accumulate(taps[tap], to, lanes, Beta);
+                }
+            }
+        }
+    }
+}
