@@ -6,34 +6,6 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Benchmarks;
 
-/// <summary>
-/// What a case costs and what this machine could do, both found out in the host process, since the child that is timed prints only times: the case is run twice and counted by the device's counters, the rates
-/// are measured once for each number of threads.
-/// </summary>
-internal sealed class WorkCosts
-{
-    private readonly Dictionary<int, MachineRates> rates = [];
-    private readonly Dictionary<(Work Work, int Threads), Cost> costs = [];
-
-    /// <summary>The rates in use, for the legend.</summary>
-    public string Rates => rates.Count == 0 ? "" : $" ({string.Join("; ", rates.OrderBy(entry => entry.Key).Select(entry => string.Create(CultureInfo.InvariantCulture,
-        $"threads {entry.Key}: {entry.Value.FlopsPerSecond / 1e9:F1} GFLOP/s, {entry.Value.BytesPerSecond / 1e9:F1} GB/s")))})";
-
-    /// <summary>The cost of a case and the rates of its device, or null for a benchmark that is no <see cref="WorkBenchmark"/>.</summary>
-    public (Cost Cost, MachineRates Rates)? Of(BenchmarkCase benchmark)
-    {
-        if (benchmark.Parameters[nameof(WorkBenchmark.Work)] is not Work work) return null;
-        int threads = benchmark.Parameters[nameof(KernelBenchmark.Threads)] is int given ? given : Environment.ProcessorCount;
-        if (!costs.TryGetValue((work, threads), out Cost cost))
-        {
-            using var device = new CpuDevice(threads);
-            if (!rates.TryGetValue(threads, out MachineRates measured)) rates.Add(threads, measured = MachineBenchmark.Measure(device));
-            costs.Add((work, threads), cost = work.CostOn(device, measured));
-        }
-        return (cost, rates[threads]);
-    }
-}
-
 /// <summary>A column from a case's cost, the machine's rates and the mean time in seconds; a dash where it does not apply, no column where it applies to no case.</summary>
 internal sealed class WorkColumn(string name, string format, string legend, WorkCosts costs, Func<Cost, MachineRates, double, double?> value) : IColumn
 {
@@ -41,7 +13,7 @@ internal sealed class WorkColumn(string name, string format, string legend, Work
 
     public string ColumnName => name;
 
-    public bool AlwaysShow => false;
+    public bool AlwaysShow => true;
 
     public ColumnCategory Category => ColumnCategory.Custom;
 
@@ -59,7 +31,7 @@ internal sealed class WorkColumn(string name, string format, string legend, Work
         var costs = new WorkCosts();
         return
         [
-            new WorkColumn("MFLOP", "F2", "Nominal operations of products, 2·M·N·K, in millions", costs, (cost, _, _) => cost.Flops / 1e6),
+            new WorkColumn("MFLOP", "F2", "Nominal operations of products, 2·M·N·K, in millions", costs, (cost, _, _) => cost.Flops == 0 ? null : cost.Flops / 1e6),
             new WorkColumn("MB", "F3", "Bytes that the primitives read and write, each operand once, in millions", costs, (cost, _, _) => cost.Bytes / 1e6),
             new WorkColumn("GFLOP/s", "F1", "MFLOP over the mean", costs, (cost, _, seconds) => Rate(cost.Flops, seconds)),
             new WorkColumn("of peak", "P0", "GFLOP/s over what multiply-adds on registers reach with as many threads", costs, (cost, rates, seconds) => Rate(cost.Flops, seconds) * 1e9 / rates.FlopsPerSecond),
