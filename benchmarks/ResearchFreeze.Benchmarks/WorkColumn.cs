@@ -46,17 +46,19 @@ internal sealed class WorkColumn(string name, string format, string legend, Work
 
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
 
-    /// <summary>Asked before there are times: any time will do.</summary>
-    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.Any(benchmark => costs.Of(benchmark) is { } found && value(found.Cost, found.Rates, 1) is not null);
+    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.Any(benchmark => ValueOf(summary, benchmark) is not null);
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => GetValue(summary, benchmarkCase, summary.Style);
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style)
     {
-        if (summary[benchmarkCase]?.ResultStatistics is not { } statistics) return "NA";
-        if (costs.Of(benchmarkCase) is not { } found || value(found.Cost, found.Rates, statistics.Mean / 1e9) is not { } number) return "-";
-        return number.ToString(format, CultureInfo.InvariantCulture);
+        if (summary[benchmarkCase]?.ResultStatistics is null) return "NA";
+        return ValueOf(summary, benchmarkCase)?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
     }
+
+    /// <summary>A case that did not run to its end is not run here either: it would end the report of the others.</summary>
+    private double? ValueOf(Summary summary, BenchmarkCase benchmark) =>
+        summary[benchmark]?.ResultStatistics is { } statistics && costs.Of(benchmark) is { } found ? value(found.Cost, found.Rates, statistics.Mean / 1e9) : null;
 
     /// <summary>Billions a second; null for none.</summary>
     private static double? Rate(long amount, double seconds) => amount == 0 ? null : amount / 1e9 / seconds;
