@@ -304,9 +304,12 @@ public abstract partial class DevicePrimitiveParity : IDisposable
     /// <summary>What is overwritten holds garbage before; what is accumulated into holds numbers.</summary>
     private Twin Output(string name, int length, float beta) => beta == 0 ? Garbage(name, length) : Random(name, length);
 
-    private void Check(string label, params ReadOnlySpan<Twin> outputs)
+    private void Check(string label, params ReadOnlySpan<Twin> outputs) => Check(label, 1, outputs);
+
+    /// <summary>With errors relative to <paramref name="scale"/>, or to the largest expected element where that is larger.</summary>
+    private void Check(string label, double scale, params ReadOnlySpan<Twin> outputs)
     {
-        foreach (Twin output in outputs) output.AssertSame(label, reference, Device, Tolerance);
+        foreach (Twin output in outputs) output.AssertSame(label, reference, Device, Tolerance, scale);
     }
 
     private void Release()

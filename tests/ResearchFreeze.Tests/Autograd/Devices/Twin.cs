@@ -65,14 +65,10 @@ public sealed class Twin
     }
 
     /// <summary>Equal on both, relative to max(1, largest finite magnitude), and the guards are as they were.</summary>
-    public void AssertSame(string label, ReferenceDevice reference, Device device, double tolerance)
+    public void AssertSame(string label, ReferenceDevice reference, Device device, double tolerance, double scale = 1)
     {
         double[] expected = Values(reference), found = Values(device);
-        double scale = 1;
-        foreach (double value in expected)
-        {
-            if (double.IsFinite(value)) scale = Math.Max(scale, Math.Abs(value));
-        }
+        scale = Math.Max(scale, LargestOn(reference));
         for (int i = 0; i < expected.Length; i++)
         {
             bool same = expected[i].Equals(found[i]) || Math.Abs(expected[i] - found[i]) <= tolerance * scale;
@@ -86,6 +82,17 @@ public sealed class Twin
             bool inside = i >= OnDevice.Offset && i < OnDevice.Offset + OnDevice.Length;
             if (!inside && all[i] != Guard) Assert.Fail($"{label}: {name} was written outside its range, at {i - OnDevice.Offset} of {OnDevice.Length}: {all[i]:R}.");
         }
+    }
+
+    /// <summary>The largest finite absolute value.</summary>
+    public double LargestOn(Device device)
+    {
+        double largest = 0;
+        foreach (double value in Values(device))
+        {
+            if (double.IsFinite(value)) largest = Math.Max(largest, Math.Abs(value));
+        }
+        return largest;
     }
 
     /// <summary>The same integers on both, and the guards are as they were.</summary>
