@@ -14,25 +14,26 @@ internal unsafe struct ConvolutionWeights
     public PhaseTaps Rows;
     public PhaseTaps Columns;
 
-    /// <summary>Packs a panel of columns of a group: to[k·width + i].</summary>
-    public readonly void Pack(int group, int column, int columns, int k, int length, float* to, int width)
+    private readonly int Taken => IsGradient ? Shape.GroupOutputs : Shape.GroupChannels;
+
+    private readonly int TapColumns => IsGradient ? Columns.Taps : Shape.Kernel.Width;
+
+    /// <summary>Packs a panel of columns of a group in the order of a line of <see cref="PixelWindow"/>, column by column of the kernel: to[(tap·length + i)·width + column].</summary>
+    public readonly void Pack(int group, int column, int columns, int slice, int length, float* to, int width)
     {
         nint row = (nint)Shape.Kernel.Height * Shape.Kernel.Width * Shape.GroupChannels;
         float* from = W + (group * Shape.GroupOutputs * row);
-        if (!IsGradient)
+        for (int tapColumn = 0; tapColumn < TapColumns; tapColumn++)
         {
-            GemmPacking.Transposed(from + (column * row) + k, row, columns, length, to, width);
-            return;
-        }
-        (int tap, int output) = Math.DivRem(k, Shape.GroupOutputs);
-        while (length > 0)
-        {
-            int run = Math.Min(Shape.GroupOutputs - output, length);
-            GemmPacking.Straight(from + (output * row) + ((nint)TapAt(tap) * Shape.GroupChannels) + column, row, columns, run, to, width);
-            to += run * width;
-            length -= run;
-            output = 0;
-            tap++;
+            for (int at = slice; at < slice + length;)
+            {
+                (int tapRow, int channel) = Math.DivRem(at, Taken);
+                int run = Math.Min(Taken - channel, slice + length - at), tap = (tapRow * TapColumns) + tapColumn;
+                if (IsGradient) GemmPacking.Straight(from + (channel * row) + ((nint)TapAt(tap) * Shape.GroupChannels) + column, row, columns, run, to, width);
+                else GemmPacking.Transposed(from + (column * row) + ((nint)tap * Shape.GroupChannels) + channel, row, columns, run, to, width);
+                to += run * width;
+                at += run;
+            }
         }
     }
 

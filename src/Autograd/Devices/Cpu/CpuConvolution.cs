@@ -22,9 +22,7 @@ internal abstract unsafe class CpuConvolution : IDisposable
 internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     where TKernel : struct, IGemmKernel
 {
-    private const int MaxKBlock = 256;
-
-    // Below this many operations, waking a thread costs more than it brings.
+        // Below this many operations, waking a thread costs more than it brings.
     private const long SmallFlops = 500_000;
 
     // Below this many elements, the weights are packed by the caller.
@@ -58,7 +56,7 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             Weights = new ConvolutionWeights { W = w, Shape = shape },
             Result = new PixelResult { First = y, Size = new Size2(shape.OutputHeight, shape.OutputWidth), Channels = shape.Outputs, Spread = 1 },
             Groups = shape.Groups,
-            M = shape.Batch * shape.OutputHeight * shape.OutputWidth,
+            Rows = shape.Batch * shape.OutputHeight,
             N = shape.GroupOutputs,
             Activation = activation,
         };
@@ -111,19 +109,20 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             Gradient = dy,
             Outputs = shape.Outputs,
             Groups = shape.Groups,
-            M = shape.GroupOutputs,
-            Pixels = shape.Batch * shape.OutputHeight * shape.OutputWidth,
+            Rows = shape.Batch * shape.OutputHeight,
             Zeros = Zeros(0),
+            Spaces = spaces,
         };
         product.Cut(WantedParts(shape.Flops));
-        bool isWhole = product.Chunks == 1;
-        product.Partial = isWhole ? dw : partials.Floats((long)product.Chunks * shape.WeightCount);
-        product.Beta = isWhole ? beta : 0;
-        var work = new WeightWork { Product = product, Spaces = spaces };
-        Share(ref work, product.Parts, shape.Flops);
-        if (isWhole) return;
-        var sum = new ChunkSums { Partial = product.Partial, Result = dw, Chunks = product.Chunks, Length = shape.WeightCount, Beta = beta };
-        CpuParallel.For(threads, ref sum, shape.WeightCount, product.Chunks);
+        // A whole vector is read from the last row's end.
+        product.Partial = partials.Floats((product.Chunks * product.Groups * product.Sums) + Lanes.Count);
+        Share(ref product, product.Parts, shape.Flops);
+        var sums = new WeightSums
+        {
+            Window = product.Window, Partial = product.Partial, Chunks = product.Chunks, Groups = product.Groups, N = product.N, Width = product.Width, SliceRows = product.SliceRows, Sums = product.Sums,
+            Result = dw, Beta = beta,
+        };
+        CpuParallel.For(threads, ref sums, sums.Groups * sums.Runs, product.Chunks * Lanes.Count * product.Window.K);
     }
 
     /// <inheritdoc/>
@@ -158,7 +157,7 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             Weights = new ConvolutionWeights { W = w, Shape = shape, IsGradient = true, Rows = rows, Columns = columns },
             Result = new PixelResult { First = dx, Size = new Size2(shape.Height, shape.Width), Channels = shape.Channels, Spread = shape.Stride },
             Groups = shape.Groups,
-            M = shape.Batch * rows.Pixels * columns.Pixels,
+            Rows = shape.Batch * rows.Pixels,
             N = shape.GroupChannels,
             Beta = beta,
         };
@@ -168,22 +167,20 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
 
     private void Run(ref PixelProduct<TKernel> product, float* bias)
     {
-        if (product.M == 0) return;
+        if (product.Rows == 0) return;
         Prepare(ref product, bias);
-        product.KBlock = BlockOf(product.Window.Taken, product.Window.K);
-        long flops = 2L * product.M * product.N * product.Groups * product.Window.K;
+        long flops = 2L * product.Rows * product.Window.Grid.Width * product.N * product.Groups * product.Window.K;
         product.Cut(WantedParts(flops));
         product.PackedWeights = weights.Floats(product.PackedCount);
         var pack = new PackWork { Product = product };
         if (product.PackedCount >= SmallWeights) threads.Run(ref pack, product.WeightPanels);
         else for (int panel = 0; panel < product.WeightPanels; panel++) product.PackWeights(panel);
-        var compute = new ComputeWork { Product = product, Spaces = spaces };
-        Share(ref compute, product.Parts, flops);
+        Share(ref product, product.Parts, flops);
     }
 
     private void Depthwise(in PixelProduct<TKernel> product, float* bias)
     {
-        if (product.M == 0) return;
+        if (product.Rows == 0) return;
         int channels = product.Groups, taps = product.Window.K;
         var work = new DepthwiseProduct
         {
@@ -195,7 +192,7 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             Bias = bias,
         };
         product.Weights.PackDepthwise(taps, work.Weights);
-        CpuParallel.For(threads, ref work, product.M / product.Window.Grid.Width, (int)Math.Min(int.MaxValue, (long)product.Window.Grid.Width * channels * taps));
+        CpuParallel.For(threads, ref work, product.Rows, (int)Math.Min(int.MaxValue, (long)product.Window.Grid.Width * channels * taps));
     }
 
     private void DepthwiseWeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
@@ -205,13 +202,6 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         int parts = work.Chunks;
         Share(ref work, parts, shape.Flops);
         work.Add(dw, beta);
-    }
-
-    /// <summary>Whole taps, in even blocks so that none is much shorter than the others; of long taps, even pieces of the whole sum.</summary>
-    private static int BlockOf(int taken, int k)
-    {
-        int unit = taken <= MaxKBlock ? taken : 8, units = (k + unit - 1) / unit, most = MaxKBlock / unit, blocks = Math.Max(1, (units + most - 1) / most);
-        return Math.Max(1, (units + blocks - 1) / blocks) * unit;
     }
 
     private int WantedParts(long flops) => threads.Count == 1 || flops < SmallFlops ? 1 : 4 * threads.Count;
@@ -224,22 +214,22 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         else for (int part = 0; part < parts; part++) work.Run(part, 0);
     }
 
-    /// <summary>Zeros, as a row that sums begin with and as a pixel outside the image, and <paramref name="more"/> elements of room behind them.</summary>
+    /// <summary>Zeros, as a row that sums begin with, and <paramref name="more"/> elements of room behind them.</summary>
     private float* Zeros(long more)
     {
-        float* zeros = init.Floats(MaxKBlock + more);
-        new Span<float>(zeros, MaxKBlock).Clear();
+        float* zeros = init.Floats(TKernel.Columns + more);
+        new Span<float>(zeros, TKernel.Columns).Clear();
         return zeros;
     }
 
-    /// <summary>The zeros, and each group's bias padded to whole panels.</summary>
+    /// <summary>The zeros, each group's bias padded to whole panels, and the threads' spaces.</summary>
     private void Prepare(ref PixelProduct<TKernel> product, float* bias)
     {
         int padded = (product.N + TKernel.Columns - 1) / TKernel.Columns * TKernel.Columns;
+        product.Spaces = spaces;
         product.Zeros = Zeros((long)product.Groups * padded);
-        product.Window.Zeros = product.Zeros;
         if (bias == null) return;
-        product.Bias = product.Zeros + MaxKBlock;
+        product.Bias = product.Zeros + TKernel.Columns;
         for (int group = 0; group < product.Groups; group++)
         {
             var to = new Span<float>(product.Bias + ((nint)group * padded), padded);
@@ -253,21 +243,5 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         public PixelProduct<TKernel> Product;
 
         public readonly void Run(int part, int worker) => Product.PackWeights(part);
-    }
-
-    private struct ComputeWork : IParallelWork
-    {
-        public PixelProduct<TKernel> Product;
-        public GemmSpace[] Spaces;
-
-        public readonly void Run(int part, int worker) => Product.Compute(part, Spaces[worker]);
-    }
-
-    private struct WeightWork : IParallelWork
-    {
-        public WeightProduct<TKernel> Product;
-        public GemmSpace[] Spaces;
-
-        public readonly void Run(int part, int worker) => Product.Compute(part, Spaces[worker]);
     }
 }

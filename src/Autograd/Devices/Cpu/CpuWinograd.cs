@@ -47,7 +47,8 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
         product.Count = shape.Batch * product.Images.Down * product.Images.Across;
         product.Zeros = product.Images.Zeros;
         product.Cut(4 * threads.Count);
-        product.Partial = partials.Floats((long)product.Chunks * product.Sums);
+        // A whole vector is read from the last row's end.
+        product.Partial = partials.Floats(((long)product.Chunks * product.Sums) + Lanes.Count);
         threads.Run(ref product, product.Parts);
         var taps = new WinogradTapGradients
         {

@@ -13,7 +13,7 @@ internal readonly unsafe struct GemmAvx2 : IGemmKernel
     public static int Columns => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    public static void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, int rows, float beta)
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns
     {
@@ -58,14 +58,14 @@ internal readonly unsafe struct GemmAvx2 : IGemmKernel
         Store<TColumns>(l0, r0, c, beta);
         if (some)
         {
-            Store<TColumns>(l1, r1, c + strideC, beta);
-            Store<TColumns>(l2, r2, c + (2 * strideC), beta);
+            if (rows > 1) Store<TColumns>(l1, r1, c + strideC, beta);
+            if (rows > 2) Store<TColumns>(l2, r2, c + (2 * strideC), beta);
         }
         if (all)
         {
-            Store<TColumns>(l3, r3, c + (3 * strideC), beta);
-            Store<TColumns>(l4, r4, c + (4 * strideC), beta);
-            Store<TColumns>(l5, r5, c + (5 * strideC), beta);
+            if (rows > 3) Store<TColumns>(l3, r3, c + (3 * strideC), beta);
+            if (rows > 4) Store<TColumns>(l4, r4, c + (4 * strideC), beta);
+            if (rows > 5) Store<TColumns>(l5, r5, c + (5 * strideC), beta);
         }
     }
 

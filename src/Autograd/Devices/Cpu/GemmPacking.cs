@@ -7,7 +7,7 @@ namespace ResearchFreeze.Autograd;
 /// <summary>
 /// Copies a strip of a matrix into a panel, to[k·width + i], so that a micro-kernel reads memory in order. Missing elements at the edge become zeros.
 /// </summary>
-internal static unsafe partial class GemmPacking
+internal static unsafe class GemmPacking
 {
     /// <summary>From a strip that holds <paramref name="count"/> neighbours for each k: from[k·stride + i].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,8 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// A thread's work space for products: packed blocks, grown once; one panel of B; one tile for what hangs over the edge; one for what is computed beside and
-/// then added where it belongs.
+/// A thread's work space for products: packed blocks, grown once; one panel of B; one tile for what hangs over the edge.
 /// </summary>
 internal sealed unsafe class GemmSpace
 {
@@ -12,9 +11,8 @@ internal sealed unsafe class GemmSpace
 
     private GemmSpace()
     {
-        Tile = own.Floats((2 * LargestTile) + LargestPanel);
-        Beside = Tile + LargestTile;
-        Panel = Beside + LargestTile;
+        Tile = own.Floats(LargestTile + LargestPanel);
+        Panel = Tile + LargestTile;
     }
 
     public NativeBuffer A { get; } = new();
@@ -22,8 +20,6 @@ internal sealed unsafe class GemmSpace
     public NativeBuffer B { get; } = new();
 
     public float* Tile { get; }
-
-    public float* Beside { get; }
 
     public float* Panel { get; }
 

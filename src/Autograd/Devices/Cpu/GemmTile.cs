@@ -47,8 +47,9 @@ internal unsafe interface IGemmKernel
     /// <param name="init">A row of <see cref="Columns"/> elements that every row's sum begins with: bias or zeros.</param>
     /// <param name="c">The tile.</param>
     /// <param name="strideC">From one of its rows to the next.</param>
+    /// <param name="rows">Rows to store; what is computed of the others is dropped.</param>
     /// <param name="beta">0 overwrites and does not read.</param>
-    static abstract void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    static abstract void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, int rows, float beta)
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns;
 }

@@ -1,32 +1,30 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Pixels ← windows times weights: a forward convolution, or one phase of an input gradient. The weights are packed once; a part is a run of pixels (of some
-/// columns, where there are few pixels), whose windows the thread that computes it gathers just before, so that they are read from its own cache.
+/// Pixels ← windows times weights: a forward convolution, or one phase of an input gradient. The weights are packed once; a part is some rows of the result (of some columns, where there are few rows), whose lines the
+/// thread that computes it fills just before, so that they are read from its own cache.
 /// </summary>
-internal unsafe struct PixelProduct<TKernel>
+internal unsafe struct PixelProduct<TKernel> : IParallelWork
     where TKernel : struct, IGemmKernel
 {
-    // 240 rows of 256 are 240 KiB of the second-level cache.
-    private const int MaxRowsAPart = 240;
+    // Pixels for which a panel of weights stays in the first-level cache.
+    private const int MostPixels = 240;
+
+    // Elements of a part's lines: 240 KiB of the second-level cache.
+    private const int MostElements = 60_000;
 
     public PixelWindow Window;
     public ConvolutionWeights Weights;
-
     public PixelResult Result;
     public int Groups;
 
-    /// <summary>Pixels of all images.</summary>
-    public int M;
+    /// <summary>Rows of all images of the result.</summary>
+    public int Rows;
 
     /// <summary>Columns of a group.</summary>
     public int N;
-
-    /// <summary>Products a block of a sum.</summary>
-    public int KBlock;
 
     public float Beta;
     public Activation Activation;
@@ -36,6 +34,7 @@ internal unsafe struct PixelProduct<TKernel>
 
     public float* Zeros;
     public float* PackedWeights;
+    public GemmSpace[] Spaces;
 
     private int rowParts;
     private int columnParts;
@@ -49,15 +48,13 @@ internal unsafe struct PixelProduct<TKernel>
     /// <summary>Elements of packed weights.</summary>
     public readonly long PackedCount => (long)WeightPanels * TKernel.Columns * Window.K;
 
-    private readonly int RowPanels => (M + TKernel.Rows - 1) / TKernel.Rows;
-
     private readonly int ColumnPanels => (N + TKernel.Columns - 1) / TKernel.Columns;
 
-    /// <summary>Cuts the result into at least <paramref name="wanted"/> parts, if there are as many tiles.</summary>
+    /// <summary>Cuts the result into at least <paramref name="wanted"/> parts, if there are as many.</summary>
     public void Cut(int wanted)
     {
-        int rowsAPart = MaxRowsAPart / TKernel.Rows, each = (wanted + Groups - 1) / Groups;
-        rowParts = Math.Min(RowPanels, Math.Max((RowPanels + rowsAPart - 1) / rowsAPart, each));
+        int each = (wanted + Groups - 1) / Groups, most = Math.Max(1, Math.Min(MostPixels / Window.Grid.Width, MostElements / (Window.Columns * Window.Slice)));
+        rowParts = Math.Min(Rows, Math.Max((Rows + most - 1) / most, each));
         columnParts = Math.Min(ColumnPanels, (each + rowParts - 1) / rowParts);
     }
 
@@ -65,85 +62,72 @@ internal unsafe struct PixelProduct<TKernel>
     public readonly void PackWeights(int panel)
     {
         (int group, int index) = Math.DivRem(panel, ColumnPanels);
-        int column = index * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - column), k = Window.K;
-        for (int start = 0; start < k; start += KBlock)
+        int column = index * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - column), depth = Window.Depth, slice = Window.Slice;
+        for (int start = 0; start < depth; start += slice)
         {
-            int count = Math.Min(KBlock, k - start);
+            int count = Math.Min(slice, depth - start);
             Weights.Pack(group, column, columns, start, count, PackedColumns(group, index, start, count), TKernel.Columns);
         }
     }
 
     /// <summary>Computes one part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Compute(int part, GemmSpace space)
+    public readonly void Run(int part, int worker)
     {
         (int rest, int columnPart) = Math.DivRem(part, columnParts);
 
         // Groups of the same pixels follow one another: they share cache lines.
         (int rowPart, int group) = Math.DivRem(rest, Groups);
-        int firstRow = Start(rowPart, RowPanels, rowParts), endRow = Start(rowPart + 1, RowPanels, rowParts);
+        int firstRow = Start(rowPart, Rows, rowParts), endRow = Start(rowPart + 1, Rows, rowParts);
         int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
         PixelWindow window = Window;
         window.Source += group * window.Taken;
-        float* packed = space.A.Floats(((long)(endRow - firstRow) * TKernel.Rows * KBlock) + GemmPacking.Overhang), biases = Bias + ((nint)group * ColumnPanels * TKernel.Columns);
-        float* c = Result.First;
-        bool isDense = Result.IsDense;
-        int k = window.K, channels = Result.Channels;
-        for (int start = 0; start < k; start += KBlock)
+        int depth = window.Depth, slice = window.Slice;
+        nint pitch = (nint)window.Columns * slice;
+
+        // A tile may read windows behind the last.
+        float* lines = Spaces[worker].A.Floats((pitch * (endRow - firstRow)) + ((nint)TKernel.Rows * window.PixelStep * slice) + window.K);
+        for (int start = 0; start < depth; start += slice)
         {
-            int count = Math.Min(KBlock, k - start);
-            float* a = packed;
-            for (int row = firstRow; row < endRow; row++, a += count * TKernel.Rows)
-                window.PackRows(row * TKernel.Rows, Math.Min(TKernel.Rows, M - (row * TKernel.Rows)), start, count, a, TKernel.Rows);
-            float beta = start == 0 ? Beta : 1;
-            Activation activation = start + count == k ? Activation : Activation.None;
-            for (int column = firstColumn; column < endColumn; column++)
+            int count = Math.Min(slice, depth - start);
+            for (int row = firstRow; row < endRow; row++) window.Fill(row, start, count, lines + ((row - firstRow) * pitch));
+            for (int panel = firstColumn; panel < endColumn; panel++)
             {
-                int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at);
-                float* b = PackedColumns(group, column, start, count), init = start == 0 && Bias != null ? biases + at : Zeros;
-                nint offset = ((nint)group * N) + at;
-                a = packed;
-                for (int row = firstRow; row < endRow; row++, a += count * TKernel.Rows)
-                {
-                    int top = row * TKernel.Rows, rows = Math.Min(TKernel.Rows, M - top);
-                    if (!isDense) SpreadTile(count, a, b, init, offset, top, rows, columns, beta, space);
-                    else GemmTiles<TKernel>.Compute(count, a, 1, TKernel.Rows, b, TKernel.Columns, init, c + ((nint)top * channels) + offset, channels, rows, columns, beta, activation, space.Tile);
-                }
+                for (int row = firstRow; row < endRow; row++) Line(group, panel, row, start, count, lines + ((row - firstRow) * pitch), Spaces[worker]);
             }
         }
     }
 
-    private static int Start(int part, int panels, int parts) => (int)((long)part * panels / parts);
+    private static int Start(int part, int items, int parts) => (int)((long)part * items / parts);
 
-    // A group's panels of one block of K follow one another, then those of the next block.
-    private readonly float* PackedColumns(int group, int panel, int k, int count)
+    /// <summary>One slice of the sums of a row of the result, for one panel of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Line(int group, int panel, int row, int start, int count, float* line, GemmSpace space)
     {
-        nint panels = ColumnPanels, columns = TKernel.Columns;
-        return PackedWeights + (((group * (nint)Window.K) + k) * panels * columns) + (panel * count * columns);
+        int at = panel * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at), spread = Result.Spread.Width * Result.Channels;
+        (int image, int y) = Math.DivRem(row, Window.Grid.Height);
+        float* c = Result.At(image, y, 0) + ((nint)group * N) + at, b = PackedColumns(group, panel, start, count);
+        float* init = start == 0 && Bias != null ? Bias + ((nint)group * ColumnPanels * TKernel.Columns) + at : Zeros;
+        nint stride = (nint)Window.PixelStep * count;
+
+        // Neighbouring taps are one piece of the line; with a dilation each is a piece of its own.
+        int pieces = Window.Step.Width == 1 ? 1 : Window.Taps.Width, length = pieces == 1 ? Window.Taps.Width * count : count;
+        for (int piece = 0; piece < pieces; piece++, line += (nint)Window.Step.Width * count, b += length * TKernel.Columns)
+        {
+            bool isFirst = start + piece == 0, isLast = start + count == Window.Depth && piece == pieces - 1;
+            float* a = line, to = c;
+            for (int left = Window.Grid.Width; left > 0; left -= TKernel.Rows, a += TKernel.Rows * stride, to += (nint)TKernel.Rows * spread)
+            {
+                GemmTiles<TKernel>.Compute(
+                    length, a, stride, 1, b, TKernel.Columns, piece == 0 ? init : Zeros, to, spread, Math.Min(TKernel.Rows, left), columns, isFirst ? Beta : 1, isLast ? Activation : Activation.None, space.Tile);
+            }
+        }
     }
 
-    /// <summary>A tile whose pixels do not follow one another: computed beside, then added to each where it is.</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void SpreadTile(int k, float* a, float* b, float* init, nint offset, int top, int rows, int columns, float beta, GemmSpace space)
+    // A group's panels of one slice follow one another, then those of the next slice.
+    private readonly float* PackedColumns(int group, int panel, int start, int count)
     {
-        const int MostRows = 16, CacheLine = 16;
-        float** to = stackalloc float*[MostRows];
-        var pixel = new PixelWalk(Window.Grid, top);
-        for (int row = 0; row < rows; row++, pixel.Next())
-        {
-            to[row] = Result.At(pixel.Image, pixel.Row, pixel.Column) + offset;
-
-            // No processor foresees these addresses: without, each store waits for memory.
-            for (int i = 0; Sse.IsSupported && i < columns; i += CacheLine) Sse.Prefetch0(to[row] + i);
-        }
-        float* tile = space.Beside;
-        GemmTiles<TKernel>.Compute(k, a, 1, TKernel.Rows, b, TKernel.Columns, init, tile, TKernel.Columns, rows, columns, 0, Activation.None, space.Tile);
-        for (int row = 0; row < rows; row++, tile += TKernel.Columns)
-        {
-            int i = 0;
-            for (; i <= columns - Lanes.Count; i += Lanes.Count) Lanes.Accumulate(Lanes.Load(tile + i), to[row] + i, beta);
-            if (i < columns) Lanes.Accumulate(Lanes.Load(tile + i, columns - i), to[row] + i, columns - i, beta);
-        }
+        nint panels = ColumnPanels, columns = TKernel.Columns, width = Window.Taps.Width;
+        return PackedWeights + (((group * (nint)Window.K) + (start * width)) * panels * columns) + (panel * count * width * columns);
     }
 }

@@ -17,9 +17,6 @@ internal unsafe struct PixelResult
     /// <summary>Every so many pixels each way are computed.</summary>
     public Size2 Spread;
 
-    /// <summary>Whether the pixels follow one another.</summary>
-    public readonly bool IsDense => Spread.Height == 1 && Spread.Width == 1;
-
     /// <summary>One pixel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly float* At(int image, int row, int column) =>

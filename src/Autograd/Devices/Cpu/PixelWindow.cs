@@ -3,22 +3,17 @@ using System.Runtime.CompilerServices;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// The window of source pixels under each pixel of a result, as one operand of a matrix product: a row a pixel, a column a tap and channel. The matrix never
-/// exists: its panels are gathered from the images when they are needed, zeros where the window hangs over the edge.
+/// The window of source pixels under each pixel of a result, as one operand of a matrix product: a row a pixel, a column a tap and channel. The matrix never exists. For a row of the result, the source rows under it are
+/// interleaved into one line, column by column, zeros where they hang over the edge: the window of a pixel is then one piece of the line, and that of the next a step further, so that a micro-kernel reads them where they
+/// are. A copy is made of each source row for each of the kernel's rows, not for each of its taps.
 /// </summary>
 internal unsafe struct PixelWindow
 {
-    // Rows of the tallest packed panel, and then some.
-    private const int MostRows = 16;
-
-    // Up to this many elements, the taps of a kernel's row are read as one.
-    private const int MostJoined = 64;
+    // Products of a sum at a time: a panel of weights of 16 columns is then 16 KiB, half of the first-level cache.
+    private const int MaxK = 256;
 
     /// <summary>The first channel read of the first image.</summary>
     public float* Source;
-
-    /// <summary>Zeros, as many as the longest block of a sum.</summary>
-    public float* Zeros;
 
     /// <summary>Size of a source image.</summary>
     public Size2 Size;
@@ -44,13 +39,27 @@ internal unsafe struct PixelWindow
     /// <summary>Taps each way.</summary>
     public Size2 Taps;
 
-    /// <summary>
-    /// Neighbouring taps that are read as one: a kernel's whole row, where its pixels' channels follow one another in memory and are few.
-    /// </summary>
-    private readonly int Joined => Step.Width == 1 && Taken == Channels && Taps.Width * Taken <= MostJoined ? Taps.Width : 1;
-
     /// <summary>The length of a row.</summary>
-    public readonly int K => Taps.Height * Taps.Width * Taken;
+    public readonly int K => Depth * Taps.Width;
+
+    /// <summary>Elements of a line's column: the kernel's rows, and of each the channels.</summary>
+    public readonly int Depth => Taps.Height * Taken;
+
+    /// <summary>Elements of a column at a time, in even slices so that none is much shorter than the others; whole channels of whole vectors where there are many.</summary>
+    public readonly int Slice
+    {
+        get
+        {
+            int most = Math.Max(1, MaxK / Taps.Width), slices = (Depth + most - 1) / most, slice = (Depth + slices - 1) / slices;
+            return slices == 1 ? Depth : Math.Min(Depth, (slice + 7) & ~7);
+        }
+    }
+
+    /// <summary>Columns of a line. Of a kernel one column wide, those between two windows are left out.</summary>
+    public readonly int Columns => ((Grid.Width - 1) * PixelStep) + ((Taps.Width - 1) * Step.Width) + 1;
+
+    /// <summary>From one window to the next, in columns of a line.</summary>
+    public readonly int PixelStep => Taps.Width == 1 ? 1 : Stride.Width;
 
     /// <summary>The windows of a convolution over its images.</summary>
     public static PixelWindow OfImages(in Conv2dShape shape, float* images) => new()
@@ -84,128 +93,36 @@ internal unsafe struct PixelWindow
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (int First, int End) Inside(int start, int step, int count, int size) => (Math.Min(count, Reach(-start, step)), Math.Min(count, Reach(size - start, step)));
 
-    /// <summary>Gathers a panel of rows: to[k·width + i] for pixels <paramref name="first"/> + i; zeros from <paramref name="count"/> on.</summary>
-    /// <param name="first">The first pixel, over all images.</param>
-    /// <param name="count">Pixels.</param>
-    /// <param name="k">The first column.</param>
-    /// <param name="length">Columns.</param>
-    /// <param name="to">The panel.</param>
-    /// <param name="width">Its rows.</param>
-    [SkipLocalsInit]
+    /// <summary>Fills a line: to[column·count + i] is element <paramref name="slice"/> + i of a column.</summary>
+    /// <param name="index">The row of the result, over all images.</param>
+    /// <param name="slice">The first element of each column.</param>
+    /// <param name="count">Elements of each column.</param>
+    /// <param name="to">The line.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void PackRows(int first, int count, int k, int length, float* to, int width)
+    public readonly void Fill(int index, int slice, int count, float* to)
     {
-        int* tops = stackalloc int[MostRows], lefts = stackalloc int[MostRows];
-        float** corners = stackalloc float*[MostRows], from = stackalloc float*[MostRows];
-        float* clipped = stackalloc float[MostRows * MostJoined];
-        for (int i = count; i < width + GemmPacking.Overhang; i++) from[i] = Zeros;
-        var pixel = new PixelWalk(Grid, first);
-        int left = (pixel.Column * Stride.Width) + Origin.Width, right = left + ((count - 1) * Stride.Width) + ((Taps.Width - 1) * Step.Width);
-        bool isInside = pixel.Column + count <= Grid.Width && left >= 0 && right < Size.Width;
-        for (int i = 0; i < (isInside ? 1 : count); i++, pixel.Next())
+        (int image, int row) = Math.DivRem(index, Grid.Height);
+        int columns = Columns, step = Taps.Width == 1 ? Stride.Width : 1;
+        (int first, int end) = Inside(Origin.Width, step, columns, Size.Width);
+        float* source = Source + ((nint)image * Size.Height * Size.Width * Channels);
+        for (int at = slice; at < slice + count;)
         {
-            tops[i] = (pixel.Row * Stride.Height) + Origin.Height;
-            lefts[i] = (pixel.Column * Stride.Width) + Origin.Width;
-            corners[i] = Source + (((((nint)pixel.Image * Size.Height) + tops[i]) * Size.Width) + lefts[i]) * Channels;
-        }
-        int joined = Joined, longest = joined * Taken, height = Size.Height, inside = Math.Max(0, Size.Width - joined + 1);
-        nint step = (nint)Stride.Width * Channels;
-        (int tap, int at) = Math.DivRem(k, longest);
-        (int tapRow, int tapColumn) = Math.DivRem(tap * joined, Taps.Width);
-        while (length > 0)
-        {
-            int run = Math.Min(longest - at, length), down = tapRow * Step.Height, across = tapColumn * Step.Width;
-            nint offset = ((((nint)down * Size.Width) + across) * Channels) + at;
-            if (isInside)
-            {
-                // Most panels: pixels of one row of the result, none near an edge of the image on the left or right.
-                bool isBeside = (uint)(tops[0] + down) >= (uint)height;
-                float* next = isBeside ? Zeros : corners[0] + offset;
-                nint by = isBeside ? 0 : step;
-                for (int i = 0; i < count; i++, next += by) from[i] = next;
-            }
-            else
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    bool isBeside = (uint)(tops[i] + down) >= (uint)height;
-                    from[i] = !isBeside & (uint)(lefts[i] + across) < (uint)inside ? corners[i] + offset : Zeros;
-                    if (joined > 1 && from[i] == Zeros && !isBeside) Clip(corners[i] + offset, lefts[i], at, run, from[i] = clipped + (i * MostJoined));
-                }
-            }
-            GemmPacking.Gathered(from, run, to, width);
-            to += run * width;
-            length -= run;
-            at = 0;
-            if ((tapColumn += joined) == Taps.Width) (tapColumn, tapRow) = (0, tapRow + 1);
-        }
-    }
-
-    /// <summary>Gathers a panel of columns: to[p·width + i] for columns <paramref name="column"/> + i; from <paramref name="columns"/> on it is left as it is.</summary>
-    /// <param name="first">The first pixel, over all images.</param>
-    /// <param name="count">Pixels.</param>
-    /// <param name="column">The first column.</param>
-    /// <param name="columns">Columns.</param>
-    /// <param name="to">The panel.</param>
-    /// <param name="width">Its columns.</param>
-    public readonly void PackColumns(int first, int count, int column, int columns, float* to, int width)
-    {
-        int joined = Joined, longest = joined * Taken;
-        (int tap, int at) = Math.DivRem(column, longest);
-        while (columns > 0)
-        {
-            int run = Math.Min(longest - at, columns);
-            (int tapRow, int tapColumn) = Math.DivRem(tap * joined, Taps.Width);
-            PackRun(first, count, tapRow * Step.Height, tapColumn * Step.Width, at, run, to, width);
-            to += run;
-            columns -= run;
-            at = 0;
-            tap++;
-        }
-    }
-
-    /// <summary>One tap (or several joined ones) of many pixels, a piece of a row of the result at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void PackRun(int first, int count, int down, int right, int at, int run, float* to, int width)
-    {
-        var pixel = new PixelWalk(Grid, first);
-        (int image, int row, int column) = (pixel.Image, pixel.Row, pixel.Column);
-        int stride = Stride.Width, inside = Size.Width - Joined + 1;
-        nint step = (nint)stride * Channels;
-        while (count > 0)
-        {
-            int piece = Math.Min(count, Grid.Width - column), y = (row * Stride.Height) + Origin.Height + down, x = (column * stride) + Origin.Width + right;
+            (int tap, int channel) = Math.DivRem(at, Taken);
+            int run = Math.Min(Taken - channel, slice + count - at), y = (row * Stride.Height) + Origin.Height + (tap * Step.Height);
             if ((uint)y < (uint)Size.Height)
             {
-                float* from = Source + ((((((nint)image * Size.Height) + y) * Size.Width) + x) * Channels) + at;
-                int before = Math.Min(piece, Reach(-x, stride)), end = Math.Max(before, Math.Min(piece, Reach(inside - x, stride)));
-                for (int i = 0; i < before; i++) Clip(from + (i * step), x + (i * stride), at, run, to + ((nint)i * width));
-                ConvolutionCopies.Copy(from + (before * step), step, to + ((nint)before * width), end - before, run, width);
-                for (int i = end; i < piece; i++) Clip(from + (i * step), x + (i * stride), at, run, to + ((nint)i * width));
+                float* from = source + (((((nint)y * Size.Width) + Origin.Width + ((nint)first * step)) * Channels) + channel);
+                ConvolutionCopies.Clear(to, first, run, count);
+                ConvolutionCopies.Copy(from, (nint)step * Channels, to + ((nint)first * count), end - first, run, count);
+                ConvolutionCopies.Clear(to + ((nint)end * count), columns - end, run, count);
             }
             else
             {
-                ConvolutionCopies.Clear(to, piece, run, width);
+                ConvolutionCopies.Clear(to, columns, run, count);
             }
-            to += piece * width;
-            count -= piece;
-            column = 0;
-            if (++row == Grid.Height) (row, image) = (0, image + 1);
+            to += run;
+            at += run;
         }
-    }
-
-    /// <summary>Copies joined taps that hang over the image's left or right edge; zeros for what is outside.</summary>
-    /// <param name="from">Where elements <paramref name="at"/> and on of the taps would be.</param>
-    /// <param name="left">The column of the first tap.</param>
-    /// <param name="at">The first element wanted of the taps.</param>
-    /// <param name="run">How many.</param>
-    /// <param name="to">Where to.</param>
-    private readonly void Clip(float* from, int left, int at, int run, float* to)
-    {
-        int start = Math.Clamp((Math.Max(0, -left) * Taken) - at, 0, run), end = Math.Clamp((Math.Min(Joined, Size.Width - left) * Taken) - at, start, run);
-        for (int i = 0; i < start; i++) to[i] = 0;
-        for (int i = start; i < end; i++) to[i] = from[i];
-        for (int i = end; i < run; i++) to[i] = 0;
     }
 
     /// <summary>Steps of <paramref name="stride"/> until <paramref name="distance"/> is reached.</summary>

@@ -1,20 +1,28 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Weights' gradient ← output gradient, transposed, times windows. The sum runs over all pixels and the result is small, so the pixels are cut into chunks,
-/// whose number follows from the shape alone, each with a result of its own; these are then added in order. Columns are shared out freely.
+/// Weights' gradient ← windows, transposed, times output gradient: a row is a tap and channel, a column an output. Windows are read from lines as in <see cref="PixelProduct{TKernel}"/>. The sum runs over all pixels and the result is small, so the rows of the images are cut into chunks, whose number follows from the shape alone, each with a result of its own; these are then
+/// added in order. Taps and columns are shared out freely.
 /// </summary>
-internal unsafe struct WeightProduct<TKernel>
+internal unsafe struct WeightProduct<TKernel> : IParallelWork
     where TKernel : struct, IGemmKernel
 {
     // Elements of all chunks' results: 4 MiB.
     private const int MaxPartial = 1 << 20;
     private const int MaxChunks = 16;
 
-    // Pixels packed at a time: a panel of 32 columns of windows is then 32 KiB.
-    private const int Block = 256;
+    // Pixels of a chunk, at least.
+    private const int MinPixels = 256;
+
+    // Sums run over this many pixels before they are stored. Where a row of the result has about as many, its windows overlap in one line, else each of the kernel's columns has lines of its own, which follow one another.
+    private const int LongPixels = 128;
+    private const int WideGrid = 24;
+
+    // For so many tiles, a panel of the output gradient is worth copying.
+    private const int PackedTiles = 4;
 
     public PixelWindow Window;
 
@@ -26,80 +34,171 @@ internal unsafe struct WeightProduct<TKernel>
 
     public int Groups;
 
-    /// <summary>Outputs of a group.</summary>
-    public int M;
+    /// <summary>Rows of all images of the output gradient.</summary>
+    public int Rows;
 
-    /// <summary>Pixels of all images.</summary>
-    public int Pixels;
-
-    /// <summary>Results of the chunks, one behind the other; of a single chunk, the gradient itself.</summary>
+    /// <summary>Results of the chunks, one behind the other: partial[((chunk·groups + group)·rows + row)·width + column], slice by slice.</summary>
     public float* Partial;
 
-    /// <summary>What the gradient's old content counts in the first block's result, where there is one chunk.</summary>
-    public float Beta;
-
     public float* Zeros;
+    public GemmSpace[] Spaces;
 
+    private int slices;
     private int columnParts;
 
     /// <summary>Chunks.</summary>
     public int Chunks { get; private set; }
 
     /// <summary>Parts to compute.</summary>
-    public readonly int Parts => Chunks * Groups * columnParts;
+    public readonly int Parts => Chunks * Groups * slices * columnParts;
 
-    private readonly int RowPanels => (M + TKernel.Rows - 1) / TKernel.Rows;
+    /// <summary>Outputs of a group.</summary>
+    public readonly int N => Outputs / Groups;
 
-    private readonly int ColumnPanels => (Window.K + TKernel.Columns - 1) / TKernel.Columns;
+    /// <summary>Elements of a row: whole halves of a panel.</summary>
+    public readonly int Width => (N + (TKernel.Columns / 2) - 1) / (TKernel.Columns / 2) * (TKernel.Columns / 2);
 
-    /// <summary>Cuts the pixels into chunks, and the columns so that there are at least <paramref name="wanted"/> parts.</summary>
+    /// <summary>From one slice's rows to the next's: whole tiles, as every slice has.</summary>
+    public readonly int SliceRows => ((Window.Slice * Window.Taps.Width) + TKernel.Rows - 1) / TKernel.Rows * TKernel.Rows;
+
+    /// <summary>Elements of a group's result.</summary>
+    public readonly nint Sums => (nint)slices * SliceRows * Width;
+
+    private readonly bool IsJoined => Window.Taps.Width > 1 && Window.Step.Width == 1 && Window.Grid.Width >= WideGrid;
+
+    private readonly int ColumnPanels => (N + TKernel.Columns - 1) / TKernel.Columns;
+
+    /// <summary>Cuts the rows into chunks, and the columns so that there are at least <paramref name="wanted"/> parts.</summary>
     public void Cut(int wanted)
     {
-        Chunks = Math.Clamp(Math.Min(MaxPartial / (Outputs * Window.K), Pixels / Block), 1, MaxChunks);
-        int others = Chunks * Groups;
+        slices = (Window.Depth + Window.Slice - 1) / Window.Slice;
+        int lines = Math.Max(1, MinPixels / Window.Grid.Width);
+        Chunks = (int)Math.Clamp(Math.Min(MaxPartial / (Outputs * (long)Window.K), Rows / lines), 1, MaxChunks);
+        int others = Chunks * Groups * slices;
         columnParts = Math.Min(ColumnPanels, (wanted + others - 1) / others);
     }
 
     /// <summary>Computes one part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Compute(int part, GemmSpace space)
+    public readonly void Run(int part, int worker)
     {
+        GemmSpace space = Spaces[worker];
         (int rest, int columnPart) = Math.DivRem(part, columnParts);
+        (rest, int slice) = Math.DivRem(rest, slices);
         (int chunk, int group) = Math.DivRem(rest, Groups);
-        int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts), n = Window.K;
-        int pixel = Start(chunk, Pixels, Chunks), end = Start(chunk + 1, Pixels, Chunks), blocks = Math.Max(1, (end - pixel + Block - 1) / Block);
-        int size = (end - pixel + blocks - 1) / blocks;
-        PixelWindow window = Window;
+        int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
+        int first = Start(chunk, Rows, Chunks), end = Start(chunk + 1, Rows, Chunks), start = slice * Window.Slice, count = Math.Min(Window.Slice, Window.Depth - start);
+        float* result = Partial + ((((nint)chunk * Groups) + group) * Sums) + ((nint)slice * SliceRows * Width);
+        int pieces = IsJoined ? 1 : Window.Taps.Width, width = Window.Grid.Width, length = IsJoined ? Window.Taps.Width * count : count, lines = IsJoined ? 1 : Math.Max(1, LongPixels / width);
+        PixelWindow window = IsJoined ? Window : Window with { Taps = new Size2(Window.Taps.Height, 1) };
         window.Source += group * window.Taken;
-        float* c = Partial + ((((nint)chunk * Groups) + group) * M * n), packed = space.A.Floats((long)RowPanels * TKernel.Rows * Block);
-        float beta = Beta;
+        nint pitch = (nint)window.Columns * count;
+
+        // A tile may read elements behind the last window's.
+        float* buffer = space.A.Floats((lines * pitch) + window.K + TKernel.Rows), panel = space.B.Floats((long)lines * width * TKernel.Columns);
+        float beta = 0;
+        int row = first;
         do
         {
             // Also once where there are no pixels: the sum is then zero.
-            int count = Math.Min(size, end - pixel);
-            for (int row = 0; row < RowPanels; row++)
+            int rows = Math.Min(lines, end - row);
+            for (int piece = 0; piece < pieces; piece++)
             {
-                int top = row * TKernel.Rows;
-                float* from = Gradient + ((nint)pixel * Outputs) + (group * M) + top;
-                GemmPacking.Straight(from, Outputs, Math.Min(TKernel.Rows, M - top), count, packed + (top * count), TKernel.Rows);
-            }
-            for (int column = firstColumn; column < endColumn; column++)
-            {
-                int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, n - at);
-                window.PackColumns(pixel, count, at, columns, space.Panel, TKernel.Columns);
-                for (int row = 0; row < RowPanels; row++)
+                for (int i = 0; i < rows; i++) window.Fill(row + i, start, count, buffer + (i * pitch));
+                window.Origin = new Size2(window.Origin.Height, window.Origin.Width + window.Step.Width);
+                for (int column = firstColumn; column < endColumn; column++)
                 {
-                    int top = row * TKernel.Rows;
-                    int rows = Math.Min(TKernel.Rows, M - top);
-                    float* to = c + ((nint)top * n) + at;
-                    GemmTiles<TKernel>.Compute(count, packed + (top * count), 1, TKernel.Rows, space.Panel, TKernel.Columns, Zeros, to, n, rows, columns, beta, Activation.None, space.Tile);
+                    int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at);
+                    Column(rows * width, buffer, (nint)window.PixelStep * count, Gradient + ((nint)row * width * Outputs) + (group * N) + at, result + ((nint)piece * length * Width) + at, length, columns, beta, panel, space);
                 }
             }
+            window.Origin = Window.Origin;
             beta = 1;
-            pixel += size;
+            row += lines;
         }
-        while (pixel < end);
+        while (row < end);
+    }
+
+    /// <summary>Adds the products of some pixels to a panel of columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Column(int pixels, float* a, nint strideA, float* b, float* c, int length, int columns, float beta, float* panel, GemmSpace space)
+    {
+        nint strideB = Outputs;
+        bool isWhole = columns == TKernel.Columns || columns == TKernel.Columns / 2;
+        if (!isWhole || length >= PackedTiles * TKernel.Rows)
+        {
+            GemmPacking.Straight(b, Outputs, columns, pixels, panel, TKernel.Columns);
+            b = panel;
+            strideB = TKernel.Columns;
+        }
+
+        // Whole vectors: what is behind the last column is room in the result.
+        int wide = columns > TKernel.Columns / 2 ? TKernel.Columns : TKernel.Columns / 2;
+        for (int left = length; left > 0; left -= TKernel.Rows, a += TKernel.Rows, c += (nint)TKernel.Rows * Width)
+            GemmTiles<TKernel>.Compute(pixels, a, 1, strideA, b, strideB, Zeros, c, Width, Math.Min(TKernel.Rows, left), wide, beta, Activation.None, space.Tile);
     }
 
     private static int Start(int part, int items, int parts) => (int)((long)part * items / parts);
+}
+
+/// <summary>Adds the chunks' results of a <see cref="WeightProduct{TKernel}"/> in order and puts them where the weights have them, some outputs at a time.</summary>
+internal unsafe struct WeightSums : IRangeWork
+{
+    public PixelWindow Window;
+    public float* Partial;
+    public int Chunks;
+    public int Groups;
+
+    /// <summary>Outputs of a group.</summary>
+    public int N;
+
+    /// <summary>See <see cref="WeightProduct{TKernel}.Width"/>.</summary>
+    public int Width;
+
+    /// <summary>See <see cref="WeightProduct{TKernel}.SliceRows"/>.</summary>
+    public int SliceRows;
+
+    /// <summary>See <see cref="WeightProduct{TKernel}.Sums"/>.</summary>
+    public nint Sums;
+
+    /// <summary>Weights (outputs, kernel height, kernel width, channels of a group).</summary>
+    public float* Result;
+
+    public float Beta;
+
+    /// <summary>Runs of a vector's outputs that a group has.</summary>
+    public readonly int Runs => (N + Lanes.Count - 1) / Lanes.Count;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int start, int end)
+    {
+        for (int run = start; run < end; run++)
+        {
+            (int group, int index) = Math.DivRem(run, Runs);
+            int output = index * Lanes.Count, lanes = Math.Min(Lanes.Count, N - output);
+            float* from = Partial + (group * Sums) + output, to = Result + (((nint)group * N) + output) * Window.K;
+            for (int slice = 0; slice < Window.Depth; slice += Window.Slice, from += (nint)SliceRows * Width)
+            {
+                int count = Math.Min(Window.Slice, Window.Depth - slice);
+                for (int tap = 0; tap < Window.Taps.Width; tap++)
+                {
+                    for (int i = 0; i < count; i++)
+                    {
+                        (int tapRow, int channel) = Math.DivRem(slice + i, Window.Taken);
+                        Store(from + ((((nint)tap * count) + i) * Width), to + ((((nint)tapRow * Window.Taps.Width) + tap) * Window.Taken) + channel, lanes);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>One tap and channel of some outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Store(float* from, float* to, int lanes)
+    {
+        Vector<float> sum = Lanes.Load(from);
+        for (int chunk = 1; chunk < Chunks; chunk++) sum += Lanes.Load(from += Groups * Sums);
+        for (int lane = 0; lane < lanes; lane++, to += Window.K) *to = Beta == 0 ? sum[lane] : sum[lane] + (Beta * *to);
+    }
 }
