@@ -107,12 +107,9 @@ internal unsafe struct GemmJob<TKernel>
                 nint stride = inPlace ? Shape.LeadingB : TKernel.Columns;
                 if (packsLate && !inPlace) PackColumns(N0 + at, columns, k, count, b);
                 float* start = isFirst && Bias != null ? Bias + N0 + at : Zeros;
-                for (int row = firstRow; row < endRow; row++)
-                {
-                    int top = row * TKernel.Rows;
-                    float* c = C + ((nint)(M0 + top) * Shape.LeadingC) + N0 + at;
-                    GemmTiles<TKernel>.Compute(count, PackedRows(row, k, count), 1, TKernel.Rows, b, stride, start, c, Shape.LeadingC, Math.Min(TKernel.Rows, MCount - top), columns, beta, activation, space.Tile);
-                }
+                int top = firstRow * TKernel.Rows, rows = Math.Min(endRow * TKernel.Rows, MCount) - top;
+                float* c = C + ((nint)(M0 + top) * Shape.LeadingC) + N0 + at;
+                GemmTiles<TKernel>.Compute(count, PackedRows(firstRow, k, count), 1, TKernel.Rows, (nint)count * TKernel.Rows, b, stride, start, c, Shape.LeadingC, rows, columns, beta, activation, space.Tile);
             }
             k += KBlock;
         }

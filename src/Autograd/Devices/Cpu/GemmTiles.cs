@@ -2,14 +2,56 @@ using System.Runtime.CompilerServices;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>Tiles of any size up to a micro-kernel's.</summary>
+/// <summary>A strip of tiles one below the other, of any height and of any width up to a micro-kernel's.</summary>
 internal static unsafe class GemmTiles<TKernel>
     where TKernel : struct, IGemmKernel
 {
     /// <summary>
-    /// One tile of C, in groups of rows that a kernel exists for; rows of A up to a full tile's are read. What hangs over the right edge is computed in a spare tile by the same kernels, and only its valid part copied.
+    /// C ← activation(init + A·B + beta·C) for a strip of C, as the micro-kernel says. Of the last tile more rows of A are read than there are, up to a full tile's. What hangs over the right edge is computed in a spare tile
+    /// by the same kernels, and only its valid part copied. A strip is one call, because for short sums calls would cost as much as the products.
     /// </summary>
+    /// <param name="k">Products a sum.</param>
+    /// <param name="a">The first row of A.</param>
+    /// <param name="strideRow">From one row of A to the next in a tile.</param>
+    /// <param name="strideA">From one k to the next in A.</param>
+    /// <param name="strideTile">From one tile's rows of A to the next's.</param>
+    /// <param name="b">The first row of B's columns.</param>
+    /// <param name="strideB">From one k to the next in B.</param>
+    /// <param name="init">What every row's sum begins with.</param>
+    /// <param name="c">The strip.</param>
+    /// <param name="strideC">From one of its rows to the next.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="beta">0 overwrites and does not read.</param>
+    /// <param name="activation">Applied to what is stored.</param>
+    /// <param name="spare">Room for a tile.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compute(
+        int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
+    {
+        if (columns == TKernel.Columns)
+        {
+            for (; rows >= TKernel.Rows; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
+            {
+                TKernel.Run<AllRows, TwoVectors>(k, a, strideRow, strideA, b, strideB, init, c, strideC, TKernel.Rows, beta);
+                if (activation != Activation.None) GemmActivation.Apply(activation, c, strideC, TKernel.Rows, columns);
+            }
+        }
+        else if (columns == TKernel.Columns / 2)
+        {
+            for (; rows >= TKernel.Rows; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
+            {
+                TKernel.Run<AllRows, OneVector>(k, a, strideRow, strideA, b, strideB, init, c, strideC, TKernel.Rows, beta);
+                if (activation != Activation.None) GemmActivation.Apply(activation, c, strideC, TKernel.Rows, columns);
+            }
+        }
+        for (; rows > 0; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
+            Tile(k, a, strideRow, strideA, b, strideB, init, c, strideC, Math.Min(TKernel.Rows, rows), columns, beta, activation, spare);
+    }
+
+    /// <summary>One tile, in groups of rows that a kernel exists for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile(
         int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
     {
         bool wide = columns > TKernel.Columns / 2;

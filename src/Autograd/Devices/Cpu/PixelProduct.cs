@@ -115,12 +115,8 @@ internal unsafe struct PixelProduct<TKernel> : IParallelWork
         for (int piece = 0; piece < pieces; piece++, line += (nint)Window.Step.Width * count, b += length * TKernel.Columns)
         {
             bool isFirst = start + piece == 0, isLast = start + count == Window.Depth && piece == pieces - 1;
-            float* a = line, to = c;
-            for (int left = Window.Grid.Width; left > 0; left -= TKernel.Rows, a += TKernel.Rows * stride, to += (nint)TKernel.Rows * spread)
-            {
-                GemmTiles<TKernel>.Compute(
-                    length, a, stride, 1, b, TKernel.Columns, piece == 0 ? init : Zeros, to, spread, Math.Min(TKernel.Rows, left), columns, isFirst ? Beta : 1, isLast ? Activation : Activation.None, space.Tile);
-            }
+            GemmTiles<TKernel>.Compute(
+                length, line, stride, 1, TKernel.Rows * stride, b, TKernel.Columns, piece == 0 ? init : Zeros, c, spread, Window.Grid.Width, columns, isFirst ? Beta : 1, isLast ? Activation : Activation.None, space.Tile);
         }
     }
 

@@ -134,8 +134,7 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
 
         // Whole vectors: what is behind the last column is room in the result.
         int wide = columns > TKernel.Columns / 2 ? TKernel.Columns : TKernel.Columns / 2;
-        for (int left = length; left > 0; left -= TKernel.Rows, a += TKernel.Rows, c += (nint)TKernel.Rows * Width)
-            GemmTiles<TKernel>.Compute(pixels, a, 1, strideA, b, strideB, Zeros, c, Width, Math.Min(TKernel.Rows, left), wide, beta, Activation.None, space.Tile);
+        GemmTiles<TKernel>.Compute(pixels, a, 1, strideA, TKernel.Rows, b, strideB, Zeros, c, Width, length, wide, beta, Activation.None, space.Tile);
     }
 
     private static int Start(int part, int items, int parts) => (int)((long)part * items / parts);

@@ -60,12 +60,8 @@ internal unsafe struct WinogradProduct<TKernel> : IParallelWork
             {
                 int at = panel * TKernel.Columns, columns = Weights.Columns - at > TKernel.Columns / 2 ? TKernel.Columns : TKernel.Columns / 2;
                 float* b = Transformed + (point * Weights.Stride) + ((nint)at * rows);
-                for (int row = 0; row < count; row += TKernel.Rows)
-                {
-                    GemmTiles<TKernel>.Compute(
-                        rows, transformed + (point * strideIn) + ((nint)row * padded), padded, 1, b, TKernel.Columns, Zeros, products + (point * strideOut) + ((nint)row * width) + at, width,
-                        Math.Min(TKernel.Rows, count - row), columns, 0, Activation.None, space.Tile);
-                }
+                GemmTiles<TKernel>.Compute(
+                    rows, transformed + (point * strideIn), padded, 1, TKernel.Rows * padded, b, TKernel.Columns, Zeros, products + (point * strideOut) + at, width, count, columns, 0, Activation.None, space.Tile);
             }
         }
         Result.Store(new Size2(Tiles.Down, Tiles.Across), first, count, products, strideOut, width);

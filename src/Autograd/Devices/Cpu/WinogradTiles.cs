@@ -5,7 +5,7 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// Images cut into overlapping tiles of 6×6 pixels, one for each 4×4 pixels of a result; what hangs over an edge counts as zero. A tile is transformed, all of its channels, to 36 rows, one a point:
-/// <c>to[point·stride + tile·channels + channel]</c>, with channels rounded up to whole vectors.
+/// <c>to[point·stride + tile·channels + channel]</c>, with channels rounded up to whole vectors, of which the stride is a multiple.
 /// </summary>
 internal unsafe struct WinogradTiles
 {
@@ -67,8 +67,18 @@ internal unsafe struct WinogradTiles
         for (int row = top; row < top + side; row++)
         {
             float* line = image + ((((nint)row * Size.Width) + left) * Channels);
-            bool isInside = (uint)row < (uint)Size.Height;
-            for (int column = left; column < left + side; column++, line += Channels) *pixels++ = isInside && (uint)column < (uint)Size.Width ? line : Zeros;
+            if ((uint)row >= (uint)Size.Height)
+            {
+                for (int i = 0; i < side; i++) *pixels++ = Zeros;
+            }
+            else if (left >= 0 && left + side <= Size.Width)
+            {
+                for (int i = 0; i < side; i++, line += Channels) *pixels++ = line;
+            }
+            else
+            {
+                for (int column = left; column < left + side; column++, line += Channels) *pixels++ = (uint)column < (uint)Size.Width ? line : Zeros;
+            }
         }
     }
 
@@ -76,7 +86,7 @@ internal unsafe struct WinogradTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TransformSix(float** pixels, int channel, int lanes, float* to, nint stride)
     {
-        Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Points], row = stackalloc Vector<float>[WinogradTransform.Side];
+        Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Points];
         for (int i = 0; i < WinogradTransform.Side; i++)
         {
             float** p = pixels + i;
@@ -85,8 +95,8 @@ internal unsafe struct WinogradTiles
         }
         for (int i = 0; i < WinogradTransform.Side; i++, columns += WinogradTransform.Side)
         {
-            WinogradTransform.Input(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], row, 1);
-            for (int j = 0; j < WinogradTransform.Side; j++, to += stride) row[j].Store(to);
+            WinogradTransform.Input(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], (Vector<float>*)to, stride / Lanes.Count);
+            to += WinogradTransform.Side * stride;
         }
     }
 
@@ -94,7 +104,7 @@ internal unsafe struct WinogradTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TransformFour(float** pixels, int channel, int lanes, float* to, nint stride)
     {
-        Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Side * WinogradTransform.Outputs], row = stackalloc Vector<float>[WinogradTransform.Side];
+        Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Side * WinogradTransform.Outputs];
         for (int i = 0; i < WinogradTransform.Outputs; i++)
         {
             float** p = pixels + i;
@@ -102,8 +112,8 @@ internal unsafe struct WinogradTiles
         }
         for (int i = 0; i < WinogradTransform.Side; i++, columns += WinogradTransform.Outputs)
         {
-            WinogradTransform.Gradient(columns[0], columns[1], columns[2], columns[3], row, 1);
-            for (int j = 0; j < WinogradTransform.Side; j++, to += stride) row[j].Store(to);
+            WinogradTransform.Gradient(columns[0], columns[1], columns[2], columns[3], (Vector<float>*)to, stride / Lanes.Count);
+            to += WinogradTransform.Side * stride;
         }
     }
 

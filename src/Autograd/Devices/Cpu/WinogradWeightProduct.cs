@@ -84,12 +84,9 @@ internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
                 for (int column = 0; column < width; column += TKernel.Columns)
                 {
                     int columns = Math.Min(TKernel.Columns, width - column);
-                    for (int row = top; row < bottom; row += TKernel.Rows)
-                    {
-                        float* to = sums + (((nint)point * outputs) + row) * width + column;
-                        GemmTiles<TKernel>.Compute(
-                            count, y + (point * strideY) + row, 1, padded, x + (point * strideX) + column, channels, Zeros, to, width, Math.Min(TKernel.Rows, bottom - row), columns, beta, Activation.None, space.Tile);
-                    }
+                    float* to = sums + (((nint)point * outputs) + top) * width + column;
+                    GemmTiles<TKernel>.Compute(
+                        count, y + (point * strideY) + top, 1, padded, TKernel.Rows, x + (point * strideX) + column, channels, Zeros, to, width, bottom - top, columns, beta, Activation.None, space.Tile);
                 }
             }
         }
