@@ -103,6 +103,25 @@ public class TrainerMemoryTests(ITestOutputHelper output)
         Assert.Equal(0, device.Counters.LiveBytes);
     }
 
+    [Fact]
+    public void TheBenchmarksPrimitivesAddUpToItsSteps()
+    {
+        using var device = new CpuDevice(1);
+        StepBenchResult result = StepBench.Run("cnn", new RunCatalogues().Models.Create("cnn"), device, 2, 2, everyPrefix: true, timePrimitives: true);
+        Assert.Equal(Enumerable.Range(0, result.Rows[0].Units), result.Rows.Select(row => row.FrozenUnits));
+        foreach (StepBenchRow row in result.Rows)
+        {
+            Assert.Equal((row.Flops, row.Bytes), (row.Primitives.Sum(primitive => primitive.Flops), row.Primitives.Sum(primitive => primitive.Bytes)));
+            Assert.Equal(row.PredictedMilliseconds, row.Primitives.Sum(primitive => primitive.PredictedMilliseconds), 1e-9);
+            Assert.All(row.Primitives, primitive => Assert.True(primitive.Calls > 0 && primitive.Milliseconds > 0));
+        }
+        // One optimizer update a parameter that trains, and no product without operations.
+        long[] updates = [.. result.Rows.Select(row => row.Primitives.Single(primitive => primitive.Primitive == Primitive.Sgd).Calls)];
+        Assert.Equal(updates.OrderDescending(), updates);
+        Assert.True(updates[0] > updates[^1]);
+        Assert.Null(device.Counters.Clock);
+    }
+
     /// <summary>Counts the process's managed bytes between two steps.</summary>
     private sealed class Bytes(int from, int to) : IRunObserver
     {
