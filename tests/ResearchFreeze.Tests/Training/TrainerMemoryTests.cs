@@ -11,13 +11,13 @@ public class TrainerMemoryTests(ITestOutputHelper output)
 {
     private const int WarmUp = 20;
     private const int Steps = 20;
-    private const long Limit = 32 << 10;
+    private const long Limit = 16 << 10;
 
     [Theory]
     [InlineData("mlp:784,256,256,256,10", 128)]
     [InlineData("cnn", 32)]
     [InlineData("resnet:20", 8)]
-    public void ASteadyStepAllocatesAtMost32KilobytesOfManagedMemory(string text, int batch)
+    public void ASteadyStepAllocatesAtMost16KilobytesOfManagedMemory(string text, int batch)
     {
         var catalogues = new RunCatalogues();
         ModelSpec spec = catalogues.Models.Create(text);
