@@ -18,16 +18,23 @@ internal static class BenchVerb
         var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "auto" };
         var policy = new Option<string?>("--policy") { Description = "Measures what this policy's statistics and controller cost instead." };
         var runSteps = new Option<int>("--run-steps") { Description = "With --policy: the length of the run whose check interval is used; 395 are five epochs of the embedded images.", DefaultValueFactory = _ => 395 };
+        var prefixes = new Option<bool>("--prefixes") { Description = "Times every number of frozen units, from none to all but one." };
+        var primitives = new Option<bool>("--primitives") { Description = "Prints what each primitive of each step costs, its bound and, on the CPU, its time." };
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.") { model, batch, threads, steps, device, policy, runSteps, json };
+        var command = new Command("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.")
+        {
+            model, batch, threads, steps, device, prefixes, primitives, policy, runSteps, json,
+        };
         command.SetAction(parsed =>
         {
             string text = parsed.GetValue(model)!;
             ModelSpec spec = catalogues.Models.Create(text);
             TrainVerb.CheckThreads(parsed.GetValue(threads));
             using Device used = Devices.Create(parsed.GetValue(device)!, parsed.GetValue(threads));
+            bool every = parsed.GetValue(prefixes), costs = parsed.GetValue(primitives);
             if (parsed.GetValue(policy) is { } name)
             {
+                if (every || costs) throw new ArgumentException("Bench: --policy measures one step with nothing frozen; --prefixes and --primitives do not go with it.");
                 Policy measured = catalogues.Policies.Create(name);
                 used.Counters.Rates = MachineBenchmark.Measure(used);
                 PolicyBenchResult cost = PolicyBench.Run(name, measured, spec, used, CheckedBatch(parsed.GetValue(batch)), parsed.GetValue(runSteps));
@@ -35,56 +42,13 @@ internal static class BenchVerb
                 else Print(console, text, parsed.GetValue(batch), cost);
                 return 0;
             }
-            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps));
-            if (parsed.GetValue(json)) output.WriteLine(Json(result));
-            else Print(console, result);
+            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps), every, costs && used.IsSynchronous);
+            if (parsed.GetValue(json)) output.WriteLine(StepBenchReport.Json(result, costs));
+            else StepBenchReport.Print(console, result, costs);
             return 0;
         });
         return command;
     }
-
-    private static void Print(IAnsiConsole console, StepBenchResult result)
-    {
-        console.WriteLine($"{result.Model}, batch {result.Batch}, {result.Device}");
-        Table table = Tables.New("frozen", "step ms", "forward ms", "bound ms", "of full", "bound of full", "MFLOP", "MB", "managed bytes");
-        StepBenchRow full = result.Rows[0];
-        foreach (StepBenchRow row in result.Rows)
-        {
-            table.AddRow(
-                $"{row.FrozenUnits}/{row.Units}", Number(row.StepMilliseconds), Number(row.ForwardMilliseconds), Number(row.PredictedMilliseconds),
-                Percent(row.StepMilliseconds / full.StepMilliseconds), Percent(row.PredictedMilliseconds / full.PredictedMilliseconds),
-                Number(row.Flops / 1e6), Number(row.Bytes / 1e6), row.ManagedBytesPerStep.ToString(CultureInfo.InvariantCulture));
-        }
-        Tables.Write(console, table);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"bound: sum over primitives of max(operations / {result.Rates.FlopsPerSecond / 1e9:F0} GFLOP/s, bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s); peak memory {result.PeakBytes / 1e6:F0} MB"));
-    }
-
-    private static string Json(StepBenchResult result) => JsonText.Of(json =>
-    {
-        json.WriteString("model", result.Model);
-        json.WriteNumber("batch", result.Batch);
-        json.WriteNumber("threads", result.Threads);
-        json.WriteString("device", result.Device);
-        json.WriteNumber("peakFlops", result.Rates.FlopsPerSecond);
-        json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
-        json.WriteStartArray("rows");
-        foreach (StepBenchRow row in result.Rows)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("frozenUnits", row.FrozenUnits);
-            json.WriteNumber("units", row.Units);
-            json.WriteNumber("stepMilliseconds", row.StepMilliseconds);
-            json.WriteNumber("forwardMilliseconds", row.ForwardMilliseconds);
-            json.WriteNumber("predictedMilliseconds", row.PredictedMilliseconds);
-            json.WriteNumber("flops", row.Flops);
-            json.WriteNumber("bytes", row.Bytes);
-            json.WriteNumber("managedBytesPerStep", row.ManagedBytesPerStep);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteNumber("peakBytes", result.PeakBytes);
-    });
 
     private static int CheckedBatch(int batch) => batch >= 1 ? batch : throw new ArgumentException($"Bench: the batch size must be at least 1, found {batch}.");
 
@@ -115,6 +79,4 @@ internal static class BenchVerb
     private static string Share(double value) => value.ToString("P2", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
-
-    private static string Percent(double value) => value.ToString("P0", CultureInfo.InvariantCulture);
 }

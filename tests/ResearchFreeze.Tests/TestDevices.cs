@@ -5,8 +5,11 @@ namespace ResearchFreeze.Tests;
 /// <summary>The devices that tests run on.</summary>
 internal static class TestDevices
 {
+    /// <summary>The environment's variable for <see cref="Cases"/>.</summary>
+    public const string CasesVariable = "RESEARCHFREEZE_CASES";
+
     /// <summary>How many cases an operation is verified on: 20, or what the environment asks for (200 in .ci/run).</summary>
-    public static int Cases { get; } = int.TryParse(Environment.GetEnvironmentVariable("RESEARCHFREEZE_CASES"), out int cases) ? cases : 20;
+    public static int Cases { get; } = int.TryParse(Environment.GetEnvironmentVariable(CasesVariable), out int cases) ? cases : 20;
 
     /// <summary>The seed of drawn cases; named in every failure.</summary>
     public static ulong Seed { get; } = ulong.TryParse(Environment.GetEnvironmentVariable("RESEARCHFREEZE_SEED"), out ulong seed) ? seed : 42;

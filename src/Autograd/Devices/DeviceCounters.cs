@@ -190,13 +190,13 @@ public readonly record struct MachineRates(double FlopsPerSecond, double BytesPe
 }
 
 /// <summary>
-/// Counts what a device does: calls by primitive, cost by unit and kind, bytes alive by use, bytes saved for backward passes.
+/// Counts what a device does: cost by primitive, cost by unit and kind, bytes alive by use, bytes saved for backward passes.
 /// Counted in one place, before a primitive runs, so the numbers are the same on every device. Not thread-safe but for memory, which a data thread may touch.
 /// </summary>
 public sealed class DeviceCounters
 {
     private static readonly int Kinds = Enum.GetValues<CostKind>().Length;
-    private readonly long[] calls = new long[Enum.GetValues<Primitive>().Length];
+    private readonly Cost[] costsByPrimitive = new Cost[Enum.GetValues<Primitive>().Length];
     private readonly long[] live = new long[Enum.GetValues<MemoryKind>().Length];
     private readonly long[] peak = new long[Enum.GetValues<MemoryKind>().Length];
     private Cost[] costs = new Cost[Kinds];
@@ -220,11 +220,17 @@ public sealed class DeviceCounters
     /// <summary>The most of <see cref="SavedBytes"/> since the last <see cref="ResetPeaks"/>.</summary>
     public long PeakSavedBytes { get; private set; }
 
+    /// <summary>Takes the time of each primitive; null, the default: nobody does.</summary>
+    public PrimitiveClock? Clock { get; set; }
+
     /// <summary>How often a primitive was called since the device was made.</summary>
-    public long Calls(Primitive primitive) => calls[(int)primitive];
+    public long Calls(Primitive primitive) => costsByPrimitive[(int)primitive].Launches;
 
     /// <summary>Calls of all primitives.</summary>
-    public long TotalCalls => calls.Sum();
+    public long TotalCalls => costsByPrimitive.Sum(cost => cost.Launches);
+
+    /// <summary>The cost of a primitive's calls since the device was made, whatever they were for.</summary>
+    public Cost CostOf(Primitive primitive) => costsByPrimitive[(int)primitive];
 
     /// <summary>The cost of a unit (0: work that belongs to none) for one kind.</summary>
     public Cost Of(int unit, CostKind kind)
@@ -259,14 +265,12 @@ public sealed class DeviceCounters
 
     internal void Count(Primitive primitive, long flops, long bytes)
     {
-        calls[(int)primitive]++;
+        Clock?.Started(primitive);
+        var cost = new Cost(1, flops, bytes, Rates.Seconds(flops, bytes));
+        costsByPrimitive[(int)primitive] += cost;
         int index = (Unit * Kinds) + (int)Kind;
         if (index >= costs.Length) Array.Resize(ref costs, (Unit + 8) * Kinds);
-        ref Cost cost = ref costs[index];
-        cost.Launches++;
-        cost.Flops += flops;
-        cost.Bytes += bytes;
-        cost.BoundSeconds += Rates.Seconds(flops, bytes);
+        costs[index] += cost;
     }
 
     internal void Rented(Storage storage)

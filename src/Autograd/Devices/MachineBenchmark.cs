@@ -9,6 +9,7 @@ namespace ResearchFreeze.Autograd;
 public static class MachineBenchmark
 {
     private const int Size = 768;
+    private const int ReferenceSize = 96;
     private const int CopyElements = 8 << 20;
     private const int Runs = 7;
 
@@ -17,7 +18,7 @@ public static class MachineBenchmark
     {
         ArgumentNullException.ThrowIfNull(device);
         // The reference's plain loops would need seconds for a product of this size.
-        int size = device is ReferenceDevice ? 96 : Size, elements = device is ReferenceDevice ? 1 << 18 : CopyElements;
+        int size = device is ReferenceDevice ? ReferenceSize : Size, elements = device is ReferenceDevice ? 1 << 18 : CopyElements;
         using var scope = new Scope();
         Tensor from = Tensor.Full(device, [elements], 1), to = Tensor.Zeros(device, [elements]);
         double bandwidth = 2.0 * elements * device.RealSize / Best(device, () => device.Copy(from.Range, to.Range));
@@ -26,6 +27,14 @@ public static class MachineBenchmark
         GemmShape shape = GemmShape.Of(size, size, size);
         return new MachineRates(shape.Flops / Best(device, () => device.Gemm(shape, a.Range, b.Range, c.Range)), bandwidth);
     }
+
+    /// <summary>What the peak of a device is measured by, in words.</summary>
+    public static string PeakMeasure(Device device) => device switch
+    {
+        CpuDevice => "multiply-adds on registers",
+        ReferenceDevice => $"a square product of {ReferenceSize}",
+        _ => $"a square product of {Size}",
+    };
 
     private static double Best(Device device, Action work)
     {

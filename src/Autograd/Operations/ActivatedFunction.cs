@@ -21,7 +21,9 @@ public abstract class ActivatedFunction(Activation activation, int outputSlot) :
             Gradients(wanted, context, dy);
             return;
         }
-        using Tensor dz = context.Temporary(dy.Shape);
+        // Nobody reads dy but this call: dz takes its place, unless another node got the same gradient or the caller gave it.
+        using Tensor? own = dy.Range.Storage.ReferenceCount > 1 ? context.Temporary(dy.Shape) : null;
+        Tensor dz = own ?? dy;
         TensorRange y = context.Saved(outputSlot).Range;
         context.Device.MapBackward(kernel, y, y, dy.Range, dz.Range);
         Gradients(wanted, context, dz);

@@ -23,12 +23,12 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
         Tensor y = context.Result(inputs[0].Shape);
         if (training)
         {
-            using Tensor moments = context.Result([2, shape.Channels]);
-            TensorRange mean = moments.Range.Slice(0, shape.Channels), variance = moments.Range.Slice(shape.Channels, shape.Channels);
+            TensorRange? kept = context.TryReserve(Moments, [2, shape.Channels], Both);
+            using Tensor? own = kept is null ? context.Result([2, shape.Channels]) : null;
+            TensorRange moments = kept ?? own!.Range, mean = moments.Slice(0, shape.Channels), variance = moments.Slice(shape.Channels, shape.Channels);
             context.Device.Moments(shape, x, mean, variance);
             context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation);
             if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[3].Range, inputs[4].Range);
-            context.Save(Moments, moments, Both);
         }
         else
         {
@@ -68,15 +68,27 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             base.Gradients(wanted, context, dz);
             return;
         }
-        // Both sums are part of the input gradient, so γ and β get theirs without another pass over dz.
         BatchNormShape shape = ShapeOf(context.InputShape(0));
-        using Tensor sums = context.Temporary([2, shape.Channels]);
-        TensorRange shift = sums.Range.Slice(0, shape.Channels), scale = sums.Range.Slice(shape.Channels, shape.Channels);
+        Storage sums = context.Device.Rent(ElementKind.Real, 2 * shape.Channels, MemoryKind.Activation);
+        try
+        {
+            ThroughMoments(wanted, context, shape, dz, new TensorRange(sums, 0, 2 * shape.Channels));
+        }
+        finally
+        {
+            sums.Release();
+        }
+    }
+
+    /// <summary>Both sums are part of the input gradient, so γ and β get theirs without another pass over dz.</summary>
+    private void ThroughMoments(InputSet wanted, BackwardContext context, in BatchNormShape shape, Tensor dz, TensorRange sums)
+    {
+        TensorRange shift = sums.Slice(0, shape.Channels), scale = sums.Slice(shape.Channels, shape.Channels);
         context.Device.Reduce(Rows(shape), 1, dz.Range, shift);
         ScaleGradient(shape, context, dz, scale, 0);
         (TensorRange mean, TensorRange variance) = SavedMoments(shape, context);
         TensorRange to = context.Target(0).Open(out float beta);
-        context.Device.BatchNormInputGradient(shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, sums.Range, to, beta);
+        context.Device.BatchNormInputGradient(shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, sums, to, beta);
         if (wanted.Contains(1)) Add(context, scale, context.Target(1));
         if (wanted.Contains(2)) Add(context, shift, context.Target(2));
         if (wanted.Contains(Residual)) context.Target(Residual).Pass(dz);

@@ -14,8 +14,26 @@ namespace ResearchFreeze.Training;
 /// <param name="Flops">Nominal operations of a step.</param>
 /// <param name="Bytes">Bytes that a step reads and writes.</param>
 /// <param name="ManagedBytesPerStep">Managed memory that a step allocates.</param>
+/// <param name="Primitives">The primitives that a step calls; their costs add up to the step's.</param>
 public sealed record StepBenchRow(
-    int FrozenUnits, int Units, double StepMilliseconds, double ForwardMilliseconds, double PredictedMilliseconds, long Flops, long Bytes, long ManagedBytesPerStep);
+    int FrozenUnits, int Units, double StepMilliseconds, double ForwardMilliseconds, double PredictedMilliseconds, long Flops, long Bytes, long ManagedBytesPerStep,
+    IReadOnlyList<PrimitiveBenchRow> Primitives)
+{
+    /// <summary>The part of its bound that the step reaches: 1 is as fast as the machine allows.</summary>
+    public double OfBound => PredictedMilliseconds / StepMilliseconds;
+
+    /// <summary>Nominal operations a second.</summary>
+    public double FlopsPerSecond => Flops / (StepMilliseconds * 1e-3);
+}
+
+/// <summary>What the calls of one primitive in a step are.</summary>
+/// <param name="Primitive">The primitive.</param>
+/// <param name="Calls">Calls a step.</param>
+/// <param name="Flops">Nominal operations of all of them.</param>
+/// <param name="Bytes">Bytes that they read and write.</param>
+/// <param name="PredictedMilliseconds">Σ max(operations / peak, bytes / bandwidth) over the calls.</param>
+/// <param name="Milliseconds">Median over the steps of the time of all of them, by <see cref="PrimitiveClock"/>; null where it was not taken.</param>
+public sealed record PrimitiveBenchRow(Primitive Primitive, long Calls, long Flops, long Bytes, double PredictedMilliseconds, double? Milliseconds);
 
 /// <summary>What <see cref="StepBench"/> found.</summary>
 /// <param name="Model">The model's spec.</param>
@@ -23,13 +41,25 @@ public sealed record StepBenchRow(
 /// <param name="Threads">The device's threads.</param>
 /// <param name="Device">The device, in words.</param>
 /// <param name="Rates">The machine's constants behind the predictions.</param>
-/// <param name="Rows">One row for nothing, half and all but one of the units frozen.</param>
+/// <param name="PeakMeasure">What the peak was measured by.</param>
+/// <param name="Rows">One row for nothing, half and all but one of the units frozen, or for every number of them.</param>
 /// <param name="PeakBytes">The process's peak working set.</param>
-public sealed record StepBenchResult(string Model, int Batch, int Threads, string Device, MachineRates Rates, IReadOnlyList<StepBenchRow> Rows, long PeakBytes);
+public sealed record StepBenchResult(
+    string Model, int Batch, int Threads, string Device, MachineRates Rates, string PeakMeasure, IReadOnlyList<StepBenchRow> Rows, long PeakBytes)
+{
+    /// <summary>A step's time over the full step's.</summary>
+    public double MeasuredFraction(StepBenchRow row) => row.StepMilliseconds / Rows[0].StepMilliseconds;
+
+    /// <summary>A step's bound over the full step's.</summary>
+    public double PredictedFraction(StepBenchRow row) => row.PredictedMilliseconds / Rows[0].PredictedMilliseconds;
+
+    /// <summary>How far the measured fraction is from the predicted one: measured / predicted − 1.</summary>
+    public double Deviation(StepBenchRow row) => (MeasuredFraction(row) / PredictedFraction(row)) - 1;
+}
 
 /// <summary>
 /// Times full training steps on synthetic data: ten classes or the model's own, cross entropy, SGD with momentum 0.9 and weight decay 1e-4, with none, half (rounded down) and all but one of the
-/// units frozen in front. The three take turns, step by step, so that a disturbance meets all of them.
+/// units frozen in front, or with every number of them. They take turns, step by step, so that a disturbance meets all of them.
 /// </summary>
 public static class StepBench
 {
@@ -41,18 +71,22 @@ public static class StepBench
     /// <param name="device">Where to.</param>
     /// <param name="batch">Samples a batch.</param>
     /// <param name="steps">Steps timed of each.</param>
-    public static StepBenchResult Run(string text, ModelSpec spec, Device device, int batch, int steps)
+    /// <param name="everyPrefix">Whether every number of frozen units from 0 to all but one is timed.</param>
+    /// <param name="timePrimitives">Whether the time of each primitive is taken within the steps, some 30 ns a call; only on a synchronous device.</param>
+    public static StepBenchResult Run(string text, ModelSpec spec, Device device, int batch, int steps, bool everyPrefix = false, bool timePrimitives = false)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(device);
         if (batch < 1) throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: the batch size must be at least 1, found {batch}.");
         if (steps < 1) throw new ArgumentOutOfRangeException(nameof(steps), $"Bench: steps must be at least 1, found {steps}.");
+        if (timePrimitives && !device.IsSynchronous)
+            throw new ArgumentException($"Bench: the time of a primitive can be taken where it returns when it is done, not on {device}.", nameof(timePrimitives));
         if ((long)batch * spec.SampleShape.Count > Array.MaxLength)
             throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: a batch of {batch} samples of shape {spec.SampleShape} has more than {Array.MaxLength} values.");
         device.Counters.Rates = MachineBenchmark.Measure(device);
         int units = Count(spec);
-        int[] frozen = [.. new[] { 0, units / 2, units - 1 }.Distinct()];
-        Contender[] contenders = [.. frozen.Select(count => new Contender(spec, device, batch, count))];
+        int[] frozen = everyPrefix ? [.. Enumerable.Range(0, units)] : [.. new[] { 0, units / 2, units - 1 }.Distinct()];
+        Contender[] contenders = [.. frozen.Select(count => new Contender(spec, device, batch, count, timePrimitives ? new PrimitiveTimes() : null))];
         for (int step = 0; step < WarmUpSteps; step++)
         {
             foreach (Contender contender in contenders) contender.Step(timed: false);
@@ -65,7 +99,7 @@ public static class StepBench
         foreach (Contender contender in contenders) contender.Dispose();
         using var process = Process.GetCurrentProcess();
         return new StepBenchResult(
-            text, batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, rows, process.PeakWorkingSet64);
+            text, batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, MachineBenchmark.PeakMeasure(device), rows, process.PeakWorkingSet64);
     }
 
     private static int Count(ModelSpec spec)
@@ -80,21 +114,26 @@ public static class StepBench
         private readonly Device device;
         private readonly BenchTraining training;
         private readonly int frozenUnits;
+        private readonly PrimitiveTimes? times;
+        private readonly Cost[] primitives = new Cost[PrimitiveTimes.All.Length];
         private readonly List<double> stepTimes = [];
         private readonly List<double> forwardTimes = [];
         private Cost cost;
         private long managed = long.MaxValue;
 
-        public Contender(ModelSpec spec, Device device, int batch, int frozenUnits)
+        public Contender(ModelSpec spec, Device device, int batch, int frozenUnits, PrimitiveTimes? times)
         {
             this.device = device;
             this.frozenUnits = frozenUnits;
+            this.times = times;
             training = new BenchTraining(spec, device, batch, frozenUnits);
         }
 
         public void Step(bool timed)
         {
             Cost before = Counted();
+            foreach (Primitive primitive in PrimitiveTimes.All) primitives[(int)primitive] = device.Counters.CostOf(primitive);
+            device.Counters.Clock = times?.Clock;
             device.Synchronize();
             long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
             using (var scope = new Scope())
@@ -104,9 +143,13 @@ public static class StepBench
                 training.Optimizer.ClearGradients();
             }
             device.Synchronize();
+            times?.Clock.Stop();
             double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             managed = Math.Min(managed, GC.GetTotalAllocatedBytes(precise: true) - allocated);
+            device.Counters.Clock = null;
+            times?.StepDone(timed);
             cost = Counted() - before;
+            foreach (Primitive primitive in PrimitiveTimes.All) primitives[(int)primitive] = device.Counters.CostOf(primitive) - primitives[(int)primitive];
             start = Stopwatch.GetTimestamp();
             using (GradMode.Disable())
             using (var scope = new Scope())
@@ -120,7 +163,9 @@ public static class StepBench
         }
 
         public StepBenchRow Row(int units) =>
-            new(frozenUnits, units, Median(stepTimes), Median(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed);
+            new(
+            frozenUnits, units, BenchMedian.Of(stepTimes), BenchMedian.Of(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed,
+            [.. PrimitiveTimes.All.Where(primitive => primitives[(int)primitive].Launches > 0).Select(primitive => Row(primitive, primitives[(int)primitive]))]);
 
         public void Dispose() => training.Dispose();
 
@@ -131,11 +176,7 @@ public static class StepBench
             return sum;
         }
 
-        private static double Median(List<double> values)
-        {
-            values.Sort();
-            int middle = values.Count / 2;
-            return values.Count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-        }
+        private PrimitiveBenchRow Row(Primitive primitive, Cost cost) =>
+            new(primitive, cost.Launches, cost.Flops, cost.Bytes, cost.BoundSeconds * 1e3, times?.Milliseconds(primitive));
     }
 }

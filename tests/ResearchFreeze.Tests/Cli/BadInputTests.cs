@@ -25,6 +25,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --epochs", "'--epochs'")]
     [InlineData("train --epochs 1 --epochs 2", "'--epochs'")]
     [InlineData("bench --policy nope", "Policy 'nope' is unknown")]
+    [InlineData("bench --policy never --prefixes", "--prefixes and --primitives do not go with it")]
     [InlineData("bench --policy never --run-steps 0", "a run must have at least 1 step, found 0")]
     [InlineData("devices --json", "'--json'")]
     [InlineData("train --device foo", "Device 'foo' is unknown; known are auto, cpu, opencl[:i], cuda[:i], reference")]

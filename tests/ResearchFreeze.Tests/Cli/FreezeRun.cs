@@ -21,6 +21,14 @@ internal sealed record FreezeRun(int Code, string Output, string Error)
         return new FreezeRun(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>The lines, without escapes and none broken in two: a broken one would begin in the middle.</summary>
+    public string[] PlainLines()
+    {
+        Assert.DoesNotContain('\u001b', Output);
+        Assert.DoesNotContain('\r', Output);
+        return [.. Output.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
+    }
+
     /// <summary>A folder of tiny images, 2 × 3 pixels in three classes.</summary>
     public static string Images(TemporaryFolder folder)
     {

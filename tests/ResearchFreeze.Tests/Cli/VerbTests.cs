@@ -24,7 +24,7 @@ public sealed class VerbTests : IDisposable
             "train", "--model", "mlp:6,8,8,3", "--data", images.Root, "--policy", "static:1", "--epochs", "2",
             "--batch", "8", "--device", "cpu", "--threads", "1", "--out", run);
         Assert.Equal((0, ""), (result.Code, result.Error));
-        string[] lines = Plain(result);
+        string[] lines = result.PlainLines();
         Assert.StartsWith($"mlp:6,8,8,3 on {images.Root} (33 training, 3 validation, 9 test), policy static:1, cpu (", lines[0], StringComparison.Ordinal);
         Assert.Contains("step 0: freeze fc1 (rule): the first 1 of 3 units are frozen from the start", lines);
         Assert.Single(lines, line => line.StartsWith("epoch 1/2, loss ", StringComparison.Ordinal) && line.EndsWith(", frozen fc1", StringComparison.Ordinal));
@@ -45,7 +45,7 @@ public sealed class VerbTests : IDisposable
             "train", "--model", "mlp:6,8,8,3", "--data", images.Root, "--criterion", "gradient-norm-level", "--rule", "rotation:units=1,every=4,order=ascending+prefix", "--control", "checks=10",
             "--epochs", "2", "--batch", "8", "--device", "cpu", "--threads", "1", "--out", run);
         Assert.Equal((0, ""), (result.Code, result.Error));
-        string[] lines = Plain(result);
+        string[] lines = result.PlainLines();
         Assert.Contains(", policy gradient-norm-level rotation:units=1,every=4,order=ascending+prefix, cpu (", lines[0], StringComparison.Ordinal);
         // The first turn is the first unit's: the second would rest behind it, which the filter refuses. The next turn is the second's.
         Assert.Equal(["step 4: freeze fc1 (rule): the turn of others until step 8", "step 8: thaw fc1 (rule): its turn"], lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)).Distinct());
@@ -83,7 +83,7 @@ public sealed class VerbTests : IDisposable
         int[][] counts = [.. confusion[1..].Select(row => row[1..].Select(int.Parse).ToArray())];
         Assert.All(counts, row => Assert.Equal(3, row.Sum()));   // three test images a class
         Assert.Equal(test.GetProperty("accuracy").GetDouble(), (counts[0][0] + counts[1][1]) / 6.0, 1e-12);
-        Assert.Contains(Plain(result), line => line.Contains("test macro-f1", StringComparison.Ordinal));
+        Assert.Contains(result.PlainLines(), line => line.Contains("test macro-f1", StringComparison.Ordinal));
         JsonElement config = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "config.json"))).RootElement;
         Assert.Equal(("shift:1+flip", "confusion,ece,macro-f1"), (config.GetProperty("augment").GetString(), config.GetProperty("metrics").GetString()));
 
@@ -132,55 +132,11 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
-    public void BenchPrintsTheIssuesJson()
-    {
-        FreezeRun result = FreezeRun.Of("bench", "--model", "mlp:12,10,10,10,10,5", "--batch", "4", "--threads", "1", "--steps", "3", "--device", "cpu", "--json");
-        Assert.Equal((0, ""), (result.Code, result.Error));
-        JsonElement bench = JsonDocument.Parse(result.Output).RootElement;
-        Assert.Equal(["model", "batch", "threads", "device", "peakFlops", "bandwidth", "rows", "peakBytes"], bench.EnumerateObject().Select(property => property.Name));
-        Assert.Equal(("mlp:12,10,10,10,10,5", 4, 1), (bench.GetProperty("model").GetString(), bench.GetProperty("batch").GetInt32(), bench.GetProperty("threads").GetInt32()));
-        Assert.StartsWith("cpu", bench.GetProperty("device").GetString(), StringComparison.Ordinal);
-        Assert.All(new[] { "peakFlops", "bandwidth", "peakBytes" }, name => Assert.True(bench.GetProperty(name).GetDouble() > 0));
-        JsonElement[] rows = [.. bench.GetProperty("rows").EnumerateArray()];
-        Assert.Equal([(0, 5), (2, 5), (4, 5)], rows.Select(row => (row.GetProperty("frozenUnits").GetInt32(), row.GetProperty("units").GetInt32())));
-        foreach (JsonElement row in rows)
-        {
-            Assert.Equal(
-                ["frozenUnits", "units", "stepMilliseconds", "forwardMilliseconds", "predictedMilliseconds", "flops", "bytes", "managedBytesPerStep"],
-                row.EnumerateObject().Select(property => property.Name));
-            Assert.All(new[] { "stepMilliseconds", "forwardMilliseconds", "predictedMilliseconds", "flops", "bytes" }, name => Assert.True(row.GetProperty(name).GetDouble() > 0));
-        }
-        Assert.True(rows[0].GetProperty("flops").GetInt64() > rows[1].GetProperty("flops").GetInt64());
-        Assert.True(rows[1].GetProperty("flops").GetInt64() > rows[2].GetProperty("flops").GetInt64());
-    }
-
-    [Theory]
-    [InlineData("mlp:5,3", 1)]   // one unit: none, half of one and all but one are the same
-    [InlineData("mlp:5,4,3", 2)]
-    public void BenchRunsEveryNumberOfUnitsOnce(string model, int rows)
-    {
-        FreezeRun result = FreezeRun.Of("bench", "--model", model, "--batch", "2", "--steps", "1", "--device", "reference", "--json");
-        Assert.Equal(0, result.Code);
-        Assert.Equal(rows, JsonDocument.Parse(result.Output).RootElement.GetProperty("rows").GetArrayLength());
-    }
-
-    [Fact]
-    public void BenchPrintsAPlainTable()
-    {
-        FreezeRun result = FreezeRun.Of("bench", "--model", "mlp:12,10,10,5", "--batch", "4", "--steps", "2", "--device", "reference");
-        Assert.Equal((0, ""), (result.Code, result.Error));
-        string[] lines = Plain(result);
-        Assert.Contains(lines, line => line.Contains("frozen", StringComparison.Ordinal) && line.Contains("managed bytes", StringComparison.Ordinal));
-        Assert.All(new[] { "0/3", "1/3", "2/3" }, frozen => Assert.Single(lines, line => line.Contains(frozen, StringComparison.Ordinal)));
-        Assert.Contains("GFLOP/s", lines[^1], StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void DevicesSaysWhatThereIsAndWhatWouldBePicked()
     {
         FreezeRun result = FreezeRun.Of("devices");
         Assert.Equal((0, ""), (result.Code, result.Error));
-        string[] lines = Plain(result);
+        string[] lines = result.PlainLines();
         Assert.Single(lines, line => line.TrimStart().StartsWith("cpu", StringComparison.Ordinal));
         Assert.Single(lines, line => line.TrimStart().StartsWith("reference", StringComparison.Ordinal));
         Assert.Single(lines, line => line.StartsWith("auto picks ", StringComparison.Ordinal));
@@ -198,13 +154,5 @@ public sealed class VerbTests : IDisposable
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.NotEqual("", result.Output);
         Assert.DoesNotContain('\u001b', result.Output);
-    }
-
-    /// <summary>The lines, without escapes and none broken in two: a broken one would begin in the middle.</summary>
-    private static string[] Plain(FreezeRun result)
-    {
-        Assert.DoesNotContain('\u001b', result.Output);
-        Assert.DoesNotContain('\r', result.Output);
-        return [.. result.Output.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0)];
     }
 }

@@ -20,6 +20,7 @@ public sealed class StatisticDeviceTests(GpuFixture fixture)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [EverySimdLevel]
     public void TheCpuAgrees(int threads)
     {
         using var device = new CpuDevice(threads);
@@ -30,6 +31,7 @@ public sealed class StatisticDeviceTests(GpuFixture fixture)
     public void OpenClAgrees() => Check(fixture.OpenCl);
 
     [Fact]
+    [EverySimdLevel]
     public void ThreadsChangeNoBit()
     {
         using CpuDevice one = new(1), two = new(2);

@@ -22,6 +22,7 @@ public class ImageGoldenTests
 
     [Theory]
     [MemberData(nameof(Files))]
+    [EverySimdLevel]
     public void StepsFromLibtorchsOwnWeightsAgree(string name)
     {
         foreach (Func<Device> make in TestDevices.All)

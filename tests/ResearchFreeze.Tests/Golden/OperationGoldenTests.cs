@@ -4,6 +4,7 @@ using ResearchFreeze.Tests.Autograd;
 namespace ResearchFreeze.Tests.Golden;
 
 /// <summary>Single operations as libtorch computes them in float64, replayed on the reference and the CPU.</summary>
+[EverySimdLevel]
 public class OperationGoldenTests
 {
     /// <summary>Each family with the number of its cases: one that disappears from a file is missed.</summary>

@@ -4,6 +4,7 @@ using ResearchFreeze.Tests.Autograd;
 namespace ResearchFreeze.Tests.Golden;
 
 /// <summary>What libtorch computes while it trains a small network, replayed on the reference and the CPU.</summary>
+[EverySimdLevel]
 public class TrainingGoldenTests
 {
     /// <summary>Two float64 runs of the same formulas, which add in another order: losses absolutely, weights relative to their norm.</summary>

@@ -5,6 +5,7 @@ using ResearchFreeze.Training;
 namespace ResearchFreeze.Tests.Layers;
 
 /// <summary>Convolution, pooling and normalisation as modules.</summary>
+[EverySimdLevel]
 public sealed class ImageModuleTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Tests.Layers;
 
+[EverySimdLevel]
 public class OptimizerTests
 {
     private const int Rows = 6, In = 5, Width = 4, Classes = 3;

@@ -3,6 +3,7 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Tests.Layers;
 
+[EverySimdLevel]
 public class UpdateMaskTests
 {
     private const int In = 4, Classes = 3, Rows = 6;

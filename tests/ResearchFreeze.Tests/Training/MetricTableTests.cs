@@ -5,6 +5,7 @@ using ResearchFreeze.Training;
 namespace ResearchFreeze.Tests.Training;
 
 /// <summary>Metrics against tables computed by hand. The model gives its inputs back as logits.</summary>
+[EverySimdLevel]
 public sealed class MetricTableTests : IDisposable
 {
     private readonly CpuDevice device = new(1);

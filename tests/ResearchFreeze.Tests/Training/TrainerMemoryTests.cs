@@ -11,13 +11,13 @@ public class TrainerMemoryTests(ITestOutputHelper output)
 {
     private const int WarmUp = 20;
     private const int Steps = 20;
-    private const long Limit = 32 << 10;
+    private const long Limit = 16 << 10;
 
     [Theory]
     [InlineData("mlp:784,256,256,256,10", 128)]
     [InlineData("cnn", 32)]
     [InlineData("resnet:20", 8)]
-    public void ASteadyStepAllocatesAtMost32KilobytesOfManagedMemory(string text, int batch)
+    public void ASteadyStepAllocatesAtMost16KilobytesOfManagedMemory(string text, int batch)
     {
         var catalogues = new RunCatalogues();
         ModelSpec spec = catalogues.Models.Create(text);
@@ -101,6 +101,25 @@ public class TrainerMemoryTests(ITestOutputHelper output)
         Assert.Equal(expected, result.Rows.Select(row => row.Flops));
         Assert.All(result.Rows, row => Assert.InRange(row.ManagedBytesPerStep, 1, Limit));   // handles of tensors, at least
         Assert.Equal(0, device.Counters.LiveBytes);
+    }
+
+    [Fact]
+    public void TheBenchmarksPrimitivesAddUpToItsSteps()
+    {
+        using var device = new CpuDevice(1);
+        StepBenchResult result = StepBench.Run("cnn", new RunCatalogues().Models.Create("cnn"), device, 2, 2, everyPrefix: true, timePrimitives: true);
+        Assert.Equal(Enumerable.Range(0, result.Rows[0].Units), result.Rows.Select(row => row.FrozenUnits));
+        foreach (StepBenchRow row in result.Rows)
+        {
+            Assert.Equal((row.Flops, row.Bytes), (row.Primitives.Sum(primitive => primitive.Flops), row.Primitives.Sum(primitive => primitive.Bytes)));
+            Assert.Equal(row.PredictedMilliseconds, row.Primitives.Sum(primitive => primitive.PredictedMilliseconds), 1e-9);
+            Assert.All(row.Primitives, primitive => Assert.True(primitive.Calls > 0 && primitive.Milliseconds > 0));
+        }
+        // One optimizer update a parameter that trains, and no product without operations.
+        long[] updates = [.. result.Rows.Select(row => row.Primitives.Single(primitive => primitive.Primitive == Primitive.Sgd).Calls)];
+        Assert.Equal(updates.OrderDescending(), updates);
+        Assert.True(updates[0] > updates[^1]);
+        Assert.Null(device.Counters.Clock);
     }
 
     /// <summary>Counts the process's managed bytes between two steps.</summary>

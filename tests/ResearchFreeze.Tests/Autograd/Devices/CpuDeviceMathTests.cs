@@ -4,6 +4,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>The CPU's exp, log, tanh, erf and erfc against double, over every exponent.</summary>
+[EverySimdLevel]
 public sealed class CpuDeviceMathTests
 {
     private const double Smallest = 1.401298464324817e-45;

@@ -3,6 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>Every primitive at the best SIMD level, which is the one that a child process is limited to; see <see cref="CpuDeviceProcessTests"/>.</summary>
+[EverySimdLevel]
 public sealed class CpuDeviceTests : DevicePrimitiveParity
 {
     protected override double Tolerance => 1e-5;

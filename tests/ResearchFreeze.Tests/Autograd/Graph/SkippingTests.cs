@@ -153,6 +153,29 @@ public class SkippingTests
     }
 
     [Fact]
+    public void TheCallersOutputGradientIsNotWrittenAndOneThatTwoNodesShareServesBoth()
+    {
+        using var device = new ReferenceDevice();
+        using var scope = new Scope();
+        using Parameter a = Weights("a", -1, 2), b = Weights("b", 3, -4);
+        Tensor x = Tensor.From(device, [1f], [1, 1]), dy = Tensor.From(device, [5f, 7f], [1, 2]);
+        // A sum passes its gradient on to both layers, whose activations' derivatives are different.
+        Tensor y = x.Linear(a, null, Activation.Relu) + x.Linear(b, null, Activation.Relu);
+        y.Backward(dy, ParameterSink.Instance);
+        Assert.Equal([5f, 7f], dy.ToArray());
+        Assert.Equal([0f, 7f], a.Grad!.ToArray());
+        Assert.Equal([5f, 0f], b.Grad!.ToArray());
+
+        Parameter Weights(string path, float first, float second)
+        {
+            var parameter = new Parameter(path, [2, 1]);
+            parameter.Materialize(device);
+            device.Upload([first, second], parameter.Value.Range);
+            return parameter;
+        }
+    }
+
+    [Fact]
     public void AStaleSavedTensorThrows()
     {
         using var device = new ReferenceDevice();

@@ -4,6 +4,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>What difference quotients cannot show: ties, bounds, bases below zero, large arguments; and what is refused.</summary>
+[EverySimdLevel]
 public sealed class OperationEdgeTests
 {
     private const double NaN = double.NaN;

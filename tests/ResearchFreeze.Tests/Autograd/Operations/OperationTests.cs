@@ -3,6 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>Every operation on every device that is always there.</summary>
+[EverySimdLevel]
 public sealed class OperationTests
 {
     public static TheoryData<string> Names => [.. OperationSpecs.All.Select(spec => spec.Name)];
