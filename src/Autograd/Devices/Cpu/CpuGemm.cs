@@ -136,7 +136,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
 
     private void Block(ref GemmJob<TKernel> job, GemmSpace space, bool shared)
     {
-        job.Cut(shared ? 4 * threads.Count : 1, job.MCount == job.Shape.M);
+        job.Cut(shared ? threads.Count : 1, job.MCount == job.Shape.M);
         if (!shared)
         {
             for (int part = 0; part < job.PackParts; part++) job.Pack(part);

@@ -9,6 +9,9 @@ internal unsafe struct GemmJob<TKernel>
     // Panels of A in the second-level cache at a time: 240 rows of 256 are 240 KiB.
     private const int MaxRowsAPart = 240;
 
+    // Enough for a thread that was held up to be made up for, too few to matter.
+    private const int PartsAThread = 8;
+
     public GemmShape Shape;
     public float* A;
     public float* B;
@@ -60,15 +63,16 @@ internal unsafe struct GemmJob<TKernel>
         return job;
     }
 
-    /// <summary>Cuts the block's tiles into at least <paramref name="wanted"/> parts, if there are as many.</summary>
-    /// <param name="wanted">Parts.</param>
+    /// <summary>Cuts the block's tiles into several parts a thread, if there are as many: a multiple of the threads, so that none is left with one more.</summary>
+    /// <param name="threads">Threads that share them.</param>
     /// <param name="hasAllRows">No other block of rows needs the same columns of B.</param>
-    public void Cut(int wanted, bool hasAllRows)
+    public void Cut(int threads, bool hasAllRows)
     {
-        int rows = RowPanels, columns = ColumnPanels, rowsAPart = Math.Max(1, MaxRowsAPart / TKernel.Rows);
+        int rows = RowPanels, columns = ColumnPanels, rowsAPart = Math.Max(1, MaxRowsAPart / TKernel.Rows), wanted = threads == 1 ? 1 : PartsAThread * threads;
         rowParts = (rows + rowsAPart - 1) / rowsAPart;
         columnParts = Math.Min(columns, (wanted + rowParts - 1) / rowParts);
         if (rowParts * columnParts < wanted) rowParts = Math.Min(rows, (wanted + columnParts - 1) / columnParts);
+        while (rowParts * columnParts % threads != 0 && columnParts < columns) columnParts++;
         packsLate = rowParts == 1 && hasAllRows;
         PackParts = wanted == 1 ? 1 : Math.Min(packsLate ? (rows + 3) / 4 : rows + columns, 2 * wanted);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResearchFreeze.Autograd;
 
@@ -6,6 +7,9 @@ namespace ResearchFreeze.Autograd;
 internal static unsafe class GemmTiles<TKernel>
     where TKernel : struct, IGemmKernel
 {
+    // Products after which a line that was asked for has come from memory.
+    private const int LongSum = 64;
+
     /// <summary>
     /// C ← activation(init + A·B + beta·C) for a strip of C, as the micro-kernel says. Of the last tile more rows of A are read than there are, up to a full tile's. What hangs over the right edge is computed in a spare tile
     /// by the same kernels, and only its valid part copied. A strip is one call, because for short sums calls would cost as much as the products.
@@ -33,6 +37,7 @@ internal static unsafe class GemmTiles<TKernel>
         {
             for (; rows >= TKernel.Rows; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
             {
+                if (k >= LongSum) Prefetch(c, strideC);
                 TKernel.Run<AllRows, TwoVectors>(k, a, strideRow, strideA, b, strideB, init, c, strideC, TKernel.Rows, beta);
                 if (activation != Activation.None) GemmActivation.Apply(activation, c, strideC, TKernel.Rows, columns);
             }
@@ -47,6 +52,18 @@ internal static unsafe class GemmTiles<TKernel>
         }
         for (; rows > 0; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
             Tile(k, a, strideRow, strideA, b, strideB, init, c, strideC, Math.Min(TKernel.Rows, rows), columns, beta, activation, spare);
+    }
+
+    /// <summary>Brings a tile to the cache while its sums run: stores to lines that are not there wait for memory, one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* c, nint strideC)
+    {
+        if (!Sse.IsSupported) return;
+        for (int row = 0; row < TKernel.Rows; row++, c += strideC)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + TKernel.Columns - 1);
+        }
     }
 
     /// <summary>One tile, in groups of rows that a kernel exists for.</summary>
