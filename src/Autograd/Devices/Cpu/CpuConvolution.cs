@@ -150,7 +150,7 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     /// <summary>The input gradient of every so many pixels, as many as the stride, from those taps that reach them.</summary>
     private void Phase(in Conv2dShape shape, PhaseTaps rows, PhaseTaps columns, float* dx, float* dy, float* w, float beta)
     {
-        if (rows.Taps == 0 || columns.Taps == 0) return;
+        if (rows.Taps == 0 || columns.Taps == 0 || rows.Pixels == 0 || columns.Pixels == 0) return;
         var product = new PixelProduct<TKernel>
         {
             Window = PixelWindow.OfOutputGradient(shape, dy, rows, columns),

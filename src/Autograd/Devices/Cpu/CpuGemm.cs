@@ -28,7 +28,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     // Below this many operations, waking a thread costs more than it brings.
     private const long SmallFlops = 500_000;
 
-    // Up to this many panels of rows, B is read in place: packing it would cost more than reading it in order saves.
+    // Up to this many panels of rows, B is read in place, and up to as many panels of columns A is: packing would cost more than reading in order saves.
     private const int DirectPanels = 2;
 
     private readonly NativeBuffer init = new();
@@ -48,6 +48,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
             Beta = beta,
             Activation = activation,
             KBlock = KBlockOf(one.K),
+            InPlaceA = !one.TransposeA && one.N <= DirectPanels * TKernel.Columns,
             InPlaceB = !one.TransposeB && one.M <= DirectPanels * TKernel.Rows,
         };
         Prepare(ref job, bias);

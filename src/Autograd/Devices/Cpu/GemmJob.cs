@@ -24,6 +24,9 @@ internal unsafe struct GemmJob<TKernel>
     /// <summary>Products a block of K.</summary>
     public int KBlock;
 
+    /// <summary>A's whole panels are read where they are; the last one, if it lacks rows, is packed like any other, since a tile reads all of its rows.</summary>
+    public bool InPlaceA;
+
     /// <summary>B's whole panels are read where they are.</summary>
     public bool InPlaceB;
 
@@ -111,9 +114,18 @@ internal unsafe struct GemmJob<TKernel>
                 nint stride = inPlace ? Shape.LeadingB : TKernel.Columns;
                 if (packsLate && !inPlace) PackColumns(N0 + at, columns, k, count, b);
                 float* start = isFirst && Bias != null ? Bias + N0 + at : Zeros;
-                int top = firstRow * TKernel.Rows, rows = Math.Min(endRow * TKernel.Rows, MCount) - top;
-                float* c = C + ((nint)(M0 + top) * Shape.LeadingC) + N0 + at;
-                GemmTiles<TKernel>.Compute(count, PackedRows(firstRow, k, count), 1, TKernel.Rows, (nint)count * TKernel.Rows, b, stride, start, c, Shape.LeadingC, rows, columns, beta, activation, space.Tile);
+                float* c = C + ((nint)M0 * Shape.LeadingC) + N0 + at;
+                int packed = InPlaceA ? Math.Clamp(MCount / TKernel.Rows, firstRow, endRow) : firstRow, top = firstRow * TKernel.Rows, middle = packed * TKernel.Rows;
+                if (middle > top)
+                {
+                    float* a = A + ((nint)(M0 + top) * Shape.LeadingA) + K0 + k;
+                    GemmTiles<TKernel>.Compute(
+                        count, a, Shape.LeadingA, 1, (nint)TKernel.Rows * Shape.LeadingA, b, stride, start, c + ((nint)top * Shape.LeadingC), Shape.LeadingC, middle - top, columns, beta, activation, space.Tile);
+                }
+                int rows = Math.Min(endRow * TKernel.Rows, MCount) - middle;
+                if (rows <= 0) continue;
+                GemmTiles<TKernel>.Compute(
+                    count, PackedRows(packed, k, count), 1, TKernel.Rows, (nint)count * TKernel.Rows, b, stride, start, c + ((nint)middle * Shape.LeadingC), Shape.LeadingC, rows, columns, beta, activation, space.Tile);
             }
             k += KBlock;
         }
@@ -131,6 +143,7 @@ internal unsafe struct GemmJob<TKernel>
     private readonly void PackRows(int panel)
     {
         int row = M0 + (panel * TKernel.Rows), rows = Math.Min(TKernel.Rows, M0 + MCount - row);
+        if (InPlaceA && rows == TKernel.Rows) return;
         for (int k = 0; k < KCount; k += KBlock)
         {
             int count = Math.Min(KBlock, KCount - k);

@@ -27,6 +27,7 @@ internal static class ConvolutionShapes
         Of(3, 5, 7, 8, 16, 1),                                                           // a plain product
         Of(2, 6, 6, 16, 33, 1, stride: 2),                                               // a shortcut
         Of(1, 4, 4, 5, 6, 1, padding: 1),
+        Of(2, 3, 1, 2, 3, 1, stride: 2),                                                 // an image narrower than the stride
         Of(2, 5, 11, 3, 4, new Size2(1, 7), padding: new Size2(0, 3)),
         Of(2, 11, 5, 3, 4, new Size2(7, 1), padding: new Size2(3, 0)),
         Of(1, 6, 7, 4, 3, new Size2(2, 4), stride: new Size2(1, 2)),
