@@ -17,7 +17,8 @@ internal abstract unsafe class CpuConvolution : IDisposable
 
 /// <summary>
 /// Convolutions as matrix products on the micro-kernels of <see cref="CpuGemm{TKernel}"/>, with no copy of the images' windows in memory: see
-/// <see cref="PixelProduct{TKernel}"/> and <see cref="WeightProduct{TKernel}"/>; 3×3 kernels over enough channels by <see cref="CpuWinograd{TKernel}"/>.
+/// <see cref="PixelProduct{TKernel}"/> and <see cref="WeightProduct{TKernel}"/>; 3×3 kernels over enough channels by <see cref="CpuWinograd{TKernel}"/>. Kernels of one tap are
+/// products as they are, but for their weight gradient, whose long sums are cut as any other's.
 /// </summary>
 internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     where TKernel : struct, IGemmKernel
@@ -29,15 +30,17 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     private const long SmallWeights = 32_768;
 
     private readonly CpuThreads threads;
+    private readonly CpuGemm gemm;
     private readonly NativeBuffer init = new();
     private readonly NativeBuffer weights = new();
     private readonly NativeBuffer partials = new();
     private readonly GemmSpace[] spaces;
     private readonly CpuWinograd<TKernel> winograd;
 
-    public CpuConvolution(CpuThreads threads)
+    public CpuConvolution(CpuThreads threads, CpuGemm gemm)
     {
         this.threads = threads;
+        this.gemm = gemm;
         spaces = GemmSpace.For(threads.Count);
         winograd = new CpuWinograd<TKernel>(threads, spaces);
     }
@@ -45,7 +48,12 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     /// <inheritdoc/>
     public override void Forward(in Conv2dShape shape, float* x, float* w, float* bias, float* y, Activation activation)
     {
-        if (CpuWinograd<TKernel>.Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth)))
+        if (IsProduct(shape))
+        {
+            gemm.Multiply(GemmShape.Of(shape.InputCount / shape.Channels, shape.Outputs, shape.Channels, transposeB: true), x, w, y, 0, bias, activation);
+            return;
+        }
+        if (CpuWinograd<TKernel>.DoesForward(shape))
         {
             winograd.Forward(shape, x, w, bias, y, activation);
             return;
@@ -67,7 +75,12 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     /// <inheritdoc/>
     public override void InputGradient(in Conv2dShape shape, float* dy, float* w, float* dx, float beta)
     {
-        if (CpuWinograd<TKernel>.Fits(shape, new Size2(shape.Height, shape.Width)))
+        if (IsProduct(shape))
+        {
+            gemm.Multiply(GemmShape.Of(shape.InputCount / shape.Channels, shape.Channels, shape.Outputs), dy, w, dx, beta, null, Activation.None);
+            return;
+        }
+        if (CpuWinograd<TKernel>.DoesInputGradient(shape))
         {
             winograd.InputGradient(shape, dy, w, dx, beta);
             return;
@@ -93,7 +106,7 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     /// <inheritdoc/>
     public override void WeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
     {
-        if (CpuWinograd<TKernel>.Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth)))
+        if (CpuWinograd<TKernel>.DoesWeightGradient(shape))
         {
             winograd.WeightGradient(shape, x, dy, dw, beta);
             return;
@@ -137,6 +150,9 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
 
     /// <summary>Whether each channel has a kernel of its own.</summary>
     private static bool IsDepthwise(in Conv2dShape shape) => shape.Groups > 1 && shape.GroupChannels == 1 && shape.GroupOutputs == 1;
+
+    /// <summary>Whether it is one product of pixels and weights as they lie.</summary>
+    private static bool IsProduct(in Conv2dShape shape) => shape is { Groups: 1, Kernel: { Height: 1, Width: 1 }, Stride: { Height: 1, Width: 1 }, Padding: { Height: 0, Width: 0 } };
 
     /// <summary>Whether some pixels of the images are read by no output.</summary>
     private static bool HasGaps(in Conv2dShape shape)

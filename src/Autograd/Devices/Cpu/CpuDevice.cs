@@ -90,7 +90,11 @@ public sealed unsafe partial class CpuDevice : Device
     }
 
     private static (CpuGemm Gemm, CpuConvolution Convolution) Products<TKernel>(CpuThreads threads)
-        where TKernel : struct, IGemmKernel => (new CpuGemm<TKernel>(threads), new CpuConvolution<TKernel>(threads));
+        where TKernel : struct, IGemmKernel
+    {
+        var gemm = new CpuGemm<TKernel>(threads);
+        return (gemm, new CpuConvolution<TKernel>(threads, gemm));
+    }
 
     /// <summary>The address of a range's first element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

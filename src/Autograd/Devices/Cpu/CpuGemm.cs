@@ -11,7 +11,7 @@ internal abstract unsafe class CpuGemm : IDisposable
 
 /// <summary>
 /// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="MaxKBlock"/>,
-/// packed panels of A and B,
+/// packed panels of B, and of A where it is transposed; else a tile reads six rows of A as they lie, as fast and without a copy,
 /// a panel of B in the first-level cache, a block of A's panels in the second. First all threads pack, then all share out the tiles of C; where no two parts
 /// need the same panel of B, it is packed just before its use instead, and never leaves the cache. How K is cut follows from K alone, so
 /// an element's bits depend on neither threads nor the other extents.
@@ -28,8 +28,8 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     // Below this many operations, waking a thread costs more than it brings.
     private const long SmallFlops = 500_000;
 
-    // Up to this many panels of rows, B is read in place, and up to as many panels of columns A is: packing would cost more than reading in order saves.
-    private const int DirectPanels = 2;
+    // Up to this many panels of rows, B is read in place: packing it would cost more than reading it in order saves.
+    private const int DirectPanels = 4;
 
     private readonly NativeBuffer init = new();
     private readonly GemmSpace[] spaces = GemmSpace.For(threads.Count);
@@ -48,7 +48,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
             Beta = beta,
             Activation = activation,
             KBlock = KBlockOf(one.K),
-            InPlaceA = !one.TransposeA && one.N <= DirectPanels * TKernel.Columns,
+            InPlaceA = !one.TransposeA,
             InPlaceB = !one.TransposeB && one.M <= DirectPanels * TKernel.Rows,
         };
         Prepare(ref job, bias);

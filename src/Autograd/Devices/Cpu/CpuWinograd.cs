@@ -7,9 +7,10 @@ namespace ResearchFreeze.Autograd;
 internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[] spaces) : IDisposable
     where TKernel : struct, IGemmKernel
 {
-    // With fewer channels transforming costs more than the products save; with fewer tiles the weights' transform does.
-    private const int MinChannels = 8;
-    private const int MinTiles = 32;
+    // With fewer channels transforming costs more than the products save, sooner so where both operands are transformed; with fewer tiles the weights' transform does.
+    private const int MinChannels = 3;
+    private const int MinWeightGradientChannels = 6;
+    private const int MinTiles = 16;
 
     // Of the pixels that tiles make, this share must be wanted.
     private const double MinUse = 0.5;
@@ -18,11 +19,19 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
     private readonly NativeBuffer weights = new();
     private readonly NativeBuffer partials = new();
 
-    /// <summary>Whether a convolution, or the input gradient of one, with this many result pixels is done so.</summary>
-    public static bool Fits(in Conv2dShape shape, Size2 grid)
+    /// <summary>Whether a convolution is done so.</summary>
+    public static bool DoesForward(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinChannels);
+
+    /// <summary>Whether an input gradient is done so.</summary>
+    public static bool DoesInputGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.Height, shape.Width), MinChannels);
+
+    /// <summary>Whether a weight gradient is done so.</summary>
+    public static bool DoesWeightGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinWeightGradientChannels);
+
+    private static bool Fits(in Conv2dShape shape, Size2 grid, int channels)
     {
         if (shape.Kernel != new Size2(3, 3) || shape.Stride != new Size2(1, 1) || shape.Dilation != new Size2(1, 1) || shape.Groups != 1) return false;
-        if (shape.Channels < MinChannels || shape.Outputs < MinChannels) return false;
+        if (Math.Min(shape.Channels, shape.Outputs) < channels) return false;
         const int Side = WinogradTransform.Outputs;
         long tiles = (long)shape.Batch * ((grid.Height + Side - 1) / Side) * ((grid.Width + Side - 1) / Side);
         return tiles >= MinTiles && (double)shape.Batch * grid.Height * grid.Width >= MinUse * tiles * Side * Side;
@@ -80,6 +89,7 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
         Zeros = Zeros(shape),
         Size = new Size2(shape.Height, shape.Width),
         Channels = shape.Channels,
+        Taken = shape.Channels,
         Grid = new Size2(shape.OutputHeight, shape.OutputWidth),
         Origin = new Size2(-shape.Padding.Height, -shape.Padding.Width),
     };
@@ -91,6 +101,7 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
         Zeros = Zeros(shape),
         Size = new Size2(shape.OutputHeight, shape.OutputWidth),
         Channels = shape.Outputs,
+        Taken = shape.Outputs,
         Grid = new Size2(shape.OutputHeight, shape.OutputWidth),
     };
 

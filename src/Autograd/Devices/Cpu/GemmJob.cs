@@ -24,7 +24,7 @@ internal unsafe struct GemmJob<TKernel>
     /// <summary>Products a block of K.</summary>
     public int KBlock;
 
-    /// <summary>A's whole panels are read where they are; the last one, if it lacks rows, is packed like any other, since a tile reads all of its rows.</summary>
+    /// <summary>A's rows lie in order and whole panels are read where they are; the last one, if it lacks rows, is packed, since a tile reads all of its rows.</summary>
     public bool InPlaceA;
 
     /// <summary>B's whole panels are read where they are.</summary>
@@ -52,6 +52,9 @@ internal unsafe struct GemmJob<TKernel>
     /// <summary>Parts to pack.</summary>
     public int PackParts { get; private set; }
 
+    /// <summary>The first panel of A that is packed; those before are in place.</summary>
+    private readonly int FirstPacked => InPlaceA ? MCount / TKernel.Rows : 0;
+
     private readonly int RowPanels => (MCount + TKernel.Rows - 1) / TKernel.Rows;
 
     private readonly int ColumnPanels => (NCount + TKernel.Columns - 1) / TKernel.Columns;
@@ -77,17 +80,18 @@ internal unsafe struct GemmJob<TKernel>
         if (rowParts * columnParts < wanted) rowParts = Math.Min(rows, (wanted + columnParts - 1) / columnParts);
         while (rowParts * columnParts % threads != 0 && columnParts < columns) columnParts++;
         packsLate = rowParts == 1 && hasAllRows;
-        PackParts = wanted == 1 ? 1 : Math.Min(packsLate ? (rows + 3) / 4 : rows + columns, 2 * wanted);
+        int packed = rows - FirstPacked;
+        PackParts = wanted == 1 ? 1 : Math.Min(packsLate ? (packed + 3) / 4 : packed + columns, 2 * wanted);
     }
 
     /// <summary>Packs a part of the panels of A and B.</summary>
     public readonly void Pack(int part)
     {
-        int rows = RowPanels, panels = rows + (KeepB || packsLate ? 0 : ColumnPanels);
+        int first = FirstPacked, rows = RowPanels - first, panels = rows + (KeepB || packsLate ? 0 : ColumnPanels);
         int end = (int)((long)(part + 1) * panels / PackParts);
         for (int panel = (int)((long)part * panels / PackParts); panel < end; panel++)
         {
-            if (panel < rows) PackRows(panel);
+            if (panel < rows) PackRows(first + panel);
             else PackColumns(panel - rows);
         }
     }
@@ -115,7 +119,7 @@ internal unsafe struct GemmJob<TKernel>
                 if (packsLate && !inPlace) PackColumns(N0 + at, columns, k, count, b);
                 float* start = isFirst && Bias != null ? Bias + N0 + at : Zeros;
                 float* c = C + ((nint)M0 * Shape.LeadingC) + N0 + at;
-                int packed = InPlaceA ? Math.Clamp(MCount / TKernel.Rows, firstRow, endRow) : firstRow, top = firstRow * TKernel.Rows, middle = packed * TKernel.Rows;
+                int packed = Math.Clamp(FirstPacked, firstRow, endRow), top = firstRow * TKernel.Rows, middle = packed * TKernel.Rows;
                 if (middle > top)
                 {
                     float* a = A + ((nint)(M0 + top) * Shape.LeadingA) + K0 + k;
@@ -143,7 +147,6 @@ internal unsafe struct GemmJob<TKernel>
     private readonly void PackRows(int panel)
     {
         int row = M0 + (panel * TKernel.Rows), rows = Math.Min(TKernel.Rows, M0 + MCount - row);
-        if (InPlaceA && rows == TKernel.Rows) return;
         for (int k = 0; k < KCount; k += KBlock)
         {
             int count = Math.Min(KBlock, KCount - k);

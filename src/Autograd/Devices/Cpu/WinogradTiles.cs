@@ -18,7 +18,11 @@ internal unsafe struct WinogradTiles
     /// <summary>Size of a source image.</summary>
     public Size2 Size;
 
+    /// <summary>From one pixel to the next.</summary>
     public int Channels;
+
+    /// <summary>Channels that are transformed.</summary>
+    public int Taken;
 
     /// <summary>Size of a result's image.</summary>
     public Size2 Grid;
@@ -42,19 +46,19 @@ internal unsafe struct WinogradTiles
     {
         float** pixels = stackalloc float*[WinogradTransform.Points];
         var tile = new PixelWalk(new Size2(Down, Across), first);
-        int padded = Padded(Channels);
+        int padded = Padded(Taken);
         for (int i = 0; i < count; i++, tile.Next(), to += padded)
         {
             Locate(tile, side, pixels);
             int channel = 0;
-            for (; channel <= Channels - Lanes.Count; channel += Lanes.Count)
+            for (; channel <= Taken - Lanes.Count; channel += Lanes.Count)
             {
                 if (side == WinogradTransform.Side) TransformSix(pixels, channel, Lanes.Count, to + channel, stride);
                 else TransformFour(pixels, channel, Lanes.Count, to + channel, stride);
             }
-            if (channel == Channels) continue;
-            if (side == WinogradTransform.Side) TransformSix(pixels, channel, Channels - channel, to + channel, stride);
-            else TransformFour(pixels, channel, Channels - channel, to + channel, stride);
+            if (channel == Taken) continue;
+            if (side == WinogradTransform.Side) TransformSix(pixels, channel, Taken - channel, to + channel, stride);
+            else TransformFour(pixels, channel, Taken - channel, to + channel, stride);
         }
     }
 

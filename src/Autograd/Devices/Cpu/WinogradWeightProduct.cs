@@ -5,7 +5,7 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// The weight gradient of a 3×3 convolution by Winograd's F(3, 4): tiles of images and of the output gradient meet at 36 points, where each is an outer product summed over the tiles, and the sums alone are transformed
-/// back. Chunks of tiles follow from the shape and are added in order; a chunk's outputs are cut into slices, which split no sum.
+/// back. Chunks of tiles follow from the shape and are added in order; a chunk's outputs and channels are cut into slices, which split no sum.
 /// </summary>
 internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
     where TKernel : struct, IGemmKernel
@@ -15,9 +15,9 @@ internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
     // All chunks' sums together: 3 MiB.
     private const int MaxPartial = 3 << 18;
 
-    // A slice's sums, and a block's transformed tiles: each about half of the second-level cache.
-    private const int MaxSums = 80_000;
-    private const int MaxTransformed = 60_000;
+    // Outputs and channels of a slice, and elements of a block's transformed tiles: its sums and tiles together are about 360 KiB of the second-level cache.
+    private const int MaxSlice = 36;
+    private const int MaxTransformed = 55_000;
     private const int MinBlock = 8;
 
     // Between points, so that their rows do not all fall on the same lines of the cache.
@@ -35,28 +35,35 @@ internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
     public float* Zeros;
     public GemmSpace[] Spaces;
 
-    private int slices;
+    private int rowSlices;
+    private int columnSlices;
     private int block;
 
     /// <summary>Chunks.</summary>
     public int Chunks { get; private set; }
 
     /// <summary>Parts to compute.</summary>
-    public readonly int Parts => Chunks * slices;
+    public readonly int Parts => Chunks * rowSlices * columnSlices;
 
     /// <summary>From one output's sums to the next's: whole halves of a panel.</summary>
-    public readonly int Width => (Images.Channels + (TKernel.Columns / 2) - 1) / (TKernel.Columns / 2) * (TKernel.Columns / 2);
+    public readonly int Width => (Images.Channels + Half - 1) / Half * Half;
 
     /// <summary>Elements of a chunk's sums.</summary>
     public readonly int Sums => WinogradTransform.Points * Gradient.Channels * Width;
 
+    private static int Half => TKernel.Columns / 2;
+
+    private readonly int RowPanels => (Gradient.Channels + TKernel.Rows - 1) / TKernel.Rows;
+
     /// <summary>Cuts the tiles into chunks, and the outputs so that there are at least <paramref name="wanted"/> parts.</summary>
     public void Cut(int wanted)
     {
-        int channels = WinogradTiles.Padded(Images.Channels), outputs = WinogradTiles.Padded(Gradient.Channels), panels = (Gradient.Channels + TKernel.Rows - 1) / TKernel.Rows;
-        block = Math.Max(MinBlock, MaxTransformed / (WinogradTransform.Points * (channels + outputs)));
+        // The block decides in which order a sum is added up, so it follows from the shape, and slices that threads want beyond those that the cache wants do not change it.
+        rowSlices = (Gradient.Channels + MaxSlice - 1) / MaxSlice;
+        columnSlices = (Width + MaxSlice - 1) / MaxSlice;
+        block = Math.Max(MinBlock, MaxTransformed / WinogradTransform.Points / ((Width / columnSlices) + (Gradient.Channels / rowSlices)));
         Chunks = Math.Clamp(Math.Min(MaxPartial / Sums, Count / block), 1, MaxChunks);
-        slices = Math.Min(panels, Math.Max((wanted + Chunks - 1) / Chunks, (Sums + MaxSums - 1) / MaxSums));
+        rowSlices = Math.Min(RowPanels, Math.Max(rowSlices, (wanted + (Chunks * columnSlices) - 1) / (Chunks * columnSlices)));
     }
 
     /// <inheritdoc/>
@@ -64,29 +71,32 @@ internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
     public readonly void Run(int part, int worker)
     {
         GemmSpace space = Spaces[worker];
-        (int chunk, int slice) = Math.DivRem(part, slices);
-        int outputs = Gradient.Channels, panels = (outputs + TKernel.Rows - 1) / TKernel.Rows, top = Start(slice, panels, slices) * TKernel.Rows, bottom = Math.Min(outputs, Start(slice + 1, panels, slices) * TKernel.Rows);
-        int first = Start(chunk, Count, Chunks), end = Start(chunk + 1, Count, Chunks), width = Width;
-        int channels = WinogradTiles.Padded(Images.Channels), padded = WinogradTiles.Padded(outputs);
+        (int rest, int columnSlice) = Math.DivRem(part, columnSlices);
+        (int chunk, int rowSlice) = Math.DivRem(rest, rowSlices);
+        int outputs = Gradient.Channels, width = Width, halves = width / Half;
+        int top = Start(rowSlice, RowPanels, rowSlices) * TKernel.Rows, rows = Math.Min(outputs, Start(rowSlice + 1, RowPanels, rowSlices) * TKernel.Rows) - top;
+        int left = Start(columnSlice, halves, columnSlices) * Half, columns = (Start(columnSlice + 1, halves, columnSlices) * Half) - left;
+        int first = Start(chunk, Count, Chunks), end = Start(chunk + 1, Count, Chunks);
+        WinogradTiles images = Images with { Source = Images.Source + left, Taken = Math.Min(columns, Images.Channels - left) }, gradient = Gradient with { Source = Gradient.Source + top, Taken = rows };
+        int channels = WinogradTiles.Padded(images.Taken), padded = WinogradTiles.Padded(rows);
         nint strideX = ((nint)block * channels) + Gap, strideY = ((nint)block * padded) + Gap;
 
         // A tile of a product may read behind the last row.
         float* x = space.A.Floats((strideX * WinogradTransform.Points) + TKernel.Columns), y = space.B.Floats((strideY * WinogradTransform.Points) + TKernel.Columns);
-        float* sums = Partial + ((nint)chunk * Sums);
+        float* sums = Partial + ((nint)chunk * Sums) + ((nint)top * width) + left;
         for (int tile = first; tile < end; tile += block)
         {
             int count = Math.Min(block, end - tile);
             float beta = tile == first ? 0 : 1;
-            Images.Transform(tile, count, WinogradTransform.Side, x, strideX);
-            Gradient.Transform(tile, count, WinogradTransform.Outputs, y, strideY);
+            images.Transform(tile, count, WinogradTransform.Side, x, strideX);
+            gradient.Transform(tile, count, WinogradTransform.Outputs, y, strideY);
             for (int point = 0; point < WinogradTransform.Points; point++)
             {
-                for (int column = 0; column < width; column += TKernel.Columns)
+                for (int column = 0; column < columns; column += TKernel.Columns)
                 {
-                    int columns = Math.Min(TKernel.Columns, width - column);
-                    float* to = sums + (((nint)point * outputs) + top) * width + column;
                     GemmTiles<TKernel>.Compute(
-                        count, y + (point * strideY) + top, 1, padded, TKernel.Rows, x + (point * strideX) + column, channels, Zeros, to, width, bottom - top, columns, beta, Activation.None, space.Tile);
+                        count, y + (point * strideY), 1, padded, TKernel.Rows, x + (point * strideX) + column, channels, Zeros, sums + ((nint)point * outputs * width) + column, width, rows,
+                        Math.Min(TKernel.Columns, columns - column), beta, Activation.None, space.Tile);
                 }
             }
         }

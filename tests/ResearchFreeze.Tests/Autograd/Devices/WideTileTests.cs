@@ -41,7 +41,8 @@ public sealed unsafe class WideTileTests : IDisposable
     [Fact]
     public void Convolutions()
     {
-        using CpuConvolution wide = new CpuConvolution<GemmAvx512>(threads), narrow = new CpuConvolution<GemmVector128>(threads);
+        using CpuGemm wideGemm = new CpuGemm<GemmAvx512>(threads), narrowGemm = new CpuGemm<GemmVector128>(threads);
+        using CpuConvolution wide = new CpuConvolution<GemmAvx512>(threads, wideGemm), narrow = new CpuConvolution<GemmVector128>(threads, narrowGemm);
         int tried = 0;
         foreach (Conv2dShape shape in ConvolutionShapes.Table.Concat(ConvolutionShapes.Random(30)))
         {
