@@ -9,6 +9,9 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 internal static unsafe class GemmPacking
 {
+    // Rows that are asked for ahead of being copied: about as many as a processor can wait for at once.
+    private const int Ahead = 16;
+
     /// <summary>From a strip that holds <paramref name="count"/> neighbours for each k: from[k·stride + i].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Straight(float* from, nint stride, int count, int k, float* to, int width)
@@ -20,6 +23,16 @@ internal static unsafe class GemmPacking
             {
                 Vector128.Load(from).Store(to);
                 *(double*)(to + 4) = *(double*)(from + 4);
+            }
+            return;
+        }
+        if (count == width && width % 8 == 0)
+        {
+            // Whole panels of B. Rows far apart are a line of the cache each, which no hardware foresees.
+            for (; k > 0; k--, from += stride, to += width)
+            {
+                if (Sse.IsSupported) Sse.Prefetch0(from + (Ahead * stride));
+                for (int i = 0; i < width; i += 8) Vector256.Load(from + i).Store(to + i);
             }
             return;
         }
@@ -43,7 +56,14 @@ internal static unsafe class GemmPacking
     {
         const int Piece = 64;
         if (count < width) new Span<float>(to, k * width).Clear();
-        for (; k > 0; k -= Piece, from += Piece, to += Piece * width) TransposedPiece(from, stride, count, Math.Min(k, Piece), to, width);
+        for (; k > 0; k -= Piece, from += Piece, to += Piece * width)
+        {
+            for (int i = 0; Sse.IsSupported && k > Piece && i < count; i++)
+            {
+                for (int line = 0; line < Piece; line += 16) Sse.Prefetch0(from + (i * stride) + Piece + line);
+            }
+            TransposedPiece(from, stride, count, Math.Min(k, Piece), to, width);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
