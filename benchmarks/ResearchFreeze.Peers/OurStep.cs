@@ -34,6 +34,15 @@ internal sealed class OurStep : IDisposable
     /// <summary>Units that can be frozen.</summary>
     public int Units { get; }
 
+    /// <summary>Σ max(operations / peak, bytes / bandwidth) over a step's primitives, in milliseconds: what no arithmetic of the definition's can go below on this machine.</summary>
+    public double BoundMilliseconds()
+    {
+        device.Counters.Rates = MachineBenchmark.Measure(device);
+        double before = BoundSeconds();
+        Step();
+        return (BoundSeconds() - before) * 1e3;
+    }
+
     public void Step()
     {
         using var scope = new Scope();
@@ -41,6 +50,8 @@ internal sealed class OurStep : IDisposable
         optimizer.Step();
         optimizer.ClearGradients();
     }
+
+    private double BoundSeconds() => Enum.GetValues<CostKind>().Sum(kind => device.Counters.Of(kind).BoundSeconds);
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ResearchFreeze.Training;
 using Spectre.Console;
@@ -33,6 +34,8 @@ internal static class StepBenchReport
         json.WriteNumber("batch", result.Batch);
         json.WriteNumber("threads", result.Threads);
         json.WriteString("device", result.Device);
+        json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+        json.WriteString("system", RuntimeInformation.OSDescription);
         json.WriteNumber("peakFlops", result.Rates.FlopsPerSecond);
         json.WriteString("peakMeasure", result.PeakMeasure);
         json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
