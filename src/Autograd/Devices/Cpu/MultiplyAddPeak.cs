@@ -12,7 +12,7 @@ internal static class MultiplyAddPeak
 {
     private const int Chains = 12;
     private const int Iterations = 400_000;
-    private const int Runs = 9;
+    private const int Runs = 31;
 
     /// <summary>Floating-point operations a second on all of the threads, the best of several runs; a multiply-add counts as two.</summary>
     public static double Measure(CpuThreads threads, SimdLevel level)
