@@ -28,11 +28,12 @@ internal abstract class ImageNetwork(ulong seed, ScalarType type) : IDisposable
     /// <summary>Units in the order of the forward pass.</summary>
     public IEnumerable<string> Units => modules.Select(m => Unit(m.Path)).Distinct();
 
-    public static ImageNetwork Create(string spec, long[] image, int classes, ulong seed, ScalarType type)
+    /// <summary>A network by its spec; with <paramref name="ownOrder"/>, the features of `cnn` are flattened in libtorch's order, which copies nothing, instead of in ours.</summary>
+    public static ImageNetwork Create(string spec, long[] image, int classes, ulong seed, ScalarType type, bool ownOrder = false)
     {
         string[] parts = spec.Split(':');
         int[] numbers = [.. parts[1].Split(',').Select(int.Parse)];
-        return parts[0] == "cnn" ? new Cnn(image, classes, numbers[0], numbers[1], numbers[2], seed, type) : new ResNet(image, classes, numbers[0], numbers[1], seed, type);
+        return parts[0] == "cnn" ? new Cnn(image, classes, numbers[0], numbers[1], numbers[2], seed, type, ownOrder) : new ResNet(image, classes, numbers[0], numbers[1], seed, type);
     }
 
     /// <summary>A convolution's weight as (out, kh, kw, in); everything else as it is.</summary>
@@ -104,12 +105,14 @@ internal abstract class ImageNetwork(ulong seed, ScalarType type) : IDisposable
 /// <summary>Convolution 3×3, ReLU, max pooling 2×2, twice, then two linear layers. Flattened as (height, width, channels).</summary>
 internal sealed class Cnn : ImageNetwork
 {
+    private readonly bool ownOrder;
     private readonly Conv2d conv1, conv2;
     private readonly Linear fc1, head;
 
-    public Cnn(long[] image, int classes, int first, int second, int hidden, ulong seed, ScalarType type)
+    public Cnn(long[] image, int classes, int first, int second, int hidden, ulong seed, ScalarType type, bool ownOrder)
         : base(seed, type)
     {
+        this.ownOrder = ownOrder;
         conv1 = Conv("conv1", image[2], first, 3, 1, bias: true);
         conv2 = Conv("conv2", first, second, 3, 1, bias: true);
         fc1 = Linear("fc1", image[0] / 4 * (image[1] / 4) * second, hidden);
@@ -118,9 +121,9 @@ internal sealed class Cnn : ImageNetwork
 
     public override Tensor Forward(Tensor images)
     {
-        Tensor x = nn.functional.max_pool2d(conv1.forward(images).relu(), 2);
-        x = nn.functional.max_pool2d(conv2.forward(x).relu(), 2);
-        return head.forward(fc1.forward(x.permute(0, 2, 3, 1).flatten(1)).relu());
+        Tensor x = nn.functional.max_pool2d(conv1.forward(images).relu_(), 2);
+        x = nn.functional.max_pool2d(conv2.forward(x).relu_(), 2);
+        return head.forward(fc1.forward((ownOrder ? x : x.permute(0, 2, 3, 1)).flatten(1)).relu_());
     }
 }
 
@@ -152,11 +155,11 @@ internal sealed class ResNet : ImageNetwork
 
     public override Tensor Forward(Tensor images)
     {
-        Tensor x = norm.forward(stem.forward(images)).relu();
+        Tensor x = norm.forward(stem.forward(images)).relu_();
         foreach (Block b in blocks)
         {
-            Tensor y = b.Norm2.forward(b.Conv2.forward(b.Norm1.forward(b.Conv1.forward(x)).relu()));
-            x = (y + (b.ShortcutConv is null ? x : b.ShortcutNorm!.forward(b.ShortcutConv.forward(x)))).relu();
+            Tensor y = b.Norm2.forward(b.Conv2.forward(b.Norm1.forward(b.Conv1.forward(x)).relu_()));
+            x = (y + (b.ShortcutConv is null ? x : b.ShortcutNorm!.forward(b.ShortcutConv.forward(x)))).relu_();
         }
         return head.forward(x.mean([2, 3]));
     }

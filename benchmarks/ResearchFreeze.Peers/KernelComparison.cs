@@ -8,7 +8,7 @@ namespace ResearchFreeze.Peers;
 
 /// <summary>
 /// Products and convolutions of ours and of libtorch, in turn. libtorch's gradients are timed as its autograd runs them, for one input at a time: `grad` of a scalar product with a fixed tensor would add a pass, so the
-/// output gradient is handed in.
+/// output gradient is handed in. Each of libtorch's calls makes its result, from its allocator's spare memory, as its users' calls do; ours writes where it wrote before.
 /// </summary>
 internal static class KernelComparison
 {

@@ -48,7 +48,7 @@ internal sealed class Mlp : IDisposable
         for (int i = 0; i < layers.Length; i++)
         {
             x = layers[i].forward(x);
-            if (i < layers.Length - 1) x = nn.functional.relu(x);
+            if (i < layers.Length - 1) x = x.relu_();
         }
         return x;
     }

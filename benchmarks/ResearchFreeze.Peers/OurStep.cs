@@ -1,34 +1,20 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
-using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Peers;
 
-/// <summary>Ours: a full training step (gradients away, forward, cross entropy, backward, SGD with momentum 0.9 and weight decay 1e-4) with a number of units frozen in front.</summary>
+/// <summary>Ours: the step that `freeze bench` times (gradients away, forward, cross entropy, backward, SGD with momentum 0.9 and weight decay 1e-4) with a number of units frozen in front.</summary>
 internal sealed class OurStep : IDisposable
 {
     private readonly CpuDevice device;
-    private readonly Sequential model;
-    private readonly Sgd optimizer;
-    private readonly Tensor inputs;
-    private readonly IntTensor labels;
+    private readonly BenchTraining training;
 
     public OurStep(string model, int batch, int threads, int frozen)
     {
-        ModelSpec spec = Models.Catalogue().Create(model);
         device = new CpuDevice(threads);
-        this.model = spec.Build(spec.SampleShape, spec.Classes);
-        this.model.Initialize(device, 1);
-        foreach (FreezeUnit unit in FreezeUnit.Of(this.model).Take(frozen))
-        {
-            foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = true;
-        }
-        optimizer = new Sgd(this.model, new Constant(0.01f), momentum: 0.9f, weightDecay: 1e-4f);
-        (double[] values, int[] classes) = SeededData.Patterns(1, batch, spec.SampleShape.Count, spec.Classes, 1);
-        inputs = Tensor.From(device, values, [batch, .. spec.SampleShape.ToArray()]);
-        labels = IntTensor.From(device, classes);
-        Units = FreezeUnit.Of(this.model).Count;
+        training = new BenchTraining(Models.Catalogue().Create(model), device, batch, frozen);
+        Units = FreezeUnit.Of(training.Model).Count;
     }
 
     /// <summary>Units that can be frozen.</summary>
@@ -46,19 +32,16 @@ internal sealed class OurStep : IDisposable
     public void Step()
     {
         using var scope = new Scope();
-        Loss.CrossEntropy(model.Forward(inputs), labels).Backward();
-        optimizer.Step();
-        optimizer.ClearGradients();
+        training.Backward();
+        training.Optimizer.Step();
+        training.Optimizer.ClearGradients();
     }
-
-    private double BoundSeconds() => Enum.GetValues<CostKind>().Sum(kind => device.Counters.Of(kind).BoundSeconds);
 
     public void Dispose()
     {
-        inputs.Dispose();
-        labels.Dispose();
-        optimizer.Dispose();
-        model.Dispose();
+        training.Dispose();
         device.Dispose();
     }
+
+    private double BoundSeconds() => Enum.GetValues<CostKind>().Sum(kind => device.Counters.Of(kind).BoundSeconds);
 }

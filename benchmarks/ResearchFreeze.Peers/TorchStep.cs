@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace ResearchFreeze.Peers;
 
 /// <summary>
-/// Theirs: the same step in TorchSharp. Units are frozen before anything has run and are not in the optimizer, and their batch norms are in evaluation mode: the best that TorchSharp can do.
+/// Theirs: the same step in TorchSharp. Units are frozen before anything has run and are not in the optimizer, their batch norms are in evaluation mode, and activations are applied in place; images are in TorchSharp's default layout.
 /// </summary>
 internal sealed class TorchStep : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class TorchStep : IDisposable
         {
             // Height, width, channels, as the networks take them.
             long[] image = model.StartsWith("cnn", StringComparison.Ordinal) ? [28, 28, 1] : [32, 32, 3];
-            images = ImageNetwork.Create(Full(model), image, classes, 2, ScalarType.Float32);
+            images = ImageNetwork.Create(Full(model), image, classes, 2, ScalarType.Float32, ownOrder: true);
             sample = [image[2], image[0], image[1]];
             foreach (string unit in images.Units.Take(frozen).ToArray()) images.Freeze(unit);
         }

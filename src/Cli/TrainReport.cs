@@ -33,7 +33,7 @@ internal static class TrainReport
         summary.AddRow("seconds", string.Create(CultureInfo.InvariantCulture,
             $"{seconds.Total:F2}: forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
         summary.AddRow("predicted", string.Create(CultureInfo.InvariantCulture,
-            $"at least {ledger.Done().BoundSeconds:F2} s of {ledger.Full().BoundSeconds:F2} s for full training, {ledger.SavedPredicted:P1} saved (at {rates.FlopsPerSecond / 1e9:F0} GFLOP/s, {rates.BytesPerSecond / 1e9:F1} GB/s)"));
+            $"bound {ledger.Done().BoundSeconds:F2} s of {ledger.Full().BoundSeconds:F2} s for full training, {ledger.SavedPredicted:P1} saved (at {rates.FlopsPerSecond / 1e9:F0} GFLOP/s, {rates.BytesPerSecond / 1e9:F1} GB/s)"));
         RunPeakBytes peak = result.PeakBytes;
         summary.AddRow("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));

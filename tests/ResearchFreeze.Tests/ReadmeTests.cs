@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using ResearchFreeze.Training;
 
@@ -122,6 +123,27 @@ public sealed class ReadmeTests
             Assert.Contains(expected, Readme, StringComparison.Ordinal);
         }
         Assert.Contains($"`benchmarks/results/cpu/{file}`", Readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheSpeedsAreTheCommittedComparison()
+    {
+        string folder = Path.Combine(Root, "benchmarks", "results", "amd-epyc-zen1");
+        JsonElement[] steps = [.. Json("steps.json").GetProperty("steps").EnumerateArray()];
+        Assert.Equal(7, steps.Length);
+        foreach (JsonElement step in steps)
+        {
+            double Number(string name) => step.GetProperty(name).GetDouble();
+            string expected = string.Create(CultureInfo.InvariantCulture,
+                $"| `{step.GetProperty("model").GetString()}` | {Number("batch")} | {Number("frozenUnits")} of {Number("units")} | {Number("oursMilliseconds"):F2} | {Number("torchSharpMilliseconds"):F2} | {Number("ratio"):F2} | {Number("must"):F2} | {Number("boundRatio"):F2} |");
+            Assert.Contains(expected, Readme, StringComparison.Ordinal);
+        }
+        Assert.InRange(Json("memory.json").GetProperty("memory")[0].GetProperty("ratio").GetDouble(), 0.25, 0.4);       // "a third"
+        double largest = new[] { "mlp", "cnn", "resnet" }.Max(model => Json($"prefixes-{model}.json").GetProperty("rows").EnumerateArray().Max(row => Math.Abs(row.GetProperty("deviation").GetDouble())));
+        Match claimed = Regex.Match(Readme, @"they differ by at\s+most (\d+) %");
+        Assert.True(claimed.Success && largest <= int.Parse(claimed.Groups[1].Value, CultureInfo.InvariantCulture) / 100.0, $"{claimed.Value}: {largest:P1}");
+
+        JsonElement Json(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, file))).RootElement;
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Measures a device's two constants for <see cref="MachineRates"/>, each the best of several runs. Operations a second: on a CPU, multiply-adds on registers by all threads, which no product can exceed;
+/// Measures a device's two constants for <see cref="MachineRates"/>, each the best of several runs. Operations a second: on a CPU, multiply-adds on registers by all threads, which no product can exceed that does as many as are counted;
 /// on other devices a square product of 768. Bytes a second: a copy of 32 MiB, read and written.
 /// </summary>
 public static class MachineBenchmark

@@ -18,7 +18,7 @@ public abstract class Function
 
     /// <summary>
     /// Computes all wanted gradients. Override it where one pass yields several (a fused activation); the wanted ones must equal those computed alone, bit for bit on
-    /// the reference and the CPU, and no work may be done for another.
+    /// the reference and the CPU, and no work may be done for another. Where nobody else holds <paramref name="dy"/>, it may be overwritten: who calls another function's and needs dy afterwards keeps a handle to it.
     /// </summary>
     public virtual void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
     {

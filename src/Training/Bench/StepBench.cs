@@ -19,7 +19,7 @@ public sealed record StepBenchRow(
     int FrozenUnits, int Units, double StepMilliseconds, double ForwardMilliseconds, double PredictedMilliseconds, long Flops, long Bytes, long ManagedBytesPerStep,
     IReadOnlyList<PrimitiveBenchRow> Primitives)
 {
-    /// <summary>The part of its bound that the step reaches: 1 is as fast as the machine allows.</summary>
+    /// <summary>The part of its bound that the step reaches: 1 is as fast as the machine allows for the definition's arithmetic; 3×3 convolutions on a CPU do less and can exceed it.</summary>
     public double OfBound => PredictedMilliseconds / StepMilliseconds;
 
     /// <summary>Nominal operations a second.</summary>
@@ -136,17 +136,21 @@ public static class StepBench
             device.Counters.Clock = times?.Clock;
             device.Synchronize();
             long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
-            using (var scope = new Scope())
+            try
             {
+                using var scope = new Scope();
                 training.Backward();
                 training.Optimizer.Step();
                 training.Optimizer.ClearGradients();
+            }
+            finally
+            {
+                device.Counters.Clock = null;
             }
             device.Synchronize();
             times?.Clock.Stop();
             double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             managed = Math.Min(managed, GC.GetTotalAllocatedBytes(precise: true) - allocated);
-            device.Counters.Clock = null;
             times?.StepDone(timed);
             cost = Counted() - before;
             foreach (Primitive primitive in PrimitiveTimes.All) primitives[(int)primitive] = device.Counters.CostOf(primitive) - primitives[(int)primitive];

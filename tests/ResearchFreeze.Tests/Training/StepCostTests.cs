@@ -82,7 +82,7 @@ public sealed class StepCostTests(ITestOutputHelper output)
             best = ((GC.GetTotalAllocatedBytes(precise: true) - allocated) / Steps, GC.CollectionCount(1) - old);
         }
         output.WriteLine($"{model}, {frozen} units frozen: {best.bytes} managed bytes a step");
-        Assert.InRange(best.bytes, 1, MostManagedBytes);
+        Assert.InRange(best.bytes, 0, MostManagedBytes);
         Assert.Equal(0, best.collections);
     }
 

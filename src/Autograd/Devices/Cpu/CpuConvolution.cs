@@ -23,9 +23,6 @@ internal abstract unsafe class CpuConvolution : IDisposable
 internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
     where TKernel : struct, IGemmKernel
 {
-        // Below this many operations, waking a thread costs more than it brings.
-    private const long SmallFlops = 500_000;
-
     // Below this many elements, the weights are packed by the caller.
     private const long SmallWeights = 32_768;
 
@@ -122,14 +119,14 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             Gradient = dy,
             Outputs = shape.Outputs,
             Groups = shape.Groups,
-            Rows = shape.Batch * shape.OutputHeight,
+            Rows = shape.Batch * shape.OutputHeight * PixelWindow.OfImages(shape, x).Runs,
             Zeros = Zeros(0),
             Spaces = spaces,
         };
-        product.Cut(WantedParts(shape.Flops));
+        product.Cut(CpuParallel.PartsOf(threads, shape.Flops));
         // A whole vector is read from the last row's end.
         product.Partial = partials.Floats((product.Chunks * product.Groups * product.Sums) + Lanes.Count);
-        Share(ref product, product.Parts, shape.Flops);
+        CpuParallel.Run(threads, ref product, product.Parts, shape.Flops);
         var sums = new WeightSums
         {
             Window = product.Window, Partial = product.Partial, Chunks = product.Chunks, Groups = product.Groups, N = product.N, Width = product.Width, SliceRows = product.SliceRows, Sums = product.Sums,
@@ -186,12 +183,13 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         if (product.Rows == 0) return;
         Prepare(ref product, bias);
         long flops = 2L * product.Rows * product.Window.Grid.Width * product.N * product.Groups * product.Window.K;
-        product.Cut(WantedParts(flops));
+        product.Rows *= product.Window.Runs;
+        product.Cut(CpuParallel.PartsOf(threads, flops));
         product.PackedWeights = weights.Floats(product.PackedCount);
         var pack = new PackWork { Product = product };
         if (product.PackedCount >= SmallWeights) threads.Run(ref pack, product.WeightPanels);
         else for (int panel = 0; panel < product.WeightPanels; panel++) product.PackWeights(panel);
-        Share(ref product, product.Parts, flops);
+        CpuParallel.Run(threads, ref product, product.Parts, flops);
     }
 
     private void Depthwise(in PixelProduct<TKernel> product, float* bias)
@@ -216,18 +214,8 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         var work = new DepthwiseWeightProduct { Window = PixelWindow.OfImages(shape, x), Gradient = dy, Rows = shape.Batch * shape.OutputHeight };
         work.Partial = partials.Floats(work.PartialCount);
         int parts = work.Chunks;
-        Share(ref work, parts, shape.Flops);
+        CpuParallel.Run(threads, ref work, parts, shape.Flops);
         work.Add(dw, beta);
-    }
-
-    private int WantedParts(long flops) => threads.Count == 1 || flops < SmallFlops ? 1 : 4 * threads.Count;
-
-    /// <summary>Runs all parts, on the caller alone where it is small.</summary>
-    private void Share<TWork>(ref TWork work, int parts, long flops)
-        where TWork : struct, IParallelWork
-    {
-        if (flops >= SmallFlops) threads.Run(ref work, parts);
-        else for (int part = 0; part < parts; part++) work.Run(part, 0);
     }
 
     /// <summary>Zeros, as a row that sums begin with, and <paramref name="more"/> elements of room behind them.</summary>

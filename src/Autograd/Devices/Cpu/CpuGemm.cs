@@ -3,18 +3,16 @@ namespace ResearchFreeze.Autograd;
 /// <summary>The CPU's matrix product, at one SIMD level. One call at a time: the device holds its gate.</summary>
 internal abstract unsafe class CpuGemm : IDisposable
 {
-    /// <summary>C ← activation(op(A)·op(B) + bias) + beta·C.</summary>
+    /// <summary>C ← activation(op(A)·op(B) + bias + beta·C); callers give a beta or an activation, not both.</summary>
     public abstract void Multiply(in GemmShape shape, float* a, float* b, float* c, float beta, float* bias, Activation activation);
 
     public abstract void Dispose();
 }
 
 /// <summary>
-/// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="MaxKBlock"/>,
-/// packed panels of B, and of A where it is transposed; else a tile reads six rows of A as they lie, as fast and without a copy,
-/// a panel of B in the first-level cache, a block of A's panels in the second. First all threads pack, then all share out the tiles of C; where no two parts
-/// need the same panel of B, it is packed just before its use instead, and never leaves the cache. How K is cut follows from K alone, so
-/// an element's bits depend on neither threads nor the other extents.
+/// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="MaxKBlock"/>, so that a packed panel of B stays in the first-level cache, and rows
+/// of A in blocks for the second. A tile reads rows of A as they lie, as fast as packed ones; only a transposed A is packed. First all threads pack, then all share out the tiles of C; where no two parts need the same panel
+/// of B, it is packed just before its use instead, and never leaves the cache. How K is cut follows from K alone, so an element's bits depend on neither threads nor the other extents.
 /// </summary>
 internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     where TKernel : struct, IGemmKernel
@@ -25,8 +23,11 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     private const int MaxPacked = 1 << 20;
     private const int MaxColumns = 4096;
 
-    // Below this many operations, waking a thread costs more than it brings.
-    private const long SmallFlops = 500_000;
+    // A batch's products below this many operations are done whole, each by one thread.
+    private const long SmallItem = 8_000_000;
+
+    // Operations for which a part of a batch is worth its dispatch.
+    private const long PartFlops = 500_000;
 
     // Up to this many panels of rows, B is read in place: packing it would cost more than reading it in order saves.
     private const int DirectPanels = 4;
@@ -53,13 +54,13 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
         };
         Prepare(ref job, bias);
         long flops = one.Flops;
-        if (threads.Count == 1 || flops < SmallFlops)
+        if (!CpuParallel.IsShared(threads, flops))
         {
             for (int item = 0; item < one.Batch; item++) Product(job.Item(item), spaces[0], false);
         }
-        else if (one.Batch >= threads.Count && flops / one.Batch < 16 * SmallFlops)
+        else if (one.Batch >= threads.Count && flops / one.Batch < SmallItem)
         {
-            var work = new ItemWork { Gemm = this, Job = job, Parts = (int)Math.Min(one.Batch, Math.Max(threads.Count, flops / SmallFlops)) };
+            var work = new ItemWork { Gemm = this, Job = job, Parts = (int)Math.Min(one.Batch, Math.Max(threads.Count, flops / PartFlops)) };
             threads.Run(ref work, work.Parts);
         }
         else
@@ -112,7 +113,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
         int nBlock = Math.Min(PanelsOf(n, columns) * columns, MaxColumns);
         int kBlock = Math.Min(PanelsOf(Math.Max(k, 1), job.KBlock), Math.Max(1, MaxPacked / nBlock / job.KBlock)) * job.KBlock;
         int mBlock = Math.Min(PanelsOf(m, rows), Math.Max(1, MaxPacked / kBlock / rows)) * rows;
-        job.PackedA = space.A.Floats((long)mBlock * kBlock);
+        job.PackedA = space.A.Floats((long)(job.InPlaceA ? rows : mBlock) * kBlock);
         job.PackedB = space.B.Floats((long)nBlock * kBlock);
         for (job.N0 = 0; job.N0 < n; job.N0 += nBlock)
         {

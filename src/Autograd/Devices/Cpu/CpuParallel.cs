@@ -14,6 +14,24 @@ internal static class CpuParallel
 {
     // Roughly what a thread does in the time that waking another takes.
     private const int ElementsAPart = 16384;
+    private const long SmallFlops = 500_000;
+
+    /// <summary>Whether a product of so many operations is worth waking a thread for.</summary>
+    public static bool IsShared(CpuThreads threads, long flops) => threads.Count > 1 && flops >= SmallFlops;
+
+    /// <summary>How many parts such a product should have: some for each thread, so that one that was held up is made up for.</summary>
+    public static int PartsOf(CpuThreads threads, long flops) => IsShared(threads, flops) ? 4 * threads.Count : 1;
+
+    /// <summary>Runs all parts of a product, on the caller alone where it is small.</summary>
+    public static void Run<TWork>(CpuThreads threads, ref TWork work, int parts, long flops)
+        where TWork : struct, IParallelWork
+    {
+        if (IsShared(threads, flops)) threads.Run(ref work, parts);
+        else for (int part = 0; part < parts; part++) work.Run(part, 0);
+    }
+
+    /// <summary>The first item of a part, where items are cut into parts as even as can be.</summary>
+    public static int Start(int part, int items, int parts) => (int)((long)part * items / parts);
 
     /// <summary>Runs <paramref name="work"/> over [0, length), on the caller alone where it is small.</summary>
     /// <param name="threads">Who works.</param>

@@ -40,6 +40,7 @@ internal sealed unsafe class NativeBuffer
     /// <summary>Room for this many bytes.</summary>
     public void* Bytes(long count)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (count > capacity)
         {
             Free();

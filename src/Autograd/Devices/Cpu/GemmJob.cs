@@ -101,8 +101,8 @@ internal unsafe struct GemmJob<TKernel>
     public readonly void Compute(int part, GemmSpace space)
     {
         (int rowPart, int columnPart) = Math.DivRem(part, columnParts);
-        int firstRow = Start(rowPart, RowPanels, rowParts), endRow = Start(rowPart + 1, RowPanels, rowParts);
-        int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
+        int firstRow = CpuParallel.Start(rowPart, RowPanels, rowParts), endRow = CpuParallel.Start(rowPart + 1, RowPanels, rowParts);
+        int firstColumn = CpuParallel.Start(columnPart, ColumnPanels, columnParts), endColumn = CpuParallel.Start(columnPart + 1, ColumnPanels, columnParts);
         int k = 0;
         do
         {
@@ -136,10 +136,9 @@ internal unsafe struct GemmJob<TKernel>
         while (k < KCount);
     }
 
-    private static int Start(int part, int panels, int parts) => (int)((long)part * panels / parts);
-
     // Panels of one block of K follow one another, then those of the next block.
-    private readonly float* PackedRows(int panel, int k, int count) => PackedA + ((nint)k * RowPanels * TKernel.Rows) + ((nint)panel * count * TKernel.Rows);
+    private readonly float* PackedRows(int panel, int k, int count) =>
+        PackedA + ((nint)k * (RowPanels - FirstPacked) * TKernel.Rows) + ((nint)(panel - FirstPacked) * count * TKernel.Rows);
 
     private readonly float* PackedColumns(int panel, int k, int count) =>
         PackedB + ((nint)k * ColumnPanels * TKernel.Columns) + ((nint)panel * count * TKernel.Columns);

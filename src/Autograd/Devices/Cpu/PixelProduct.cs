@@ -20,7 +20,7 @@ internal unsafe struct PixelProduct<TKernel> : IParallelWork
     public PixelResult Result;
     public int Groups;
 
-    /// <summary>Rows of all images of the result.</summary>
+    /// <summary>Rows of all images of the result, each as its runs.</summary>
     public int Rows;
 
     /// <summary>Columns of a group.</summary>
@@ -53,7 +53,7 @@ internal unsafe struct PixelProduct<TKernel> : IParallelWork
     /// <summary>Cuts the result into at least <paramref name="wanted"/> parts, if there are as many.</summary>
     public void Cut(int wanted)
     {
-        int each = (wanted + Groups - 1) / Groups, most = Math.Max(1, Math.Min(MostPixels / Window.Grid.Width, MostElements / (Window.Columns * Window.Slice)));
+        int each = (wanted + Groups - 1) / Groups, most = (int)Math.Max(1, Math.Min(MostPixels / Window.RunPixels, MostElements / ((long)Window.Columns * Window.Slice)));
         rowParts = Math.Min(Rows, Math.Max((Rows + most - 1) / most, each));
         columnParts = Math.Min(ColumnPanels, (each + rowParts - 1) / rowParts);
     }
@@ -78,8 +78,8 @@ internal unsafe struct PixelProduct<TKernel> : IParallelWork
 
         // Groups of the same pixels follow one another: they share cache lines.
         (int rowPart, int group) = Math.DivRem(rest, Groups);
-        int firstRow = Start(rowPart, Rows, rowParts), endRow = Start(rowPart + 1, Rows, rowParts);
-        int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
+        int firstRow = CpuParallel.Start(rowPart, Rows, rowParts), endRow = CpuParallel.Start(rowPart + 1, Rows, rowParts);
+        int firstColumn = CpuParallel.Start(columnPart, ColumnPanels, columnParts), endColumn = CpuParallel.Start(columnPart + 1, ColumnPanels, columnParts);
         PixelWindow window = Window;
         window.Source += group * window.Taken;
         int depth = window.Depth, slice = window.Slice;
@@ -98,15 +98,14 @@ internal unsafe struct PixelProduct<TKernel> : IParallelWork
         }
     }
 
-    private static int Start(int part, int items, int parts) => (int)((long)part * items / parts);
-
-    /// <summary>One slice of the sums of a row of the result, for one panel of columns.</summary>
+    /// <summary>One slice of the sums of a run of the result, for one panel of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Line(int group, int panel, int row, int start, int count, float* line, GemmSpace space)
     {
         int at = panel * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at), spread = Result.Spread.Width * Result.Channels;
-        (int image, int y) = Math.DivRem(row, Window.Grid.Height);
-        float* c = Result.At(image, y, 0) + ((nint)group * N) + at, b = PackedColumns(group, panel, start, count);
+        (int whole, int run) = Math.DivRem(row, Window.Runs);
+        (int image, int y) = Math.DivRem(whole, Window.Grid.Height);
+        float* c = Result.At(image, y, run * Window.RunPixels) + ((nint)group * N) + at, b = PackedColumns(group, panel, start, count);
         float* init = start == 0 && Bias != null ? Bias + ((nint)group * ColumnPanels * TKernel.Columns) + at : Zeros;
         nint stride = (nint)Window.PixelStep * count;
 
@@ -116,7 +115,7 @@ internal unsafe struct PixelProduct<TKernel> : IParallelWork
         {
             bool isFirst = start + piece == 0, isLast = start + count == Window.Depth && piece == pieces - 1;
             GemmTiles<TKernel>.Compute(
-                length, line, stride, 1, TKernel.Rows * stride, b, TKernel.Columns, piece == 0 ? init : Zeros, c, spread, Window.Grid.Width, columns, isFirst ? Beta : 1, isLast ? Activation : Activation.None, space.Tile);
+                length, line, stride, 1, TKernel.Rows * stride, b, TKernel.Columns, piece == 0 ? init : Zeros, c, spread, Window.PixelsOf(row), columns, isFirst ? Beta : 1, isLast ? Activation : Activation.None, space.Tile);
         }
     }
 

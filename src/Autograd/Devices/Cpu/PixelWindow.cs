@@ -3,12 +3,15 @@ using System.Runtime.CompilerServices;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// The window of source pixels under each pixel of a result, as one operand of a matrix product: a row a pixel, a column a tap and channel. The matrix never exists. For a row of the result, the source rows under it are
+/// The window of source pixels under each pixel of a result, as one operand of a matrix product: a row a pixel, a column a tap and channel. The matrix never exists. For a row of the result, or a run of a long row, the source rows under it are
 /// interleaved into one line, column by column, zeros where they hang over the edge: the window of a pixel is then one piece of the line, and that of the next a step further, so that a micro-kernel reads them where they
 /// are. A copy is made of each source row for each of the kernel's rows, not for each of its taps.
 /// </summary>
 internal unsafe struct PixelWindow
 {
+    // Pixels of a line at most: longer rows of a result are cut into runs.
+    private const int MaxRun = 256;
+
     // Products of a sum at a time: a panel of weights of 16 columns is then 16 KiB, half of the first-level cache.
     private const int MaxK = 256;
 
@@ -55,8 +58,14 @@ internal unsafe struct PixelWindow
         }
     }
 
+    /// <summary>Runs of a row of the result.</summary>
+    public readonly int Runs => (Grid.Width + MaxRun - 1) / MaxRun;
+
+    /// <summary>Pixels of a run; the last of a row may have fewer.</summary>
+    public readonly int RunPixels => (Grid.Width + Runs - 1) / Runs;
+
     /// <summary>Columns of a line. Of a kernel one column wide, those between two windows are left out.</summary>
-    public readonly int Columns => ((Grid.Width - 1) * PixelStep) + ((Taps.Width - 1) * Step.Width) + 1;
+    public readonly int Columns => ((RunPixels - 1) * PixelStep) + ((Taps.Width - 1) * Step.Width) + 1;
 
     /// <summary>From one window to the next, in columns of a line.</summary>
     public readonly int PixelStep => Taps.Width == 1 ? 1 : Stride.Width;
@@ -93,35 +102,39 @@ internal unsafe struct PixelWindow
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (int First, int End) Inside(int start, int step, int count, int size) => (Math.Min(count, Reach(-start, step)), Math.Min(count, Reach(size - start, step)));
 
+    /// <summary>Pixels of one run.</summary>
+    public readonly int PixelsOf(int index) => Math.Min(RunPixels, Grid.Width - (index % Runs * RunPixels));
+
     /// <summary>Fills a line: to[column·count + i] is element <paramref name="slice"/> + i of a column.</summary>
-    /// <param name="index">The row of the result, over all images.</param>
+    /// <param name="index">The run, over all rows of all images.</param>
     /// <param name="slice">The first element of each column.</param>
     /// <param name="count">Elements of each column.</param>
     /// <param name="to">The line.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Fill(int index, int slice, int count, float* to)
     {
-        (int image, int row) = Math.DivRem(index, Grid.Height);
-        int columns = Columns, step = Taps.Width == 1 ? Stride.Width : 1;
-        (int first, int end) = Inside(Origin.Width, step, columns, Size.Width);
+        (int line, int run) = Math.DivRem(index, Runs);
+        (int image, int row) = Math.DivRem(line, Grid.Height);
+        int columns = Columns, step = Taps.Width == 1 ? Stride.Width : 1, left = Origin.Width + (run * RunPixels * Stride.Width);
+        (int first, int end) = Inside(left, step, columns, Size.Width);
         float* source = Source + ((nint)image * Size.Height * Size.Width * Channels);
         for (int at = slice; at < slice + count;)
         {
             (int tap, int channel) = Math.DivRem(at, Taken);
-            int run = Math.Min(Taken - channel, slice + count - at), y = (row * Stride.Height) + Origin.Height + (tap * Step.Height);
+            int length = Math.Min(Taken - channel, slice + count - at), y = (row * Stride.Height) + Origin.Height + (tap * Step.Height);
             if ((uint)y < (uint)Size.Height)
             {
-                float* from = source + (((((nint)y * Size.Width) + Origin.Width + ((nint)first * step)) * Channels) + channel);
-                ConvolutionCopies.Clear(to, first, run, count);
-                ConvolutionCopies.Copy(from, (nint)step * Channels, to + ((nint)first * count), end - first, run, count);
-                ConvolutionCopies.Clear(to + ((nint)end * count), columns - end, run, count);
+                float* from = source + (((((nint)y * Size.Width) + left + ((nint)first * step)) * Channels) + channel);
+                ConvolutionCopies.Clear(to, first, length, count);
+                ConvolutionCopies.Copy(from, (nint)step * Channels, to + ((nint)first * count), end - first, length, count);
+                ConvolutionCopies.Clear(to + ((nint)end * count), columns - end, length, count);
             }
             else
             {
-                ConvolutionCopies.Clear(to, columns, run, count);
+                ConvolutionCopies.Clear(to, columns, length, count);
             }
-            to += run;
-            at += run;
+            to += length;
+            at += length;
         }
     }
 

@@ -34,7 +34,7 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
 
     public int Groups;
 
-    /// <summary>Rows of all images of the output gradient.</summary>
+    /// <summary>Rows of all images of the output gradient, each as its runs.</summary>
     public int Rows;
 
     /// <summary>Results of the chunks, one behind the other: partial[((chunk·groups + group)·rows + row)·width + column], slice by slice.</summary>
@@ -72,7 +72,7 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
     public void Cut(int wanted)
     {
         slices = (Window.Depth + Window.Slice - 1) / Window.Slice;
-        int lines = Math.Max(1, MinPixels / Window.Grid.Width);
+        int lines = Math.Max(1, MinPixels / Window.RunPixels);
         Chunks = (int)Math.Clamp(Math.Min(MaxPartial / (Outputs * (long)Window.K), Rows / lines), 1, MaxChunks);
         int others = Chunks * Groups * slices;
         columnParts = Math.Min(ColumnPanels, (wanted + others - 1) / others);
@@ -86,10 +86,10 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
         (int rest, int columnPart) = Math.DivRem(part, columnParts);
         (rest, int slice) = Math.DivRem(rest, slices);
         (int chunk, int group) = Math.DivRem(rest, Groups);
-        int firstColumn = Start(columnPart, ColumnPanels, columnParts), endColumn = Start(columnPart + 1, ColumnPanels, columnParts);
-        int first = Start(chunk, Rows, Chunks), end = Start(chunk + 1, Rows, Chunks), start = slice * Window.Slice, count = Math.Min(Window.Slice, Window.Depth - start);
+        int firstColumn = CpuParallel.Start(columnPart, ColumnPanels, columnParts), endColumn = CpuParallel.Start(columnPart + 1, ColumnPanels, columnParts);
+        int first = CpuParallel.Start(chunk, Rows, Chunks), end = CpuParallel.Start(chunk + 1, Rows, Chunks), start = slice * Window.Slice, count = Math.Min(Window.Slice, Window.Depth - start);
         float* result = Partial + ((((nint)chunk * Groups) + group) * Sums) + ((nint)slice * SliceRows * Width);
-        int pieces = IsJoined ? 1 : Window.Taps.Width, width = Window.Grid.Width, length = IsJoined ? Window.Taps.Width * count : count, lines = IsJoined ? 1 : Math.Max(1, LongPixels / width);
+        int pieces = IsJoined ? 1 : Window.Taps.Width, width = Window.RunPixels, length = IsJoined ? Window.Taps.Width * count : count, lines = IsJoined ? 1 : Math.Max(1, LongPixels / width);
         PixelWindow window = IsJoined ? Window : Window with { Taps = new Size2(Window.Taps.Height, 1) };
         window.Source += group * window.Taken;
         nint pitch = (nint)window.Columns * count;
@@ -101,7 +101,8 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
         do
         {
             // Also once where there are no pixels: the sum is then zero.
-            int rows = Math.Min(lines, end - row);
+            int rows = Math.Min(lines, end - row), pixels = rows == 1 ? Window.PixelsOf(row) : rows * width;
+            float* gradient = Gradient + ((((nint)row / Window.Runs * Window.Grid.Width) + ((nint)row % Window.Runs * width)) * Outputs) + (group * N);
             for (int piece = 0; piece < pieces; piece++)
             {
                 for (int i = 0; i < rows; i++) window.Fill(row + i, start, count, buffer + (i * pitch));
@@ -109,7 +110,7 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
                 for (int column = firstColumn; column < endColumn; column++)
                 {
                     int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at);
-                    Column(rows * width, buffer, (nint)window.PixelStep * count, Gradient + ((nint)row * width * Outputs) + (group * N) + at, result + ((nint)piece * length * Width) + at, length, columns, beta, panel, space);
+                    Column(pixels, buffer, (nint)window.PixelStep * count, gradient + at, result + ((nint)piece * length * Width) + at, length, columns, beta, panel, space);
                 }
             }
             window.Origin = Window.Origin;
@@ -136,8 +137,6 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
         int wide = columns > TKernel.Columns / 2 ? TKernel.Columns : TKernel.Columns / 2;
         GemmTiles<TKernel>.Compute(pixels, a, 1, strideA, TKernel.Rows, b, strideB, Zeros, c, Width, length, wide, beta, Activation.None, space.Tile);
     }
-
-    private static int Start(int part, int items, int parts) => (int)((long)part * items / parts);
 }
 
 /// <summary>Adds the chunks' results of a <see cref="WeightProduct{TKernel}"/> in order and puts them where the weights have them, some outputs at a time.</summary>

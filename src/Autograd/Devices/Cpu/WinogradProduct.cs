@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Result ← images ∗ 3×3 weights by Winograd's algorithm, a forward convolution or an input gradient: a quarter of the multiplications. A part is a run of tiles, small enough for the second-level cache; the thread that
+/// Result ← images ∗ 3×3 weights by Winograd's algorithm, a forward convolution or an input gradient: a quarter of the multiplications. A part is a run of tiles, for the second-level cache where there are not too many channels; the thread that
 /// computes it transforms them, multiplies at each of the 36 points, and transforms the products back, so that nothing but images and weights passes through memory.
 /// </summary>
 internal unsafe struct WinogradProduct<TKernel> : IParallelWork

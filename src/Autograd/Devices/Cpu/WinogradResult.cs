@@ -64,7 +64,7 @@ internal unsafe struct WinogradResult
 
     /// <summary>The 4×4 pixels of a tile and a vector of channels: to[row·down + column·right].</summary>
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pixels(float* from, nint stride, float* to, nint down, nint right)
     {
         const int Side = WinogradTransform.Side;

@@ -87,7 +87,7 @@ internal unsafe struct WinogradTiles
     }
 
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformSix(float** pixels, int channel, int lanes, float* to, nint stride)
     {
         Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Points];
@@ -105,7 +105,7 @@ internal unsafe struct WinogradTiles
     }
 
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformFour(float** pixels, int channel, int lanes, float* to, nint stride)
     {
         Vector<float>* columns = stackalloc Vector<float>[WinogradTransform.Side * WinogradTransform.Outputs];

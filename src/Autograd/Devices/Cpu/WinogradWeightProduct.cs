@@ -12,7 +12,7 @@ internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
 {
     private const int MaxChunks = 16;
 
-    // All chunks' sums together: 3 MiB.
+    // All chunks' sums together: 3 MiB, or one chunk's.
     private const int MaxPartial = 3 << 18;
 
     // Outputs and channels of a slice, and elements of a block's transformed tiles: its sums and tiles together are about 360 KiB of the second-level cache.
@@ -74,9 +74,9 @@ internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
         (int rest, int columnSlice) = Math.DivRem(part, columnSlices);
         (int chunk, int rowSlice) = Math.DivRem(rest, rowSlices);
         int outputs = Gradient.Channels, width = Width, halves = width / Half;
-        int top = Start(rowSlice, RowPanels, rowSlices) * TKernel.Rows, rows = Math.Min(outputs, Start(rowSlice + 1, RowPanels, rowSlices) * TKernel.Rows) - top;
-        int left = Start(columnSlice, halves, columnSlices) * Half, columns = (Start(columnSlice + 1, halves, columnSlices) * Half) - left;
-        int first = Start(chunk, Count, Chunks), end = Start(chunk + 1, Count, Chunks);
+        int top = CpuParallel.Start(rowSlice, RowPanels, rowSlices) * TKernel.Rows, rows = Math.Min(outputs, CpuParallel.Start(rowSlice + 1, RowPanels, rowSlices) * TKernel.Rows) - top;
+        int left = CpuParallel.Start(columnSlice, halves, columnSlices) * Half, columns = (CpuParallel.Start(columnSlice + 1, halves, columnSlices) * Half) - left;
+        int first = CpuParallel.Start(chunk, Count, Chunks), end = CpuParallel.Start(chunk + 1, Count, Chunks);
         WinogradTiles images = Images with { Source = Images.Source + left, Taken = Math.Min(columns, Images.Channels - left) }, gradient = Gradient with { Source = Gradient.Source + top, Taken = rows };
         int channels = WinogradTiles.Padded(images.Taken), padded = WinogradTiles.Padded(rows);
         nint strideX = ((nint)block * channels) + Gap, strideY = ((nint)block * padded) + Gap;
@@ -101,8 +101,6 @@ internal unsafe struct WinogradWeightProduct<TKernel> : IParallelWork
             }
         }
     }
-
-    private static int Start(int part, int items, int parts) => (int)((long)part * items / parts);
 }
 
 /// <summary>Adds the chunks' sums in order and transforms them to weight gradients, an output at a time.</summary>

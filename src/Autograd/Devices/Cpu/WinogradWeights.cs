@@ -69,7 +69,7 @@ internal unsafe struct WinogradWeights
 
     /// <summary>The kernels of one output and some channels.</summary>
     [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Transform(int output, int channel, int lanes, Vector<float>* to)
     {
         const int Side = WinogradTransform.Side, Taps = WinogradTransform.Taps;

@@ -27,6 +27,9 @@ internal static class ConvolutionShapes
         Of(3, 5, 7, 8, 16, 1),                                                           // a plain product
         Of(2, 6, 6, 16, 33, 1, stride: 2),                                               // a shortcut
         Of(1, 4, 4, 5, 6, 1, padding: 1),
+        Of(2, 1, 700, 3, 5, new Size2(1, 9), padding: new Size2(0, 4)),                  // a signal: rows longer than a run
+        Of(1, 2, 611, 2, 9, 3, stride: new Size2(1, 2), padding: 1),
+        Of(1, 3, 530, 4, 6, 3, padding: 2, dilation: 2, groups: 2),
         Of(2, 3, 1, 2, 3, 1, stride: 2),                                                 // an image narrower than the stride
         Of(2, 5, 11, 3, 4, new Size2(1, 7), padding: new Size2(0, 3)),
         Of(2, 11, 5, 3, 4, new Size2(7, 1), padding: new Size2(3, 0)),

@@ -114,6 +114,8 @@ internal sealed partial class CpuDeviceWork : IDisposable
             new(4, 16, 15, 24, 40, 3, 2, 1, 1, 1),                               // phases
             new(4, 16, 16, 32, 33, 1, 2, 0, 1, 1),                               // phases without taps
             new(1, 7, 7, 130, 70, 3, 1, 1, 1, 1),                                // few pixels, many weights
+            new(2, 16, 16, 72, 73, 3, 1, 1, 1, 1),                               // tiles of 4×4, sums in slices both ways
+            new(1, 3, 600, 4, 20, 3, new Size2(2, 1), 1, 1, 1),                  // rows in runs
             new(2, 15, 17, 24, 36, 3, new Size2(1, 3), 2, 2, 4),                 // groups
             new(3, 21, 22, 45, 45, 3, 1, 1, 1, 45),                              // depthwise
             new(3, 21, 22, 45, 45, 3, 2, 1, 1, 45),
