@@ -138,7 +138,7 @@ public sealed class ReadmeTests
                 $"| `{step.GetProperty("model").GetString()}` | {Number("batch")} | {Number("frozenUnits")} of {Number("units")} | {Number("oursMilliseconds"):F2} | {Number("torchSharpMilliseconds"):F2} | {Number("ratio"):F2} | {Number("must"):F2} | {Number("boundRatio"):F2} |");
             Assert.Contains(expected, Readme, StringComparison.Ordinal);
         }
-        Assert.InRange(Json("memory.json").GetProperty("memory")[0].GetProperty("ratio").GetDouble(), 0.25, 0.4);       // "a third"
+        Assert.InRange(Json("memory.json").GetProperty("memory")[0].GetProperty("ratio").GetDouble(), 0.3, 0.45);       // "two fifths"
         double largest = new[] { "mlp", "cnn", "resnet" }.Max(model => Json($"prefixes-{model}.json").GetProperty("rows").EnumerateArray().Max(row => Math.Abs(row.GetProperty("deviation").GetDouble())));
         Match claimed = Regex.Match(Readme, @"they differ by at\s+most (\d+) %");
         Assert.True(claimed.Success && largest <= int.Parse(claimed.Groups[1].Value, CultureInfo.InvariantCulture) / 100.0, $"{claimed.Value}: {largest:P1}");
