@@ -129,8 +129,16 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         CpuParallel.Run(threads, ref product, product.Parts, shape.Flops);
         var sums = new WeightSums
         {
-            Window = product.Window, Partial = product.Partial, Chunks = product.Chunks, Groups = product.Groups, N = product.N, Width = product.Width, SliceRows = product.SliceRows, Sums = product.Sums,
-            Result = dw, Beta = beta,
+            Window = product.Window,
+            Partial = product.Partial,
+            Chunks = product.Chunks,
+            Groups = product.Groups,
+            N = product.N,
+            Width = product.Width,
+            SliceRows = product.SliceRows,
+            Sums = product.Sums,
+            Result = dw,
+            Beta = beta,
         };
         CpuParallel.For(threads, ref sums, sums.Groups * sums.Runs, product.Chunks * Lanes.Count * product.Window.K);
     }

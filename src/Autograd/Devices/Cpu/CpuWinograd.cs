@@ -66,7 +66,13 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
         CpuParallel.Run(threads, ref product, product.Parts, shape.Flops);
         var taps = new WinogradTapGradients
         {
-            Partial = product.Partial, Chunks = product.Chunks, Outputs = shape.Outputs, Channels = shape.Channels, Width = product.Width, Result = dw, Beta = beta,
+            Partial = product.Partial,
+            Chunks = product.Chunks,
+            Outputs = shape.Outputs,
+            Channels = shape.Channels,
+            Width = product.Width,
+            Result = dw,
+            Beta = beta,
         };
         CpuParallel.For(threads, ref taps, shape.Outputs, WinogradTransform.Points * shape.Channels * product.Chunks);
     }
