@@ -52,6 +52,7 @@ internal static unsafe class GemmPacking
     /// <summary>
     /// From a strip whose rows run along k: from[i·stride + k]. A few k at a time, so that the piece of the panel being written stays in the first-level cache.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transposed(float* from, nint stride, int count, int k, float* to, int width)
     {
         const int Piece = 64;

@@ -95,7 +95,7 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
         nint pitch = (nint)window.Columns * count;
 
         // A tile may read elements behind the last window's.
-        float* buffer = space.A.Floats((lines * pitch) + window.K + TKernel.Rows), panel = space.B.Floats((long)lines * width * TKernel.Columns);
+        float* buffer = space.A.Floats((pieces * lines * pitch) + window.K + TKernel.Rows), panel = space.B.Floats((long)lines * width * TKernel.Columns);
         float beta = 0;
         int row = first;
         do
@@ -105,37 +105,35 @@ internal unsafe struct WeightProduct<TKernel> : IParallelWork
             float* gradient = Gradient + ((((nint)row / Window.Runs * Window.Grid.Width) + ((nint)row % Window.Runs * width)) * Outputs) + (group * N);
             for (int piece = 0; piece < pieces; piece++)
             {
-                for (int i = 0; i < rows; i++) window.Fill(row + i, start, count, buffer + (i * pitch));
+                for (int i = 0; i < rows; i++) window.Fill(row + i, start, count, buffer + (((piece * lines) + i) * pitch));
                 window.Origin = new Size2(window.Origin.Height, window.Origin.Width + window.Step.Width);
-                for (int column = firstColumn; column < endColumn; column++)
-                {
-                    int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at);
-                    Column(pixels, buffer, (nint)window.PixelStep * count, gradient + at, result + ((nint)piece * length * Width) + at, length, columns, beta, panel, space);
-                }
             }
             window.Origin = Window.Origin;
+            for (int column = firstColumn; column < endColumn; column++)
+            {
+                int at = column * TKernel.Columns, columns = Math.Min(TKernel.Columns, N - at);
+                float* values = gradient + at;
+                nint stride = Outputs;
+                if ((columns != TKernel.Columns && columns != TKernel.Columns / 2) || length >= PackedTiles * TKernel.Rows)
+                {
+                    GemmPacking.Straight(values, Outputs, columns, pixels, panel, TKernel.Columns);
+                    values = panel;
+                    stride = TKernel.Columns;
+                }
+
+                // Whole vectors: what is behind the last column is room in the result.
+                int wide = columns > TKernel.Columns / 2 ? TKernel.Columns : TKernel.Columns / 2;
+                for (int piece = 0; piece < pieces; piece++)
+                {
+                    GemmTiles<TKernel>.Compute(
+                        pixels, buffer + (piece * lines * pitch), 1, (nint)window.PixelStep * count, TKernel.Rows, values, stride, Zeros, result + ((nint)piece * length * Width) + at, Width, length, wide, beta,
+                        Activation.None, space.Tile);
+                }
+            }
             beta = 1;
             row += lines;
         }
         while (row < end);
-    }
-
-    /// <summary>Adds the products of some pixels to a panel of columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Column(int pixels, float* a, nint strideA, float* b, float* c, int length, int columns, float beta, float* panel, GemmSpace space)
-    {
-        nint strideB = Outputs;
-        bool isWhole = columns == TKernel.Columns || columns == TKernel.Columns / 2;
-        if (!isWhole || length >= PackedTiles * TKernel.Rows)
-        {
-            GemmPacking.Straight(b, Outputs, columns, pixels, panel, TKernel.Columns);
-            b = panel;
-            strideB = TKernel.Columns;
-        }
-
-        // Whole vectors: what is behind the last column is room in the result.
-        int wide = columns > TKernel.Columns / 2 ? TKernel.Columns : TKernel.Columns / 2;
-        GemmTiles<TKernel>.Compute(pixels, a, 1, strideA, TKernel.Rows, b, strideB, Zeros, c, Width, length, wide, beta, Activation.None, space.Tile);
     }
 }
 
