@@ -1,0 +1,77 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>Four neighbouring elements: what a thread moves at once. Where they lie at a multiple of four, one access of 128 bits.</summary>
+internal struct Four(float x, float y, float z, float w)
+{
+    public float X = x, Y = y, Z = z, W = w;
+}
+
+/// <summary>A row of a thread's 8×8 results. A local array would go to local memory; these stay in registers.</summary>
+internal struct Eight
+{
+    public float C0, C1, C2, C3, C4, C5, C6, C7;
+
+    /// <summary>row + a·b.</summary>
+    public static Eight Add(Eight row, float a, Four near, Four far) => new()
+    {
+        C0 = row.C0 + (a * near.X),
+        C1 = row.C1 + (a * near.Y),
+        C2 = row.C2 + (a * near.Z),
+        C3 = row.C3 + (a * near.W),
+        C4 = row.C4 + (a * far.X),
+        C5 = row.C5 + (a * far.Y),
+        C6 = row.C6 + (a * far.Z),
+        C7 = row.C7 + (a * far.W),
+    };
+}
+
+/// <summary>What a thread adds up: four rows beside each other and four half a tile further, and so the columns.</summary>
+internal struct Results
+{
+    public Eight R0, R1, R2, R3, R4, R5, R6, R7;
+
+    /// <summary>results + a·bᵀ for a column of A and a row of B.</summary>
+    public static Results Add(Results results, Four nearA, Four farA, Four nearB, Four farB) => new()
+    {
+        R0 = Eight.Add(results.R0, nearA.X, nearB, farB),
+        R1 = Eight.Add(results.R1, nearA.Y, nearB, farB),
+        R2 = Eight.Add(results.R2, nearA.Z, nearB, farB),
+        R3 = Eight.Add(results.R3, nearA.W, nearB, farB),
+        R4 = Eight.Add(results.R4, farA.X, nearB, farB),
+        R5 = Eight.Add(results.R5, farA.Y, nearB, farB),
+        R6 = Eight.Add(results.R6, farA.Z, nearB, farB),
+        R7 = Eight.Add(results.R7, farA.W, nearB, farB),
+    };
+
+    /// <summary>Each row in its predecessor's place: how a loop visits all of them without an index.</summary>
+    public static Results Turn(Results results) => new()
+    {
+        R0 = results.R1,
+        R1 = results.R2,
+        R2 = results.R3,
+        R3 = results.R4,
+        R4 = results.R5,
+        R5 = results.R6,
+        R6 = results.R7,
+        R7 = results.R7,
+    };
+}
+
+/// <summary>A shape of the tile that a group makes: as many threads along an edge, each with 8×8 results.</summary>
+internal interface IProductTile
+{
+    /// <summary>Threads along an edge.</summary>
+    static abstract int Threads { get; }
+}
+
+/// <summary>128×128, 256 threads.</summary>
+internal readonly struct LargeTile : IProductTile
+{
+    public static int Threads => 16;
+}
+
+/// <summary>64×64, 64 threads: for results that would leave most of a large tile, or of the card, idle.</summary>
+internal readonly struct SmallTile : IProductTile
+{
+    public static int Threads => 8;
+}
