@@ -72,33 +72,6 @@ public sealed partial class GpuDevice
     }
 
     /// <inheritdoc/>
-    protected override void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation)
-    {
-        if (shape.M == 0 || shape.N == 0 || shape.Batch == 0) return;
-        var arguments = new GemmArguments
-        {
-            M = shape.M,
-            N = shape.N,
-            K = shape.K,
-            LeadingA = shape.LeadingA,
-            LeadingB = shape.LeadingB,
-            LeadingC = shape.LeadingC,
-            StrideA = shape.StrideA,
-            StrideB = shape.StrideB,
-            StrideC = shape.StrideC,
-            TransposeA = shape.TransposeA ? 1 : 0,
-            TransposeB = shape.TransposeB ? 1 : 0,
-            TilesM = (shape.M + GemmKernels.Tile - 1) / GemmKernels.Tile,
-            TilesN = (shape.N + GemmKernels.Tile - 1) / GemmKernels.Tile,
-            HasBias = bias is null ? 0 : 1,
-            Activation = (int)activation,
-            Beta = beta,
-        };
-        var config = new KernelConfig(checked(arguments.TilesM * arguments.TilesN * shape.Batch), GemmKernels.Threads);
-        launchers.Gemm(stream, config, Reals(a), Reals(b), Reals(c), Reals(bias ?? c), arguments);
-    }
-
-    /// <inheritdoc/>
     protected override void SoftmaxCore(int rows, int columns, TensorRange x, TensorRange y)
     {
         if (y.Length > 0) launchers.Softmax(stream, PerRow(rows, columns), Reals(x), Reals(y), columns);

@@ -17,7 +17,7 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace)
 {
-    private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [];
+    private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [], largeProducts = [], smallProducts = [];
 
     public Action<AcceleratorStream, KernelConfig, Reals, float> Fill => Load(ref field, ElementwiseKernels.Fill);
 
@@ -35,7 +35,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, int> Norm => Load(ref field, ReduceKernels.Norm);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, GemmArguments> Gemm => Load(ref field, GemmKernels.Gemm);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ProductArguments> AddChunks => Load(ref field, ProductKernels.AddChunks);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, float, float> UpdateMoments => Load(ref field, RunningMomentsKernels.UpdateMoments);
 
@@ -150,6 +150,14 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         where TOp : unmanaged, IZipOp<float> =>
         Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp>>(
             zipsBroadcast, typeof(TOp), ElementwiseKernels.ZipBroadcast<TOp>);
+
+    /// <summary>The product of these operands, with large tiles or small ones.</summary>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB>(bool isLarge)
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource =>
+        isLarge
+            ? Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(largeProducts, typeof((TA, TB)), ProductKernels.Large<TA, TB>)
+            : Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(smallProducts, typeof((TA, TB)), ProductKernels.Small<TA, TB>);
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)

@@ -7,11 +7,23 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>Finds every kernel there is, generic ones closed over every operation there is, and compiles it to PTX without a GPU.</summary>
+/// <summary>Finds every kernel there is, generic ones closed over every operation or operand there is, and compiles it to PTX without a GPU.</summary>
 internal static class GpuPtx
 {
     private const BindingFlags Statics = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly Lazy<IReadOnlyDictionary<string, MethodInfo>> All = new(Find);
+
+    /// <summary>The operands that products are made of: matrices as stored or transposed, and the three directions of a convolution.</summary>
+    private static readonly (Type A, Type B)[] Operands =
+    [
+        (typeof(MatrixRows), typeof(MatrixRows)),
+        (typeof(MatrixRows), typeof(MatrixColumns)),
+        (typeof(MatrixColumns), typeof(MatrixRows)),
+        (typeof(MatrixColumns), typeof(MatrixColumns)),
+        (typeof(Patches), typeof(MatrixRows)),
+        (typeof(GradientPatches), typeof(TapWeights)),
+        (typeof(MatrixColumns), typeof(PixelPatches)),
+    ];
 
     /// <summary>Kernels by name: the non-private static methods of classes named …Kernels that take views and return nothing.</summary>
     public static IReadOnlyDictionary<string, MethodInfo> Kernels => All.Value;
@@ -38,6 +50,11 @@ internal static class GpuPtx
                 if (!method.IsGenericMethod)
                 {
                     result.Add(name, method);
+                    continue;
+                }
+                if (type == typeof(ProductKernels))
+                {
+                    foreach ((Type a, Type b) in Operands) result.Add($"{name}.{a.Name}.{b.Name}", method.MakeGenericMethod(a, b));
                     continue;
                 }
                 Type contract = method.GetGenericArguments()[0].GetGenericParameterConstraints().Single(constraint => constraint.IsInterface && constraint.IsGenericType);

@@ -24,7 +24,8 @@ public sealed class GpuPtxTests
     [Fact]
     public void EveryOperationHasItsKernels()
     {
-        Assert.Contains("GemmKernels.Gemm", GpuPtx.Kernels.Keys);
+        Assert.Contains("ProductKernels.Large.MatrixRows.MatrixColumns", GpuPtx.Kernels.Keys);
+        Assert.Contains("ProductKernels.Small.MatrixColumns.PixelPatches", GpuPtx.Kernels.Keys);
         foreach (string op in new[] { "ExpOp", "TanhOp", "AddScalarOp" })
         {
             Assert.Contains($"ElementwiseKernels.Map.{op}", GpuPtx.Kernels.Keys);

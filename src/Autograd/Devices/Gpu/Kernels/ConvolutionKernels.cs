@@ -29,7 +29,7 @@ internal struct ConvolutionArguments
     };
 }
 
-/// <summary>Convolutions straight from their definition, no image or weight kept in shared memory: right, not yet fast. The order of every sum follows from the shape.</summary>
+/// <summary>Convolutions straight from their definition, for groups too narrow for a product's tiles: depthwise ones above all. The order of every sum follows from the shape.</summary>
 internal static class ConvolutionKernels
 {
     /// <summary>One thread an element of the result.</summary>
