@@ -12,7 +12,10 @@ public sealed class GpuOpenClParityTests(GpuFixture fixture) : DevicePrimitivePa
 
     protected override int MaxElements => 10_000;
 
-    protected override Device CreateDevice() => fixture.NewOpenCl();
+    /// <summary>Kernels are compiled once for all tests: a device for each test would spend most of the time on that.</summary>
+    protected override bool OwnsDevice => false;
+
+    protected override Device CreateDevice() => fixture.OpenCl;
 }
 
 /// <summary>Shapes that matter to the kernels: ends of groups and tiles, sums in two passes, work space used by one primitive after the other.</summary>
