@@ -27,7 +27,7 @@ internal static class DoctorPrint
         foreach (DoctorRate rate in report.Rates)
         {
             string limit = rate.Limit is { } most ? Number(most, "F0") : "unknown";
-            string share = rate.Limit / rate.Value is { } ratio ? (1 / ratio).ToString("P0", CultureInfo.InvariantCulture) : "-";
+            string share = rate.Value / rate.Limit is { } part ? part.ToString("P0", CultureInfo.InvariantCulture) : "-";
             rates.AddRow(Markup.Escape(rate.Name), rate.Value is { } value ? Number(value, "G4") : "failed", rate.Unit, IsRate(rate) ? limit : "-", share);
         }
         Tables.Write(console, rates);
