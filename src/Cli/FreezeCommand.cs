@@ -44,6 +44,7 @@ public static class FreezeCommand
             ValidateVerb.Create(catalogues, console, output),
             ExplainVerb.Create(console),
             DevicesVerb.Create(console),
+            DoctorVerb.Create(console, output, error),
         };
         // No response files: a name that begins with @ is a name.
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

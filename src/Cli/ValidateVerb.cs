@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ResearchFreeze.Autograd;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
@@ -20,8 +21,10 @@ internal static class ValidateVerb
         var tasks = new Option<string>("--tasks") { Description = $"Tasks, joined by ',': {string.Join(", ", KnownTasks)}.", DefaultValueFactory = _ => "planted,null" };
         var schedule = new Option<string>("--schedule") { Description = $"The learning rate's schedule on planted tasks: {string.Join("; ", catalogues.Schedules.Usages)}.", DefaultValueFactory = _ => "constant" };
         var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
+        // Not auto: tasks of this size gain nothing from a card.
+        var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "cpu" };
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("validate", "Scores freezing criteria on tasks whose right answer is known: precision, recall, delay.") { criterion, rule, control, policy, seeds, tasks, schedule, threads, json };
+        var command = new Command("validate", "Scores freezing criteria on tasks whose right answer is known: precision, recall, delay.") { criterion, rule, control, policy, seeds, tasks, schedule, device, threads, json };
         command.SetAction(parsed =>
         {
             Contender[] contenders = Contenders(catalogues, parsed.GetValue(criterion) ?? [], parsed.GetValue(rule), parsed.GetValue(control), parsed.GetValue(policy) ?? []);
@@ -30,7 +33,7 @@ internal static class ValidateVerb
             TrainVerb.CheckThreads(used);
             string[] asked = Tasks(parsed.GetValue(tasks)!);
             var settings = new PlantedSettings { Schedule = catalogues.Schedules.Create(parsed.GetValue(schedule)!) };
-            ValidateReport report = Run(contenders, settings, asked, count, used);
+            ValidateReport report = Run(contenders, settings, asked, count, used, parsed.GetValue(device)!);
             if (parsed.GetValue(json)) output.WriteLine(report.Json());
             else report.Print(console);
             return 0;
@@ -38,9 +41,12 @@ internal static class ValidateVerb
         return command;
     }
 
-    private static ValidateReport Run(Contender[] contenders, PlantedSettings settings, string[] asked, int seeds, int threads)
+    private static ValidateReport Run(Contender[] contenders, PlantedSettings settings, string[] asked, int seeds, int threads, string on)
     {
-        var shifts = new ShiftSettings { Threads = threads };
+        var shifts = new ShiftSettings { Threads = threads, Device = on };
+        using Device device = Devices.Create(on, threads);
+        // Small runs side by side, one a thread, are faster on the CPU than all threads for one.
+        Device? shared = device is CpuDevice ? null : device;
         return new ValidateReport(contenders, settings, seeds)
         {
             Planted = Family("planted", () => PlantedTask.Prefixes(settings)),
@@ -51,7 +57,7 @@ internal static class ValidateVerb
         };
 
         IReadOnlyList<PlantedSummary>? Family(string name, Func<IReadOnlyList<PlantedTask>> family) =>
-            asked.Contains(name) ? CriterionValidation.Planted(contenders, family(), seeds, threads) : null;
+            asked.Contains(name) ? CriterionValidation.Planted(contenders, family(), seeds, threads, shared) : null;
     }
 
     private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string? control, string[] policies)

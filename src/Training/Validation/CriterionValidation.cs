@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Training;
 
@@ -15,18 +16,24 @@ public static class CriterionValidation
     /// <param name="tasks">The tasks of one family.</param>
     /// <param name="seeds">How many seeds; at least 1.</param>
     /// <param name="threads">Runs at the same time; 0: one for each processor.</param>
+    /// <param name="device">Trains the runs one after the other; null: each is trained by one thread of the CPU.</param>
     /// <returns>One summary a policy, in their order.</returns>
-    public static IReadOnlyList<PlantedSummary> Planted(IReadOnlyList<Contender> contenders, IReadOnlyList<PlantedTask> tasks, int seeds, int threads = 0)
+    public static IReadOnlyList<PlantedSummary> Planted(IReadOnlyList<Contender> contenders, IReadOnlyList<PlantedTask> tasks, int seeds, int threads = 0, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(contenders);
         ArgumentNullException.ThrowIfNull(tasks);
         Check(seeds);
         int each = tasks.Count * seeds;
         var runs = new PlantedRun[contenders.Count * each];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = device is not null ? 1 : threads == 0 ? Environment.ProcessorCount : threads };
         try
         {
-            Parallel.For(0, runs.Length, options, index => runs[index] = tasks[index % each / seeds].Run(contenders[index / each].Policy(), (ulong)(index % seeds) + 1));
+            Parallel.For(0, runs.Length, options, index =>
+            {
+                PlantedTask task = tasks[index % each / seeds];
+                (Policy policy, ulong seed) = (contenders[index / each].Policy(), (ulong)(index % seeds) + 1);
+                runs[index] = device is null ? task.Run(policy, seed) : task.Run(policy, seed, device);
+            });
         }
         catch (AggregateException exception)
         {

@@ -65,8 +65,14 @@ public sealed class PlantedTask
     /// <param name="seed">Keys the teacher, the student and the samples.</param>
     public PlantedRun Run(Policy policy, ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(policy);
         using var device = new CpuDevice(1);
+        return Run(policy, seed, device);
+    }
+
+    /// <summary>Trains on a device; see <see cref="Run(Policy, ulong)"/>.</summary>
+    public PlantedRun Run(Policy policy, ulong seed, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
         using var networks = new PlantedNetworks(device, Settings, Finished, seed);
         using var optimizer = new Sgd(networks.Student, Settings.Schedule(Settings.LearningRate, Settings.Steps), Settings.Momentum);
         FreezeOptions options = policy.Options(Settings.Steps);
@@ -85,14 +91,14 @@ public sealed class PlantedTask
     }
 
     /// <summary>Samples of a stream of their own, with the teacher's answers of the moment and no noise.</summary>
-    private ProbeBatch ProbeOf(CpuDevice device, PlantedNetworks networks, ulong seed)
+    private ProbeBatch ProbeOf(Device device, PlantedNetworks networks, ulong seed)
     {
         (Tensor state, Tensor noise) = new PlantedBatches(device, Settings, seed, "probe").Next();
         noise.Dispose();
         return new ProbeBatch(networks.Student, state, output => Loss.MeanSquaredError(output, networks.Answers(state)));
     }
 
-    private double ExcessLoss(CpuDevice device, PlantedNetworks networks, ulong seed)
+    private double ExcessLoss(Device device, PlantedNetworks networks, ulong seed)
     {
         using GradMode.Restore mode = GradMode.Disable();
         var batches = new PlantedBatches(device, Settings, seed, "held out");

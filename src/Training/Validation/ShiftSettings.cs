@@ -1,3 +1,5 @@
+using ResearchFreeze.Autograd;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>What changes between the images that a network was made on and those that it is adapted to.</summary>
@@ -60,6 +62,9 @@ public sealed record ShiftSettings
         get => margin;
         init => margin = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Shift task: the margin is a fraction in [0, 1], found {value}.");
     }
+
+    /// <summary>What is trained on, as <see cref="Devices.Create"/> understands it.</summary>
+    public string Device { get; init; } = "cpu";
 
     /// <summary>Threads on the CPU; 0: one for each processor.</summary>
     public int Threads { get; init; }

@@ -79,7 +79,7 @@ public sealed class ShiftTasks
         var run = new RunSettings
         {
             Model = settings.Model,
-            Device = "cpu",
+            Device = settings.Device,
             Threads = settings.Threads,
             Epochs = epochs,
             BatchSize = settings.BatchSize,

@@ -148,6 +148,7 @@ public sealed class VerbTests : IDisposable
     [InlineData("--version")]
     [InlineData("train", "--help")]
     [InlineData("bench", "--help")]
+    [InlineData("doctor", "--help")]
     public void HelpIsNoError(params string[] args)
     {
         FreezeRun result = FreezeRun.Of(args);

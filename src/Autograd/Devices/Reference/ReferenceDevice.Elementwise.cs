@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 // Element-wise primitives, sums and their adjoints.
-public sealed partial class ReferenceDevice
+public partial class ReferenceDevice
 {
     /// <inheritdoc/>
     protected override void MapCore(MapKernel kernel, TensorRange x, TensorRange y, float beta)

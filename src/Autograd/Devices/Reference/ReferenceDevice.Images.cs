@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 // Convolution and pooling, straight from their definitions.
-public sealed partial class ReferenceDevice
+public partial class ReferenceDevice
 {
     /// <inheritdoc/>
     protected override void Conv2dCore(in Conv2dShape shape, TensorRange x, TensorRange w, TensorRange? bias, TensorRange y, Activation activation)

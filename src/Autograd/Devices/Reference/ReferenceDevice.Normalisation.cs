@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 // Normalisation and log-softmax, straight from their definitions.
-public sealed partial class ReferenceDevice
+public partial class ReferenceDevice
 {
     /// <inheritdoc/>
     protected override void MomentsCore(in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance)

@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 // Products, softmax, cross entropy.
-public sealed partial class ReferenceDevice
+public partial class ReferenceDevice
 {
     /// <inheritdoc/>
     protected override void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation)

@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 // Norms, the step guard, optimizer updates.
-public sealed partial class ReferenceDevice
+public partial class ReferenceDevice
 {
     /// <inheritdoc/>
     protected override void NormCore(NormKind kind, TensorRange x, TensorRange y, TensorRange result)

@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 // Boxes of elements, extremes over axes, rows by index.
-public sealed partial class ReferenceDevice
+public partial class ReferenceDevice
 {
     /// <inheritdoc/>
     protected override void CopyBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta)

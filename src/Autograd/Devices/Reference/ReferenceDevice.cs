@@ -3,7 +3,7 @@ namespace ResearchFreeze.Autograd;
 /// <summary>
 /// float64, one thread, the plainest loops there are: this device defines what every primitive means. Other devices are optimisations of it and are tested against it.
 /// </summary>
-public sealed partial class ReferenceDevice : Device
+public partial class ReferenceDevice : Device
 {
     /// <summary>A reference device. Several can coexist.</summary>
     public ReferenceDevice()

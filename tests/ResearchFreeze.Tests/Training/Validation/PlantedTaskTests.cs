@@ -1,3 +1,4 @@
+using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
@@ -116,6 +117,13 @@ public class PlantedTaskTests
         IReadOnlyList<PlantedTask> tasks = PlantedTask.Prefixes(PlantedPolicies.Short);
         IReadOnlyList<PlantedSummary> one = CriterionValidation.Planted(contenders, tasks, 2, threads: 1), three = CriterionValidation.Planted(contenders, tasks, 2, threads: 3);
         Assert.Equal(one, three);
+        // A device that all runs share has no memory of the ones before.
+        using var cpu = new CpuDevice(1);
+        Assert.Equal(one, CriterionValidation.Planted(contenders, tasks, 2, device: cpu));
+        Assert.Equal(0, cpu.Counters.LiveBytes);
+        using var reference = new ReferenceDevice();
+        IReadOnlyList<PlantedSummary> exact = CriterionValidation.Planted(contenders, tasks, 2, device: reference);
+        Assert.All(one.Zip(exact), pair => Assert.InRange(pair.Second.ExcessLoss / pair.First.ExcessLoss, 0.9999, 1.0001));
         // Of five frozen units 1, 2, 3, 4 are right, twice each.
         Assert.Equal((8, 0.5, 1.0, 20), (one[0].Runs, one[0].Precision, one[0].Recall, one[0].WrongFreezes));
         Assert.Equal((double.NaN, 0.0, 0), (one[1].Precision, one[1].Recall, one[1].WrongFreezes));

@@ -1,9 +1,7 @@
-using ResearchFreeze.Autograd;
-
-namespace ResearchFreeze.Tests.Autograd;
+namespace ResearchFreeze.Autograd;
 
 // Batch norm in both forms; layer, group and RMS norm.
-internal static partial class OperationSpecs
+public static partial class OperationSpecs
 {
     private static IReadOnlyList<OperationSpec> Normalisations =>
     [

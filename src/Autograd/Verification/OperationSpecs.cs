@@ -1,10 +1,9 @@
-using ResearchFreeze.Autograd;
-
-namespace ResearchFreeze.Tests.Autograd;
+namespace ResearchFreeze.Autograd;
 
 /// <summary>Every operation with what it declares to keep and to call. An operation that is missing here has not landed.</summary>
-internal static partial class OperationSpecs
+public static partial class OperationSpecs
 {
+    /// <summary>The specifications, each to be verified on a device.</summary>
     public static IReadOnlyList<OperationSpec> All { get; } =
     [
         Map("exp", x => x.Exp()),

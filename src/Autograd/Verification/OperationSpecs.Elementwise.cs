@@ -1,9 +1,7 @@
-using ResearchFreeze.Autograd;
-
-namespace ResearchFreeze.Tests.Autograd;
+namespace ResearchFreeze.Autograd;
 
 // Functions of one or two operands, element by element. Values are 0.1 to 1.1 in magnitude, so kinks at 0 are far; others are put between values.
-internal static partial class OperationSpecs
+public static partial class OperationSpecs
 {
     private static IReadOnlyList<OperationSpec> Elementwise =>
     [

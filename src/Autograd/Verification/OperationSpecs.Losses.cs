@@ -1,9 +1,7 @@
-using ResearchFreeze.Autograd;
-
-namespace ResearchFreeze.Tests.Autograd;
+namespace ResearchFreeze.Autograd;
 
 // Log-softmax and the losses besides cross entropy.
-internal static partial class OperationSpecs
+public static partial class OperationSpecs
 {
     private static IReadOnlyList<OperationSpec> Losses =>
     [

@@ -1,9 +1,7 @@
-using ResearchFreeze.Autograd;
-
-namespace ResearchFreeze.Tests.Autograd;
+namespace ResearchFreeze.Autograd;
 
 // What moves elements, extremes and variance over axes, rows by index.
-internal static partial class OperationSpecs
+public static partial class OperationSpecs
 {
     private static IReadOnlyList<OperationSpec> Views =>
     [

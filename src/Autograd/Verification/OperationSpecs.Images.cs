@@ -1,9 +1,7 @@
-using ResearchFreeze.Autograd;
-
-namespace ResearchFreeze.Tests.Autograd;
+namespace ResearchFreeze.Autograd;
 
 // Convolution and pooling. One case in a few is an edge: one channel, a kernel larger than the image with padding, a stride larger than the kernel, as many groups as channels, batch 1.
-internal static partial class OperationSpecs
+public static partial class OperationSpecs
 {
     private static IReadOnlyList<OperationSpec> Images =>
     [

@@ -1,6 +1,4 @@
-using ResearchFreeze.Autograd;
-
-namespace ResearchFreeze.Tests.Autograd;
+namespace ResearchFreeze.Autograd;
 
 /// <summary>Convolutions that a device must get right: each corner of the definition by hand, then whatever a seeded generator draws.</summary>
 internal static class ConvolutionShapes

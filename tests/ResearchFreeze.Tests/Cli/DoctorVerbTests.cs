@@ -1,0 +1,95 @@
+using System.Text.Json;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Cli;
+using ResearchFreeze.Tests.Autograd;
+using Spectre.Console;
+
+namespace ResearchFreeze.Tests.Cli;
+
+[Collection("gpu")]
+public sealed class DoctorVerbTests(GpuFixture fixture)
+{
+    [Fact]
+    public void TheCpuIsGoodAndEveryPrimitiveIsInTheTable()
+    {
+        FreezeRun run = FreezeRun.Of("doctor", "--device", "cpu");
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        string[] lines = run.PlainLines();
+        Assert.StartsWith("ResearchFreeze ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("cpu: ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("auto picks ", lines[2], StringComparison.Ordinal);
+        string[][] rows = [.. lines.Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Where(cells => cells is [_, _, _, _, "good"])];
+        Assert.Equal(Enum.GetNames<Primitive>(), rows.Take(Enum.GetValues<Primitive>().Length).Select(row => row[0]));
+        Assert.Contains(rows, row => row[0] == "training steps from the CPU's weights");
+        Assert.Single(lines, line => line.TrimStart().StartsWith("launch, back to back", StringComparison.Ordinal));
+        Assert.Matches(@"^cpu: all within tolerance, \d+ checks, \d+\.\d s$", lines[^1]);
+    }
+
+    [Fact]
+    public void JsonOfAnOpenClDeviceNamesEveryPrimitive()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = DoctorVerb.Run(fixture.NewOpenCl(), json: true, Console(TextWriter.Null), output, error);
+        Assert.Equal((0, ""), (code, error.ToString()));
+        JsonElement root = JsonDocument.Parse(output.ToString()).RootElement;
+        Assert.True(root.GetProperty("good").GetBoolean());
+        Assert.StartsWith("opencl:", root.GetProperty("device").GetProperty("name").GetString(), StringComparison.Ordinal);
+        Assert.Matches(@"^\d+\.\d+\.\d+", root.GetProperty("device").GetProperty("ilgpu").GetString());
+        Assert.Contains(root.GetProperty("devices").EnumerateArray(), device => device.GetProperty("name").GetString() == "cpu" && device.GetProperty("usable").GetBoolean());
+        JsonElement[] checks = [.. root.GetProperty("checks").EnumerateArray()];
+        JsonElement[] primitives = [.. checks.Where(check => check.GetProperty("section").GetString() == "primitives")];
+        Assert.Equal(Enum.GetNames<Primitive>(), primitives.Select(check => check.GetProperty("name").GetString()));
+        Assert.All(primitives, check => Assert.True(check.GetProperty("cases").GetInt32() > 0 && check.GetProperty("error").GetDouble() <= 1));
+        Assert.Equal(OperationSpecs.All.Select(spec => spec.Name), checks.Where(check => check.GetProperty("section").GetString() == "operations").Select(check => check.GetProperty("name").GetString()));
+        Assert.Equal(6, checks.Count(check => check.GetProperty("section").GetString() == "networks"));
+        JsonElement[] rates = [.. root.GetProperty("rates").EnumerateArray()];
+        Assert.All(rates, rate => Assert.True(rate.GetProperty("value").GetDouble() > 0));
+        // What is not known is not made up: OpenCL says neither lanes nor bus width.
+        Assert.All(rates, rate => Assert.Equal(JsonValueKind.Null, rate.GetProperty("limit").ValueKind));
+        Assert.Contains(rates, rate => rate.GetProperty("name").GetString()!.StartsWith("product ", StringComparison.Ordinal));
+        Assert.Equal(3, rates.Count(rate => rate.GetProperty("name").GetString()!.Contains("3×3", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void AWrongPrimitiveIsNamedAndTheRestGoesOn()
+    {
+        using var table = new StringWriter();
+        using var error = new StringWriter();
+        int code = DoctorVerb.Run(new WrongDevice(), json: false, Console(table), TextWriter.Null, error);
+        Assert.Equal(1, code);
+        string[] lines = [.. table.ToString().Split('\n').Select(line => line.Trim())];
+        string[] wrong = [.. lines.Where(line => line.EndsWith(" WRONG", StringComparison.Ordinal)).Select(line => line.Split("  ")[0])];
+        Assert.Equal(["ScatterRows", "GroupNorm", "Softmax", "softmax", "embedding", "layer norm", "rms norm", "group norm"], wrong);
+        Assert.Contains(lines, line => line.StartsWith("WRONG: primitives, Softmax: operand ", StringComparison.Ordinal) && line.Contains(": expected ", StringComparison.Ordinal) && line.Contains(", found ", StringComparison.Ordinal));
+        Assert.Contains("WRONG: primitives, GroupNorm: InvalidOperationException: kernel not compiled: line 7", lines);
+        Assert.Contains(lines, line => line.StartsWith("WRONG: primitives, ScatterRows: ", StringComparison.Ordinal) && line.Contains("expected the same bits each time", StringComparison.Ordinal));
+        string said = Assert.Single(error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("error: reference: 8 of ", said, StringComparison.Ordinal);
+        Assert.Contains("primitives, ScatterRows; primitives, GroupNorm; primitives, Softmax; ", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("opencl:9")]
+    [InlineData("cuda:9")]
+    [InlineData("cpu:1")]
+    [InlineData("nonsense")]
+    public void AMissingDeviceIsOneLine(string device)
+    {
+        foreach (string verb in (string[])["doctor", "validate --policy never", "bench"])
+        {
+            FreezeRun run = FreezeRun.Of([.. verb.Split(' '), "--device", device]);
+            Assert.Equal((2, ""), (run.Code, run.Output));
+            string line = Assert.Single(run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+            Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+            Assert.Contains(device, line, StringComparison.Ordinal);
+        }
+    }
+
+    private static IAnsiConsole Console(TextWriter writer)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        console.Profile.Width = 1 << 16;
+        return console;
+    }
+}
