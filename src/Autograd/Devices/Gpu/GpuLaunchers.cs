@@ -13,9 +13,9 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// A device's compiled kernels, each with a typed launcher: compiled when first used, then kept, so that a steady step compiles nothing and a launch
-/// allocates nothing.
+/// allocates nothing. Taking a launcher counts as a launch: take it anew for each.
 /// </summary>
-internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace)
+internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace, KernelCounters counters)
 {
     private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [];
 
@@ -153,13 +153,18 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)
-        where TLauncher : Delegate =>
+        where TLauncher : Delegate
+    {
         launcher ??= Compile<TLauncher>(kernel);
+        counters.Count(launcher);
+        return launcher;
+    }
 
     private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel)
         where TLauncher : Delegate
     {
         if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel);
+        counters.Count(launcher);
         return (TLauncher)launcher;
     }
 
@@ -170,7 +175,9 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         {
             CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
             if (!hasGenericAddressSpace) compiled = GpuDrivers.WithoutGenericAddressSpace(compiled);
-            return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+            TLauncher launcher = accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+            counters.Add(launcher, kernel.Method);
+            return launcher;
         }
         catch (Exception e) when (e is InternalCompilerException or AcceleratorException)
         {
