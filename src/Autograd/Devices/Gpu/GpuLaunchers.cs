@@ -33,7 +33,9 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByGroup =>
         Load(ref field, ReduceKernels.ByGroup);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, int> Norm => Load(ref field, ReduceKernels.Norm);
+    public Action<AcceleratorStream, KernelConfig, Bundle<NormItem>, Reals, int> Norms => Load(ref field, NormKernels.OfChunks);
+
+    public Action<AcceleratorStream, KernelConfig, Bundle<NormItem>, Reals> FinishNorms => Load(ref field, NormKernels.Finish);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, GemmArguments> Gemm => Load(ref field, GemmKernels.Gemm);
 
@@ -55,9 +57,9 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, float, Reals> Guard => Load(ref field, StepKernels.Guard);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, SgdArguments> Sgd => Load(ref field, StepKernels.Sgd);
+    public Action<AcceleratorStream, KernelConfig, Bundle<SgdItem>, Reals> Sgd => Load(ref field, StepKernels.Sgd);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
+    public Action<AcceleratorStream, KernelConfig, Bundle<AdamItem>, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
 
     public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, int, BroadcastWalk, int, float> CopyBox =>
         Load(ref field, ViewKernels.CopyBox);
