@@ -51,7 +51,9 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         (ModelSpec spec, int frozen) = Spec(model, half: true);
         using var training = new BenchTraining(spec, device, batch, frozen);
         int prefix = Enumerable.Range(0, training.Model.Count).Last(i => training.Model[i].IsFrozen) + 1;
-        using Tensor inputs = Tensor.From(device, new float[batch * spec.SampleShape.Count], [batch, .. spec.SampleShape.ToArray()]), between = Between();
+        using Tensor inputs = Tensor.From(device, new float[batch * spec.SampleShape.Count], [batch, .. spec.SampleShape.ToArray()]);
+        (float[] values, Shape shape) = Between();
+        using Tensor between = Tensor.From(device, values, shape);
         using IntTensor labels = IntTensor.From(device, new int[batch]);
         for (int i = 0; i < 2; i++) Step(training);
 
@@ -77,11 +79,11 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         Assert.Equal((trained + ParametersALaunch - 1) / ParametersALaunch, step["StepKernels.Sgd"]);
         Assert.Equal((trained + ParametersALaunch - 1) / ParametersALaunch, step["NormKernels.OfChunks"]);
 
-        Tensor Between()
+        (float[] Values, Shape Shape) Between()
         {
             using var scope = new Scope();
             Tensor output = training.Model.ForwardRange(inputs, 0, prefix);
-            return Tensor.From(device, output.ToArray(), output.Shape);
+            return (output.ToArray(), output.Shape);
         }
     }
 
