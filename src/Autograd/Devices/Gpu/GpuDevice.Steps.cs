@@ -60,7 +60,7 @@ public sealed partial class GpuDevice
                 Launch(ref bundle, count, groups, guard);
                 count = groups = 0;
             }
-            bundle.Set(count++, Item(target, groups), groups);
+            bundle.Set(count++, Item(target), groups);
             groups += Groups(target.Weight.Length);
         }
         if (count > 0) Launch(ref bundle, count, groups, guard);
@@ -89,7 +89,7 @@ public sealed partial class GpuDevice
                 count = groups = 0;
             }
             common = own;
-            bundle.Set(count++, Item(target, groups), groups);
+            bundle.Set(count++, Item(target), groups);
             groups += Groups(target.Weight.Length);
         }
         if (count > 0) Launch(ref bundle, count, groups, common, guard);
@@ -111,7 +111,7 @@ public sealed partial class GpuDevice
         };
     }
 
-    private SgdItem Item(in SgdTarget target, int start) => new()
+    private SgdItem Item(in SgdTarget target) => new()
     {
         W = Reals(target.Weight),
         G = Reals(target.Gradient),
@@ -121,10 +121,9 @@ public sealed partial class GpuDevice
         WeightDecay = target.Step.WeightDecay,
         HasVelocity = target.Velocity is null ? 0 : 1,
         Nesterov = target.Step.Nesterov ? 1 : 0,
-        Start = start,
     };
 
-    private AdamItem Item(in AdamTarget target, int start) => new()
+    private AdamItem Item(in AdamTarget target) => new()
     {
         W = Reals(target.Weight),
         G = Reals(target.Gradient),
@@ -134,7 +133,6 @@ public sealed partial class GpuDevice
         WeightDecay = target.Step.WeightDecay,
         Correction1 = (float)(1 - Math.Pow(target.Step.Beta1, target.Step.Step)),
         Correction2 = (float)(1 - Math.Pow(target.Step.Beta2, target.Step.Step)),
-        Start = start,
     };
 
     private void Launch(ref Bundle<SgdItem> bundle, int count, int groups, TensorRange guard)

@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Up to eight targets of one launch as a kernel argument, each with groups of its own. Eight, for Adam's are 32 views: OpenCL promises no more than 1024 bytes of arguments.
+/// Up to eight targets of one launch as a kernel argument, each with groups of its own. Eight, for OpenCL promises no more than 1024 bytes of arguments and Adam's 32 views take 24 each.
 /// Fields and not an array, so that they stay in the argument space: an array that is indexed would be copied to local memory.
 /// </summary>
 internal struct Bundle<T>
@@ -24,6 +24,20 @@ internal struct Bundle<T>
         if (group >= First6) item = Item6;
         if (group >= First7) item = Item7;
         return item;
+    }
+
+    /// <summary>The first group of the target that a group works for.</summary>
+    public readonly int FirstOf(int group)
+    {
+        int first = 0;
+        if (group >= First1) first = First1;
+        if (group >= First2) first = First2;
+        if (group >= First3) first = First3;
+        if (group >= First4) first = First4;
+        if (group >= First5) first = First5;
+        if (group >= First6) first = First6;
+        if (group >= First7) first = First7;
+        return first;
     }
 
     /// <summary>Puts a target where its first group says; targets come in order, the first one's first group is 0.</summary>

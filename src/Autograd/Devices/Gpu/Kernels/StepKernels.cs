@@ -3,12 +3,12 @@ using ILGPU.Algorithms;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>An <see cref="SgdTarget"/> as a kernel argument. Its groups begin at <see cref="Start"/>.</summary>
+/// <summary>An <see cref="SgdTarget"/> as a kernel argument.</summary>
 internal struct SgdItem
 {
     public ArrayView<float> W, G, Velocity;
     public float Rate, Momentum, WeightDecay;
-    public int HasVelocity, Nesterov, Start;
+    public int HasVelocity, Nesterov;
 }
 
 /// <summary>An <see cref="AdamTarget"/> as a kernel argument; the bias corrections are worked out on the host in double.</summary>
@@ -16,7 +16,6 @@ internal struct AdamItem
 {
     public ArrayView<float> W, G, M, V;
     public float Rate, WeightDecay, Correction1, Correction2;
-    public int Start;
 }
 
 /// <summary>What the targets of an Adam launch have in common.</summary>
@@ -55,7 +54,7 @@ internal static class StepKernels
     internal static void Sgd(Bundle<SgdItem> bundle, ArrayView<float> guard)
     {
         SgdItem item = bundle.Of(Grid.IdxX);
-        int i = ((Grid.IdxX - item.Start) * Group.DimX) + Group.IdxX;
+        int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
         if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
         float weight = item.W[i], gradient = (factor * item.G[i]) + (item.WeightDecay * weight);
@@ -71,7 +70,7 @@ internal static class StepKernels
     internal static void Adam(Bundle<AdamItem> bundle, ArrayView<float> guard, AdamArguments step)
     {
         AdamItem item = bundle.Of(Grid.IdxX);
-        int i = ((Grid.IdxX - item.Start) * Group.DimX) + Group.IdxX;
+        int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
         if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
         float weight = item.W[i], gradient = factor * item.G[i];
