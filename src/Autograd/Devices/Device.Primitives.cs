@@ -208,16 +208,6 @@ public abstract partial class Device
         DropoutCore(key, x, y, beta);
     }
 
-    /// <summary>result[0] ← the sum that <paramref name="kind"/> names; y is read by a distance only and may otherwise be x.</summary>
-    public void Norm(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
-    {
-        Read(Primitive.Norm, ElementKind.Real, x, x.Length);
-        Read(Primitive.Norm, ElementKind.Real, y, x.Length);
-        Written(Primitive.Norm, ElementKind.Real, result, 1);
-        Counters.Count(Primitive.Norm, 0, Bytes(x) * (kind == NormKind.SquaredDistance ? 2 : 1));
-        NormCore(kind, x, y, result);
-    }
-
     /// <summary>
     /// Decides, on the device, whether and how a step is applied. state has 3 elements: [0] the factor for gradients: min(1, maxNorm / (√Σsums + 1e-6)), 1 where maxNorm is 0,
     /// NaN for a halted step; [1] steps applied so far; [2] 1 from the first non-finite sum on (sticky: nothing is updated any more until the host resets it).
@@ -228,29 +218,6 @@ public abstract partial class Device
         Written(Primitive.StepGuard, ElementKind.Real, state, 3);
         Counters.Count(Primitive.StepGuard, 0, Bytes(sums) + Bytes(state));
         StepGuardCore(sums, maxNorm, state);
-    }
-
-    /// <summary>Updates w (and the velocity, if there is one) by one <see cref="SgdStep"/>; does nothing where the guard's factor is NaN.</summary>
-    public void Sgd(in SgdStep step, TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
-    {
-        Read(Primitive.Sgd, ElementKind.Real, g, w.Length);
-        Read(Primitive.Sgd, ElementKind.Real, guard, 3);
-        Written(Primitive.Sgd, ElementKind.Real, w, w.Length);
-        if (velocity is { } v) Written(Primitive.Sgd, ElementKind.Real, v, w.Length);
-        Counters.Count(Primitive.Sgd, 0, Bytes(w) * (velocity is null ? 3 : 5));
-        SgdCore(step, w, g, velocity, guard);
-    }
-
-    /// <summary>Updates w and both moments by one <see cref="AdamStep"/>; does nothing where the guard's factor is NaN.</summary>
-    public void Adam(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
-    {
-        Read(Primitive.Adam, ElementKind.Real, g, w.Length);
-        Read(Primitive.Adam, ElementKind.Real, guard, 3);
-        Written(Primitive.Adam, ElementKind.Real, w, w.Length);
-        Written(Primitive.Adam, ElementKind.Real, m, w.Length);
-        Written(Primitive.Adam, ElementKind.Real, v, w.Length);
-        Counters.Count(Primitive.Adam, 0, Bytes(w) * 7);
-        AdamCore(step, w, g, m, v, guard);
     }
 
     private long Bytes(TensorRange range) => (long)range.Length * (range.Storage.Kind == ElementKind.Int32 ? sizeof(int) : RealSize);

@@ -213,7 +213,7 @@ public readonly record struct DropoutKey(ulong Stream, ulong Step, float Probabi
     public float Scale => 1f / (1f - Probability);
 }
 
-/// <summary>What <see cref="Device.Norm"/> sums.</summary>
+/// <summary>What <see cref="Device.Norm(NormKind, TensorRange, TensorRange, TensorRange)"/> sums.</summary>
 public enum NormKind
 {
     /// <summary>Σ x².</summary>

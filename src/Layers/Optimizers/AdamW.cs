@@ -12,6 +12,7 @@ public sealed class AdamW : Optimizer
     private readonly float beta2;
     private readonly float epsilon;
     private readonly bool coupled;
+    private AdamTarget[] targets = [];
 
     /// <summary>AdamW over a model's parameters; <paramref name="coupled"/>: decay as an L2 term of the gradient, as in Adam.</summary>
     public AdamW(
@@ -36,6 +37,22 @@ public sealed class AdamW : Optimizer
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(state);
-        device.Adam(new AdamStep(rate, beta1, beta2, epsilon, weightDecay, coupled, step), weight, gradient, state[0].Range, state[1].Range, guard);
+        device.Adam(StepOf(rate, weightDecay, step), weight, gradient, state[0].Range, state[1].Range, guard);
     }
+
+    /// <inheritdoc/>
+    protected override void Update(Device device, ReadOnlySpan<ParameterUpdate> updates, TensorRange guard)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (targets.Length < updates.Length) targets = new AdamTarget[updates.Length];
+        for (int i = 0; i < updates.Length; i++)
+        {
+            ParameterUpdate update = updates[i];
+            targets[i] = new AdamTarget(
+                StepOf(update.Rate, update.WeightDecay, update.Step), update.Weight, update.Gradient, update.State[0].Range, update.State[1].Range, update.Parameter.Unit);
+        }
+        device.Adam(targets.AsSpan(0, updates.Length), guard);
+    }
+
+    private AdamStep StepOf(float rate, float weightDecay, int step) => new(rate, beta1, beta2, epsilon, weightDecay, coupled, step);
 }

@@ -11,6 +11,8 @@ public abstract class Optimizer : IStateful, IDisposable
     private readonly OptimizerSlot[] slots;
     private readonly Dictionary<Parameter, OptimizerSlot> slotOf = new(ReferenceEqualityComparer.Instance);
     private readonly float clipNorm;
+    private readonly NormTarget[] norms;              // of the step that is being taken, so that a step makes no garbage
+    private readonly ParameterUpdate[] updates;
     private Tensor? squares;
     private Tensor? guard;
     private bool isPrepared;
@@ -43,6 +45,8 @@ public abstract class Optimizer : IStateful, IDisposable
         }
         slots = [.. slotOf.Values.OrderBy(slot => slot.Index)];
         if (slots.Length == 0) throw new ArgumentException($"Optimizer: model {model} has no parameters.");
+        norms = new NormTarget[slots.Length];
+        updates = new ParameterUpdate[slots.Length];
     }
 
     /// <summary>The learning rate by step.</summary>
@@ -97,18 +101,16 @@ public abstract class Optimizer : IStateful, IDisposable
         Device device = slots[0].Parameter.Value.Device;
         CostKind kind = Counting(device, CostKind.Optimizer);
         RequireGuard(device);
+        int count = 0;
         foreach (OptimizerSlot slot in slots)
         {
             TensorRange square = squares!.Range.Slice(slot.Index, 1);
             Tensor? gradient = Trains(slot) ? slot.Parameter.Grad : null;
-            if (gradient is not null) Measure(device, slot, gradient, square);
-            else if (slot.HasSquare)
-            {
-                device.Counters.Unit = 0;      // once after a freeze, and no work of the unit's
-                device.Fill(square, 0);
-            }
+            if (gradient is not null) norms[count++] = new NormTarget(gradient.Range, gradient.Range, square, slot.Parameter.Unit);
+            else if (slot.HasSquare) device.Fill(square, 0);      // once after a freeze, and no work of the unit's
             slot.HasSquare = gradient is not null;
         }
+        device.Norm(NormKind.SquaredL2, norms.AsSpan(0, count));
         Counting(device, kind);
     }
 
@@ -120,6 +122,7 @@ public abstract class Optimizer : IStateful, IDisposable
         Device device = guard!.Device;
         CostKind kind = Counting(device, CostKind.Optimizer);
         device.StepGuard(squares!.Range, ClipNorm, guard.Range);
+        int count = 0;
         foreach (OptimizerSlot slot in slots)
         {
             if (slot.Parameter.IsFrozen) slot.Apply(slot.Policy ?? OnFreeze);
@@ -128,8 +131,10 @@ public abstract class Optimizer : IStateful, IDisposable
             device.Counters.Unit = slot.Parameter.Unit;
             slot.Steps++;
             if (slot.Parameter.MaskValues is { } mask) UpdateMasked(device, slot, mask);
-            else Update(device, slot.Parameter.Value.Range, slot.Parameter.Grad!.Range, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps, guard.Range);
+            else updates[count++] = new ParameterUpdate(slot.Parameter, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps);
         }
+        device.Counters.Unit = 0;
+        Update(device, updates.AsSpan(0, count), guard.Range);
         Counting(device, kind);
         StepCount++;
     }
@@ -234,6 +239,20 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>One update of one parameter.</summary>
     protected abstract void Update(Device device, TensorRange weight, TensorRange gradient, Tensor[] state, float rate, float weightDecay, int step, TensorRange guard);
 
+    /// <summary>
+    /// The updates of a step, but for parameters with an <see cref="UpdateMask"/>. Here: one after the other. An optimizer whose device primitive takes many parameters overrides it too, for fewer launches;
+    /// both must do the same.
+    /// </summary>
+    protected virtual void Update(Device device, ReadOnlySpan<ParameterUpdate> updates, TensorRange guard)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        foreach (ref readonly ParameterUpdate update in updates)
+        {
+            device.Counters.Unit = update.Parameter.Unit;
+            Update(device, update.Weight, update.Gradient, update.State, update.Rate, update.WeightDecay, update.Step, guard);
+        }
+    }
+
     private protected static void CheckUnit(float value, string name)
     {
         if (value is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(name, $"Optimizer: {name} must be in [0, 1), found {value}.");
@@ -273,12 +292,6 @@ public abstract class Optimizer : IStateful, IDisposable
     }
 
     private static bool Trains(OptimizerSlot slot) => !slot.Parameter.IsFrozen && slot.Parameter.Grad is not null;
-
-    private static void Measure(Device device, OptimizerSlot slot, Tensor gradient, TensorRange square)
-    {
-        device.Counters.Unit = slot.Parameter.Unit;
-        device.Norm(NormKind.SquaredL2, gradient.Range, gradient.Range, square);
-    }
 
     /// <summary>Says what the work that follows is for, starting with no unit, and returns what it was for before. Only a training step's work is the optimizer's own: a trial step's stays the trial's.</summary>
     private static CostKind Counting(Device device, CostKind kind)

@@ -9,6 +9,7 @@ public sealed class Sgd : Optimizer
 {
     private readonly float momentum;
     private readonly bool nesterov;
+    private SgdTarget[] targets = [];
 
     /// <summary>SGD over a model's parameters.</summary>
     public Sgd(ModuleBase model, Schedule schedule, float momentum = 0, float weightDecay = 0, bool nesterov = false, params ReadOnlySpan<ParameterGroup> groups)
@@ -27,7 +28,23 @@ public sealed class Sgd : Optimizer
     protected override void Update(Device device, TensorRange weight, TensorRange gradient, Tensor[] state, float rate, float weightDecay, int step, TensorRange guard)
     {
         ArgumentNullException.ThrowIfNull(device);
-        TensorRange? velocity = state.Length == 0 ? null : state[0].Range;
-        device.Sgd(new SgdStep(rate, momentum, nesterov, weightDecay), weight, gradient, velocity, guard);
+        device.Sgd(StepOf(rate, weightDecay), weight, gradient, Velocity(state), guard);
     }
+
+    /// <inheritdoc/>
+    protected override void Update(Device device, ReadOnlySpan<ParameterUpdate> updates, TensorRange guard)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (targets.Length < updates.Length) targets = new SgdTarget[updates.Length];
+        for (int i = 0; i < updates.Length; i++)
+        {
+            ParameterUpdate update = updates[i];
+            targets[i] = new SgdTarget(StepOf(update.Rate, update.WeightDecay), update.Weight, update.Gradient, Velocity(update.State), update.Parameter.Unit);
+        }
+        device.Sgd(targets.AsSpan(0, updates.Length), guard);
+    }
+
+    private static TensorRange? Velocity(Tensor[] state) => state.Length == 0 ? null : state[0].Range;
+
+    private SgdStep StepOf(float rate, float weightDecay) => new(rate, momentum, nesterov, weightDecay);
 }

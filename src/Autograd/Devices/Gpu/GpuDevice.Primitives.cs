@@ -5,7 +5,7 @@ namespace ResearchFreeze.Autograd;
 // From a primitive to launches. An empty launch is an error on every driver, so empty ranges return early.
 public sealed partial class GpuDevice
 {
-    private const int NormChunk = 8192, ThreadChunk = 256, GroupChunk = 8192, MaxChunks = 1024;
+    private const int ThreadChunk = 256, GroupChunk = 8192, MaxChunks = 1024;
 
     /// <inheritdoc/>
     protected override void FillCore(TensorRange y, double value)
@@ -122,53 +122,6 @@ public sealed partial class GpuDevice
         if (y.Length == 0) return;
         int blocks = (int)(((long)y.Length + 3) / 4);
         launchers.Dropout(stream, PerElement(blocks), Reals(x), Reals(y), key.Stream, key.Step, key.Threshold, key.Scale, beta);
-    }
-
-    /// <inheritdoc/>
-    protected override void NormCore(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
-    {
-        int chunks = Math.Clamp((int)(((long)x.Length + NormChunk - 1) / NormChunk), 1, MaxChunks);
-        int chunk = (int)(((long)x.Length + chunks - 1) / chunks);
-        ArrayView<float> sums = chunks == 1 ? Reals(result) : Scratch(chunks);
-        launchers.Norm(stream, new KernelConfig(chunks, GroupFor(chunk)), Reals(x), Reals(y), sums, (int)kind, chunk);
-        if (chunks > 1) Reduce(true, sums, Reals(result), ReduceWalk.OfPartials(1, chunks), 1, chunks, chunks, 1, 0);
-    }
-
-    /// <inheritdoc/>
-    protected override void StepGuardCore(TensorRange sums, float maxNorm, TensorRange state) =>
-        launchers.Guard(stream, new KernelConfig(1, GroupFor(sums.Length)), Reals(sums), maxNorm, Reals(state));
-
-    /// <inheritdoc/>
-    protected override void SgdCore(in SgdStep step, TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
-    {
-        if (w.Length == 0) return;
-        var arguments = new SgdArguments
-        {
-            Rate = step.Rate,
-            Momentum = step.Momentum,
-            WeightDecay = step.WeightDecay,
-            HasVelocity = velocity is null ? 0 : 1,
-            Nesterov = step.Nesterov ? 1 : 0,
-        };
-        launchers.Sgd(stream, PerElement(w.Length), Reals(w), Reals(g), Reals(velocity ?? w), Reals(guard), arguments);
-    }
-
-    /// <inheritdoc/>
-    protected override void AdamCore(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
-    {
-        if (w.Length == 0) return;
-        var arguments = new AdamArguments
-        {
-            Rate = step.Rate,
-            Beta1 = step.Beta1,
-            Beta2 = step.Beta2,
-            Epsilon = step.Epsilon,
-            WeightDecay = step.WeightDecay,
-            Correction1 = (float)(1 - Math.Pow(step.Beta1, step.Step)),
-            Correction2 = (float)(1 - Math.Pow(step.Beta2, step.Step)),
-            Coupled = step.Coupled ? 1 : 0,
-        };
-        launchers.Adam(stream, PerElement(w.Length), Reals(w), Reals(g), Reals(m), Reals(v), Reals(guard), arguments);
     }
 
     internal void LaunchMap<TOp>(TOp op, TensorRange x, TensorRange y, float beta)

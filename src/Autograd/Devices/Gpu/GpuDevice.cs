@@ -26,11 +26,14 @@ public sealed partial class GpuDevice : Device
         this.accelerator = accelerator;
         stream = accelerator.DefaultStream;
         staging = new GpuStaging(this);
-        launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace);
+        launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, Kernels);
     }
 
     /// <inheritdoc/>
     public override bool IsSynchronous => false;
+
+    /// <summary>Which kernels have been compiled and how often each was launched.</summary>
+    public KernelCounters Kernels { get; } = new();
 
     /// <summary>
     /// An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one

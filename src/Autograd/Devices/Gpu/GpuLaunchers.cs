@@ -13,9 +13,9 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// A device's compiled kernels, each with a typed launcher: compiled when first used, then kept, so that a steady step compiles nothing and a launch
-/// allocates nothing.
+/// allocates nothing. Taking a launcher counts as a launch: take it anew for each.
 /// </summary>
-internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace)
+internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace, KernelCounters counters)
 {
     private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [], largeProducts = [], smallProducts = [];
 
@@ -33,7 +33,9 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByGroup =>
         Load(ref field, ReduceKernels.ByGroup);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, int, int> Norm => Load(ref field, ReduceKernels.Norm);
+    public Action<AcceleratorStream, KernelConfig, Bundle<NormItem>, Reals, int> Norms => Load(ref field, NormKernels.OfChunks);
+
+    public Action<AcceleratorStream, KernelConfig, Bundle<NormItem>, Reals> FinishNorms => Load(ref field, NormKernels.Finish);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ProductArguments> AddChunks => Load(ref field, ProductKernels.AddChunks);
 
@@ -55,9 +57,9 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, float, Reals> Guard => Load(ref field, StepKernels.Guard);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, SgdArguments> Sgd => Load(ref field, StepKernels.Sgd);
+    public Action<AcceleratorStream, KernelConfig, Bundle<SgdItem>, Reals> Sgd => Load(ref field, StepKernels.Sgd);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
+    public Action<AcceleratorStream, KernelConfig, Bundle<AdamItem>, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
 
     public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, int, BroadcastWalk, int, float> CopyBox =>
         Load(ref field, ViewKernels.CopyBox);
@@ -161,13 +163,18 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)
-        where TLauncher : Delegate =>
+        where TLauncher : Delegate
+    {
         launcher ??= Compile<TLauncher>(kernel);
+        counters.Count(launcher);
+        return launcher;
+    }
 
     private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel)
         where TLauncher : Delegate
     {
         if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel);
+        counters.Count(launcher);
         return (TLauncher)launcher;
     }
 
@@ -178,7 +185,9 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         {
             CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
             if (!hasGenericAddressSpace) compiled = GpuDrivers.WithoutGenericAddressSpace(compiled);
-            return accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+            TLauncher launcher = accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+            counters.Add(launcher, kernel.Method);
+            return launcher;
         }
         catch (Exception e) when (e is InternalCompilerException or AcceleratorException)
         {

@@ -88,21 +88,5 @@ internal static class ReduceKernels
         if (Group.IdxX == 0) Cell.Store(y, unit, scale * sum, beta);
     }
 
-    /// <summary>One group a chunk of Σ x², Σ |x| or Σ (x − y)².</summary>
-    internal static void Norm(ArrayView<float> x, ArrayView<float> y, ArrayView<float> sums, int kind, int chunk)
-    {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(Cell.GroupSize);
-        int from = Grid.IdxX * chunk, to = XMin(from + chunk, x.IntLength);
-        float sum = 0f;
-        for (int i = from + Group.IdxX; i < to; i += Group.DimX)
-        {
-            float value = x[i];
-            if (kind == (int)NormKind.SquaredDistance) value -= y[i];
-            sum += kind == (int)NormKind.L1 ? (value < 0f ? -value : value) : value * value;
-        }
-        sum = Cell.GroupSum(shared, sum);
-        if (Group.IdxX == 0) sums[Grid.IdxX] = sum;
-    }
-
     private static int XMin(int a, int b) => a < b ? a : b;
 }

@@ -3,17 +3,25 @@ using ILGPU.Algorithms;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>A <see cref="SgdStep"/> as a kernel argument.</summary>
-internal struct SgdArguments
+/// <summary>An <see cref="SgdTarget"/> as a kernel argument.</summary>
+internal struct SgdItem
 {
+    public ArrayView<float> W, G, Velocity;
     public float Rate, Momentum, WeightDecay;
     public int HasVelocity, Nesterov;
 }
 
-/// <summary>An <see cref="AdamStep"/> as a kernel argument; the bias corrections are worked out on the host in double.</summary>
+/// <summary>An <see cref="AdamTarget"/> as a kernel argument; the bias corrections are worked out on the host in double.</summary>
+internal struct AdamItem
+{
+    public ArrayView<float> W, G, M, V;
+    public float Rate, WeightDecay, Correction1, Correction2;
+}
+
+/// <summary>What the targets of an Adam launch have in common.</summary>
 internal struct AdamArguments
 {
-    public float Rate, Beta1, Beta2, Epsilon, WeightDecay, Correction1, Correction2;
+    public float Beta1, Beta2, Epsilon;
     public int Coupled;
 }
 
@@ -43,33 +51,35 @@ internal static class StepKernels
         state[1] += 1f;
     }
 
-    internal static void Sgd(ArrayView<float> w, ArrayView<float> g, ArrayView<float> velocity, ArrayView<float> guard, SgdArguments step)
+    internal static void Sgd(Bundle<SgdItem> bundle, ArrayView<float> guard)
     {
-        int i = Grid.GlobalIndex.X;
+        SgdItem item = bundle.Of(Grid.IdxX);
+        int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
-        if (i >= w.IntLength || GpuMath.IsNaN(factor)) return;
-        float weight = w[i], gradient = (factor * g[i]) + (step.WeightDecay * weight);
-        if (step.HasVelocity != 0)
+        if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
+        float weight = item.W[i], gradient = (factor * item.G[i]) + (item.WeightDecay * weight);
+        if (item.HasVelocity != 0)
         {
-            float v = (step.Momentum * velocity[i]) + gradient;
-            velocity[i] = v;
-            gradient = step.Nesterov != 0 ? gradient + (step.Momentum * v) : v;
+            float v = (item.Momentum * item.Velocity[i]) + gradient;
+            item.Velocity[i] = v;
+            gradient = item.Nesterov != 0 ? gradient + (item.Momentum * v) : v;
         }
-        w[i] = weight - (step.Rate * gradient);
+        item.W[i] = weight - (item.Rate * gradient);
     }
 
-    internal static void Adam(ArrayView<float> w, ArrayView<float> g, ArrayView<float> m, ArrayView<float> v, ArrayView<float> guard, AdamArguments step)
+    internal static void Adam(Bundle<AdamItem> bundle, ArrayView<float> guard, AdamArguments step)
     {
-        int i = Grid.GlobalIndex.X;
+        AdamItem item = bundle.Of(Grid.IdxX);
+        int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
-        if (i >= w.IntLength || GpuMath.IsNaN(factor)) return;
-        float weight = w[i], gradient = factor * g[i];
-        if (step.Coupled != 0) gradient += step.WeightDecay * weight;
-        else weight -= step.Rate * step.WeightDecay * weight;
-        float mean = (step.Beta1 * m[i]) + ((1f - step.Beta1) * gradient);
-        float square = (step.Beta2 * v[i]) + ((1f - step.Beta2) * gradient * gradient);
-        m[i] = mean;
-        v[i] = square;
-        w[i] = weight - (step.Rate * (mean / step.Correction1) / (XMath.Sqrt(square / step.Correction2) + step.Epsilon));
+        if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
+        float weight = item.W[i], gradient = factor * item.G[i];
+        if (step.Coupled != 0) gradient += item.WeightDecay * weight;
+        else weight -= item.Rate * item.WeightDecay * weight;
+        float mean = (step.Beta1 * item.M[i]) + ((1f - step.Beta1) * gradient);
+        float square = (step.Beta2 * item.V[i]) + ((1f - step.Beta2) * gradient * gradient);
+        item.M[i] = mean;
+        item.V[i] = square;
+        item.W[i] = weight - (item.Rate * (mean / item.Correction1) / (XMath.Sqrt(square / item.Correction2) + step.Epsilon));
     }
 }

@@ -1,0 +1,150 @@
+using ILGPU;
+
+namespace ResearchFreeze.Autograd;
+
+// Norms, the step guard and optimizer updates: many parameters a launch. One alone takes the same kernel, so it has the same bits.
+public sealed partial class GpuDevice
+{
+    private const int NormChunk = 8192;
+
+    /// <inheritdoc/>
+    protected override void NormCore(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
+    {
+        var target = new NormTarget(x, y, result, 0);
+        NormCore(kind, new ReadOnlySpan<NormTarget>(in target));
+    }
+
+    /// <inheritdoc/>
+    protected override void NormCore(NormKind kind, ReadOnlySpan<NormTarget> targets)
+    {
+        for (int from = 0; from < targets.Length; from += Bundle<NormItem>.Size)
+        {
+            Bundle<NormItem> bundle = default;
+            int count = Math.Min(Bundle<NormItem>.Size, targets.Length - from), groups = 0;
+            for (int i = 0; i < count; i++)
+            {
+                NormItem item = Item(targets[from + i], groups);
+                bundle.Set(i, item, groups);
+                groups += item.Chunks;
+            }
+            bundle.Close(count);
+            ArrayView<float> partials = Scratch(groups);
+            launchers.Norms(stream, new KernelConfig(groups, Cell.GroupSize), bundle, partials, (int)kind);
+            if (groups == count) continue;               // one chunk each: done
+            bundle.OneGroupEach();
+            launchers.FinishNorms(stream, new KernelConfig(count, Cell.GroupSize), bundle, partials);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StepGuardCore(TensorRange sums, float maxNorm, TensorRange state) =>
+        launchers.Guard(stream, new KernelConfig(1, GroupFor(sums.Length)), Reals(sums), maxNorm, Reals(state));
+
+    /// <inheritdoc/>
+    protected override void SgdCore(in SgdStep step, TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
+    {
+        var target = new SgdTarget(step, w, g, velocity, 0);
+        SgdCore(new ReadOnlySpan<SgdTarget>(in target), guard);
+    }
+
+    /// <inheritdoc/>
+    protected override void SgdCore(ReadOnlySpan<SgdTarget> targets, TensorRange guard)
+    {
+        Bundle<SgdItem> bundle = default;
+        int count = 0, groups = 0;
+        foreach (ref readonly SgdTarget target in targets)
+        {
+            if (target.Weight.Length == 0) continue;
+            if (count == Bundle<SgdItem>.Size)
+            {
+                Launch(ref bundle, count, groups, guard);
+                count = groups = 0;
+            }
+            bundle.Set(count++, Item(target), groups);
+            groups += Groups(target.Weight.Length);
+        }
+        if (count > 0) Launch(ref bundle, count, groups, guard);
+    }
+
+    /// <inheritdoc/>
+    protected override void AdamCore(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
+    {
+        var target = new AdamTarget(step, w, g, m, v, 0);
+        AdamCore(new ReadOnlySpan<AdamTarget>(in target), guard);
+    }
+
+    /// <inheritdoc/>
+    protected override void AdamCore(ReadOnlySpan<AdamTarget> targets, TensorRange guard)
+    {
+        Bundle<AdamItem> bundle = default;
+        AdamStep common = default;
+        int count = 0, groups = 0;
+        foreach (ref readonly AdamTarget target in targets)
+        {
+            if (target.Weight.Length == 0) continue;
+            AdamStep own = target.Step with { Rate = 0, WeightDecay = 0, Step = 0 };
+            if (count == Bundle<AdamItem>.Size || (count > 0 && own != common))
+            {
+                Launch(ref bundle, count, groups, common, guard);
+                count = groups = 0;
+            }
+            common = own;
+            bundle.Set(count++, Item(target), groups);
+            groups += Groups(target.Weight.Length);
+        }
+        if (count > 0) Launch(ref bundle, count, groups, common, guard);
+    }
+
+    private static int Groups(int length) => PerElement(length).GridDim.X;
+
+    private NormItem Item(in NormTarget target, int start)
+    {
+        int length = target.X.Length, chunks = Math.Clamp((int)(((long)length + NormChunk - 1) / NormChunk), 1, MaxChunks);
+        return new()
+        {
+            X = Reals(target.X),
+            Y = Reals(target.Y),
+            Result = Reals(target.Result),
+            Chunk = (int)(((long)length + chunks - 1) / chunks),
+            Chunks = chunks,
+            Start = start,
+        };
+    }
+
+    private SgdItem Item(in SgdTarget target) => new()
+    {
+        W = Reals(target.Weight),
+        G = Reals(target.Gradient),
+        Velocity = Reals(target.Velocity ?? target.Weight),
+        Rate = target.Step.Rate,
+        Momentum = target.Step.Momentum,
+        WeightDecay = target.Step.WeightDecay,
+        HasVelocity = target.Velocity is null ? 0 : 1,
+        Nesterov = target.Step.Nesterov ? 1 : 0,
+    };
+
+    private AdamItem Item(in AdamTarget target) => new()
+    {
+        W = Reals(target.Weight),
+        G = Reals(target.Gradient),
+        M = Reals(target.Mean),
+        V = Reals(target.Square),
+        Rate = target.Step.Rate,
+        WeightDecay = target.Step.WeightDecay,
+        Correction1 = (float)(1 - Math.Pow(target.Step.Beta1, target.Step.Step)),
+        Correction2 = (float)(1 - Math.Pow(target.Step.Beta2, target.Step.Step)),
+    };
+
+    private void Launch(ref Bundle<SgdItem> bundle, int count, int groups, TensorRange guard)
+    {
+        bundle.Close(count);
+        launchers.Sgd(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard));
+    }
+
+    private void Launch(ref Bundle<AdamItem> bundle, int count, int groups, in AdamStep common, TensorRange guard)
+    {
+        bundle.Close(count);
+        var arguments = new AdamArguments { Beta1 = common.Beta1, Beta2 = common.Beta2, Epsilon = common.Epsilon, Coupled = common.Coupled ? 1 : 0 };
+        launchers.Adam(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), arguments);
+    }
+}

@@ -1,0 +1,25 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>One of the sums of a <see cref="Device.Norm(NormKind, ReadOnlySpan{NormTarget})"/>.</summary>
+/// <param name="X">What is summed.</param>
+/// <param name="Y">What a distance is measured to, of X's length; otherwise it may be X.</param>
+/// <param name="Result">One element.</param>
+/// <param name="Unit">The unit that the work is counted for; 0: none.</param>
+public readonly record struct NormTarget(TensorRange X, TensorRange Y, TensorRange Result, int Unit);
+
+/// <summary>One of the updates of a <see cref="Device.Sgd(ReadOnlySpan{SgdTarget}, TensorRange)"/>.</summary>
+/// <param name="Step">The update.</param>
+/// <param name="Weight">What is updated.</param>
+/// <param name="Gradient">Its gradient.</param>
+/// <param name="Velocity">Its velocity, or null.</param>
+/// <param name="Unit">The unit that the work is counted for; 0: none.</param>
+public readonly record struct SgdTarget(SgdStep Step, TensorRange Weight, TensorRange Gradient, TensorRange? Velocity, int Unit);
+
+/// <summary>One of the updates of a <see cref="Device.Adam(ReadOnlySpan{AdamTarget}, TensorRange)"/>.</summary>
+/// <param name="Step">The update.</param>
+/// <param name="Weight">What is updated.</param>
+/// <param name="Gradient">Its gradient.</param>
+/// <param name="Mean">The running mean of its gradients.</param>
+/// <param name="Square">The running mean of their squares.</param>
+/// <param name="Unit">The unit that the work is counted for; 0: none.</param>
+public readonly record struct AdamTarget(AdamStep Step, TensorRange Weight, TensorRange Gradient, TensorRange Mean, TensorRange Square, int Unit);
