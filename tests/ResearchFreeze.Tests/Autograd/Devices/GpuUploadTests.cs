@@ -36,6 +36,27 @@ public sealed class GpuUploadTests(GpuFixture fixture)
     }
 
     [Fact]
+    public void ThreeBatchesInARowDoNotOverwriteEachOther()
+    {
+        GpuDevice device = fixture.OpenCl;
+        const int length = GpuUploads.SmallLength * 2, batches = 5;
+        using var work = new Work(device, length * batches);
+        float[] values = new float[length], result = new float[length * batches];
+        // The copies out of the landing buffers queue up behind this.
+        for (int i = 0; i < 20; i++) work.Delay();
+        for (int batch = 0; batch < batches; batch++)
+        {
+            Array.Fill(values, batch + 1);
+            device.Upload(values, work.Sum.Slice(batch * length, length));
+        }
+        device.Download(work.Sum, result);
+        for (int i = 0; i < result.Length; i++)
+        {
+            if (result[i] != (i / length) + 1) Assert.Fail($"element {i}: {result[i]}, expected {(i / length) + 1}");
+        }
+    }
+
+    [Fact]
     public void ASteadyLoopNeverWaitsForAllWork()
     {
         GpuDevice device = fixture.OpenCl;
