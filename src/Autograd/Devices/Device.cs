@@ -48,12 +48,16 @@ public abstract partial class Device : IDisposable
 
     internal ScopeWatch ScopeWatch { get; } = new();
 
+    /// <summary>The operation whose forward or backward pass began last, for the message when memory runs out; null: a backward pass has ended since.</summary>
+    internal (Function? Function, bool IsBackward) Running { get; set; }
+
     /// <summary>Memory for <paramref name="length"/> elements, holding one reference. Its content is undefined.</summary>
+    /// <exception cref="OutOfMemoryException">There is none, also without the pool's spare memory; the message names the operation, the request and what is alive.</exception>
     public Storage Rent(ElementKind kind, int length, MemoryKind use)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        Storage storage = pool.Rent(kind, length);
+        Storage storage = pool.Rent(kind, length, use);
         storage.Length = length;
         storage.MemoryKind = use;
         storage.Version++;
@@ -84,6 +88,10 @@ public abstract partial class Device : IDisposable
 
     /// <summary>For example <c>cpu (AVX-512, 2 threads)</c>.</summary>
     public override string ToString() => $"{Name} ({Description})";
+
+    /// <summary>Memory for at least as many real elements that is the device's own: not counted, never spare.</summary>
+    /// <exception cref="OutOfMemoryException">There is none, as for <see cref="Rent"/>.</exception>
+    internal Storage AllocateApart(int length) => pool.Allocate(ElementKind.Real, length, null);
 
     internal void Return(Storage storage)
     {

@@ -16,26 +16,39 @@ internal sealed class StoragePool(Device device)
     /// <summary>Bytes that are kept spare.</summary>
     public long SpareBytes { get; private set; }
 
-    public Storage Rent(ElementKind kind, int length)
+    public Storage Rent(ElementKind kind, int length, MemoryKind use)
     {
-        int index = ClassOf(length);
         lock (gate)
         {
-            if (Spare(kind)[index].TryPop(out Storage? spare))
+            if (Spare(kind)[ClassOf(length)].TryPop(out Storage? spare))
             {
                 SpareBytes -= CapacityBytes(spare);
                 return spare;
             }
         }
+        return Allocate(kind, length, use);
+    }
+
+    /// <summary>Memory from the system for at least as many elements, at most a quarter more; use null: the device's own.</summary>
+    public Storage Allocate(ElementKind kind, int length, MemoryKind? use)
+    {
+        int capacity = CapacityOf(ClassOf(length));
         try
         {
-            return device.Allocate(kind, CapacityOf(index));
+            return device.Allocate(kind, capacity);
         }
         catch (OutOfMemoryException)
         {
             // What is spare in other size classes may be what is missing here: give it back once and try again.
-            Trim();
-            return device.Allocate(kind, CapacityOf(index));
+            long spare = Trim();
+            try
+            {
+                return device.Allocate(kind, capacity);
+            }
+            catch (OutOfMemoryException e)
+            {
+                throw new OutOfMemoryException(Full((long)length * SizeOf(kind), use, spare), e);
+            }
         }
     }
 
@@ -48,11 +61,15 @@ internal sealed class StoragePool(Device device)
         }
     }
 
-    /// <summary>Gives all spare memory back to the system.</summary>
-    public void Trim()
+    /// <summary>Gives all spare memory back to the system and returns how many bytes that were.</summary>
+    public long Trim()
     {
         lock (gate)
         {
+            long bytes = SpareBytes;
+            // A storage is spare as soon as its last handle is gone, and work that was issued before may still use it. CUDA's cuMemFree happens to wait and OpenCL keeps a buffer for the commands that use it, but no device is
+            // asked to rely on that.
+            if (bytes > 0) device.Synchronize();
             foreach (Stack<Storage>[] classes in (ReadOnlySpan<Stack<Storage>[]>)[spareReal, spareInt])
             {
                 foreach (Stack<Storage> spares in classes)
@@ -61,6 +78,7 @@ internal sealed class StoragePool(Device device)
                 }
             }
             SpareBytes = 0;
+            return bytes;
         }
     }
 
@@ -90,5 +108,15 @@ internal sealed class StoragePool(Device device)
 
     private Stack<Storage>[] Spare(ElementKind kind) => kind == ElementKind.Real ? spareReal : spareInt;
 
-    private long CapacityBytes(Storage storage) => (long)storage.Capacity * (storage.Kind == ElementKind.Int32 ? sizeof(int) : device.RealSize);
+    private int SizeOf(ElementKind kind) => kind == ElementKind.Int32 ? sizeof(int) : device.RealSize;
+
+    private long CapacityBytes(Storage storage) => (long)storage.Capacity * SizeOf(storage.Kind);
+
+    /// <summary>The message when there is no memory left: who asked, for how much, and what has the rest.</summary>
+    private string Full(long bytes, MemoryKind? use, long spare)
+    {
+        string asked = device.Running.Function is { } function ? $" in or after the {(device.Running.IsBackward ? "backward" : "forward")} pass of {function.Name}" : "";
+        string live = string.Join(", ", Enum.GetValues<MemoryKind>().Select(kind => FormattableString.Invariant($"{kind} {device.Counters.Live(kind):N0}")));
+        return FormattableString.Invariant($"{device.Name}: out of memory: {bytes:N0} bytes for {use?.ToString() ?? "work space"} were asked for{asked}; bytes alive: {live}; the pool's {spare:N0} spare bytes were given back first.");
+    }
 }

@@ -39,7 +39,7 @@ internal sealed class BackwardPass
         {
             pass.Finish();
             device.Nodes.Return(pass);
-            (counters.Kind, counters.Unit) = (kind, unit);
+            (counters.Kind, counters.Unit, device.Running) = (kind, unit, default);
         }
         device.ScopeWatch.BackwardDone(device);
     }

@@ -49,10 +49,10 @@ public abstract class Function
         }
     }
 
-    /// <summary>Which gradients are wanted; on the way, the work is set to count for the unit of the parameter that takes part.</summary>
-    private static InputSet WantedOf(Device device, ReadOnlySpan<TensorBase> inputs)
+    /// <summary>Which gradients are wanted; on the way, the work is set to be this function's, and to count for the unit of the parameter that takes part.</summary>
+    private InputSet WantedOf(Device device, ReadOnlySpan<TensorBase> inputs)
     {
-        InputSet wanted = default;
+        (InputSet wanted, device.Running) = (default, (this, false));
         for (int i = 0; i < inputs.Length; i++)
         {
             if (inputs[i] is not Tensor tensor) continue;

@@ -102,7 +102,7 @@ internal sealed class Node
     /// <summary>Computes the wanted gradients from the output's.</summary>
     public void Run(IGradientSink sink)
     {
-        (DeviceCounters counters, Device.Counters.Unit) = (Device.Counters, unit);
+        (DeviceCounters counters, Device.Counters.Unit, Device.Running) = (Device.Counters, unit, (Function, true));
         // Until a target is asked for, work is shared by all gradients; it counts as the input gradient's where there is one.
         if (Pass!.CountsByKind) counters.Kind = HasProducer() ? CostKind.InputGradient : CostKind.WeightGradient;
         served = default;

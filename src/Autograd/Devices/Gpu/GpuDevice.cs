@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -7,7 +8,7 @@ using ILGPU.Runtime.OpenCL;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// float32 on a GPU through ILGPU: CUDA, OpenCL, or ILGPU's simulator for tests. One in-order queue; nothing waits for it but a download.
+/// float32 on a GPU through ILGPU: CUDA, OpenCL, or ILGPU's simulator for tests. One in-order queue of work; nothing waits for all of it but a download. Uploads of batches travel beside it.
 /// Results repeat bit for bit: no atomics, and the order of every sum follows from its shape.
 /// </summary>
 public sealed partial class GpuDevice : Device
@@ -15,9 +16,8 @@ public sealed partial class GpuDevice : Device
     private readonly Context context;
     private readonly Accelerator accelerator;
     private readonly AcceleratorStream stream;
-    private readonly GpuStaging staging;
     private readonly GpuLaunchers launchers;
-    private MemoryBuffer1D<float, Stride1D.Dense>? scratch;
+    private GpuStorage? scratch;
 
     internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true)
         : base(name, description, sizeof(float))
@@ -25,7 +25,7 @@ public sealed partial class GpuDevice : Device
         this.context = context;
         this.accelerator = accelerator;
         stream = accelerator.DefaultStream;
-        staging = new GpuStaging(this);
+        Uploads = new GpuUploads(this, accelerator, stream);
         launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, Kernels);
     }
 
@@ -34,6 +34,11 @@ public sealed partial class GpuDevice : Device
 
     /// <summary>Which kernels have been compiled and how often each was launched.</summary>
     public KernelCounters Kernels { get; } = new();
+
+    /// <summary>How often the host waited for all work issued so far.</summary>
+    internal int WorkWaits { get; private set; }
+
+    internal GpuUploads Uploads { get; }
 
     /// <summary>
     /// An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one
@@ -68,7 +73,8 @@ public sealed partial class GpuDevice : Device
     {
         accelerator.Bind();
         stream.Synchronize();
-        staging.DeviceHasCaughtUp();
+        WorkWaits++;
+        Uploads.DeviceHasCaughtUp();
     }
 
     /// <inheritdoc/>
@@ -90,46 +96,29 @@ public sealed partial class GpuDevice : Device
     {
         if (!disposing) return;
         Synchronize();
-        scratch?.Dispose();
+        scratch?.Free();
+        Uploads.Dispose();
         accelerator.Dispose();
         context.Dispose();
-        staging.Dispose();
     }
 
     /// <inheritdoc/>
     protected override void UploadCore(ReadOnlySpan<float> values, TensorRange y)
     {
-        for (int from = 0; from < values.Length; from += GpuStaging.MaxSlot / sizeof(float))
-        {
-            ReadOnlySpan<float> part = values[from..Math.Min(values.Length, from + (GpuStaging.MaxSlot / sizeof(float)))];
-            Span<float> slot = staging.Rent<float>(part.Length);
-            part.CopyTo(slot);
-            Reals(y.Slice(from, part.Length)).CopyFromCPUUnsafeAsync(stream, ref slot[0], part.Length);
-        }
+        if (y.Length > 0) Uploads.Send(new HostWords(values), Reals(y));
     }
 
     /// <inheritdoc/>
     protected override void UploadCore(ReadOnlySpan<double> values, TensorRange y)
     {
-        for (int from = 0; from < values.Length; from += GpuStaging.MaxSlot / sizeof(float))
-        {
-            ReadOnlySpan<double> part = values[from..Math.Min(values.Length, from + (GpuStaging.MaxSlot / sizeof(float)))];
-            Span<float> slot = staging.Rent<float>(part.Length);
-            for (int i = 0; i < part.Length; i++) slot[i] = (float)part[i];
-            Reals(y.Slice(from, part.Length)).CopyFromCPUUnsafeAsync(stream, ref slot[0], part.Length);
-        }
+        if (y.Length > 0) Uploads.Send(new HostDoubles(values), Reals(y));
     }
 
     /// <inheritdoc/>
     protected override void UploadCore(ReadOnlySpan<int> values, TensorRange y)
     {
-        for (int from = 0; from < values.Length; from += GpuStaging.MaxSlot / sizeof(int))
-        {
-            ReadOnlySpan<int> part = values[from..Math.Min(values.Length, from + (GpuStaging.MaxSlot / sizeof(int)))];
-            Span<int> slot = staging.Rent<int>(part.Length);
-            part.CopyTo(slot);
-            Integers(y.Slice(from, part.Length)).CopyFromCPUUnsafeAsync(stream, ref slot[0], part.Length);
-        }
+        // The same four bytes each, whatever they mean.
+        if (y.Length > 0) Uploads.Send(new HostWords(MemoryMarshal.Cast<int, float>(values)), Integers(y).Cast<float>());
     }
 
     /// <inheritdoc/>
@@ -192,14 +181,15 @@ public sealed partial class GpuDevice : Device
     /// <summary>Work space of a primitive, valid until the next one asks. Work is done in order, so one piece is enough.</summary>
     private ArrayView<float> Scratch(int length)
     {
-        if (scratch is null || scratch.Length < length)
+        if (scratch is null || scratch.Capacity < length)
         {
             // Kernels may still be using the old piece. Happens a few times in a run, not in a steady step.
             Synchronize();
-            scratch?.Dispose();
-            scratch = accelerator.Allocate1D<float>(Math.Max(length, 1 << 16));
+            scratch?.Free();
+            scratch = null;
+            scratch = (GpuStorage)AllocateApart(Math.Max(length, 1 << 16));
         }
-        return scratch.View.BaseView.SubView(0, length);
+        return scratch.Reals.SubView(0, length);
     }
 
     private static bool IsOutOfMemory(AcceleratorException e) => e switch

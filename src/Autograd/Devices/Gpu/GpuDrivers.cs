@@ -86,13 +86,14 @@ internal static class GpuDrivers
     public static GpuDevice OpenSimulator()
     {
         // Of NVIDIA's kind: the default simulated device allows 16 threads a group.
-        Context context = Context.Create(builder => builder.EnableAlgorithms().CPU(CPUDeviceKind.Nvidia));
+        Context context = Context.Create(builder => builder.EnableAlgorithms().Profiling().CPU(CPUDeviceKind.Nvidia));
         return new GpuDevice("simulator", "ILGPU's simulator, for tests", context, context.CreateCPUAccelerator(0));
     }
 
-    private static void OpenCl(Context.Builder builder) => builder.EnableAlgorithms().OpenCL(_ => true);
+    // Profiling is what ILGPU calls its markers in a stream, which uploads need.
+    private static void OpenCl(Context.Builder builder) => builder.EnableAlgorithms().Profiling().OpenCL(_ => true);
 
-    private static void Cuda(Context.Builder builder) => builder.EnableAlgorithms().Cuda();
+    private static void Cuda(Context.Builder builder) => builder.EnableAlgorithms().Profiling().Cuda();
 
     private static GpuDeviceDescription Describe(string name, CLDevice device, bool allowUnsupported)
     {

@@ -5,17 +5,33 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 public partial class ReferenceDevice : Device
 {
+    private readonly long limit;
+    private long taken;
+
     /// <summary>A reference device. Several can coexist.</summary>
     public ReferenceDevice()
+        : this(long.MaxValue)
+    {
+    }
+
+    /// <summary>One that has no more memory than so many bytes, to test what happens then.</summary>
+    internal ReferenceDevice(long limit)
         : base("reference", "float64, one thread, defines what every primitive means", sizeof(double))
     {
+        this.limit = limit;
     }
 
     /// <inheritdoc/>
     public override bool IsSynchronous => true;
 
     /// <inheritdoc/>
-    protected internal override Storage Allocate(ElementKind kind, int capacity) => new ReferenceStorage(this, kind, capacity);
+    protected internal override Storage Allocate(ElementKind kind, int capacity)
+    {
+        long bytes = BytesOf(kind, capacity);
+        if (Interlocked.Add(ref taken, bytes) <= limit) return new ReferenceStorage(this, kind, capacity);
+        Interlocked.Add(ref taken, -bytes);
+        throw new OutOfMemoryException($"{Name}: {bytes} bytes are more than is left of {limit}.");
+    }
 
     /// <inheritdoc/>
     protected override void UploadCore(ReadOnlySpan<float> values, TensorRange y)
@@ -58,18 +74,18 @@ public partial class ReferenceDevice : Device
 
     private static Span<int> Integers(TensorRange range) => ((ReferenceStorage)range.Storage).Integers.AsSpan(range.Offset, range.Length);
 
+    private static long BytesOf(ElementKind kind, int capacity) => (long)capacity * (kind == ElementKind.Real ? sizeof(double) : sizeof(int));
+
     /// <summary>y ← value + beta·y, where beta = 0 never reads y.</summary>
     private static void Store(ref double y, double value, double beta) => y = beta == 0 ? value : value + (beta * y);
 
-    private sealed class ReferenceStorage(Device device, ElementKind kind, int capacity) : Storage(device, kind, capacity)
+    private sealed class ReferenceStorage(ReferenceDevice device, ElementKind kind, int capacity) : Storage(device, kind, capacity)
     {
         public double[] Reals { get; } = kind == ElementKind.Real ? new double[capacity] : [];
 
         public int[] Integers { get; } = kind == ElementKind.Int32 ? new int[capacity] : [];
 
-        protected internal override void Free()
-        {
-            // Managed arrays: dropping the reference is all there is to do.
-        }
+        // Managed arrays: dropping the reference is all there is to do.
+        protected internal override void Free() => Interlocked.Add(ref device.taken, -BytesOf(Kind, Capacity));
     }
 }

@@ -1,0 +1,77 @@
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>
+/// Host memory that a device reads by itself while the program goes on: page-locked for CUDA, which otherwise copies it once more and waits; ordinary elsewhere. Taken when first asked for.
+/// </summary>
+internal sealed class GpuHostMemory(GpuDevice device, Accelerator accelerator, int length) : IDisposable
+{
+    private PageLockedArray1D<float>? locked;
+    private float[]? ordinary;
+
+    /// <summary>The elements; they do not move.</summary>
+    public Span<float> Span
+    {
+        get
+        {
+            if (locked is null && ordinary is null) Allocate();
+            return locked is not null ? locked.Span : ordinary;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        locked?.Dispose();
+        locked = null;
+        ordinary = null;
+    }
+
+    private void Allocate()
+    {
+        try
+        {
+            if (accelerator is CudaAccelerator) locked = accelerator.AllocatePageLocked1D<float>(length);
+        }
+        catch (AcceleratorException e)
+        {
+            // A limit on locked memory, for example in a container.
+            device.Warn($"{device.Name}: no page-locked memory ({e.Message.ReplaceLineEndings(" ")}); uploads are slower.");
+        }
+        if (locked is null) ordinary = GC.AllocateUninitializedArray<float>(length, pinned: true);
+    }
+}
+
+/// <summary>Values on the host, to be written as the device's 32-bit elements.</summary>
+internal interface IHostValues
+{
+    int Length { get; }
+
+    /// <summary>Writes as many values as fit, from the given one on.</summary>
+    void CopyTo(int from, Span<float> target);
+}
+
+/// <summary>Values that are 32 bits wide already.</summary>
+internal readonly ref struct HostWords(ReadOnlySpan<float> values) : IHostValues
+{
+    private readonly ReadOnlySpan<float> values = values;
+
+    public int Length => values.Length;
+
+    public void CopyTo(int from, Span<float> target) => values.Slice(from, target.Length).CopyTo(target);
+}
+
+/// <summary>Doubles, rounded on the way.</summary>
+internal readonly ref struct HostDoubles(ReadOnlySpan<double> values) : IHostValues
+{
+    private readonly ReadOnlySpan<double> values = values;
+
+    public int Length => values.Length;
+
+    public void CopyTo(int from, Span<float> target)
+    {
+        for (int i = 0; i < target.Length; i++) target[i] = (float)values[from + i];
+    }
+}
