@@ -90,11 +90,11 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
     [Fact]
     public void R22_TogglingUnitsGivesTheBitsOfARunWhoseCachesNeverSawTheOtherMasks()
     {
-        const string model = "resnet:8";
+        const string model = "resnet:8,4";
         const int batch = 2;
         ModelSpec spec = new RunCatalogues().Models.Create(model);
         int units = Units(spec);
-        bool[][] masks = [new bool[units], Mask(unit => unit < units / 2), Mask(unit => unit == units / 2), Mask(unit => unit < units - 1)];
+        bool[][] masks = [new bool[units], Mask(unit => unit < units / 2), Mask(unit => unit == units / 2)];
         double[][] alone = [.. masks.Select(Alone)];
         Assert.Equal(masks.Length, alone.Select(values => string.Join(' ', values)).Distinct().Count());     // a mask that changes nothing would prove nothing
 
@@ -103,11 +103,11 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         using var start = new TrainingSnapshot(training.Model, training.Optimizer);
         start.Take();
         int compiled = 0;
-        foreach (int mask in new[] { 0, 1, 2, 3, 0, 2, 1, 3, 1, 0 })
+        foreach (int mask in new[] { 0, 1, 2, 1, 0, 2 })
         {
             start.Restore();
             Assert.Equal(alone[mask], Trained(training, masks[mask]));
-            if (mask == 3 && compiled == 0) compiled = device.Kernels.Compiled;
+            if (mask == 2 && compiled == 0) compiled = device.Kernels.Compiled;
         }
         Assert.Equal(compiled, device.Kernels.Compiled);      // what each mask needs was there when it came back
 
