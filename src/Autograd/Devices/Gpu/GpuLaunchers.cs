@@ -37,7 +37,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Bundle<NormItem>, Reals> FinishNorms => Load(ref field, NormKernels.Finish);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ProductArguments> AddChunks => Load(ref field, ProductKernels.AddChunks);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ProductArguments> AddChunks => Load(ref field, ChunkKernels.Add);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, float, float> UpdateMoments => Load(ref field, RunningMomentsKernels.UpdateMoments);
 
@@ -158,8 +158,8 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         where TA : unmanaged, ITileSource
         where TB : unmanaged, ITileSource =>
         isLarge
-            ? Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(largeProducts, typeof((TA, TB)), ProductKernels.Large<TA, TB>)
-            : Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(smallProducts, typeof((TA, TB)), ProductKernels.Small<TA, TB>);
+            ? Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(largeProducts, typeof((TA, TB)), ProductKernels.Large<TA, TB>, ProductKernels.Specialization(ProductKernels.LargeThreads))
+            : Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(smallProducts, typeof((TA, TB)), ProductKernels.Small<TA, TB>, ProductKernels.Specialization(ProductKernels.SmallThreads));
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)
@@ -170,20 +170,20 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         return launcher;
     }
 
-    private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel)
+    private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel, in KernelSpecialization specialization = default)
         where TLauncher : Delegate
     {
-        if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel);
+        if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel, specialization);
         counters.Count(launcher);
         return (TLauncher)launcher;
     }
 
-    private TLauncher Compile<TLauncher>(Delegate kernel)
+    private TLauncher Compile<TLauncher>(Delegate kernel, in KernelSpecialization specialization = default)
         where TLauncher : Delegate
     {
         try
         {
-            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
+            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), specialization);
             if (!hasGenericAddressSpace) compiled = GpuDrivers.WithoutGenericAddressSpace(compiled);
             TLauncher launcher = accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
             counters.Add(launcher, kernel.Method);

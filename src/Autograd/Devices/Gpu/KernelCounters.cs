@@ -3,7 +3,7 @@ using System.Reflection;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Counts what a <see cref="GpuDevice"/> launches, by the kernel's name: its class, its method and, where it is generic, its operation (<c>GemmKernels.Gemm</c>, <c>ElementwiseKernels.Map.ReluOp</c>).
+/// Counts what a <see cref="GpuDevice"/> launches, by the kernel's name: its class, its method and, where it is generic, its operation or operands (<c>ElementwiseKernels.Map.ReluOp</c>, <c>ProductKernels.Large.MatrixRows.MatrixColumns</c>).
 /// Counted from the device's making on, so take a <see cref="Snapshot"/> and ask what came <see cref="Since"/>. Copies between host and device or from range to range are not kernels.
 /// <see cref="DeviceCounters"/> counts primitives, the same on every device; one may take several kernels, and one kernel may do several. Not thread-safe.
 /// </summary>
@@ -52,7 +52,7 @@ public sealed class KernelCounters
     internal void Add(Delegate launcher, MethodInfo kernel)
     {
         string name = $"{kernel.DeclaringType!.Name}.{kernel.Name}";
-        if (kernel.IsGenericMethod) name = $"{name}.{kernel.GetGenericArguments()[0].Name.Split('`')[0]}";
+        if (kernel.IsGenericMethod) name = $"{name}.{string.Join('.', kernel.GetGenericArguments().Select(argument => argument.Name.Split('`')[0]))}";
         counters.Add(launcher, new Counter(name));
     }
 

@@ -15,7 +15,7 @@ internal readonly record struct ProductPlan(bool IsLarge, ProductArguments Argum
     public int Groups => checked(Arguments.TilesM * Arguments.TilesN * Arguments.Batches * Arguments.Chunks);
 
     /// <summary>Threads of a group.</summary>
-    public int Threads => IsLarge ? 256 : 64;
+    public int Threads => IsLarge ? ProductKernels.LargeThreads : ProductKernels.SmallThreads;
 
     /// <summary>Elements of the chunks' sums; 0 where one chunk is all.</summary>
     public int SumCount => Arguments.Chunks == 1 ? 0 : Arguments.Chunks * Arguments.Batches * Arguments.M * Arguments.N;

@@ -14,11 +14,11 @@ internal sealed record GpuPtxRow(string Kernel, CudaTarget Target, int Threads, 
 
     public double Occupancy => Target.Occupancy(Usage.Registers, Usage.SharedBytes, Threads);
 
-    /// <summary>A product of tiles; the kernel that adds the chunks of a long sum multiplies nothing.</summary>
-    public static bool IsProduct(string kernel) => kernel.StartsWith("ProductKernels.", StringComparison.Ordinal) && kernel != "ProductKernels.AddChunks";
+    /// <summary>A product of tiles.</summary>
+    public static bool IsProduct(string kernel) => kernel.StartsWith("ProductKernels.", StringComparison.Ordinal);
 
     /// <summary>A product or a convolution of any kind: its results must stay in registers.</summary>
-    public static bool MultipliesAndAdds(string kernel) => kernel.StartsWith("ProductKernels.", StringComparison.Ordinal) || kernel.StartsWith("GemmKernels.", StringComparison.Ordinal) || kernel.StartsWith("ConvolutionKernels.", StringComparison.Ordinal);
+    public static bool MultipliesAndAdds(string kernel) => IsProduct(kernel) || kernel.StartsWith("ConvolutionKernels.", StringComparison.Ordinal);
 
     /// <summary>What is wrong with it, a line each.</summary>
     public IEnumerable<string> Faults()

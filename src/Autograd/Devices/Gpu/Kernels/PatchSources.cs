@@ -19,8 +19,7 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITi
         int tap = depth / s.GroupChannels, tapY = tap / s.KernelWidth;
         return new()
         {
-            Depth = depth,
-            End = line < Lines ? end : 0,
+            Left = line < Lines ? end - depth : 0,
             Offset = (image * s.Height * s.Width * s.Channels) + (batch * s.GroupChannels),
             Y = (oy * s.StrideY) - s.PaddingY,
             X = (ox * s.StrideX) - s.PaddingX,
@@ -50,7 +49,7 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITi
 
     public readonly TileCursor Advance(TileCursor at, int depths)
     {
-        at.Depth += depths;
+        at.Left -= depths;
         at.Channel += depths;
         while (at.Channel >= s.GroupChannels)
         {
@@ -73,7 +72,7 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITi
     private readonly int Place(TileCursor at)
     {
         int y = at.Y + (at.TapY * s.DilationY), x = at.X + (at.TapX * s.DilationX);
-        bool isInside = at.Depth < at.End && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
+        bool isInside = at.Left > 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
         return isInside ? at.Offset + (((y * s.Width) + x) * s.Channels) + at.Channel : -1;
     }
 }
@@ -93,8 +92,7 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
         int tap = depth / s.GroupOutputs, tapY = tap / s.KernelWidth;
         return new()
         {
-            Depth = depth,
-            End = line < Lines ? end : 0,
+            Left = line < Lines ? end - depth : 0,
             Offset = (image * s.OutputHeight * s.OutputWidth * s.Outputs) + (batch * s.GroupOutputs),
             Y = iy + s.PaddingY,
             X = ix + s.PaddingX,
@@ -124,7 +122,7 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
 
     public readonly TileCursor Advance(TileCursor at, int depths)
     {
-        at.Depth += depths;
+        at.Left -= depths;
         at.Channel += depths;
         while (at.Channel >= s.GroupOutputs)
         {
@@ -147,7 +145,7 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
     {
         int y = at.Y - (at.TapY * s.DilationY), x = at.X - (at.TapX * s.DilationX);
         int oy = s.StrideY == 1 ? y : y / s.StrideY, ox = s.StrideX == 1 ? x : x / s.StrideX;
-        bool isInside = at.Depth < at.End && y >= 0 && oy < s.OutputHeight && oy * s.StrideY == y && x >= 0 && ox < s.OutputWidth && ox * s.StrideX == x;
+        bool isInside = at.Left > 0 && y >= 0 && oy < s.OutputHeight && oy * s.StrideY == y && x >= 0 && ox < s.OutputWidth && ox * s.StrideX == x;
         return isInside ? at.Offset + (((oy * s.OutputWidth) + ox) * s.Outputs) + at.Channel : -1;
     }
 }
@@ -164,19 +162,19 @@ internal struct TapWeights(ConvolutionArguments shape, int isWide) : ITileSource
     public readonly TileCursor Start(int batch, int line, int depth, int end)
     {
         int tap = depth / s.GroupOutputs;
-        return new() { Depth = depth, End = end, Lines = s.GroupChannels - line, Offset = (batch * s.GroupOutputs * s.KernelHeight * s.KernelWidth * s.GroupChannels) + line, TapX = tap, Channel = depth - (tap * s.GroupOutputs) };
+        return new() { Left = end - depth, Lines = s.GroupChannels - line, Offset = (batch * s.GroupOutputs * s.KernelHeight * s.KernelWidth * s.GroupChannels) + line, TapX = tap, Channel = depth - (tap * s.GroupOutputs) };
     }
 
     public readonly Four Read(ArrayView<float> x, TileCursor at)
     {
-        int lines = at.Depth < at.End ? at.Lines : 0, place = at.Offset + (((at.Channel * s.KernelHeight * s.KernelWidth) + at.TapX) * s.GroupChannels);
+        int lines = at.Left > 0 ? at.Lines : 0, place = at.Offset + (((at.Channel * s.KernelHeight * s.KernelWidth) + at.TapX) * s.GroupChannels);
         if (IsWide != 0) return lines > 0 ? x.Cast<Four>()[place >> 2] : default;
         return new Four(lines > 0 ? x[place] : 0f, lines > 1 ? x[place + 1] : 0f, lines > 2 ? x[place + 2] : 0f, lines > 3 ? x[place + 3] : 0f);
     }
 
     public readonly TileCursor Advance(TileCursor at, int depths)
     {
-        at.Depth += depths;
+        at.Left -= depths;
         at.Channel += depths;
         while (at.Channel >= s.GroupOutputs)
         {
@@ -201,16 +199,14 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
         int row = depth / s.OutputWidth, image = row / s.OutputHeight, tap = line / s.GroupChannels, tapY = tap / s.KernelWidth;
         return new()
         {
-            Depth = depth,
-            End = end,
+            Left = end - depth,
             Lines = Lines - line,
-            Offset = batch * s.GroupChannels,
-            X = depth - (row * s.OutputWidth),
-            Y = row - (image * s.OutputHeight),
-            Image = image,
-            TapY = tapY,
-            TapX = tap - (tapY * s.KernelWidth),
-            Channel = line - (tap * s.GroupChannels),
+            Offset = (image * s.Height * s.Width * s.Channels) + (batch * s.GroupChannels) + line - (tap * s.GroupChannels),
+            X = ((depth - (row * s.OutputWidth)) * s.StrideX) - s.PaddingX,
+            Y = ((row - (image * s.OutputHeight)) * s.StrideY) - s.PaddingY,
+            TapY = tapY * s.DilationY,
+            TapX = (tap - (tapY * s.KernelWidth)) * s.DilationX,
+            Channel = ((tap + 1) * s.GroupChannels) - line,
         };
     }
 
@@ -234,15 +230,15 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
 
     public readonly TileCursor Advance(TileCursor at, int depths)
     {
-        at.Depth += depths;
-        at.X += depths;
-        while (at.X >= s.OutputWidth)
+        at.Left -= depths;
+        at.X += depths * s.StrideX;
+        while (at.X + s.PaddingX >= s.OutputWidth * s.StrideX)
         {
-            at.X -= s.OutputWidth;
-            at.Y++;
-            if (at.Y < s.OutputHeight) continue;
-            at.Y = 0;
-            at.Image++;
+            at.X -= s.OutputWidth * s.StrideX;
+            at.Y += s.StrideY;
+            if (at.Y + s.PaddingY < s.OutputHeight * s.StrideY) continue;
+            at.Y -= s.OutputHeight * s.StrideY;
+            at.Offset += s.Height * s.Width * s.Channels;
         }
         return at;
     }
@@ -250,13 +246,15 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
     private readonly TileCursor NextLine(TileCursor at)
     {
         at.Lines--;
-        at.Channel++;
-        if (at.Channel < s.GroupChannels) return at;
-        at.Channel = 0;
-        at.TapX++;
-        if (at.TapX < s.KernelWidth) return at;
+        at.Offset++;
+        at.Channel--;
+        if (at.Channel > 0) return at;
+        at.Offset -= s.GroupChannels;
+        at.Channel = s.GroupChannels;
+        at.TapX += s.DilationX;
+        if (at.TapX < s.KernelWidth * s.DilationX) return at;
         at.TapX = 0;
-        at.TapY++;
+        at.TapY += s.DilationY;
         return at;
     }
 
@@ -268,8 +266,8 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
 
     private readonly int Place(TileCursor at)
     {
-        int y = (at.Y * s.StrideY) - s.PaddingY + (at.TapY * s.DilationY), x = (at.X * s.StrideX) - s.PaddingX + (at.TapX * s.DilationX);
-        bool isInside = at.Depth < at.End && at.Lines > 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
-        return isInside ? at.Offset + (((((at.Image * s.Height) + y) * s.Width) + x) * s.Channels) + at.Channel : -1;
+        int y = at.Y + at.TapY, x = at.X + at.TapX;
+        bool isInside = at.Left > 0 && at.Lines > 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
+        return isInside ? at.Offset + (((y * s.Width) + x) * s.Channels) : -1;
     }
 }

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace ResearchFreeze.Autograd;
 
@@ -18,8 +19,17 @@ internal static class ProductKernels
     /// <summary>Elements along a tile's edge that a thread makes.</summary>
     public const int PerThread = 8;
 
+    /// <summary>Threads of a group with a large tile, 128×128, or a small one, 64×64.</summary>
+    public const int LargeThreads = 256, SmallThreads = 64;
+
+    // With 128 of a multiprocessor's 65536 registers a thread, 512 threads find room.
+    private const int ResidentThreads = 512;
+
     // Slots of four floats: two slices of 8 by 128, and one slot a row more, so that writing along the depth hits different banks.
     private const int LargeSlots = 2 * 8 * 33, SmallSlots = 2 * 4 * 17;
+
+    /// <summary>Tells the assembler to make do with the registers that let as many groups share a multiprocessor.</summary>
+    internal static KernelSpecialization Specialization(int threads) => new(threads, ResidentThreads / threads);
 
     internal static void Large<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
         where TA : unmanaged, ITileSource
@@ -39,11 +49,10 @@ internal static class ProductKernels
     {
         // A slice is half as deep as a tile has threads along an edge: each thread then copies four elements of each operand.
         int side = TTile.Threads, depth = side / 2, edge = side * PerThread, row = (edge / 4) + 1, slice = depth * row;
-        int thread = Group.IdxX, unit = Grid.IdxX;
-        int tileColumn = unit % p.TilesN, rest = unit / p.TilesN, tileRow = rest % p.TilesM;
-        rest /= p.TilesM;
-        int chunk = rest % p.Chunks, batch = rest / p.Chunks, from = chunk * p.Chunk, end = from + p.Chunk < p.K ? from + p.Chunk : p.K;
-        TileCursor atA = Start<TA>(sourceA, batch, tileRow * edge, from, end, thread, depth, edge), atB = Start<TB>(sourceB, batch, tileColumn * edge, from, end, thread, depth, edge);
+        int thread = Group.IdxX;
+        TilePlace place = TilePlace.Of(Grid.IdxX, p);
+        int from = place.Chunk * p.Chunk, end = from + p.Chunk < p.K ? from + p.Chunk : p.K;
+        TileCursor atA = Start<TA>(sourceA, place.Batch, place.Row * edge, from, end, thread, depth, edge), atB = Start<TB>(sourceB, place.Batch, place.Column * edge, from, end, thread, depth, edge);
         int ty = thread / side, tx = thread - (ty * side);
         Results results = default;
 
@@ -51,7 +60,7 @@ internal static class ProductKernels
         Put<TB>(tileB, sourceB.Read(b, atB), thread, 0, depth, edge, row);
         Group.Barrier();
         int now = 0;
-        for (int first = from; first < end; first += depth)
+        for (int slices = (end - from + depth - 1) / depth; slices > 0; slices--)
         {
             // The next slice is on its way while this one is multiplied; beyond the end it is zeros that nobody reads.
             atA = sourceA.Advance(atA, depth);
@@ -71,10 +80,19 @@ internal static class ProductKernels
             Group.Barrier();
         }
 
+        Store<TTile>(results, tileA, c, bias, p);
+    }
+
+    /// <summary>C ← activation(results + bias) + beta·C.</summary>
+    private static void Store<TTile>(Results results, ArrayView<Four> tile, ArrayView<float> c, ArrayView<float> bias, ProductArguments p)
+        where TTile : struct, IProductTile
+    {
+        int side = TTile.Threads, edge = side * PerThread, thread = Group.IdxX, ty = thread / side, tx = thread - (ty * side);
+        TilePlace place = TilePlace.Of(Grid.IdxX, p);                // again: it would take registers during the product
         if (p.Chunks > 1)
         {
             // A chunk's sums lie as a product of their own; a second kernel adds them and does the rest.
-            batch += chunk * p.Batches;
+            place.Batch += place.Chunk * p.Batches;
             p.LeadingC = p.N;
             p.StrideC = p.M * p.N;
             p.HasBias = 0;
@@ -82,34 +100,22 @@ internal static class ProductKernels
             p.Beta = 0f;
         }
         // Through shared memory, each thread's row by row: neighbouring threads store neighbouring elements, and the formulas are there once, not 64 times.
-        ArrayView<float> cells = tileA.Cast<float>();
-        int across = thread / edge, n = (tileColumn * edge) + thread - (across * edge), start = (batch * p.StrideC) + n;
-        float offset = p.HasBias != 0 && n < p.N ? bias[(batch * p.StrideBias) + n] : 0f;
+        ArrayView<float> cells = tile.Cast<float>();
+        int across = thread / edge, n = (place.Column * edge) + thread - (across * edge), start = (place.Batch * p.StrideC) + n;
+        float offset = p.HasBias != 0 && n < p.N ? bias[(place.Batch * p.StrideBias) + n] : 0f;
         for (int i = 0; i < PerThread; i++)
         {
-            tileA[(ty * (edge / 4)) + tx] = new Four(results.R0.C0, results.R0.C1, results.R0.C2, results.R0.C3);
-            tileA[(ty * (edge / 4)) + side + tx] = new Four(results.R0.C4, results.R0.C5, results.R0.C6, results.R0.C7);
+            tile[(ty * (edge / 4)) + tx] = new Four(results.R0.C0, results.R0.C1, results.R0.C2, results.R0.C3);
+            tile[(ty * (edge / 4)) + side + tx] = new Four(results.R0.C4, results.R0.C5, results.R0.C6, results.R0.C7);
             results = Results.Turn(results);
             Group.Barrier();
             for (int j = across; j < side; j += side / PerThread)
             {
-                int m = (tileRow * edge) + (4 * j) + i + (i < 4 ? 0 : (edge / 2) - 4);
+                int m = (place.Row * edge) + (4 * j) + i + (i < 4 ? 0 : (edge / 2) - 4);
                 if (m < p.M && n < p.N) Cell.Store(c, start + (m * p.LeadingC), Cell.Activate(cells[(j * edge) + thread - (across * edge)] + offset, p.Activation), p.Beta);
             }
             Group.Barrier();
         }
-    }
-
-    /// <summary>C ← activation(Σ of the chunks + bias) + beta·C, one thread an element.</summary>
-    internal static void AddChunks(ArrayView<float> sums, ArrayView<float> c, ArrayView<float> bias, ProductArguments p)
-    {
-        int i = Grid.GlobalIndex.X, count = p.Batches * p.M * p.N;
-        if (i >= count) return;
-        float sum = 0f;
-        for (int chunk = 0; chunk < p.Chunks; chunk++) sum += sums[(chunk * count) + i];
-        int row = i / p.N, n = i - (row * p.N), batch = row / p.M, m = row - (batch * p.M);
-        if (p.HasBias != 0) sum += bias[(batch * p.StrideBias) + n];
-        Cell.Store(c, (batch * p.StrideC) + (m * p.LeadingC) + n, Cell.Activate(sum, p.Activation), p.Beta);
     }
 
     /// <summary>The thread's cursor: the threads that follow each other read what lies side by side.</summary>

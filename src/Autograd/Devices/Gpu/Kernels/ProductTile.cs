@@ -75,3 +75,16 @@ internal readonly struct SmallTile : IProductTile
 {
     public static int Threads => 8;
 }
+
+/// <summary>Which tile, chunk and product of a batch a group works on.</summary>
+internal struct TilePlace
+{
+    public int Row, Column, Chunk, Batch;
+
+    /// <summary>Columns are innermost, then rows, chunks and the batch.</summary>
+    public static TilePlace Of(int group, ProductArguments p)
+    {
+        int rows = group / p.TilesN, chunks = rows / p.TilesM, batch = chunks / p.Chunks;
+        return new() { Column = group - (rows * p.TilesN), Row = rows - (chunks * p.TilesM), Chunk = chunks - (batch * p.Chunks), Batch = batch };
+    }
+}

@@ -24,8 +24,8 @@ internal interface ITileSource
 /// <summary>A place in an operand. What a source does not use costs nothing: it is never stored.</summary>
 internal struct TileCursor
 {
-    /// <summary>Where the sum ends, and how many of the four lines are inside.</summary>
-    public int Depth, End, Lines;
+    /// <summary>How much of the depth is left before the sum ends, and how many lines from here on; none, or fewer, outside.</summary>
+    public int Left, Lines;
 
     /// <summary>The element, or where what does not change along the depth begins.</summary>
     public int Offset;
@@ -34,7 +34,7 @@ internal struct TileCursor
     public int TapY, TapX, Channel;
 
     /// <summary>A pixel, or the corner of its window.</summary>
-    public int Y, X, Image;
+    public int Y, X;
 }
 
 /// <summary>A matrix whose lines are its rows as stored: A itself, B transposed.</summary>
@@ -45,21 +45,21 @@ internal struct MatrixRows : ITileSource
     public static bool IsDeep => true;
 
     public readonly TileCursor Start(int batch, int line, int depth, int end) =>
-        new() { Offset = (batch * Stride) + (line * Leading) + depth, Depth = depth, End = line < Lines ? end : 0 };
+        new() { Offset = (batch * Stride) + (line * Leading) + depth, Left = line < Lines ? end - depth : 0 };
 
     public readonly Four Read(ArrayView<float> x, TileCursor at)
     {
-        if (IsWide != 0) return at.Depth < at.End ? x.Cast<Four>()[at.Offset >> 2] : default;
+        if (IsWide != 0) return at.Left > 0 ? x.Cast<Four>()[at.Offset >> 2] : default;
         return new Four(
-            at.Depth < at.End ? x[at.Offset] : 0f,
-            at.Depth + 1 < at.End ? x[at.Offset + 1] : 0f,
-            at.Depth + 2 < at.End ? x[at.Offset + 2] : 0f,
-            at.Depth + 3 < at.End ? x[at.Offset + 3] : 0f);
+            at.Left > 0 ? x[at.Offset] : 0f,
+            at.Left > 1 ? x[at.Offset + 1] : 0f,
+            at.Left > 2 ? x[at.Offset + 2] : 0f,
+            at.Left > 3 ? x[at.Offset + 3] : 0f);
     }
 
     public readonly TileCursor Advance(TileCursor at, int depths)
     {
-        at.Depth += depths;
+        at.Left -= depths;
         at.Offset += depths;
         return at;
     }
@@ -73,11 +73,11 @@ internal struct MatrixColumns : ITileSource
     public static bool IsDeep => false;
 
     public readonly TileCursor Start(int batch, int line, int depth, int end) =>
-        new() { Offset = (batch * Stride) + (depth * Leading) + line, Depth = depth, End = end, Lines = Lines - line };
+        new() { Offset = (batch * Stride) + (depth * Leading) + line, Left = end - depth, Lines = Lines - line };
 
     public readonly Four Read(ArrayView<float> x, TileCursor at)
     {
-        int lines = at.Depth < at.End ? at.Lines : 0;
+        int lines = at.Left > 0 ? at.Lines : 0;
         if (IsWide != 0) return lines > 0 ? x.Cast<Four>()[at.Offset >> 2] : default;
         return new Four(
             lines > 0 ? x[at.Offset] : 0f,
@@ -88,7 +88,7 @@ internal struct MatrixColumns : ITileSource
 
     public readonly TileCursor Advance(TileCursor at, int depths)
     {
-        at.Depth += depths;
+        at.Left -= depths;
         at.Offset += depths * Leading;
         return at;
     }
