@@ -30,7 +30,7 @@ public static class Devices
         (string kind, int index) = Parse(name);
         return kind switch
         {
-            "auto" => Auto(threads).Make(),
+            "auto" => Auto().Gpu ?? new CpuDevice(threads),
             "cpu" => new CpuDevice(threads),
             "opencl" => GpuDevice.OpenCl(index),
             "cuda" => GpuDevice.Cuda(index),
@@ -52,22 +52,37 @@ public static class Devices
         return choices;
     }
 
-    /// <summary>What <c>auto</c> picks, and why.</summary>
+    /// <summary>What <c>auto</c> picks, and why. A CUDA device is opened to find out whether it works.</summary>
     public static (string Name, string Reason) Picked()
     {
-        (string name, string reason, _) = Auto(0);
+        (string name, string reason, Device? gpu) = Auto();
+        gpu?.Dispose();
         return (name, reason);
+    }
+
+    /// <summary>The first CUDA device that can be opened, and what is said about that; the CPU where there is none.</summary>
+    internal static (string Name, string Reason, Device? Gpu) Pick(Func<(IReadOnlyList<GpuDeviceDescription> Found, string? Trouble)> list, Func<string, Device> open)
+    {
+        (IReadOnlyList<GpuDeviceDescription> found, string? trouble) = list();
+        foreach (GpuDeviceDescription cuda in found.Where(gpu => gpu.IsUsable))
+        {
+            try
+            {
+                return (cuda.Name, $"{cuda.Description} is there and works", open(cuda.Name));
+            }
+            catch (DeviceUnavailableException e)
+            {
+                trouble ??= e.Message.TrimEnd('.');
+            }
+        }
+        return ("cpu", $"CUDA's driver is there, but no usable device{(trouble is null ? " was found" : $": {trouble}")}", null);
     }
 
     private static DeviceChoice Of(GpuDeviceDescription gpu) => new(gpu.Name, gpu.Description, gpu.IsUsable, gpu.Reason);
 
-    private static (string Name, string Reason, Func<Device> Make) Auto(int threads)
-    {
-        if (!CudaDriver.IsThere()) return ("cpu", "no CUDA driver was found", () => new CpuDevice(threads));
-        (IReadOnlyList<GpuDeviceDescription> found, string? trouble) = GpuDrivers.ListCuda();
-        if (found.FirstOrDefault(gpu => gpu.IsUsable) is { } cuda) return (cuda.Name, $"{cuda.Description} is there and works", () => Create(cuda.Name));
-        return ("cpu", $"CUDA's driver is there, but no usable device{(trouble is null ? " was found" : $": {trouble}")}", () => new CpuDevice(threads));
-    }
+    // Opened to be picked: a driver that lists a card may still fail to run anything on it.
+    private static (string Name, string Reason, Device? Gpu) Auto() =>
+        CudaDriver.IsThere() ? Pick(GpuDrivers.ListCuda, name => Create(name)) : ("cpu", "no CUDA driver was found", null);
 
     private static (string Kind, int Index) Parse(string name)
     {

@@ -9,6 +9,13 @@ public sealed partial class GpuDevice
     protected override void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation)
     {
         if (shape.M == 0 || shape.N == 0 || shape.Batch == 0) return;
+        bool hasEpilogue = bias is not null || activation != Activation.None;
+        if (cuBlas is not null && CuBlasCall.Takes(shape, beta, hasEpilogue))
+        {
+            cuBlas.Multiply(shape, Reals(a), Reals(b), Reals(c), beta);
+            if (hasEpilogue) FinishInPlace(shape, c, bias, activation);
+            return;
+        }
         ProductPlan plan = ProductPlan.Of(shape.M, shape.N, shape.K, shape.Batch);
         ProductArguments arguments = plan.Arguments;
         arguments.LeadingC = shape.LeadingC;
@@ -114,6 +121,13 @@ public sealed partial class GpuDevice
             new PixelPatches(arguments, lines, isWideX ? 1 : 0),
             dw,
             dw);
+    }
+
+    /// <summary>C ← activation(C + bias), for a product that was made without.</summary>
+    private void FinishInPlace(in GemmShape shape, TensorRange c, TensorRange? bias, Activation activation)
+    {
+        var arguments = new ProductArguments { M = shape.M, N = shape.N, Batches = 1, Chunks = 1, LeadingC = shape.N, HasBias = bias is null ? 0 : 1, Activation = (int)activation };
+        launchers.AddChunks(stream, PerElement(c.Length), Reals(c), Reals(c), Reals(bias ?? c), arguments);
     }
 
     /// <summary>Groups that would leave most of a tile empty: depthwise convolutions above all. Kernels with one thread an element do those.</summary>

@@ -17,9 +17,10 @@ public sealed partial class GpuDevice : Device
     private readonly Accelerator accelerator;
     private readonly AcceleratorStream stream;
     private readonly GpuLaunchers launchers;
+    private readonly CuBlasProducts? cuBlas;
     private GpuStorage? scratch;
 
-    internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true)
+    internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true, bool useCuBlas = false)
         : base(name, description, sizeof(float))
     {
         this.context = context;
@@ -27,6 +28,7 @@ public sealed partial class GpuDevice : Device
         stream = accelerator.DefaultStream;
         Uploads = new GpuUploads(this, accelerator, stream);
         launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, Kernels);
+        if (useCuBlas) cuBlas = new CuBlasProducts((CudaAccelerator)accelerator, stream);
     }
 
     /// <inheritdoc/>
@@ -47,9 +49,11 @@ public sealed partial class GpuDevice : Device
     /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used; the message says why.</exception>
     public static GpuDevice OpenCl(int index = 0, bool allowUnsupported = false) => GpuDrivers.OpenOpenCl(index, allowUnsupported);
 
-    /// <summary>A CUDA device.</summary>
-    /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used; the message says why.</exception>
-    public static GpuDevice Cuda(int index = 0) => GpuDrivers.OpenCuda(index);
+    /// <summary>
+    /// A CUDA device. <paramref name="useCuBlas"/> or <c>RESEARCHFREEZE_CUBLAS=1</c> gives single matrix products to cuBLAS (CUDA 11 or 12) in place of our kernel; <see cref="Kernels"/> does not count those.
+    /// </summary>
+    /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used, or cuBLAS was asked for and is not there; the message says why.</exception>
+    public static GpuDevice Cuda(int index = 0, bool useCuBlas = false) => GpuDrivers.OpenCuda(index, useCuBlas);
 
     /// <summary>ILGPU's simulator of an NVIDIA device: runs the kernels, about a millisecond a launch. For tests.</summary>
     public static GpuDevice Simulator() => GpuDrivers.OpenSimulator();
@@ -98,6 +102,7 @@ public sealed partial class GpuDevice : Device
         Synchronize();
         scratch?.Free();
         Uploads.Dispose();
+        cuBlas?.Dispose();
         accelerator.Dispose();
         context.Dispose();
     }

@@ -13,7 +13,7 @@ namespace ResearchFreeze.Autograd;
 /// <summary>Finds devices and opens them. A driver that is missing or broken is an absent device, never a crash.</summary>
 internal static class GpuDrivers
 {
-    private const string OptIn = "RESEARCHFREEZE_OPENCL_UNSUPPORTED";
+    private const string OptIn = "RESEARCHFREEZE_OPENCL_UNSUPPORTED", CuBlasOptIn = "RESEARCHFREEZE_CUBLAS";
     private const string NoDynamicCode = "kernels are compiled at run time, but this program's dynamic code is off, as PublishAot turns it; set the property DynamicCodeSupport to true";
     private const string NoAddressSpace = "does not advertise the generic address space";
 
@@ -66,7 +66,7 @@ internal static class GpuDrivers
         }
     }
 
-    public static GpuDevice OpenCuda(int index)
+    public static GpuDevice OpenCuda(int index, bool useCuBlas)
     {
         string name = $"cuda:{index}";
         Context context = TryCreate(Cuda, out string? reason) ?? throw new DeviceUnavailableException($"{name}: {reason}");
@@ -75,7 +75,9 @@ internal static class GpuDrivers
             Context.DeviceCollection<CudaDevice> devices = context.GetCudaDevices();
             if (devices.Count == 0) throw new DeviceUnavailableException($"{name}: no CUDA device was found (is NVIDIA's driver installed?).");
             if ((uint)index >= (uint)devices.Count) throw new DeviceUnavailableException($"{name}: only {devices.Count} CUDA device(s) were found.");
-            return Probed(new GpuDevice(name, devices[index].Name, context, devices[index].CreateCudaAccelerator(context)));
+            useCuBlas |= Environment.GetEnvironmentVariable(CuBlasOptIn) == "1";
+            string description = useCuBlas ? $"{devices[index].Name}, products by cuBLAS" : devices[index].Name;
+            return Probed(new GpuDevice(name, description, context, devices[index].CreateCudaAccelerator(context), useCuBlas: useCuBlas));
         }
         catch (Exception e)
         {
