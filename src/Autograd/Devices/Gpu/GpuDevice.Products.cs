@@ -146,7 +146,7 @@ public sealed partial class GpuDevice
         where TB : unmanaged, ITileSource
     {
         ArrayView<float> result = plan.SumCount == 0 ? Reals(c) : Scratch(plan.SumCount);
-        launchers.Product<TA, TB>(plan.IsLarge)(stream, new KernelConfig(plan.Groups, plan.Threads), Reals(a), Reals(b), result, Reals(bias), sourceA, sourceB, plan.Arguments);
+        launchers.Product<TA, TB>(plan.Tile)(stream, new KernelConfig(plan.Groups, plan.Threads), Reals(a), Reals(b), result, Reals(bias), sourceA, sourceB, plan.Arguments);
         if (plan.SumCount > 0) launchers.AddChunks(stream, PerElement(plan.SumCount / plan.Arguments.Chunks), result, Reals(c), Reals(bias), plan.Arguments);
     }
 }

@@ -17,7 +17,7 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace, KernelCounters counters)
 {
-    private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [], largeProducts = [], smallProducts = [];
+    private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [], products = [];
 
     public Action<AcceleratorStream, KernelConfig, Reals, float> Fill => Load(ref field, ElementwiseKernels.Fill);
 
@@ -153,13 +153,24 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp>>(
             zipsBroadcast, typeof(TOp), ElementwiseKernels.ZipBroadcast<TOp>);
 
-    /// <summary>The product of these operands, with large tiles or small ones.</summary>
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB>(bool isLarge)
+    /// <summary>The product of these operands with tiles of this shape.</summary>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB>(ProductTile tile)
         where TA : unmanaged, ITileSource
         where TB : unmanaged, ITileSource =>
-        isLarge
-            ? Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(largeProducts, typeof((TA, TB)), ProductKernels.Large<TA, TB>, ProductKernels.Specialization(ProductKernels.LargeThreads))
-            : Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(smallProducts, typeof((TA, TB)), ProductKernels.Small<TA, TB>, ProductKernels.Specialization(ProductKernels.SmallThreads));
+        tile switch
+        {
+            ProductTile.Large => Product<TA, TB, LargeTile>(ProductKernels.Large<TA, TB>),
+            ProductTile.Small => Product<TA, TB, SmallTile>(ProductKernels.Small<TA, TB>),
+            ProductTile.Tall16 => Product<TA, TB, Tall16Tile>(ProductKernels.Tall16<TA, TB>),
+            ProductTile.Tall32 => Product<TA, TB, Tall32Tile>(ProductKernels.Tall32<TA, TB>),
+            ProductTile.Flat16 => Product<TA, TB, Flat16Tile>(ProductKernels.Flat16<TA, TB>),
+            _ => Product<TA, TB, Flat32Tile>(ProductKernels.Flat32<TA, TB>),
+        };
+
+    private Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB, TTile>(Delegate kernel)
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource =>
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(products, typeof((TA, TB, TTile)), kernel);
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)
@@ -170,20 +181,20 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         return launcher;
     }
 
-    private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel, in KernelSpecialization specialization = default)
+    private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel)
         where TLauncher : Delegate
     {
-        if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel, specialization);
+        if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel);
         counters.Count(launcher);
         return (TLauncher)launcher;
     }
 
-    private TLauncher Compile<TLauncher>(Delegate kernel, in KernelSpecialization specialization = default)
+    private TLauncher Compile<TLauncher>(Delegate kernel)
         where TLauncher : Delegate
     {
         try
         {
-            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), specialization);
+            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
             if (!hasGenericAddressSpace) compiled = GpuDrivers.WithoutGenericAddressSpace(compiled);
             TLauncher launcher = accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
             counters.Add(launcher, kernel.Method);

@@ -1,7 +1,18 @@
 namespace ResearchFreeze.Autograd;
 
+/// <summary>The tiles that there are; see <see cref="IProductTile"/>.</summary>
+internal enum ProductTile
+{
+    Large,
+    Small,
+    Tall16,
+    Tall32,
+    Flat16,
+    Flat32,
+}
+
 /// <summary>How a product is cut into tiles, and long sums into chunks: by the shape alone, so that results repeat on every card.</summary>
-internal readonly record struct ProductPlan(bool IsLarge, ProductArguments Arguments)
+internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments Arguments)
 {
     // Enough groups for the largest cards (132 multiprocessors, two groups each), chunks that are worth their second pass, and sums that stay accurate.
     private const int LeastGroups = 256, ShortestChunk = 128, LongestChunk = 4096, DepthStep = 8;
@@ -9,13 +20,11 @@ internal readonly record struct ProductPlan(bool IsLarge, ProductArguments Argum
     // Sums of chunks that would take more than 64 MiB are not made.
     private const long MostSums = 1 << 24;
 
-    private const int LargeEdge = 16 * ProductKernels.PerThread, SmallEdge = 8 * ProductKernels.PerThread;
-
     /// <summary>Groups to launch.</summary>
     public int Groups => checked(Arguments.TilesM * Arguments.TilesN * Arguments.Batches * Arguments.Chunks);
 
     /// <summary>Threads of a group.</summary>
-    public int Threads => IsLarge ? ProductKernels.LargeThreads : ProductKernels.SmallThreads;
+    public int Threads => Tile == ProductTile.Large ? ProductKernels.LargeThreads : ProductKernels.Threads;
 
     /// <summary>Elements of the chunks' sums; 0 where one chunk is all.</summary>
     public int SumCount => Arguments.Chunks == 1 ? 0 : Arguments.Chunks * Arguments.Batches * Arguments.M * Arguments.N;
@@ -23,15 +32,15 @@ internal readonly record struct ProductPlan(bool IsLarge, ProductArguments Argum
     /// <summary>The plan of C[m, n] over a depth of k, repeated.</summary>
     public static ProductPlan Of(int m, int n, int k, int batches)
     {
-        // A large tile needs half of the memory traffic, but leaves multiprocessors idle where there are few.
-        bool isLarge = m > SmallEdge && n > SmallEdge && (long)Tiles(m, LargeEdge) * Tiles(n, LargeEdge) * batches * Math.Max(1, k / (2 * ShortestChunk)) >= LeastGroups / 2;
-        int edge = isLarge ? LargeEdge : SmallEdge, tilesM = Tiles(m, edge), tilesN = Tiles(n, edge);
+        ProductTile tile = TileOf(m, n, k, batches);
+        (int edgeM, int edgeN) = Edges(tile);
+        int tilesM = Tiles(m, edgeM), tilesN = Tiles(n, edgeN);
         long groups = (long)tilesM * tilesN * batches, sums = (long)m * n * batches;
         long chunks = Math.Max(Math.Min(LeastGroups / groups, k / ShortestChunk), (k + LongestChunk - 1) / LongestChunk);
         chunks = Math.Max(1, Math.Min(chunks, MostSums / sums));
         int chunk = (int)((((k + chunks - 1) / chunks) + DepthStep - 1) / DepthStep * DepthStep);
         chunk = Math.Max(chunk, DepthStep);
-        return new ProductPlan(isLarge, new ProductArguments
+        return new ProductPlan(tile, new ProductArguments
         {
             M = m,
             N = n,
@@ -43,6 +52,28 @@ internal readonly record struct ProductPlan(bool IsLarge, ProductArguments Argum
             Chunks = Math.Max(1, (k + chunk - 1) / chunk),
         });
     }
+
+    private static ProductTile TileOf(int m, int n, int k, int batches)
+    {
+        // Most of a square tile would be empty.
+        if (n <= 16 && m > 64) return ProductTile.Tall16;
+        if (m <= 16 && n > 64) return ProductTile.Flat16;
+        if (n <= 32 && m > 64) return ProductTile.Tall32;
+        if (m <= 32 && n > 64) return ProductTile.Flat32;
+        // A large tile needs half of the memory traffic, but leaves multiprocessors idle where there are few.
+        bool isLarge = m > 64 && n > 64 && (long)Tiles(m, 128) * Tiles(n, 128) * batches * Math.Max(1, k / (2 * ShortestChunk)) >= LeastGroups / 2;
+        return isLarge ? ProductTile.Large : ProductTile.Small;
+    }
+
+    private static (int M, int N) Edges(ProductTile tile) => tile switch
+    {
+        ProductTile.Large => (128, 128),
+        ProductTile.Small => (64, 64),
+        ProductTile.Tall16 => (256, 16),
+        ProductTile.Tall32 => (128, 32),
+        ProductTile.Flat16 => (16, 256),
+        _ => (32, 128),
+    };
 
     private static int Tiles(int extent, int edge) => (extent + edge - 1) / edge;
 }

@@ -2,7 +2,6 @@ using System.Reflection;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ResearchFreeze.Autograd;
 
@@ -44,16 +43,13 @@ internal static class GpuPtx
         return GpuPtxRow.IsProduct(kernel) ? throw new InvalidOperationException($"{kernel}: its class has no constant {method.Name}Threads or Threads, the threads of a group.") : Cell.GroupSize;
     }
 
-    /// <summary>As the device asks for it.</summary>
-    private static KernelSpecialization SpecializationOf(string kernel) => GpuPtxRow.IsProduct(kernel) ? ProductKernels.Specialization(ThreadsOf(kernel)) : default;
-
     private static Dictionary<string, string> Compile(IEnumerable<string> names)
     {
         using Context context = Context.Create(builder => builder.EnableAlgorithms());
         using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null);
         return names.ToDictionary(
             name => name,
-            name => ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), SpecializationOf(name))).PTXAssembly);
+            name => ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), default)).PTXAssembly);
     }
 
     private static Dictionary<string, MethodInfo> Find()

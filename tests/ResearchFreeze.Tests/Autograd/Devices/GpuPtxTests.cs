@@ -24,7 +24,7 @@ public sealed class GpuPtxTests
     public void EveryOperationHasItsKernels()
     {
         Assert.Contains("ProductKernels.Large.MatrixRows.MatrixColumns", GpuPtx.Kernels.Keys);
-        Assert.Contains("ProductKernels.Small.MatrixColumns.PixelPatches", GpuPtx.Kernels.Keys);
+        Assert.Contains("ProductKernels.Flat16.MatrixColumns.PixelPatches", GpuPtx.Kernels.Keys);
         foreach (string op in new[] { "ExpOp", "TanhOp", "AddScalarOp" })
         {
             Assert.Contains($"ElementwiseKernels.Map.{op}", GpuPtx.Kernels.Keys);

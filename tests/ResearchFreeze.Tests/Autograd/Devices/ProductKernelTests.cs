@@ -6,30 +6,48 @@ namespace ResearchFreeze.Tests.Autograd;
 [Collection("gpu")]
 public sealed class ProductKernelTests(GpuFixture fixture)
 {
-    /// <summary>Extents, batch, whether tiles are large, whether the sum is cut.</summary>
-    public static TheoryData<int, int, int, int, bool, bool> Products => new()
+    /// <summary>Extents, batch, the tile that is taken, whether the sum is cut. The tile is passed by its name: the enum is internal.</summary>
+    public static TheoryData<int, int, int, int, string, bool> Products => new()
     {
-        { 1, 1, 1, 1, false, false },
-        { 64, 64, 8, 1, false, false },
-        { 65, 68, 12, 3, false, false },
-        { 63, 61, 255, 2, false, false },
-        { 5, 9, 1003, 1, false, true },                  // a last chunk that is shorter
-        { 16, 144, 4100, 1, false, true },
-        { 128, 132, 16, 64, true, false },
-        { 129, 131, 19, 32, true, false },
-        { 65, 260, 20, 43, true, false },
-        { 72, 76, 4096, 8, true, true },
+        { 1, 1, 1, 1, "Small", false },
+        { 64, 64, 8, 1, "Small", false },
+        { 65, 68, 12, 3, "Small", false },
+        { 63, 61, 255, 2, "Small", false },
+        { 5, 9, 1003, 1, "Small", true },                // a last chunk that is shorter
+        { 128, 132, 16, 64, "Large", false },
+        { 129, 131, 19, 32, "Large", false },
+        { 65, 260, 20, 43, "Large", false },
+        { 72, 76, 4096, 8, "Large", true },
+        { 65, 1, 3, 1, "Tall16", false },
+        { 300, 16, 20, 3, "Tall16", false },
+        { 513, 13, 1000, 1, "Tall16", true },
+        { 256, 17, 7, 2, "Tall32", false },
+        { 130, 32, 260, 1, "Tall32", true },
+        { 1, 65, 3, 1, "Flat16", false },
+        { 16, 144, 4100, 1, "Flat16", true },
+        { 11, 515, 20, 3, "Flat16", false },
+        { 32, 132, 9, 2, "Flat32", false },
+        { 29, 129, 516, 1, "Flat32", true },
     };
 
-    /// <summary>Convolutions with wide groups: tiles are large in all three directions.</summary>
-    public static TheoryData<int, int, int> WideGroups => new() { { 72, 80, 0 }, { 73, 65, 1 } };
+    /// <summary>Channels and outputs of a group, groups, offset, and the tiles of the three directions.</summary>
+    public static TheoryData<int, int, int, int, string> Convolutions => new()
+    {
+        { 72, 80, 16, 0, "Large Large Large" },
+        { 73, 65, 16, 1, "Large Large Large" },
+        { 40, 36, 1, 0, "Small Small Small" },
+        { 16, 12, 2, 0, "Tall16 Tall16 Small" },         // 12 by 32 weights
+        { 48, 16, 1, 0, "Tall16 Small Flat16" },
+        { 3, 32, 1, 0, "Tall32 Tall16 Small" },
+        { 33, 30, 1, 1, "Tall32 Small Flat32" },
+    };
 
     [Theory]
     [MemberData(nameof(Products))]
-    public void ProductsAreRightEitherWay(int m, int n, int k, int batch, bool isLarge, bool isCut)
+    public void ProductsAreRightEitherWay(int m, int n, int k, int batch, string tile, bool isCut)
     {
         ProductPlan plan = ProductPlan.Of(m, n, k, batch);
-        Assert.Equal((isLarge, isCut), (plan.IsLarge, plan.Arguments.Chunks > 1));
+        Assert.Equal((tile, isCut), (plan.Tile.ToString(), plan.Arguments.Chunks > 1));
         // The reference takes its time: of the long ones a few.
         for (int way = 0; way < 8; way += (long)m * n * k * batch > 20_000_000 ? 3 : 1)
         {
@@ -48,13 +66,13 @@ public sealed class ProductKernelTests(GpuFixture fixture)
     }
 
     [Theory]
-    [MemberData(nameof(WideGroups))]
-    public void ConvolutionsAreRightInLargeTiles(int channels, int outputs, int offset)
+    [MemberData(nameof(Convolutions))]
+    public void ConvolutionsAreRightInEveryTile(int channels, int outputs, int groups, int offset, string tiles)
     {
-        const int groups = 16;
         Conv2dShape shape = Conv2dShape.Of([4, 16, 17, channels * groups], [outputs * groups, 1, 2, channels], stride: 1, padding: new Size2(0, 1), dilation: 1, groups);
         int pixels = 4 * 16 * shape.OutputWidth;
-        Assert.True(ProductPlan.Of(pixels, outputs, 2 * channels, groups).IsLarge && ProductPlan.Of(4 * 16 * 17, channels, 2 * outputs, groups).IsLarge && ProductPlan.Of(outputs, 2 * channels, pixels, groups).IsLarge);
+        ProductPlan forward = ProductPlan.Of(pixels, outputs, 2 * channels, groups), input = ProductPlan.Of(4 * 16 * 17, channels, 2 * outputs, groups), weight = ProductPlan.Of(outputs, 2 * channels, pixels, groups);
+        Assert.Equal(tiles, $"{forward.Tile} {input.Tile} {weight.Tile}");
         Compare(shape.OutputCount, 2 * channels, (device, values) =>
         {
             TensorRange y = values.Input(shape.OutputCount, offset);

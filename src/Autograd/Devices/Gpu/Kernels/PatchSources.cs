@@ -13,67 +13,51 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITi
 
     public static bool IsDeep => true;
 
-    public readonly TileCursor Start(int batch, int line, int depth, int end)
+    public readonly TileLine Line(int batch, int line)
     {
         int row = line / s.OutputWidth, ox = line - (row * s.OutputWidth), image = row / s.OutputHeight, oy = row - (image * s.OutputHeight);
-        int tap = depth / s.GroupChannels, tapY = tap / s.KernelWidth;
         return new()
         {
-            Left = line < Lines ? end - depth : 0,
-            Offset = (image * s.Height * s.Width * s.Channels) + (batch * s.GroupChannels),
+            Offset = line < Lines ? (image * s.Height * s.Width * s.Channels) + (batch * s.GroupChannels) : -1,
             Y = (oy * s.StrideY) - s.PaddingY,
             X = (ox * s.StrideX) - s.PaddingX,
-            TapY = tapY,
-            TapX = tap - (tapY * s.KernelWidth),
-            Channel = depth - (tap * s.GroupChannels),
         };
     }
 
-    public readonly Four Read(ArrayView<float> x, TileCursor at)
+    public readonly TileDepth Depth(int depth, int end) => TapWalk.Start(depth, end, s.GroupChannels, s);
+
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
     {
         if (IsWide != 0)
         {
-            int place = Place(at);
+            int place = Place(line, depth);
             return place >= 0 ? x.Cast<Four>()[place >> 2] : default;
         }
         Four values = default;
-        values.X = Element(x, at);
-        at = Advance(at, 1);
-        values.Y = Element(x, at);
-        at = Advance(at, 1);
-        values.Z = Element(x, at);
-        at = Advance(at, 1);
-        values.W = Element(x, at);
+        values.X = Element(x, line, depth);
+        depth = Advance(depth, 1);
+        values.Y = Element(x, line, depth);
+        depth = Advance(depth, 1);
+        values.Z = Element(x, line, depth);
+        depth = Advance(depth, 1);
+        values.W = Element(x, line, depth);
         return values;
     }
 
-    public readonly TileCursor Advance(TileCursor at, int depths)
-    {
-        at.Left -= depths;
-        at.Channel += depths;
-        while (at.Channel >= s.GroupChannels)
-        {
-            at.Channel -= s.GroupChannels;
-            at.TapX++;
-            if (at.TapX < s.KernelWidth) continue;
-            at.TapX = 0;
-            at.TapY++;
-        }
-        return at;
-    }
+    public readonly TileDepth Advance(TileDepth depth, int steps) => TapWalk.Advance(depth, steps, s.GroupChannels, s);
 
-    private readonly float Element(ArrayView<float> x, TileCursor at)
+    private readonly float Element(ArrayView<float> x, TileLine line, TileDepth depth)
     {
-        int place = Place(at);
+        int place = Place(line, depth);
         return place >= 0 ? x[place] : 0f;
     }
 
     /// <summary>Where the element lies; −1 in the padding and beyond the edges.</summary>
-    private readonly int Place(TileCursor at)
+    private readonly int Place(TileLine line, TileDepth depth)
     {
-        int y = at.Y + (at.TapY * s.DilationY), x = at.X + (at.TapX * s.DilationX);
-        bool isInside = at.Left > 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
-        return isInside ? at.Offset + (((y * s.Width) + x) * s.Channels) + at.Channel : -1;
+        int y = line.Y + depth.Y, x = line.X + depth.X;
+        bool isInside = depth.Left > 0 && line.Offset >= 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
+        return isInside ? line.Offset + (((y * s.Width) + x) * s.Channels) + depth.Channel : -1;
     }
 }
 
@@ -86,67 +70,51 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
 
     public static bool IsDeep => true;
 
-    public readonly TileCursor Start(int batch, int line, int depth, int end)
+    public readonly TileLine Line(int batch, int line)
     {
         int row = line / s.Width, ix = line - (row * s.Width), image = row / s.Height, iy = row - (image * s.Height);
-        int tap = depth / s.GroupOutputs, tapY = tap / s.KernelWidth;
         return new()
         {
-            Left = line < Lines ? end - depth : 0,
-            Offset = (image * s.OutputHeight * s.OutputWidth * s.Outputs) + (batch * s.GroupOutputs),
+            Offset = line < Lines ? (image * s.OutputHeight * s.OutputWidth * s.Outputs) + (batch * s.GroupOutputs) : -1,
             Y = iy + s.PaddingY,
             X = ix + s.PaddingX,
-            TapY = tapY,
-            TapX = tap - (tapY * s.KernelWidth),
-            Channel = depth - (tap * s.GroupOutputs),
         };
     }
 
-    public readonly Four Read(ArrayView<float> x, TileCursor at)
+    public readonly TileDepth Depth(int depth, int end) => TapWalk.Start(depth, end, s.GroupOutputs, s);
+
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
     {
         if (IsWide != 0)
         {
-            int place = Place(at);
+            int place = Place(line, depth);
             return place >= 0 ? x.Cast<Four>()[place >> 2] : default;
         }
         Four values = default;
-        values.X = Element(x, at);
-        at = Advance(at, 1);
-        values.Y = Element(x, at);
-        at = Advance(at, 1);
-        values.Z = Element(x, at);
-        at = Advance(at, 1);
-        values.W = Element(x, at);
+        values.X = Element(x, line, depth);
+        depth = Advance(depth, 1);
+        values.Y = Element(x, line, depth);
+        depth = Advance(depth, 1);
+        values.Z = Element(x, line, depth);
+        depth = Advance(depth, 1);
+        values.W = Element(x, line, depth);
         return values;
     }
 
-    public readonly TileCursor Advance(TileCursor at, int depths)
-    {
-        at.Left -= depths;
-        at.Channel += depths;
-        while (at.Channel >= s.GroupOutputs)
-        {
-            at.Channel -= s.GroupOutputs;
-            at.TapX++;
-            if (at.TapX < s.KernelWidth) continue;
-            at.TapX = 0;
-            at.TapY++;
-        }
-        return at;
-    }
+    public readonly TileDepth Advance(TileDepth depth, int steps) => TapWalk.Advance(depth, steps, s.GroupOutputs, s);
 
-    private readonly float Element(ArrayView<float> x, TileCursor at)
+    private readonly float Element(ArrayView<float> x, TileLine line, TileDepth depth)
     {
-        int place = Place(at);
+        int place = Place(line, depth);
         return place >= 0 ? x[place] : 0f;
     }
 
-    private readonly int Place(TileCursor at)
+    private readonly int Place(TileLine line, TileDepth depth)
     {
-        int y = at.Y - (at.TapY * s.DilationY), x = at.X - (at.TapX * s.DilationX);
+        int y = line.Y - depth.Y, x = line.X - depth.X;
         int oy = s.StrideY == 1 ? y : y / s.StrideY, ox = s.StrideX == 1 ? x : x / s.StrideX;
-        bool isInside = at.Left > 0 && y >= 0 && oy < s.OutputHeight && oy * s.StrideY == y && x >= 0 && ox < s.OutputWidth && ox * s.StrideX == x;
-        return isInside ? at.Offset + (((oy * s.OutputWidth) + ox) * s.Outputs) + at.Channel : -1;
+        bool isInside = depth.Left > 0 && line.Offset >= 0 && y >= 0 && oy < s.OutputHeight && oy * s.StrideY == y && x >= 0 && ox < s.OutputWidth && ox * s.StrideX == x;
+        return isInside ? line.Offset + (((oy * s.OutputWidth) + ox) * s.Outputs) + depth.Channel : -1;
     }
 }
 
@@ -159,29 +127,35 @@ internal struct TapWeights(ConvolutionArguments shape, int isWide) : ITileSource
 
     public static bool IsDeep => false;
 
-    public readonly TileCursor Start(int batch, int line, int depth, int end)
+    // A group's outputs are this far apart for one tap.
+    private readonly int OutputSize => s.KernelHeight * s.KernelWidth * s.GroupChannels;
+
+    public readonly TileLine Line(int batch, int line) => new() { Offset = (batch * s.GroupOutputs * OutputSize) + line, Lines = s.GroupChannels - line };
+
+    public readonly TileDepth Depth(int depth, int end)
     {
-        int tap = depth / s.GroupOutputs;
-        return new() { Left = end - depth, Lines = s.GroupChannels - line, Offset = (batch * s.GroupOutputs * s.KernelHeight * s.KernelWidth * s.GroupChannels) + line, TapX = tap, Channel = depth - (tap * s.GroupOutputs) };
+        int tap = depth / s.GroupOutputs, output = depth - (tap * s.GroupOutputs);
+        return new() { Left = end - depth, Offset = (output * OutputSize) + (tap * s.GroupChannels), Channel = output };
     }
 
-    public readonly Four Read(ArrayView<float> x, TileCursor at)
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
     {
-        int lines = at.Left > 0 ? at.Lines : 0, place = at.Offset + (((at.Channel * s.KernelHeight * s.KernelWidth) + at.TapX) * s.GroupChannels);
+        int lines = depth.Left > 0 ? line.Lines : 0, place = line.Offset + depth.Offset;
         if (IsWide != 0) return lines > 0 ? x.Cast<Four>()[place >> 2] : default;
         return new Four(lines > 0 ? x[place] : 0f, lines > 1 ? x[place + 1] : 0f, lines > 2 ? x[place + 2] : 0f, lines > 3 ? x[place + 3] : 0f);
     }
 
-    public readonly TileCursor Advance(TileCursor at, int depths)
+    public readonly TileDepth Advance(TileDepth depth, int steps)
     {
-        at.Left -= depths;
-        at.Channel += depths;
-        while (at.Channel >= s.GroupOutputs)
+        depth.Left -= steps;
+        depth.Channel += steps;
+        depth.Offset += steps * OutputSize;
+        while (depth.Channel >= s.GroupOutputs)
         {
-            at.Channel -= s.GroupOutputs;
-            at.TapX++;
+            depth.Channel -= s.GroupOutputs;
+            depth.Offset += s.GroupChannels - (s.GroupOutputs * OutputSize);
         }
-        return at;
+        return depth;
     }
 }
 
@@ -194,80 +168,114 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
 
     public static bool IsDeep => false;
 
-    public readonly TileCursor Start(int batch, int line, int depth, int end)
+    public readonly TileLine Line(int batch, int line)
     {
-        int row = depth / s.OutputWidth, image = row / s.OutputHeight, tap = line / s.GroupChannels, tapY = tap / s.KernelWidth;
+        int tap = line / s.GroupChannels, tapY = tap / s.KernelWidth, channel = line - (tap * s.GroupChannels);
         return new()
         {
-            Left = end - depth,
+            Offset = (batch * s.GroupChannels) + channel,
             Lines = Lines - line,
-            Offset = (image * s.Height * s.Width * s.Channels) + (batch * s.GroupChannels) + line - (tap * s.GroupChannels),
-            X = ((depth - (row * s.OutputWidth)) * s.StrideX) - s.PaddingX,
-            Y = ((row - (image * s.OutputHeight)) * s.StrideY) - s.PaddingY,
-            TapY = tapY * s.DilationY,
-            TapX = (tap - (tapY * s.KernelWidth)) * s.DilationX,
-            Channel = ((tap + 1) * s.GroupChannels) - line,
+            Y = (tapY * s.DilationY) - s.PaddingY,
+            X = ((tap - (tapY * s.KernelWidth)) * s.DilationX) - s.PaddingX,
+            Channels = s.GroupChannels - channel,
         };
     }
 
-    public readonly Four Read(ArrayView<float> x, TileCursor at)
+    public readonly TileDepth Depth(int depth, int end)
+    {
+        int row = depth / s.OutputWidth, image = row / s.OutputHeight;
+        return new()
+        {
+            Left = end - depth,
+            Offset = image * s.Height * s.Width * s.Channels,
+            Y = (row - (image * s.OutputHeight)) * s.StrideY,
+            X = (depth - (row * s.OutputWidth)) * s.StrideX,
+        };
+    }
+
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
     {
         if (IsWide != 0)
         {
-            int place = Place(at);
+            int place = Place(line, depth);
             return place >= 0 ? x.Cast<Four>()[place >> 2] : default;
         }
         Four values = default;
-        values.X = Element(x, at);
-        at = NextLine(at);
-        values.Y = Element(x, at);
-        at = NextLine(at);
-        values.Z = Element(x, at);
-        at = NextLine(at);
-        values.W = Element(x, at);
+        values.X = Element(x, line, depth);
+        line = Next(line);
+        values.Y = Element(x, line, depth);
+        line = Next(line);
+        values.Z = Element(x, line, depth);
+        line = Next(line);
+        values.W = Element(x, line, depth);
         return values;
     }
 
-    public readonly TileCursor Advance(TileCursor at, int depths)
+    public readonly TileDepth Advance(TileDepth depth, int steps)
     {
-        at.Left -= depths;
-        at.X += depths * s.StrideX;
-        while (at.X + s.PaddingX >= s.OutputWidth * s.StrideX)
+        depth.Left -= steps;
+        depth.X += steps * s.StrideX;
+        while (depth.X >= s.OutputWidth * s.StrideX)
         {
-            at.X -= s.OutputWidth * s.StrideX;
-            at.Y += s.StrideY;
-            if (at.Y + s.PaddingY < s.OutputHeight * s.StrideY) continue;
-            at.Y -= s.OutputHeight * s.StrideY;
-            at.Offset += s.Height * s.Width * s.Channels;
+            depth.X -= s.OutputWidth * s.StrideX;
+            depth.Y += s.StrideY;
+            if (depth.Y < s.OutputHeight * s.StrideY) continue;
+            depth.Y = 0;
+            depth.Offset += s.Height * s.Width * s.Channels;
         }
-        return at;
+        return depth;
     }
 
-    private readonly TileCursor NextLine(TileCursor at)
+    private readonly TileLine Next(TileLine line)
     {
-        at.Lines--;
-        at.Offset++;
-        at.Channel--;
-        if (at.Channel > 0) return at;
-        at.Offset -= s.GroupChannels;
-        at.Channel = s.GroupChannels;
-        at.TapX += s.DilationX;
-        if (at.TapX < s.KernelWidth * s.DilationX) return at;
-        at.TapX = 0;
-        at.TapY += s.DilationY;
-        return at;
+        line.Lines--;
+        line.Offset++;
+        line.Channels--;
+        if (line.Channels > 0) return line;
+        line.Offset -= s.GroupChannels;
+        line.Channels = s.GroupChannels;
+        line.X += s.DilationX;
+        if (line.X + s.PaddingX < s.KernelWidth * s.DilationX) return line;
+        line.X = -s.PaddingX;
+        line.Y += s.DilationY;
+        return line;
     }
 
-    private readonly float Element(ArrayView<float> x, TileCursor at)
+    private readonly float Element(ArrayView<float> x, TileLine line, TileDepth depth)
     {
-        int place = Place(at);
+        int place = Place(line, depth);
         return place >= 0 ? x[place] : 0f;
     }
 
-    private readonly int Place(TileCursor at)
+    private readonly int Place(TileLine line, TileDepth depth)
     {
-        int y = at.Y + at.TapY, x = at.X + at.TapX;
-        bool isInside = at.Left > 0 && at.Lines > 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
-        return isInside ? at.Offset + (((y * s.Width) + x) * s.Channels) : -1;
+        int y = line.Y + depth.Y, x = line.X + depth.X;
+        bool isInside = depth.Left > 0 && line.Lines > 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
+        return isInside ? line.Offset + depth.Offset + (((y * s.Width) + x) * s.Channels) : -1;
+    }
+}
+
+/// <summary>A depth over taps, column by column, row by row, and the channels of each.</summary>
+internal static class TapWalk
+{
+    public static TileDepth Start(int depth, int end, int channels, ConvolutionArguments s)
+    {
+        int tap = depth / channels, tapY = tap / s.KernelWidth;
+        return new() { Left = end - depth, Y = tapY * s.DilationY, X = (tap - (tapY * s.KernelWidth)) * s.DilationX, Channel = depth - (tap * channels) };
+    }
+
+    public static TileDepth Advance(TileDepth depth, int steps, int channels, ConvolutionArguments s)
+    {
+        depth.Left -= steps;
+        depth.Channel += steps;
+        while (depth.Channel >= channels)
+        {
+            depth.Channel -= channels;
+            depth.X += s.DilationX;
+            if (depth.X < s.KernelWidth * s.DilationX) continue;
+            depth.X = 0;
+            depth.Y += s.DilationY;
+        }
+        return depth;
     }
 }

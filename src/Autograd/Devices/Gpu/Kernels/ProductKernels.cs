@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace ResearchFreeze.Autograd;
 
@@ -19,17 +18,11 @@ internal static class ProductKernels
     /// <summary>Elements along a tile's edge that a thread makes.</summary>
     public const int PerThread = 8;
 
-    /// <summary>Threads of a group with a large tile, 128×128, or a small one, 64×64.</summary>
-    public const int LargeThreads = 256, SmallThreads = 64;
+    /// <summary>Threads of a group with a large tile, and with any other.</summary>
+    public const int LargeThreads = 256, Threads = 64;
 
-    // With 128 of a multiprocessor's 65536 registers a thread, 512 threads find room.
-    private const int ResidentThreads = 512;
-
-    // Slots of four floats: two slices of 8 by 128, and one slot a row more, so that writing along the depth hits different banks.
-    private const int LargeSlots = 2 * 8 * 33, SmallSlots = 2 * 4 * 17;
-
-    /// <summary>Tells the assembler to make do with the registers that let as many groups share a multiprocessor.</summary>
-    internal static KernelSpecialization Specialization(int threads) => new(threads, ResidentThreads / threads);
+    // Slots of four floats for an edge of as many elements: two slices, and one slot a row more, so that writing along the depth hits different banks.
+    private const int Slots16 = 2 * 4 * 5, Slots32 = 2 * 4 * 9, Slots64 = 2 * 4 * 17, Slots128 = 2 * 4 * 33, Slots256 = 2 * 4 * 65, LargeSlots = 2 * 8 * 33;
 
     internal static void Large<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
         where TA : unmanaged, ITileSource
@@ -39,7 +32,27 @@ internal static class ProductKernels
     internal static void Small<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
         where TA : unmanaged, ITileSource
         where TB : unmanaged, ITileSource =>
-        Run<TA, TB, SmallTile>(SharedMemory.Allocate<Four>(SmallSlots), SharedMemory.Allocate<Four>(SmallSlots), a, b, c, bias, sourceA, sourceB, p);
+        Run<TA, TB, SmallTile>(SharedMemory.Allocate<Four>(Slots64), SharedMemory.Allocate<Four>(Slots64), a, b, c, bias, sourceA, sourceB, p);
+
+    internal static void Tall16<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource =>
+        Run<TA, TB, Tall16Tile>(SharedMemory.Allocate<Four>(Slots256), SharedMemory.Allocate<Four>(Slots16), a, b, c, bias, sourceA, sourceB, p);
+
+    internal static void Tall32<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource =>
+        Run<TA, TB, Tall32Tile>(SharedMemory.Allocate<Four>(Slots128), SharedMemory.Allocate<Four>(Slots32), a, b, c, bias, sourceA, sourceB, p);
+
+    internal static void Flat16<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource =>
+        Run<TA, TB, Flat16Tile>(SharedMemory.Allocate<Four>(Slots16), SharedMemory.Allocate<Four>(Slots256), a, b, c, bias, sourceA, sourceB, p);
+
+    internal static void Flat32<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource =>
+        Run<TA, TB, Flat32Tile>(SharedMemory.Allocate<Four>(Slots32), SharedMemory.Allocate<Four>(Slots128), a, b, c, bias, sourceA, sourceB, p);
 
     private static void Run<TA, TB, TTile>(
         ArrayView<Four> tileA, ArrayView<Four> tileB, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
@@ -47,47 +60,59 @@ internal static class ProductKernels
         where TB : unmanaged, ITileSource
         where TTile : struct, IProductTile
     {
-        // A slice is half as deep as a tile has threads along an edge: each thread then copies four elements of each operand.
-        int side = TTile.Threads, depth = side / 2, edge = side * PerThread, row = (edge / 4) + 1, slice = depth * row;
-        int thread = Group.IdxX;
+        int rows = TTile.Rows, columns = TTile.Columns, depth = TTile.Depth, thread = Group.IdxX, ty = thread / columns, tx = thread - (ty * columns);
+        int rowA = TileCopy.RowSlots(rows), rowB = TileCopy.RowSlots(columns), sliceA = depth * rowA, sliceB = depth * rowB;
         TilePlace place = TilePlace.Of(Grid.IdxX, p);
         int from = place.Chunk * p.Chunk, end = from + p.Chunk < p.K ? from + p.Chunk : p.K;
-        TileCursor atA = Start<TA>(sourceA, place.Batch, place.Row * edge, from, end, thread, depth, edge), atB = Start<TB>(sourceB, place.Batch, place.Column * edge, from, end, thread, depth, edge);
-        int ty = thread / side, tx = thread - (ty * side);
+        TileCopy copyA = TileCopy.Start<TA, TTile>(sourceA, place.Batch, place.Row, rows, from, end), copyB = TileCopy.Start<TB, TTile>(sourceB, place.Batch, place.Column, columns, from, end);
+        // A square tile's thread has four elements of each operand to copy: they wait in registers during the product. More would not fit there.
+        bool isAhead = rows == columns;
         Results results = default;
 
-        Put<TA>(tileA, sourceA.Read(a, atA), thread, 0, depth, edge, row);
-        Put<TB>(tileB, sourceB.Read(b, atB), thread, 0, depth, edge, row);
+        TileCopy.All<TA, TTile>(copyA, sourceA, a, tileA, rows);
+        TileCopy.All<TB, TTile>(copyB, sourceB, b, tileB, columns);
         Group.Barrier();
         int now = 0;
         for (int slices = (end - from + depth - 1) / depth; slices > 0; slices--)
         {
             // The next slice is on its way while this one is multiplied; beyond the end it is zeros that nobody reads.
-            atA = sourceA.Advance(atA, depth);
-            atB = sourceB.Advance(atB, depth);
-            Four nextA = sourceA.Read(a, atA), nextB = sourceB.Read(b, atB);
+            copyA.Depth = sourceA.Advance(copyA.Depth, depth);
+            copyB.Depth = sourceB.Advance(copyB.Depth, depth);
+            ArrayView<Four> nextSliceA = tileA.SubView((1 - now) * sliceA), nextSliceB = tileB.SubView((1 - now) * sliceB);
+            Four nextA = default, nextB = default;
+            if (isAhead)
+            {
+                nextA = sourceA.Read(a, copyA.Line0, copyA.Depth);
+                nextB = sourceB.Read(b, copyB.Line0, copyB.Depth);
+            }
+            else
+            {
+                TileCopy.All<TA, TTile>(copyA, sourceA, a, nextSliceA, rows);
+                TileCopy.All<TB, TTile>(copyB, sourceB, b, nextSliceB, columns);
+            }
             // Two steps at a time, at constant distances from one address an operand: what is not a multiplication does not count.
             for (int k = 0; k < depth; k += 2)
             {
-                int at = now + (k * row);
-                ArrayView<Four> lines = tileA.SubView(at + ty), columns = tileB.SubView(at + tx);
-                results = Results.Add(results, lines[0], lines[side], columns[0], columns[side]);
-                results = Results.Add(results, lines[row], lines[row + side], columns[row], columns[row + side]);
+                ArrayView<Four> nearA = tileA.SubView((now * sliceA) + (k * rowA) + ty), nearB = tileB.SubView((now * sliceB) + (k * rowB) + tx);
+                results = Results.Add(results, nearA[0], nearA[rows], nearB[0], nearB[columns]);
+                results = Results.Add(results, nearA[rowA], nearA[rowA + rows], nearB[rowB], nearB[rowB + columns]);
             }
-            now = slice - now;
-            Put<TA>(tileA, nextA, thread, now, depth, edge, row);
-            Put<TB>(tileB, nextB, thread, now, depth, edge, row);
+            if (isAhead)
+            {
+                TileCopy.Put<TA, TTile>(nextSliceA, nextA, 0, rows);
+                TileCopy.Put<TB, TTile>(nextSliceB, nextB, 0, columns);
+            }
+            now = 1 - now;
             Group.Barrier();
         }
-
-        Store<TTile>(results, tileA, c, bias, p);
+        Store<TTile>(results, rows >= columns ? tileA : tileB, c, bias, p);
     }
 
     /// <summary>C ← activation(results + bias) + beta·C.</summary>
-    private static void Store<TTile>(Results results, ArrayView<Four> tile, ArrayView<float> c, ArrayView<float> bias, ProductArguments p)
+    private static void Store<TTile>(Results results, ArrayView<Four> space, ArrayView<float> c, ArrayView<float> bias, ProductArguments p)
         where TTile : struct, IProductTile
     {
-        int side = TTile.Threads, edge = side * PerThread, thread = Group.IdxX, ty = thread / side, tx = thread - (ty * side);
+        int rows = TTile.Rows, columns = TTile.Columns, edge = columns * PerThread, thread = Group.IdxX, ty = thread / columns, tx = thread - (ty * columns);
         TilePlace place = TilePlace.Of(Grid.IdxX, p);                // again: it would take registers during the product
         if (p.Chunks > 1)
         {
@@ -100,47 +125,22 @@ internal static class ProductKernels
             p.Beta = 0f;
         }
         // Through shared memory, each thread's row by row: neighbouring threads store neighbouring elements, and the formulas are there once, not 64 times.
-        ArrayView<float> cells = tile.Cast<float>();
-        int across = thread / edge, n = (place.Column * edge) + thread - (across * edge), start = (place.Batch * p.StrideC) + n;
-        float offset = p.HasBias != 0 && n < p.N ? bias[(place.Batch * p.StrideBias) + n] : 0f;
+        ArrayView<float> cells = space.Cast<float>();
+        int firstRow = place.Row * rows * PerThread, firstColumn = place.Column * edge;
         for (int i = 0; i < PerThread; i++)
         {
-            tile[(ty * (edge / 4)) + tx] = new Four(results.R0.C0, results.R0.C1, results.R0.C2, results.R0.C3);
-            tile[(ty * (edge / 4)) + side + tx] = new Four(results.R0.C4, results.R0.C5, results.R0.C6, results.R0.C7);
+            space[(ty * (edge / 4)) + tx] = new Four(results.R0.C0, results.R0.C1, results.R0.C2, results.R0.C3);
+            space[(ty * (edge / 4)) + columns + tx] = new Four(results.R0.C4, results.R0.C5, results.R0.C6, results.R0.C7);
             results = Results.Turn(results);
             Group.Barrier();
-            for (int j = across; j < side; j += side / PerThread)
+            for (int cell = thread; cell < rows * edge; cell += rows * columns)
             {
-                int m = (place.Row * edge) + (4 * j) + i + (i < 4 ? 0 : (edge / 2) - 4);
-                if (m < p.M && n < p.N) Cell.Store(c, start + (m * p.LeadingC), Cell.Activate(cells[(j * edge) + thread - (across * edge)] + offset, p.Activation), p.Beta);
+                int row = cell / edge, n = firstColumn + cell - (row * edge), m = firstRow + (4 * row) + i + (i < 4 ? 0 : (4 * rows) - 4);
+                if (m >= p.M || n >= p.N) continue;
+                float value = p.HasBias != 0 ? cells[cell] + bias[(place.Batch * p.StrideBias) + n] : cells[cell];
+                Cell.Store(c, (place.Batch * p.StrideC) + (m * p.LeadingC) + n, Cell.Activate(value, p.Activation), p.Beta);
             }
             Group.Barrier();
         }
-    }
-
-    /// <summary>The thread's cursor: the threads that follow each other read what lies side by side.</summary>
-    private static TileCursor Start<TSource>(TSource source, int batch, int line, int from, int end, int thread, int depth, int edge)
-        where TSource : unmanaged, ITileSource
-    {
-        int quads = TSource.IsDeep ? depth / 4 : edge / 4, across = thread / quads, along = 4 * (thread - (across * quads));
-        return TSource.IsDeep ? source.Start(batch, line + across, from + along, end) : source.Start(batch, line + along, from + across, end);
-    }
-
-    /// <summary>Four elements into a slice: depth by lines, so that a thread finds its lines side by side.</summary>
-    private static void Put<TSource>(ArrayView<Four> tile, Four values, int thread, int slice, int depth, int edge, int row)
-        where TSource : unmanaged, ITileSource
-    {
-        int quads = TSource.IsDeep ? depth / 4 : edge / 4, across = thread / quads, along = thread - (across * quads);
-        if (!TSource.IsDeep)
-        {
-            tile[slice + (across * row) + along] = values;
-            return;
-        }
-        ArrayView<float> cells = tile.Cast<float>();
-        int at = (4 * (slice + (4 * along * row))) + across;
-        cells[at] = values.X;
-        cells[at + (4 * row)] = values.Y;
-        cells[at + (8 * row)] = values.Z;
-        cells[at + (12 * row)] = values.W;
     }
 }

@@ -57,23 +57,77 @@ internal struct Results
     };
 }
 
-/// <summary>A shape of the tile that a group makes: as many threads along an edge, each with 8×8 results.</summary>
+/// <summary>The shape of the tile of C that a group makes: each of its threads has 8×8 results.</summary>
 internal interface IProductTile
 {
-    /// <summary>Threads along an edge.</summary>
-    static abstract int Threads { get; }
+    /// <summary>Threads along the tile's rows.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Threads along the tile's columns.</summary>
+    static abstract int Columns { get; }
+
+    /// <summary>How much of the depth is in shared memory at a time.</summary>
+    static abstract int Depth { get; }
 }
 
 /// <summary>128×128, 256 threads.</summary>
 internal readonly struct LargeTile : IProductTile
 {
-    public static int Threads => 16;
+    public static int Rows => 16;
+
+    public static int Columns => 16;
+
+    public static int Depth => 8;
 }
 
 /// <summary>64×64, 64 threads: for results that would leave most of a large tile, or of the card, idle.</summary>
 internal readonly struct SmallTile : IProductTile
 {
-    public static int Threads => 8;
+    public static int Rows => 8;
+
+    public static int Columns => 8;
+
+    public static int Depth => 4;
+}
+
+/// <summary>256×16, 64 threads: for few columns, such as a convolution's few outputs.</summary>
+internal readonly struct Tall16Tile : IProductTile
+{
+    public static int Rows => 32;
+
+    public static int Columns => 2;
+
+    public static int Depth => 4;
+}
+
+/// <summary>128×32, 64 threads.</summary>
+internal readonly struct Tall32Tile : IProductTile
+{
+    public static int Rows => 16;
+
+    public static int Columns => 4;
+
+    public static int Depth => 4;
+}
+
+/// <summary>16×256, 64 threads: for few rows, such as the weights of few outputs.</summary>
+internal readonly struct Flat16Tile : IProductTile
+{
+    public static int Rows => 2;
+
+    public static int Columns => 32;
+
+    public static int Depth => 4;
+}
+
+/// <summary>32×128, 64 threads.</summary>
+internal readonly struct Flat32Tile : IProductTile
+{
+    public static int Rows => 4;
+
+    public static int Columns => 16;
+
+    public static int Depth => 4;
 }
 
 /// <summary>Which tile, chunk and product of a batch a group works on.</summary>

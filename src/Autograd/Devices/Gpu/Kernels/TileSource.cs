@@ -3,38 +3,50 @@ using ILGPU;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Where the elements of an operand come from: a matrix, or images seen as one. A line is a row of A or a column of B; the depth runs along the sum. A thread walks along the depth with a
-/// <see cref="TileCursor"/> and reads four elements at a time, zeros beyond the edges.
+/// Where the elements of an operand come from: a matrix, or images seen as one. A line is a row of A or a column of B; the depth runs along the sum. Four elements are read at a time, zeros beyond the edges.
 /// </summary>
 internal interface ITileSource
 {
     /// <summary>Whether the four elements follow each other along the depth, or along the lines.</summary>
     static abstract bool IsDeep { get; }
 
-    /// <summary>The cursor at this line and depth. <paramref name="end"/>: where the depth ends.</summary>
-    TileCursor Start(int batch, int line, int depth, int end);
+    /// <summary>What is known of a line, or of the first of four.</summary>
+    TileLine Line(int batch, int line);
 
-    /// <summary>The four elements at the cursor.</summary>
-    Four Read(ArrayView<float> x, TileCursor at);
+    /// <summary>What is known of a place along the depth, or of the first of four. <paramref name="end"/>: where the depth ends.</summary>
+    TileDepth Depth(int depth, int end);
 
-    /// <summary>The cursor so much further along the depth.</summary>
-    TileCursor Advance(TileCursor at, int depths);
+    /// <summary>The four elements where the two meet.</summary>
+    Four Read(ArrayView<float> x, TileLine line, TileDepth depth);
+
+    /// <summary>So much further along the depth.</summary>
+    TileDepth Advance(TileDepth depth, int steps);
 }
 
-/// <summary>A place in an operand. What a source does not use costs nothing: it is never stored.</summary>
-internal struct TileCursor
+/// <summary>A line of an operand. What a source does not use costs nothing: it is never stored.</summary>
+internal struct TileLine
 {
-    /// <summary>How much of the depth is left before the sum ends, and how many lines from here on; none, or fewer, outside.</summary>
-    public int Left, Lines;
-
-    /// <summary>The element, or where what does not change along the depth begins.</summary>
+    /// <summary>Where the line begins; negative: beyond the last.</summary>
     public int Offset;
 
-    /// <summary>A tap of the kernel and a channel.</summary>
-    public int TapY, TapX, Channel;
+    /// <summary>Lines from this one on, where four are read at a time.</summary>
+    public int Lines;
 
-    /// <summary>A pixel, or the corner of its window.</summary>
-    public int Y, X;
+    /// <summary>A window's corner, or where a tap lies in it, and how many channels of that tap follow.</summary>
+    public int Y, X, Channels;
+}
+
+/// <summary>A place along an operand's depth.</summary>
+internal struct TileDepth
+{
+    /// <summary>How much of the depth is left.</summary>
+    public int Left;
+
+    /// <summary>How far from a line's beginning.</summary>
+    public int Offset;
+
+    /// <summary>Where a tap lies in its window and which channel, or a window's corner.</summary>
+    public int Y, X, Channel;
 }
 
 /// <summary>A matrix whose lines are its rows as stored: A itself, B transposed.</summary>
@@ -44,24 +56,22 @@ internal struct MatrixRows : ITileSource
 
     public static bool IsDeep => true;
 
-    public readonly TileCursor Start(int batch, int line, int depth, int end) =>
-        new() { Offset = (batch * Stride) + (line * Leading) + depth, Left = line < Lines ? end - depth : 0 };
+    public readonly TileLine Line(int batch, int line) => new() { Offset = line < Lines ? (batch * Stride) + (line * Leading) : -1 };
 
-    public readonly Four Read(ArrayView<float> x, TileCursor at)
+    public readonly TileDepth Depth(int depth, int end) => new() { Left = end - depth, Offset = depth };
+
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
     {
-        if (IsWide != 0) return at.Left > 0 ? x.Cast<Four>()[at.Offset >> 2] : default;
-        return new Four(
-            at.Left > 0 ? x[at.Offset] : 0f,
-            at.Left > 1 ? x[at.Offset + 1] : 0f,
-            at.Left > 2 ? x[at.Offset + 2] : 0f,
-            at.Left > 3 ? x[at.Offset + 3] : 0f);
+        int left = line.Offset >= 0 ? depth.Left : 0, place = line.Offset + depth.Offset;
+        if (IsWide != 0) return left > 0 ? x.Cast<Four>()[place >> 2] : default;
+        return new Four(left > 0 ? x[place] : 0f, left > 1 ? x[place + 1] : 0f, left > 2 ? x[place + 2] : 0f, left > 3 ? x[place + 3] : 0f);
     }
 
-    public readonly TileCursor Advance(TileCursor at, int depths)
+    public readonly TileDepth Advance(TileDepth depth, int steps)
     {
-        at.Left -= depths;
-        at.Offset += depths;
-        return at;
+        depth.Left -= steps;
+        depth.Offset += steps;
+        return depth;
     }
 }
 
@@ -72,24 +82,21 @@ internal struct MatrixColumns : ITileSource
 
     public static bool IsDeep => false;
 
-    public readonly TileCursor Start(int batch, int line, int depth, int end) =>
-        new() { Offset = (batch * Stride) + (depth * Leading) + line, Left = end - depth, Lines = Lines - line };
+    public readonly TileLine Line(int batch, int line) => new() { Offset = (batch * Stride) + line, Lines = Lines - line };
 
-    public readonly Four Read(ArrayView<float> x, TileCursor at)
+    public readonly TileDepth Depth(int depth, int end) => new() { Left = end - depth, Offset = depth * Leading };
+
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
     {
-        int lines = at.Left > 0 ? at.Lines : 0;
-        if (IsWide != 0) return lines > 0 ? x.Cast<Four>()[at.Offset >> 2] : default;
-        return new Four(
-            lines > 0 ? x[at.Offset] : 0f,
-            lines > 1 ? x[at.Offset + 1] : 0f,
-            lines > 2 ? x[at.Offset + 2] : 0f,
-            lines > 3 ? x[at.Offset + 3] : 0f);
+        int lines = depth.Left > 0 ? line.Lines : 0, place = line.Offset + depth.Offset;
+        if (IsWide != 0) return lines > 0 ? x.Cast<Four>()[place >> 2] : default;
+        return new Four(lines > 0 ? x[place] : 0f, lines > 1 ? x[place + 1] : 0f, lines > 2 ? x[place + 2] : 0f, lines > 3 ? x[place + 3] : 0f);
     }
 
-    public readonly TileCursor Advance(TileCursor at, int depths)
+    public readonly TileDepth Advance(TileDepth depth, int steps)
     {
-        at.Left -= depths;
-        at.Offset += depths * Leading;
-        return at;
+        depth.Left -= steps;
+        depth.Offset += steps * Leading;
+        return depth;
     }
 }
