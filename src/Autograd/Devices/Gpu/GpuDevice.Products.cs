@@ -118,7 +118,7 @@ public sealed partial class GpuDevice
             dy,
             new MatrixColumns { Lines = shape.GroupOutputs, Leading = shape.Outputs, Stride = shape.GroupOutputs, IsWide = isWideY ? 1 : 0 },
             x,
-            new PixelPatches(arguments, lines, isWideX ? 1 : 0),
+            new PixelPatches(arguments, isWideX ? 1 : 0),
             dw,
             dw);
     }

@@ -160,11 +160,11 @@ internal struct TapWeights(ConvolutionArguments shape, int isWide) : ITileSource
 }
 
 /// <summary>The images as the weight gradient sees them: a line for each tap and channel of the group, the depth over the result's pixels.</summary>
-internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) : ITileSource
+internal struct PixelPatches(ConvolutionArguments shape, int isWide) : ITileSource
 {
     private ConvolutionArguments s = shape;
 
-    public int Lines = lines, IsWide = isWide;
+    public int IsWide = isWide;
 
     public static bool IsDeep => false;
 
@@ -174,7 +174,6 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
         return new()
         {
             Offset = (batch * s.GroupChannels) + channel,
-            Lines = Lines - line,
             Y = (tapY * s.DilationY) - s.PaddingY,
             X = ((tap - (tapY * s.KernelWidth)) * s.DilationX) - s.PaddingX,
             Channels = s.GroupChannels - channel,
@@ -228,7 +227,6 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
 
     private readonly TileLine Next(TileLine line)
     {
-        line.Lines--;
         line.Offset++;
         line.Channels--;
         if (line.Channels > 0) return line;
@@ -249,8 +247,9 @@ internal struct PixelPatches(ConvolutionArguments shape, int lines, int isWide) 
 
     private readonly int Place(TileLine line, TileDepth depth)
     {
+        // Lines beyond the last are of taps below the kernel.
         int y = line.Y + depth.Y, x = line.X + depth.X;
-        bool isInside = depth.Left > 0 && line.Lines > 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
+        bool isInside = depth.Left > 0 && line.Y + s.PaddingY < s.KernelHeight * s.DilationY && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
         return isInside ? line.Offset + depth.Offset + (((y * s.Width) + x) * s.Channels) : -1;
     }
 }
