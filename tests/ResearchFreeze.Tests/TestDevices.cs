@@ -16,4 +16,14 @@ internal static class TestDevices
 
     /// <summary>The devices that are always there: the reference and the CPU.</summary>
     public static IReadOnlyList<Func<Device>> All { get; } = [() => new ReferenceDevice(), () => new CpuDevice(2)];
+
+    /// <summary>Runs a test on each of them. OpenCL's classes call the same test with the device of <see cref="Autograd.GpuFixture"/>.</summary>
+    public static void Each(Action<Device> test)
+    {
+        foreach (Func<Device> make in All)
+        {
+            using Device device = make();
+            test(device);
+        }
+    }
 }

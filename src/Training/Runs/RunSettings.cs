@@ -95,6 +95,8 @@ public sealed record RunSettings
 /// <summary>What a run is made of, resolved from its settings. Everything that can be wrong with them is found here, before anything is written.</summary>
 public sealed class RunParts : IDisposable
 {
+    private readonly bool ownsDevice;
+
     /// <summary>Resolves the settings with the built-in catalogues.</summary>
     public static RunParts Resolve(RunSettings settings) => Resolve(settings, new RunCatalogues());
 
@@ -123,6 +125,14 @@ public sealed class RunParts : IDisposable
     public RunParts(
         RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
         Augmentation? augmentation = null, IReadOnlyList<IMetric>? metrics = null)
+        : this(null, settings, model, policy, optimizer, schedule, splits, augmentation, metrics)
+    {
+    }
+
+    /// <summary>The same on a device that is there, which stays the caller's: several runs share its compiled kernels. Null: on the settings' device.</summary>
+    internal RunParts(
+        Device? device, RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
+        Augmentation? augmentation, IReadOnlyList<IMetric>? metrics)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(model);
@@ -132,7 +142,8 @@ public sealed class RunParts : IDisposable
         Settings = settings;
         Policy = policy;
         Metrics = [new LossMetric(), new AccuracyMetric(), .. (metrics ?? []).Where(metric => metric is not (LossMetric or AccuracyMetric))];
-        Device = Devices.Create(settings.Device, settings.Threads);
+        ownsDevice = device is null;
+        Device = device ?? Devices.Create(settings.Device, settings.Threads);
         try
         {
             Data = DataSets.On(splits, Device, settings.Seed, augmentation);
@@ -146,7 +157,7 @@ public sealed class RunParts : IDisposable
         catch
         {
             Model?.Dispose();
-            Device.Dispose();
+            if (ownsDevice) Device.Dispose();
             throw;
         }
     }
@@ -183,7 +194,7 @@ public sealed class RunParts : IDisposable
     {
         Optimizer.Dispose();
         Model.Dispose();
-        Device.Dispose();
+        if (ownsDevice) Device.Dispose();
     }
 }
 

@@ -1,5 +1,6 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
+using ResearchFreeze.Tests.Autograd;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Layers;
@@ -14,24 +15,22 @@ public sealed class FrozenNormalisationTests
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public void R1_AFrozenBlocksMomentsAreBitIdenticalAfterTenStepsUnlessTheyAreToldToFollow(FrozenNormalisation mode)
+    public void R1_AFrozenBlocksMomentsAreBitIdenticalAfterTenStepsUnlessTheyAreToldToFollow(FrozenNormalisation mode) => TestDevices.Each(device => MomentsRestUnlessToldToFollow(mode, device));
+
+    internal static void MomentsRestUnlessToldToFollow(FrozenNormalisation mode, Device device)
     {
-        foreach (Func<Device> make in TestDevices.All)
+        using Sequential model = ResNet(device, mode);
+        using var optimizer = new Sgd(model, new Constant(0.05f), momentum: 0.9f, weightDecay: 1e-3f);
+        Steps(model, optimizer, device, 2);                                   // the moments have moved before they are frozen
+        foreach (string path in (string[])["stem", "block1", "block2"]) model.Modules().Single(module => module.Path == path).Freeze();
+        Dictionary<string, double[]> before = State(model);
+        Steps(model, optimizer, device, 10);
+        foreach ((string path, double[] values) in State(model))
         {
-            using Device device = make();
-            using Sequential model = ResNet(device, mode);
-            using var optimizer = new Sgd(model, new Constant(0.05f), momentum: 0.9f, weightDecay: 1e-3f);
-            Steps(model, optimizer, device, 2);                                   // the moments have moved before they are frozen
-            foreach (string path in (string[])["stem", "block1", "block2"]) model.Modules().Single(module => module.Path == path).Freeze();
-            Dictionary<string, double[]> before = State(model);
-            Steps(model, optimizer, device, 10);
-            foreach ((string path, double[] values) in State(model))
-            {
-                bool isFrozen = path.StartsWith("stem.", StringComparison.Ordinal) || path.StartsWith("block1.", StringComparison.Ordinal) || path.StartsWith("block2.", StringComparison.Ordinal);
-                bool isBuffer = path.Contains("running", StringComparison.Ordinal);
-                bool rests = isFrozen && (!isBuffer || mode != FrozenNormalisation.KeepUpdating);
-                Assert.True(rests == values.AsSpan().SequenceEqual(before[path]), $"{path} with {mode} on {device.Name} should {(rests ? "rest" : "move")}");
-            }
+            bool isFrozen = path.StartsWith("stem.", StringComparison.Ordinal) || path.StartsWith("block1.", StringComparison.Ordinal) || path.StartsWith("block2.", StringComparison.Ordinal);
+            bool isBuffer = path.Contains("running", StringComparison.Ordinal);
+            bool rests = isFrozen && (!isBuffer || mode != FrozenNormalisation.KeepUpdating);
+            Assert.True(rests == values.AsSpan().SequenceEqual(before[path]), $"{path} with {mode} on {device.Name} should {(rests ? "rest" : "move")}");
         }
     }
 
@@ -58,24 +57,22 @@ public sealed class FrozenNormalisationTests
 
     [Theory]
     [MemberData(nameof(Modes))]
-    public void R3_TrainAndEvalAgreeForAFrozenBlockUnderEvalAndDifferOtherwise(FrozenNormalisation mode)
+    public void R3_TrainAndEvalAgreeForAFrozenBlockUnderEvalAndDifferOtherwise(FrozenNormalisation mode) => TestDevices.Each(device => TrainAndEvalAgreeUnderEvalOnly(mode, device));
+
+    internal static void TrainAndEvalAgreeUnderEvalOnly(FrozenNormalisation mode, Device device)
     {
-        foreach (Func<Device> make in TestDevices.All)
-        {
-            using Device device = make();
-            using Sequential model = ResNet(device, mode);
-            using var optimizer = new Sgd(model, new Constant(0.05f));
-            Steps(model, optimizer, device, 2);
-            model[1].Freeze();
-            using var scope = new Scope();
-            (Tensor flat, _) = Networks.Batch(device, Rows, 16 * 16 * 3, Classes);
-            Tensor input = flat.Reshape([Rows, 16, 16, 3]);
-            model.Train();
-            double[] train = Networks.Values(model[1].Forward(input));
-            model.Eval();
-            double[] eval = Networks.Values(model[1].Forward(input));
-            Assert.Equal(mode == FrozenNormalisation.Eval, train.AsSpan().SequenceEqual(eval));
-        }
+        using Sequential model = ResNet(device, mode);
+        using var optimizer = new Sgd(model, new Constant(0.05f));
+        Steps(model, optimizer, device, 2);
+        model[1].Freeze();
+        using var scope = new Scope();
+        (Tensor flat, _) = Networks.Batch(device, Rows, 16 * 16 * 3, Classes);
+        Tensor input = flat.Reshape([Rows, 16, 16, 3]);
+        model.Train();
+        double[] train = Networks.Values(model[1].Forward(input));
+        model.Eval();
+        double[] eval = Networks.Values(model[1].Forward(input));
+        Assert.Equal(mode == FrozenNormalisation.Eval, train.AsSpan().SequenceEqual(eval));
     }
 
     [Theory]
@@ -215,4 +212,19 @@ public sealed class FrozenNormalisationTests
     }
 
     private static Tensor Input(Device device, int index) => Networks.Batch(device, 5, 3, 2, index).Inputs;
+}
+
+/// <summary>The same on OpenCL.</summary>
+[Collection("gpu")]
+public sealed class FrozenNormalisationOpenClTests(GpuFixture fixture)
+{
+    public static TheoryData<FrozenNormalisation> Modes => FrozenNormalisationTests.Modes;
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void R1_AFrozenBlocksMomentsAreBitIdenticalAfterTenStepsUnlessTheyAreToldToFollow(FrozenNormalisation mode) => FrozenNormalisationTests.MomentsRestUnlessToldToFollow(mode, fixture.OpenCl);
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public void R3_TrainAndEvalAgreeForAFrozenBlockUnderEvalAndDifferOtherwise(FrozenNormalisation mode) => FrozenNormalisationTests.TrainAndEvalAgreeUnderEvalOnly(mode, fixture.OpenCl);
 }

@@ -67,6 +67,15 @@ public sealed class GpuOptimizerTests(GpuFixture fixture)
             [.. parameters.SelectMany(parameter => optimizer.StateOf(parameter).Select(Networks.Values).Prepend(Networks.Bits(parameter)))];
     }
 
+    public static TheoryData<string> Optimizers => OptimizerTests.Optimizers;
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void R5_AFrozenWeightThatHasTrainedBeforeNeverMoves(string name) => OptimizerTests.AFrozenWeightNeverMoves(name, fixture.OpenCl);
+
+    [Fact]
+    public void R5_AParameterFrozenBetweenBackwardAndStepIsNotTouchedThoughItHasAGradient() => OptimizerTests.FrozenBetweenBackwardAndStep(fixture.OpenCl);
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

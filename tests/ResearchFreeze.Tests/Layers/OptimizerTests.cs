@@ -12,53 +12,49 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Optimizers))]
-    public void R5_AFrozenWeightThatHasTrainedBeforeNeverMoves(string name)
+    public void R5_AFrozenWeightThatHasTrainedBeforeNeverMoves(string name) => TestDevices.Each(device => AFrozenWeightNeverMoves(name, device));
+
+    internal static void AFrozenWeightNeverMoves(string name, Device device)
     {
-        foreach (Func<Device> make in TestDevices.All)
-        {
-            using Device device = make();
-            using Sequential model = Networks.Mlp(device, In, Width, Classes);
-            using Optimizer optimizer = Make(name, model);
-            for (int i = 0; i < 5; i++) Step(model, optimizer, device, i);
-            model[0].Freeze();
-            double[][] frozen = [.. model[0].Parameters().Select(Networks.Bits)];
-            double[] other = Networks.Bits(model[1].Parameters().First());
-            long state = optimizer.StateBytes(model.Parameters().First());
-            for (int i = 0; i < 100; i++) Step(model, optimizer, device, i);
-            Assert.Equal(frozen, model[0].Parameters().Select(Networks.Bits));
-            Assert.NotEqual(other, Networks.Bits(model[1].Parameters().First()));
-            Assert.Equal(state, optimizer.StateBytes(model.Parameters().First()));
-        }
+        using Sequential model = Networks.Mlp(device, In, Width, Classes);
+        using Optimizer optimizer = Make(name, model);
+        for (int i = 0; i < 5; i++) Step(model, optimizer, device, i);
+        model[0].Freeze();
+        double[][] frozen = [.. model[0].Parameters().Select(Networks.Bits)];
+        double[] other = Networks.Bits(model[1].Parameters().First());
+        long state = optimizer.StateBytes(model.Parameters().First());
+        for (int i = 0; i < 100; i++) Step(model, optimizer, device, i);
+        Assert.Equal(frozen, model[0].Parameters().Select(Networks.Bits));
+        Assert.NotEqual(other, Networks.Bits(model[1].Parameters().First()));
+        Assert.Equal(state, optimizer.StateBytes(model.Parameters().First()));
     }
 
     [Fact]
-    public void R5_AParameterFrozenBetweenBackwardAndStepIsNotTouchedThoughItHasAGradient()
+    public void R5_AParameterFrozenBetweenBackwardAndStepIsNotTouchedThoughItHasAGradient() => TestDevices.Each(FrozenBetweenBackwardAndStep);
+
+    internal static void FrozenBetweenBackwardAndStep(Device device)
     {
-        foreach (Func<Device> make in TestDevices.All)
+        using Sequential model = Networks.Mlp(device, In, Width, Classes);
+        using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f) { ClipNorm = 0.01f };
+        Step(model, optimizer, device, 0);
+        Networks.Backward(model, device, Rows, In, Classes, 1);
+        model[0].Freeze();
+        Assert.All(model[0].Parameters(), parameter => Assert.NotNull(parameter.Grad));
+        double[][] weights = [.. model[0].Parameters().Select(Networks.Bits)];
+        var before = new StateTree();
+        optimizer.SaveState(before);
+        double squares = model[1].Parameters().Sum(parameter => Networks.Values(parameter.Grad!).Sum(value => value * value));
+        optimizer.Step();
+        var after = new StateTree();
+        optimizer.SaveState(after);
+        Assert.Equal(weights, model[0].Parameters().Select(Networks.Bits));
+        foreach (Parameter parameter in model[0].Parameters())
         {
-            using Device device = make();
-            using Sequential model = Networks.Mlp(device, In, Width, Classes);
-            using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f) { ClipNorm = 0.01f };
-            Step(model, optimizer, device, 0);
-            Networks.Backward(model, device, Rows, In, Classes, 1);
-            model[0].Freeze();
-            Assert.All(model[0].Parameters(), parameter => Assert.NotNull(parameter.Grad));
-            double[][] weights = [.. model[0].Parameters().Select(Networks.Bits)];
-            var before = new StateTree();
-            optimizer.SaveState(before);
-            double squares = model[1].Parameters().Sum(parameter => Networks.Values(parameter.Grad!).Sum(value => value * value));
-            optimizer.Step();
-            var after = new StateTree();
-            optimizer.SaveState(after);
-            Assert.Equal(weights, model[0].Parameters().Select(Networks.Bits));
-            foreach (Parameter parameter in model[0].Parameters())
-            {
-                Assert.Equal(before.Branch(parameter.Path).Integer("steps"), after.Branch(parameter.Path).Integer("steps"));
-                Assert.Equal(before.Branch(parameter.Path).Reals("state0"), after.Branch(parameter.Path).Reals("state0"));
-            }
-            Assert.Equal(0.01 / (Math.Sqrt(squares) + 1e-6), optimizer.LastFactor(), 1e-6);   // nor does its gradient count for clipping
-            optimizer.ClearGradients();
+            Assert.Equal(before.Branch(parameter.Path).Integer("steps"), after.Branch(parameter.Path).Integer("steps"));
+            Assert.Equal(before.Branch(parameter.Path).Reals("state0"), after.Branch(parameter.Path).Reals("state0"));
         }
+        Assert.Equal(0.01 / (Math.Sqrt(squares) + 1e-6), optimizer.LastFactor(), 1e-6);   // nor does its gradient count for clipping
+        optimizer.ClearGradients();
     }
 
     [Fact]

@@ -27,18 +27,19 @@ internal static class SmallRun
         Seed = 5,
     };
 
-    public static RunParts Parts(RunSettings settings, DataSplits? data = null, IReadOnlyList<IMetric>? metrics = null)
+    /// <summary>A run's parts, on the settings' device or on one that is there and stays the caller's.</summary>
+    public static RunParts Parts(RunSettings settings, DataSplits? data = null, IReadOnlyList<IMetric>? metrics = null, Device? device = null)
     {
         var known = new RunCatalogues();
         return new RunParts(
-            settings, known.Models.Create(settings.Model), known.Policies.Create(settings.Policy), known.Optimizers.Create(settings.Optimizer),
-            known.Schedules.Create(settings.Schedule), data ?? Data(), metrics: metrics);
+            device, settings, known.Models.Create(settings.Model), known.Policies.Create(settings.Policy), known.Optimizers.Create(settings.Optimizer),
+            known.Schedules.Create(settings.Schedule), data ?? Data(), null, metrics);
     }
 
     /// <summary>Runs and gives the result and the final weights.</summary>
-    public static (RunResult Result, float[][] Weights) Run(RunSettings settings, DataSplits? data = null, RunLog? log = null, int stopAfter = int.MaxValue)
+    public static (RunResult Result, float[][] Weights) Run(RunSettings settings, DataSplits? data = null, RunLog? log = null, int stopAfter = int.MaxValue, Device? device = null)
     {
-        using RunParts parts = Parts(settings, data);
+        using RunParts parts = Parts(settings, data, device: device);
         using var stop = new CancellationTokenSource();
         RunResult result = new Trainer(parts, log, new Stopper(stop, stopAfter)).Run(stop.Token);
         return (result, Weights(parts.Model));

@@ -12,59 +12,57 @@ public class SkippingTests
 
     [Theory]
     [MemberData(nameof(Products))]
-    public void ThreeLayersDoExactlyTheProductsThatTrainingNeeds(int frozenMask, int products)
+    public void ThreeLayersDoExactlyTheProductsThatTrainingNeeds(int frozenMask, int products) => TestDevices.Each(device => ProductsOfThreeLayers(frozenMask, products, device));
+
+    internal static void ProductsOfThreeLayers(int frozenMask, int products, Device device)
     {
-        foreach (Func<Device> make in TestDevices.All)
-        {
-            using Device device = make();
-            using Sequential model = Frozen(device, frozenMask, In, Width, Width, Classes);
-            long before = device.Counters.Calls(Primitive.Gemm);
-            using var scope = new Scope();
-            (Tensor inputs, IntTensor labels) = Networks.Batch(device, Rows, In, Classes);
-            Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
-            if (frozenMask != 0b111) loss.Backward();
-            else Assert.Throws<NothingToTrainException>(loss.Backward);
-            Assert.Equal(products, device.Counters.Calls(Primitive.Gemm) - before);
-        }
+        using Sequential model = Frozen(device, frozenMask, In, Width, Width, Classes);
+        long before = device.Counters.Calls(Primitive.Gemm);
+        using var scope = new Scope();
+        (Tensor inputs, IntTensor labels) = Networks.Batch(device, Rows, In, Classes);
+        Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
+        if (frozenMask != 0b111) loss.Backward();
+        else Assert.Throws<NothingToTrainException>(loss.Backward);
+        Assert.Equal(products, device.Counters.Calls(Primitive.Gemm) - before);
     }
 
     [Fact]
-    public void SavedBytesEqualTheClosedFormForEveryPrefixAndEverySingleFrozenUnit()
+    public void SavedBytesEqualTheClosedFormForEveryPrefixAndEverySingleFrozenUnit() => TestDevices.Each(SavedBytesEqualTheClosedForm);
+
+    internal static void SavedBytesEqualTheClosedForm(Device device)
     {
         int[] widths = [In, 7, 9, 8, Classes];
         int layers = widths.Length - 1;
         var masks = new List<int>();
         for (int k = 0; k < layers; k++) masks.Add((1 << k) - 1);
         for (int k = 0; k < layers; k++) masks.Add(1 << k);
-        foreach (Func<Device> make in TestDevices.All)
+        foreach (int mask in masks)
         {
-            using Device device = make();
-            foreach (int mask in masks)
-            {
-                using Sequential model = Frozen(device, mask, widths);
-                using var scope = new Scope();
-                (Tensor inputs, IntTensor labels) = Networks.Batch(device, Rows, In, Classes);
-                Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
-                Assert.Equal(ClosedForm(mask, widths, device.RealSize), device.Counters.SavedBytes);
-                loss.Backward();
-                Assert.Equal(0, device.Counters.SavedBytes);
-            }
+            using Sequential model = Frozen(device, mask, widths);
+            using var scope = new Scope();
+            (Tensor inputs, IntTensor labels) = Networks.Batch(device, Rows, In, Classes);
+            Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
+            Assert.Equal(ClosedForm(mask, widths, device.RealSize), device.Counters.SavedBytes);
+            loss.Backward();
+            Assert.Equal(0, device.Counters.SavedBytes);
         }
     }
 
     [Fact]
-    public void R12_AFrozenMiddleLayerCostsItsInputGradientAndNothingElse()
+    public void R12_AFrozenMiddleLayerCostsItsInputGradientAndNothingElse() => TestDevices.Each(AFrozenMiddleLayer);
+
+    internal static void AFrozenMiddleLayer(Device device)
     {
-        foreach (Func<Device> make in TestDevices.All)
-        {
-            using Device device = make();
-            using Sequential model = Frozen(device, 0b010, In, Width, Width, Classes);
-            _ = DynamicFreeze.UnitsOf(model);
-            Networks.Backward(model, device, Rows, In, Classes);
-            Assert.Equal(0, device.Counters.Of(2, CostKind.WeightGradient).Launches);
-            Assert.Equal(2L * Rows * Width * Width, device.Counters.Of(2, CostKind.InputGradient).Flops);
-            Assert.Equal(0, device.Counters.Of(1, CostKind.InputGradient).Flops);   // nothing upstream of the first layer
-        }
+        using Sequential model = Frozen(device, 0b010, In, Width, Width, Classes);
+        _ = DynamicFreeze.UnitsOf(model);
+        Cost[] before = Costs();
+        Networks.Backward(model, device, Rows, In, Classes);
+        Cost[] done = [.. Costs().Zip(before, (after, was) => after - was)];
+        Assert.Equal(0, done[0].Launches);
+        Assert.Equal(2L * Rows * Width * Width, done[1].Flops);
+        Assert.Equal(0, done[2].Flops);   // nothing upstream of the first layer
+
+        Cost[] Costs() => [device.Counters.Of(2, CostKind.WeightGradient), device.Counters.Of(2, CostKind.InputGradient), device.Counters.Of(1, CostKind.InputGradient)];
     }
 
     [Fact]
@@ -90,15 +88,18 @@ public class SkippingTests
     }
 
     [Fact]
-    public void R6_AFrozenParameterHasNoGradientAndNoBuffer()
+    public void R6_AFrozenParameterHasNoGradientAndNoBuffer() => TestDevices.Each(NoGradientBuffer);
+
+    internal static void NoGradientBuffer(Device device)
     {
-        using var device = new ReferenceDevice();
         using Sequential model = Frozen(device, 0b001, In, Width, Classes);
+        long before = device.Counters.Live(MemoryKind.Gradient);
+        device.Counters.ResetPeaks();
         Networks.Backward(model, device, Rows, In, Classes);
         Parameter[] parameters = [.. model.Parameters()];
         Assert.Null(parameters[0].Grad);
         Assert.Null(parameters[1].Grad);
-        Assert.Equal(((Classes * Width) + Classes) * sizeof(double), device.Counters.Live(MemoryKind.Gradient));
+        Assert.Equal(((Classes * Width) + Classes) * device.RealSize, device.Counters.Live(MemoryKind.Gradient) - before);
         Assert.Equal(device.Counters.Live(MemoryKind.Gradient), device.Counters.Peak(MemoryKind.Gradient));
     }
 
@@ -260,4 +261,24 @@ public class SkippingTests
     {
         public static object UnitsOf(ModuleBase model) => ResearchFreeze.DynamicFreeze.FreezeUnit.Of(model);
     }
+}
+
+/// <summary>The same on OpenCL.</summary>
+[Collection("gpu")]
+public sealed class SkippingOpenClTests(GpuFixture fixture)
+{
+    public static TheoryData<int, int> Products => SkippingTests.Products;
+
+    [Theory]
+    [MemberData(nameof(Products))]
+    public void ThreeLayersDoExactlyTheProductsThatTrainingNeeds(int frozenMask, int products) => SkippingTests.ProductsOfThreeLayers(frozenMask, products, fixture.OpenCl);
+
+    [Fact]
+    public void SavedBytesEqualTheClosedFormForEveryPrefixAndEverySingleFrozenUnit() => SkippingTests.SavedBytesEqualTheClosedForm(fixture.OpenCl);
+
+    [Fact]
+    public void R12_AFrozenMiddleLayerCostsItsInputGradientAndNothingElse() => SkippingTests.AFrozenMiddleLayer(fixture.OpenCl);
+
+    [Fact]
+    public void R6_AFrozenParameterHasNoGradientAndNoBuffer() => SkippingTests.NoGradientBuffer(fixture.OpenCl);
 }

@@ -1,0 +1,102 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Tests.Autograd;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Training;
+
+/// <summary>Whole runs on OpenCL, whose primitives return before they are done: what the CPU decides and counts, its numbers but for rounding, and the memory back.</summary>
+[Collection("gpu")]
+public sealed class TrainerOpenClTests(GpuFixture fixture)
+{
+    /// <summary>Of a loss and of a parameter's norm: float32 sums in another order, carried through twelve steps.</summary>
+    private const double Tolerance = 1e-4;
+
+    private static readonly CostKind[] Counted = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer, CostKind.Statistics];
+
+    public static TheoryData<string, string> Policies => new()
+    {
+        { "never", "sgd" },
+        { "static:2", "adamw" },
+        { SmallRun.Eager, "sgd:momentum=0.9,decay=0.001,nesterov=1,clip=1" },
+        { "adaptive:checks=12,warmup=0.1,patience=1,window=2,drift=0.9", "sgd" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void TheControllerDecidesAndTheLedgerCountsWhatTheyDoOnTheCpu(string policy, string optimizer)
+    {
+        RunSettings settings = SmallRun.Settings with { Policy = policy, Optimizer = optimizer };
+        (RunResult expected, float[][] weights) = SmallRun.Run(settings);
+        (RunResult found, float[][] others) = Run(settings);
+        Assert.Equal(policy == "never", expected.Decisions.Count == 0);
+        Assert.Equal(expected.Decisions.Select(Decided), found.Decisions.Select(Decided));
+        foreach (CostKind kind in Counted)
+        {
+            Assert.Equal((kind, Work(expected.Ledger.Done(kind))), (kind, Work(found.Ledger.Done(kind))));
+            Assert.Equal((kind, Work(expected.Ledger.Full(kind))), (kind, Work(found.Ledger.Full(kind))));
+        }
+        Assert.Equal((expected.PeakBytes.Saved, expected.PeakBytes.Gradients, expected.PeakBytes.Optimizer), (found.PeakBytes.Saved, found.PeakBytes.Gradients, found.PeakBytes.Optimizer));
+        foreach ((float[] want, float[] got) in weights.Zip(others))
+        {
+            double distance = Math.Sqrt(want.Zip(got, (x, y) => Math.Pow(x - y, 2)).Sum()), size = Math.Sqrt(want.Sum(x => (double)x * x));
+            Assert.InRange(distance, 0, Tolerance * size);
+        }
+
+        static (int, string, FreezeAction, string) Decided(DecisionEntry entry) => (entry.Step, entry.Path, entry.Action, entry.Trigger);
+
+        static (long, long, long) Work(Cost cost) => (cost.Launches, cost.Flops, cost.Bytes);
+    }
+
+    [Fact]
+    public void TheSameRunTwiceGivesTheSameBits()
+    {
+        RunSettings settings = SmallRun.Settings with { Policy = SmallRun.Eager };
+        Assert.Equal(SmallRun.Bits(Run(settings).Weights), SmallRun.Bits(Run(settings).Weights));
+    }
+
+    [Fact]
+    public void StaticLeavesTheFrozenWeightsAtTheirStart()
+    {
+        using RunParts parts = SmallRun.Parts(SmallRun.Settings with { Policy = "static:2" }, device: fixture.OpenCl);
+        float[][] start = SmallRun.Weights(parts.Model);
+        new Trainer(parts).Run(TestContext.Current.CancellationToken);
+        float[][] end = SmallRun.Weights(parts.Model);
+        Assert.Equal(SmallRun.Bits(start[..4]), SmallRun.Bits(end[..4]));
+        Assert.NotEqual(start[4], end[4]);
+    }
+
+    /// <summary>The guard is read when the loss is, steps later: what is found is the step that was bad, with the weights from before it.</summary>
+    [Fact]
+    public void ANumberThatIsNotFiniteEndsTheRunAtItsStepThoughItIsSeenLater()
+    {
+        RunSettings settings = SmallRun.Settings with { LearningRate = 1e12f, Schedule = "constant", Epochs = 10, BatchSize = 4 };
+        (RunResult result, float[][] weights) = Run(settings);
+        NonFinite failure = Assert.IsType<NonFinite>(result.Failure);
+        Assert.InRange(failure.Step, 2, 11);       // the trainer reads the loss every twelfth step
+        Assert.Equal(failure.Step - 1, result.Steps);
+        (_, float[][] before) = Run(settings, stopAfter: failure.Step - 1);
+        Assert.Equal(SmallRun.Bits(before), SmallRun.Bits(weights));
+    }
+
+    [Theory]
+    [InlineData("never", "sgd")]
+    [InlineData(SmallRun.Eager, "adamw")]
+    public void LiveBytesReturnToWhereTheyBegan(string policy, string optimizer)
+    {
+        DeviceCounters counters = fixture.OpenCl.Counters;
+        long[] before = Live();
+        long saved = counters.SavedBytes;
+        using (RunParts parts = SmallRun.Parts(SmallRun.Settings with { Policy = policy, Optimizer = optimizer }, device: fixture.OpenCl))
+        {
+            new Trainer(parts).Run(TestContext.Current.CancellationToken);
+            Assert.Equal((before[(int)MemoryKind.Activation], before[(int)MemoryKind.Gradient], saved), (counters.Live(MemoryKind.Activation), counters.Live(MemoryKind.Gradient), counters.SavedBytes));
+            Assert.NotEqual(before, Live());
+        }
+        Assert.Equal(before, Live());
+
+        long[] Live() => [.. Enum.GetValues<MemoryKind>().Select(counters.Live)];
+    }
+
+    private (RunResult Result, float[][] Weights) Run(RunSettings settings, int stopAfter = int.MaxValue) => SmallRun.Run(settings, stopAfter: stopAfter, device: fixture.OpenCl);
+}
