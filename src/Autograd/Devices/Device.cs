@@ -79,9 +79,15 @@ public abstract partial class Device : IDisposable
     {
         if (disposed) return;
         disposed = true;
-        pool.Trim();
-        Dispose(true);
-        GC.SuppressFinalize(this);
+        try
+        {
+            pool.Trim();
+        }
+        finally
+        {
+            Dispose(true);
+            GC.SuppressFinalize(this);
+        }
         if (Counters.LiveBytes != 0 && AppContext.TryGetSwitch(ThrowOnLeakSwitch, out bool throws) && throws)
             throw new InvalidOperationException($"{Name}: {Counters.LiveBytes} bytes are still alive ({Counters.SavedBytes} of them saved for a backward pass) as the device is disposed.");
     }

@@ -122,11 +122,18 @@ public abstract class Optimizer : IStateful, IDisposable
         Device device = guard!.Device;
         CostKind kind = Counting(device, CostKind.Optimizer);
         device.StepGuard(squares!.Range, ClipNorm, guard.Range);
-        int count = 0;
+        // All memory first: where there is none, no parameter has taken a step that another has not.
         foreach (OptimizerSlot slot in slots)
         {
             if (slot.Parameter.IsFrozen) slot.Apply(slot.Policy ?? OnFreeze);
             else slot.Policy = null;
+            if (!Trains(slot)) continue;
+            device.Counters.Unit = slot.Parameter.Unit;
+            slot.Require(StateTensors);
+        }
+        int count = 0;
+        foreach (OptimizerSlot slot in slots)
+        {
             if (!Trains(slot)) continue;
             device.Counters.Unit = slot.Parameter.Unit;
             slot.Steps++;

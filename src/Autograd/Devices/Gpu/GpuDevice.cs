@@ -99,12 +99,19 @@ public sealed partial class GpuDevice : Device
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        Synchronize();
-        scratch?.Free();
-        Uploads.Dispose();
-        cuBlas?.Dispose();
-        accelerator.Dispose();
-        context.Dispose();
+        try
+        {
+            Synchronize();
+            scratch?.Free();
+            Uploads.Dispose();
+            cuBlas?.Dispose();
+        }
+        finally
+        {
+            // Also where the driver has failed for good and refuses all that comes before.
+            accelerator.Dispose();
+            context.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -199,7 +206,8 @@ public sealed partial class GpuDevice : Device
 
     private static bool IsOutOfMemory(AcceleratorException e) => e switch
     {
-        CudaException cuda => cuda.Message.Contains("memory", StringComparison.OrdinalIgnoreCase),
+        // Not any message with "memory" in it: an illegal access has one too. ILGPU gives the error's name as text, the driver its own words.
+        CudaException cuda => cuda.Error == nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) || cuda.Message == "out of memory",
         CLException cl => cl.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES
             or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
         _ => false,

@@ -115,6 +115,8 @@ public sealed class ProductKernelTests(GpuFixture fixture)
         GpuDevice device = fixture.OpenCl;
         double[] expected = Run(reference), found = Run(device);
         Assert.Equal(found, Run(device));
+        // What runs is also assembled for a card.
+        foreach (string kernel in device.Kernels.Snapshot().Keys.Where(kernel => kernel.StartsWith("ProductKernels.", StringComparison.Ordinal))) Assert.Contains(kernel, GpuPtx.Kernels.Keys);
         double allowed = 2e-6 * Math.Max(1, Math.Sqrt(terms));
         for (int i = 0; i < count; i++)
         {
