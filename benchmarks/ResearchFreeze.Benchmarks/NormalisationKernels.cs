@@ -37,8 +37,8 @@ public class NormalisationKernels : KernelBenchmark
         {
             (TensorRange x, TensorRange dz, TensorRange dx) = (operands.Normal(count), operands.Normal(count), operands.Empty(count));
             (TensorRange mean, TensorRange variance, TensorRange gamma, _) = Channels(operands, channels);
-            TensorRange sums = operands.Normal(2 * channels);
-            return () => operands.Device.BatchNormInputGradient(shape, x, mean, variance, gamma, dz, sums, dx);
+            (TensorRange dgamma, TensorRange dbeta) = (operands.Normal(channels), operands.Normal(channels));
+            return () => operands.Device.BatchNormInputGradient(shape, x, mean, variance, gamma, dz, dgamma, dbeta, dx);
         });
         yield return new Work($"{name}: input gradient, frozen", operands =>
         {

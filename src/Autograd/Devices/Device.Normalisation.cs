@@ -57,10 +57,10 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// dx ← γ/√(variance + ε)·(dz − sums[0]/rows − x̂·sums[1]/rows) + beta·dx, with sums[0] = Σ dz and sums[1] = Σ dz·x̂ of each channel, one after the other: the gradient through the batch's own moments.
+    /// dx ← γ/√(variance + ε)·(dz − dbeta/rows − x̂·dgamma/rows) + beta·dx, with dgamma = Σ dz·x̂ and dbeta = Σ dz of each channel: the gradient through the batch's own moments.
     /// </summary>
     public void BatchNormInputGradient(
-        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta = 0)
+        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dgamma, TensorRange dbeta, TensorRange dx, float beta = 0)
     {
         int count = shape.Rows * shape.Channels;
         Read(Primitive.BatchNormInputGradient, ElementKind.Real, x, count);
@@ -68,10 +68,11 @@ public abstract partial class Device
         Read(Primitive.BatchNormInputGradient, ElementKind.Real, variance, shape.Channels);
         Read(Primitive.BatchNormInputGradient, ElementKind.Real, gamma, shape.Channels);
         Read(Primitive.BatchNormInputGradient, ElementKind.Real, dz, count);
-        Read(Primitive.BatchNormInputGradient, ElementKind.Real, sums, 2 * shape.Channels);
+        Read(Primitive.BatchNormInputGradient, ElementKind.Real, dgamma, shape.Channels);
+        Read(Primitive.BatchNormInputGradient, ElementKind.Real, dbeta, shape.Channels);
         Written(Primitive.BatchNormInputGradient, ElementKind.Real, dx, count);
         Counters.Count(Primitive.BatchNormInputGradient, 0, Bytes(x) + Bytes(dz) + (5 * Bytes(gamma)) + Stores(dx, beta));
-        BatchNormInputGradientCore(shape, x, mean, variance, gamma, dz, sums, dx, beta);
+        BatchNormInputGradientCore(shape, x, mean, variance, gamma, dz, dgamma, dbeta, dx, beta);
     }
 
     /// <summary>dx ← γ/√(variance + ε)·dz + beta·dx: the gradient where the moments are constants. dz and dx may be the same range.</summary>
@@ -155,7 +156,7 @@ public abstract partial class Device
 
     /// <summary>See <see cref="BatchNormInputGradient"/>.</summary>
     protected abstract void BatchNormInputGradientCore(
-        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta);
+        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dgamma, TensorRange dbeta, TensorRange dx, float beta);
 
     /// <summary>See <see cref="BatchNormScale"/>.</summary>
     protected abstract void BatchNormScaleCore(in BatchNormShape shape, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dx, float beta);

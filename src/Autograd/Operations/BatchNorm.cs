@@ -68,30 +68,37 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             base.Gradients(wanted, context, dz);
             return;
         }
-        BatchNormShape shape = ShapeOf(context.InputShape(0));
-        Storage sums = context.Device.Rent(ElementKind.Real, 2 * shape.Channels, MemoryKind.Activation);
-        try
-        {
-            ThroughMoments(wanted, context, shape, dz, new TensorRange(sums, 0, 2 * shape.Channels));
-        }
-        finally
-        {
-            sums.Release();
-        }
+        ThroughMoments(wanted, context, dz);
     }
 
     /// <summary>Both sums are part of the input gradient, so γ and β get theirs without another pass over dz.</summary>
-    private void ThroughMoments(InputSet wanted, BackwardContext context, in BatchNormShape shape, Tensor dz, TensorRange sums)
+    private void ThroughMoments(InputSet wanted, BackwardContext context, Tensor dz)
     {
-        TensorRange shift = sums.Slice(0, shape.Channels), scale = sums.Slice(shape.Channels, shape.Channels);
+        BatchNormShape shape = ShapeOf(context.InputShape(0));
+        using Tensor? ownScale = SumTo(1, wanted, context, shape, out TensorRange scale), ownShift = SumTo(2, wanted, context, shape, out TensorRange shift);
+        // From here on, work counts as the input gradient's: it needs the sums whatever else does.
+        GradTarget dx = context.Target(0);
         context.Device.Reduce(Rows(shape), 1, dz.Range, shift);
         ScaleGradient(shape, context, dz, scale, 0);
         (TensorRange mean, TensorRange variance) = SavedMoments(shape, context);
-        TensorRange to = context.Target(0).Open(out float beta);
-        context.Device.BatchNormInputGradient(shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, sums, to, beta);
-        if (wanted.Contains(1)) Add(context, scale, context.Target(1));
-        if (wanted.Contains(2)) Add(context, shift, context.Target(2));
+        TensorRange to = dx.Open(out float beta);
+        context.Device.BatchNormInputGradient(shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, scale, shift, to, beta);
+        if (ownScale is not null && wanted.Contains(1)) Add(context, scale, context.Target(1));
+        if (ownShift is not null && wanted.Contains(2)) Add(context, shift, context.Target(2));
         if (wanted.Contains(Residual)) context.Target(Residual).Pass(dz);
+    }
+
+    /// <summary>Where a sum goes: into the gradient that it is, if that is its parameter's first; else into memory of its own, which is returned.</summary>
+    private static Tensor? SumTo(int input, InputSet wanted, BackwardContext context, in BatchNormShape shape, out TensorRange sum)
+    {
+        if (wanted.Contains(input))
+        {
+            sum = context.Target(input).Open(out float beta);
+            if (beta == 0) return null;
+        }
+        Tensor own = context.Temporary([shape.Channels]);
+        sum = own.Range;
+        return own;
     }
 
     private static void Add(BackwardContext context, TensorRange sum, GradTarget target)

@@ -59,8 +59,8 @@ public static partial class OperationSpecs
         c.BackwardCalls = wanted =>
         {
             bool dx = wanted.Contains(0), dgamma = wanted.Contains(1), dbeta = wanted.Contains(2);
-            int sums = dx && training ? 2 : 0;                      // Σ dz and Σ dz·x̂; a residual's gradient is dz itself
-            return mapped + sums + (dx ? 1 : 0) + (dgamma ? 1 : 0) + (dbeta ? 1 : 0);
+            // A residual's gradient is dz itself. dx through the batch's moments needs Σ dz·x̂ and Σ dz, and what is the first gradient of γ or β is that sum.
+            return mapped + (dx ? 1 : 0) + (dx && training ? 2 : (dgamma ? 1 : 0) + (dbeta ? 1 : 0));
         };
     }
 }

@@ -68,8 +68,8 @@ public static partial class PrimitiveChecks
             {
                 int count = shape.Rows * shape.Channels;
                 TensorRange x = b.Input(count), mean = b.Input(shape.Channels), variance = b.Input(shape.Channels, positive: true), gamma = b.Input(shape.Channels, scale: 0.5f);
-                TensorRange dz = b.Input(count), sums = b.Input(2 * shape.Channels);
-                foreach (float beta in Betas) b.Device.BatchNormInputGradient(shape, x, mean, variance, gamma, dz, sums, b.Output(count, beta), beta);
+                TensorRange dz = b.Input(count), dgamma = b.Input(shape.Channels), dbeta = b.Input(shape.Channels);
+                foreach (float beta in Betas) b.Device.BatchNormInputGradient(shape, x, mean, variance, gamma, dz, dgamma, dbeta, b.Output(count, beta), beta);
             }
         }) { Tolerance = 4e-6 },
         new(Primitive.BatchNormScale, b =>

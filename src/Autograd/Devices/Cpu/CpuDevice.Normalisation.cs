@@ -33,7 +33,7 @@ public sealed unsafe partial class CpuDevice
 
     /// <inheritdoc/>
     protected override void BatchNormInputGradientCore(
-        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta)
+        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dgamma, TensorRange dbeta, TensorRange dx, float beta)
     {
         ChannelBlocks blocks = ChannelBlocks.ForElements(shape.Rows, shape.Channels);
         lock (gate)
@@ -51,14 +51,14 @@ public sealed unsafe partial class CpuDevice
                 Slope = coefficients + (3 * blocks.Length),
                 Beta = beta,
             };
-            float* means = Reals(mean), variances = Reals(variance), gammas = Reals(gamma), totals = Reals(sums);
+            float* means = Reals(mean), variances = Reals(variance), gammas = Reals(gamma), slopes = Reals(dgamma), totals = Reals(dbeta);
             for (int c = 0; c < shape.Channels; c++)
             {
                 float reciprocal = 1 / MathF.Sqrt(variances[c] + shape.Epsilon);
                 work.Center[c] = means[c];
                 work.Scale[c] = gammas[c] * reciprocal;
                 work.Shift[c] = work.Scale[c] * (totals[c] / shape.Rows);
-                work.Slope[c] = work.Scale[c] * reciprocal * (totals[shape.Channels + c] / shape.Rows);
+                work.Slope[c] = work.Scale[c] * reciprocal * (slopes[c] / shape.Rows);
             }
             for (int i = 0; i < 4; i++) blocks.Repeat(coefficients + (i * blocks.Length));
             CpuParallel.For(threads, ref work, blocks.Count, 2 * blocks.Length);

@@ -54,11 +54,11 @@ public sealed partial class GpuDevice
 
     /// <inheritdoc/>
     protected override void BatchNormInputGradientCore(
-        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta)
+        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dgamma, TensorRange dbeta, TensorRange dx, float beta)
     {
         if (dx.Length == 0) return;
         launchers.BatchNormInputGradient(
-            stream, PerElement(dx.Length), Reals(x), Reals(mean), Reals(variance), Reals(gamma), Reals(dz), Reals(sums), Reals(dx), BatchNormArguments.Of(shape), beta);
+            stream, PerElement(dx.Length), Reals(x), Reals(mean), Reals(variance), Reals(gamma), Reals(dz), Reals(dgamma), Reals(dbeta), Reals(dx), BatchNormArguments.Of(shape), beta);
     }
 
     /// <inheritdoc/>

@@ -115,7 +115,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, ChannelTiles, float, float> BatchNormScaleGradient =>
         Load(ref field, BatchNormKernels.ScaleGradient);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormInputGradient =>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormInputGradient =>
         Load(ref field, BatchNormKernels.InputGradient);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormScale =>

@@ -60,14 +60,14 @@ public partial class ReferenceDevice
 
     /// <inheritdoc/>
     protected override void BatchNormInputGradientCore(
-        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange sums, TensorRange dx, float beta)
+        in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dgamma, TensorRange dbeta, TensorRange dx, float beta)
     {
-        Span<double> from = Reals(x), means = Reals(mean), variances = Reals(variance), scales = Reals(gamma), gradient = Reals(dz), totals = Reals(sums), to = Reals(dx);
+        Span<double> from = Reals(x), means = Reals(mean), variances = Reals(variance), scales = Reals(gamma), gradient = Reals(dz), slopes = Reals(dgamma), totals = Reals(dbeta), to = Reals(dx);
         for (int i = 0; i < to.Length; i++)
         {
             int c = i % shape.Channels;
             double reciprocal = 1 / Math.Sqrt(variances[c] + shape.Epsilon), normal = (from[i] - means[c]) * reciprocal;
-            Store(ref to[i], scales[c] * reciprocal * (gradient[i] - (totals[c] / shape.Rows) - (normal * totals[shape.Channels + c] / shape.Rows)), beta);
+            Store(ref to[i], scales[c] * reciprocal * (gradient[i] - (totals[c] / shape.Rows) - (normal * slopes[c] / shape.Rows)), beta);
         }
     }
 

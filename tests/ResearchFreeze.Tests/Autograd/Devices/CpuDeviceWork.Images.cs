@@ -27,7 +27,7 @@ internal sealed partial class CpuDeviceWork
             var shape = new BatchNormShape(rows, channels, 1e-5f);
             int count = rows * channels;
             TensorRange x = Reals(count), dz = Reals(count), residual = Reals(count), mean = Reals(channels), variance = Reals(channels), gamma = Reals(channels), beta = Reals(channels);
-            TensorRange y = Reals(count), dgamma = Reals(channels), sums = Reals(2 * channels), dx = Reals(count), scaled = Reals(count), dbeta = Reals(channels);
+            TensorRange y = Reals(count), dgamma = Reals(channels), dx = Reals(count), scaled = Reals(count), dbeta = Reals(channels);
             TensorRange runningMean = Reals(channels), runningVariance = Reals(channels);
             var columns = new ReduceLayout([rows, channels], 1);
             string label = $"of {rows}×{channels}";
@@ -35,7 +35,7 @@ internal sealed partial class CpuDeviceWork
             Add($"update moments {label}", () => device.UpdateMoments(shape, 0.1f, mean, variance, runningMean, runningVariance));
             Add($"batch norm {label}", () => device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y, Activation.Relu));
             Add($"scale gradient {label}", () => device.BatchNormScaleGradient(shape, x, mean, variance, dz, dgamma, 0.5f));
-            Add($"input gradient {label}", () => device.BatchNormInputGradient(shape, x, mean, variance, gamma, dz, sums, dx, 0.5f));
+            Add($"input gradient {label}", () => device.BatchNormInputGradient(shape, x, mean, variance, gamma, dz, dgamma, dbeta, dx, 0.5f));
             Add($"batch norm scale {label}", () => device.BatchNormScale(shape, variance, gamma, dz, scaled));
             Add($"reduce {label}", () => device.Reduce(columns, 0.5f, dz, dbeta));
         }

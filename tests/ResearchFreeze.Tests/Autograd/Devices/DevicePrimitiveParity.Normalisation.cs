@@ -96,18 +96,18 @@ public abstract partial class DevicePrimitiveParity
         {
             int count = shape.Rows * shape.Channels;
             Twin x = Random("x", count, -3, 3), mean = Random("mean", shape.Channels), variance = Random("variance", shape.Channels, 0.1, 2);
-            Twin gamma = Random("gamma", shape.Channels), dz = Random("dz", count), sums = Random("sums", 2 * shape.Channels, -shape.Rows, shape.Rows);
+            Twin gamma = Random("gamma", shape.Channels), dz = Random("dz", count), slopes = Random("slopes", shape.Channels, -shape.Rows, shape.Rows), totals = Random("totals", shape.Channels, -shape.Rows, shape.Rows);
             foreach (float beta in Betas)
             {
                 Twin dgamma = Output("dgamma", shape.Channels, beta), dx = Output("dx", count, beta), scaled = Output("scaled", count, beta), own = Random("in place", count);
                 foreach (Device on in Both())
                 {
                     on.BatchNormScaleGradient(shape, x.On(on), mean.On(on), variance.On(on), dz.On(on), dgamma.On(on), beta);
-                    on.BatchNormInputGradient(shape, x.On(on), mean.On(on), variance.On(on), gamma.On(on), dz.On(on), sums.On(on), dx.On(on), beta);
+                    on.BatchNormInputGradient(shape, x.On(on), mean.On(on), variance.On(on), gamma.On(on), dz.On(on), slopes.On(on), totals.On(on), dx.On(on), beta);
                     on.BatchNormScale(shape, variance.On(on), gamma.On(on), dz.On(on), scaled.On(on), beta);
                     on.BatchNormScale(shape, variance.On(on), gamma.On(on), own.On(on), own.On(on), beta);
                 }
-                Check($"{shape} beta {beta}", dgamma, dx, scaled, own, x, dz, sums);
+                Check($"{shape} beta {beta}", dgamma, dx, scaled, own, x, dz, slopes, totals);
             }
             Release();
         }

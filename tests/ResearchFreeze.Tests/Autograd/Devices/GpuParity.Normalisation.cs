@@ -70,9 +70,9 @@ public abstract partial class GpuParity
             }
             float beta = Betas[turn++ % Betas.Length];
             // Sums of about 1, and what they are if the shape is large.
-            TensorRange dz = Small(b, count, shape.Rows), sums = b.Input(2 * shape.Channels);
+            TensorRange dz = Small(b, count, shape.Rows), dgamma = b.Input(shape.Channels), dbeta = b.Input(shape.Channels);
             b.Device.BatchNormScaleGradient(shape, x, mean, variance, dz, b.Output(shape.Channels, beta), beta);
-            b.Device.BatchNormInputGradient(shape, x, mean, variance, gamma, b.Input(count), sums, b.Output(count, beta), beta);
+            b.Device.BatchNormInputGradient(shape, x, mean, variance, gamma, b.Input(count), dgamma, dbeta, b.Output(count, beta), beta);
             b.Device.BatchNormScale(shape, variance, gamma, dz, b.Output(count, beta), beta);
             b.Device.BatchNormScale(shape, variance, gamma, dz, dz, beta);
         }

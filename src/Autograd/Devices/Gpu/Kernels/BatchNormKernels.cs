@@ -29,13 +29,14 @@ internal static class BatchNormKernels
     }
 
     internal static void InputGradient(
-        ArrayView<float> x, ArrayView<float> mean, ArrayView<float> variance, ArrayView<float> gamma, ArrayView<float> dz, ArrayView<float> sums, ArrayView<float> dx, BatchNormArguments s, float beta)
+        ArrayView<float> x, ArrayView<float> mean, ArrayView<float> variance, ArrayView<float> gamma, ArrayView<float> dz, ArrayView<float> dgamma, ArrayView<float> dbeta, ArrayView<float> dx,
+        BatchNormArguments s, float beta)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= dx.IntLength) return;
         int c = i % s.Channels;
         float reciprocal = 1f / GpuMath.Sqrt(variance[c] + s.Epsilon), normal = (x[i] - mean[c]) * reciprocal;
-        Cell.Store(dx, i, gamma[c] * reciprocal * (dz[i] - (sums[c] / s.Rows) - (normal * sums[s.Channels + c] / s.Rows)), beta);
+        Cell.Store(dx, i, gamma[c] * reciprocal * (dz[i] - (dbeta[c] / s.Rows) - (normal * dgamma[c] / s.Rows)), beta);
     }
 
     internal static void Scale(ArrayView<float> variance, ArrayView<float> gamma, ArrayView<float> dz, ArrayView<float> dx, BatchNormArguments s, float beta)
