@@ -84,6 +84,7 @@ public sealed class GpuUploadTests(GpuFixture fixture)
         const int length = GpuUploads.SmallLength, rounds = 20;
         using var work = new Work(device, length * rounds);
         var values = new float[length];
+        work.Delay();                                          // the product's work space may have to grow, once
         device.Synchronize();
         int all = device.WorkWaits;
         for (int round = 0; round < rounds; round++)
