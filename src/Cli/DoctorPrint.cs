@@ -48,8 +48,7 @@ internal static class DoctorPrint
             json.WriteString("name", check.Result.Name);
             json.WriteBoolean("good", check.Result.IsGood);
             json.WriteNumber("cases", check.Result.Cases);
-            // JSON has no infinity: what is not a number, or should not be, is said by the failure.
-            WriteFigure(json, "error", check.Result.Error is { } error && double.IsFinite(error) ? error : null);
+            WriteFigure(json, "error", check.Result.Error);
             json.WriteString("failure", check.Result.Failure);
             json.WriteNumber("seconds", check.Result.Seconds);
             WriteFigure(json, "secondsAgain", check.Result.SecondsAgain);
@@ -116,9 +115,10 @@ internal static class DoctorPrint
         json.WriteEndArray();
     }
 
+    /// <summary>JSON has neither infinity nor NaN: of an error the failure says it, of a rate that it could not be measured.</summary>
     private static void WriteFigure(Utf8JsonWriter json, string name, double? value)
     {
-        if (value is { } figure) json.WriteNumber(name, figure);
+        if (value is { } figure && double.IsFinite(figure)) json.WriteNumber(name, figure);
         else json.WriteNull(name);
     }
 

@@ -23,24 +23,32 @@ internal static class DoctorVerb
     /// <returns>0: all is within tolerance; 1: something is not, and a line on standard error names it.</returns>
     internal static int Run(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error)
     {
-        device.Warn = message => error.WriteLine($"warning: {message}");
-        DoctorReport report = Doctor.Run(device);
-        if (json) output.WriteLine(DoctorPrint.Json(report));
-        else DoctorPrint.Print(console, report);
-        IReadOnlyList<(string Name, string Failure)> failures = report.Failures;
-        if (failures.Count > 0) error.WriteLine($"error: {device.Name}: {failures.Count} of {report.Checks.Count + report.Rates.Count} checks failed: {string.Join("; ", failures.Select(found => found.Name))}");
-        Close(device, error);
-        return report.IsGood ? 0 : OutOfTolerance;
+        bool isDone = false;
+        try
+        {
+            device.Warn = message => error.WriteLine($"warning: {message}");
+            DoctorReport report = Doctor.Run(device);
+            if (json) output.WriteLine(DoctorPrint.Json(report));
+            else DoctorPrint.Print(console, report);
+            IReadOnlyList<(string Name, string Failure)> failures = report.Failures;
+            if (failures.Count > 0) error.WriteLine($"error: {device.Name}: {failures.Count} of {report.Checks.Count + report.Rates.Count} checks failed: {string.Join("; ", failures.Select(found => found.Name))}");
+            isDone = true;
+            return report.IsGood ? 0 : OutOfTolerance;
+        }
+        finally
+        {
+            Close(device, error, isDone);
+        }
     }
 
-    /// <summary>A driver that a kernel has brought down may throw as it is closed, too; by then the report has been written.</summary>
-    private static void Close(Device device, TextWriter error)
+    /// <summary>A driver that a kernel has brought down may throw as it is closed, too; by then the report has been written. Where there is none, what happened before must not be hidden by anything.</summary>
+    private static void Close(Device device, TextWriter error, bool isDone)
     {
         try
         {
             device.Dispose();
         }
-        catch (Exception e) when (e is not InvalidOperationException)
+        catch (Exception e) when (!isDone || e is not InvalidOperationException)
         {
             error.WriteLine($"warning: {device.Name} could not be closed: {e.Message.ReplaceLineEndings(" ")}");
         }

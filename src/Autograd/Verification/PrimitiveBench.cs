@@ -8,12 +8,20 @@ public sealed class PrimitiveBench
 {
     private const float Sentinel = 77;
     private readonly List<Storage> storages = [];
+    private readonly List<Array> starts = [];
+    private readonly List<double> units = [];
     private uint state = 12345;
 
     private PrimitiveBench(Device device) => Device = device;
 
     /// <summary>What the body runs on.</summary>
     public Device Device { get; }
+
+    /// <summary>
+    /// Whether the ranges drawn from now on start at a multiple of four elements, where a kernel may read four at a time. Otherwise they start at 3 to 7 elements, one after the other,
+    /// so that of two drawn in a row at least one is at no such multiple.
+    /// </summary>
+    public bool IsAligned { get; set; }
 
     /// <summary>Runs on both and compares: |difference| at most tolerance·(1 + |expected|).</summary>
     /// <exception cref="VerificationException">An element is off; the message names it.</exception>
@@ -26,7 +34,10 @@ public sealed class PrimitiveBench
     }
 
     /// <summary>All storages, in their order, after the body has run on one device.</summary>
-    public static double[][] Run(Device device, Action<PrimitiveBench> body)
+    public static double[][] Run(Device device, Action<PrimitiveBench> body) => RunFromStart(device, body, needsStart: false).After;
+
+    /// <summary>All storages, in their order, as they were drawn and after the body has run.</summary>
+    internal static (double[][] Before, double[][] After) RunFromStart(Device device, Action<PrimitiveBench> body, bool needsStart = true)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(body);
@@ -34,7 +45,8 @@ public sealed class PrimitiveBench
         try
         {
             body(bench);
-            return [.. bench.storages.Select(Values)];
+            double[][] before = needsStart ? [.. bench.starts.Zip(bench.units, Started)] : [];
+            return (before, [.. bench.storages.Select((storage, i) => Values(storage, bench.units[i]))]);
         }
         finally
         {
@@ -56,15 +68,20 @@ public sealed class PrimitiveBench
     }
 
     /// <summary>Where a result goes: NaN where the old content must not count, random values otherwise.</summary>
-    public TensorRange Output(int length, float beta = 0)
+    /// <param name="length">Elements.</param>
+    /// <param name="beta">What the old content is multiplied with.</param>
+    /// <param name="unit">The result's magnitude where that is far below 1: it is compared in this unit, so that the tolerance does not hide all of it.</param>
+    public TensorRange Output(int length, float beta = 0, double unit = 1)
     {
         if (beta != 0) return Input(length);
         var values = new float[length];
         Array.Fill(values, float.NaN);
-        return Reals(values);
+        TensorRange range = Reals(values);
+        units[^1] = unit;
+        return range;
     }
 
-    /// <summary>These reals, at an offset that no vector is aligned to, with other elements around them.</summary>
+    /// <summary>These reals, with other elements around them.</summary>
     public TensorRange Reals(params float[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -72,6 +89,7 @@ public sealed class PrimitiveBench
         var all = new float[range.Storage.Length];
         Array.Fill(all, Sentinel);
         values.CopyTo(all, range.Offset);
+        starts.Add(all);
         Device.Upload(all, new TensorRange(range.Storage, 0, all.Length));
         return range;
     }
@@ -84,6 +102,7 @@ public sealed class PrimitiveBench
         var all = new int[range.Storage.Length];
         Array.Fill(all, (int)Sentinel);
         values.CopyTo(all, range.Offset);
+        starts.Add(all);
         Device.Upload(all, new TensorRange(range.Storage, 0, all.Length));
         return range;
     }
@@ -110,20 +129,24 @@ public sealed class PrimitiveBench
 
     private TensorRange Keep(ElementKind kind, int length)
     {
-        int offset = 3 + (storages.Count % 5);
+        int offset = IsAligned ? 4 : 3 + (storages.Count % 5);
         Storage storage = Device.Rent(kind, offset + length + 2, MemoryKind.Activation);
         storages.Add(storage);
+        units.Add(1);
         return new TensorRange(storage, offset, length);
     }
 
-    private static double[] Values(Storage storage)
+    private static double[] Started(Array start, double unit) =>
+        start is float[] reals ? Array.ConvertAll(reals, value => value / unit) : Array.ConvertAll((int[])start, value => (double)value);
+
+    private static double[] Values(Storage storage, double unit)
     {
         var result = new double[storage.Length];
         var all = new TensorRange(storage, 0, storage.Length);
         if (storage.Kind == ElementKind.Real)
         {
             storage.Device.Download(all, result);
-            return result;
+            return unit == 1 ? result : Array.ConvertAll(result, value => value / unit);
         }
         var integers = new int[storage.Length];
         storage.Device.Download(all, integers);

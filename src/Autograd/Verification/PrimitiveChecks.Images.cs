@@ -6,7 +6,32 @@ public static partial class PrimitiveChecks
     // Winograd's transforms multiply the rounding of 3×3 kernels.
     private const double ConvolutionTolerance = 1e-5;
 
-    private static IEnumerable<Conv2dShape> Convolutions => ConvolutionShapes.Table.Where(shape => shape.OutputCount <= 10_000).Concat(ConvolutionShapes.Random(10, seed: 21));
+    /// <summary>
+    /// Products for each tile of a GPU's kernel, sums in one piece and in chunks, in turn, of extents that allow to read four elements at a time; then others. A large tile needs many groups, which
+    /// small products give by a batch.
+    /// </summary>
+    private static readonly (int M, int N, int K, int Batch)[] TiledProducts =
+    [
+        (64, 68, 12, 3), (8, 12, 1000, 1), (300, 16, 20, 3), (132, 12, 520, 1), (256, 20, 8, 2), (132, 32, 260, 1), (12, 516, 20, 3), (16, 144, 520, 1), (32, 132, 12, 2), (28, 132, 516, 1),
+        (132, 132, 12, 32), (68, 72, 8, 128), (65, 129, 5, 64), (257, 17, 7, 2), (29, 129, 260, 1), (11, 515, 20, 3),
+    ];
+
+    /// <summary>Convolutions that take each tile of that kernel in each of the three directions; in chunks all but the large one, which would need a product ten times as large.</summary>
+    private static IEnumerable<Conv2dShape> TiledConvolutions =>
+    [
+        Conv2dShape.Of([1, 9, 9, 32], [13, 3, 3, 32], 1, 1, 1, 1), Conv2dShape.Of([1, 9, 9, 32], [12, 3, 3, 32], 1, 1, 1, 1), Conv2dShape.Of([1, 9, 9, 12], [32, 3, 3, 12], 1, 1, 1, 1),
+        Conv2dShape.Of([1, 9, 9, 32], [32, 3, 3, 32], 1, 1, 1, 1), Conv2dShape.Of([1, 4, 4, 32], [72, 3, 3, 32], 1, 1, 1, 1), Conv2dShape.Of([1, 4, 4, 72], [32, 3, 3, 72], 1, 1, 1, 1),
+        Conv2dShape.Of([1, 5, 6, 72], [72, 3, 3, 72], 1, 1, 1, 1), Conv2dShape.Of([1, 5, 6, 68], [68, 1, 1, 68], 1, 0, 1, 1), Conv2dShape.Of([1, 4, 4, 68], [72, 1, 1, 68], 1, 0, 1, 1),
+        Conv2dShape.Of([2, 13, 12, 8], [16, 3, 3, 8], 1, 1, 1, 1), Conv2dShape.Of([2, 13, 12, 8], [32, 3, 3, 8], 1, 1, 1, 1), Conv2dShape.Of([2, 13, 12, 4], [72, 1, 2, 4], 1, 0, 1, 1),
+        Conv2dShape.Of([2, 13, 12, 24], [72, 1, 1, 24], 1, 0, 1, 1), Conv2dShape.Of([1, 9, 9, 4], [72, 1, 2, 4], 1, 0, 1, 1), Conv2dShape.Of([1, 9, 9, 24], [72, 1, 1, 24], 1, 0, 1, 1),
+        Conv2dShape.Of([2, 13, 12, 40], [36, 1, 1, 40], 1, 0, 1, 1), Conv2dShape.Of([1, 8, 8, 36], [40, 1, 1, 36], 1, 0, 1, 1),
+        Conv2dShape.Of([64, 16, 16, 4], [72, 1, 2, 4], 1, new Size2(0, 1), 1, 1),                                          // many pixels
+        Conv2dShape.Of([1, 8, 9, 128 * 72], [128 * 8, 1, 2, 72], 1, new Size2(0, 1), 1, 128),                              // many groups
+        Conv2dShape.Of([1, 3, 4, 128 * 36], [128 * 72, 1, 2, 36], 1, 0, 1, 128),                                           // many weights
+    ];
+
+    private static IEnumerable<Conv2dShape> Convolutions =>
+        [.. ConvolutionShapes.Table.Where(shape => shape.OutputCount <= 10_000), .. ConvolutionShapes.Random(10, seed: 21), .. TiledConvolutions];
 
     private static IEnumerable<Pool2dShape> Pools => PoolShapes.Table.Where(shape => shape.InputCount <= 10_000).Concat(PoolShapes.Random(10, seed: 22));
 
@@ -21,11 +46,32 @@ public static partial class PrimitiveChecks
                 for (int flags = 0; flags < 4; flags++)
                 {
                     GemmShape shape = GemmShape.Of(m, n, k, (flags & 1) != 0, (flags & 2) != 0);
-                    TensorRange left = b.Input(m * k, scale: Share(k)), right = b.Input(k * n, scale: Share(k));
-                    foreach (float beta in Betas) b.Device.Gemm(shape, left, right, b.Output(m * n, beta), beta, beta == 1 ? b.Input(n) : null);
-                    b.Device.Gemm(shape, left, right, b.Output(m * n), 0, b.Input(n), Activations[flags]);
+                    for (int call = 0; call < 4; call++)
+                    {
+                        b.IsAligned = (call + flags) % 2 == 0;
+                        if (call < Betas.Length) Product(b, shape, Betas[call], Betas[call] == 1, Activation.None);
+                        else Product(b, shape, 0, true, Activations[flags]);
+                    }
                 }
             }
+            for (int i = 0; i < TiledProducts.Length; i++)
+            {
+                (int m, int n, int k, int batch) = TiledProducts[i];
+                for (int flags = 0; flags < 4; flags++)
+                {
+                    GemmShape shape = GemmShape.Of(m, n, k, (flags & 1) != 0, (flags & 2) != 0).Batched(batch, m * k, k * n, m * n);
+                    foreach (bool isAligned in (bool[])[true, false])
+                    {
+                        b.IsAligned = isAligned;
+                        bool isFresh = isAligned == ((flags + i) % 2 == 0);
+                        Product(b, shape, isFresh ? 0 : -0.5f, true, isFresh ? Activations[(flags + i) % 4] : Activation.None);
+                    }
+                }
+            }
+            // Large tiles and chunks at once: not to be had for less.
+            b.IsAligned = true;
+            Product(b, GemmShape.Of(132, 132, 4096).Batched(2, 132 * 4096, 4096 * 132, 132 * 132), -0.5f, true, Activation.None);
+            b.IsAligned = false;
             // Leading dimensions longer than rows, batches, an operand that repeats.
             var strided = new GemmShape(5, 6, 7, false, false, 9, 8, 10, 3, 50, 60, 70);
             foreach (Activation activation in Activations)
@@ -43,28 +89,30 @@ public static partial class PrimitiveChecks
         new(Primitive.Conv2d, b =>
         {
             int turn = 0;
-            foreach (Conv2dShape shape in Convolutions)
+            ForEachConvolution(b, (shape, isSecond) =>
             {
+                if (!isSecond) turn++;
                 TensorRange x = b.Input(shape.InputCount), w = b.Input(shape.WeightCount, scale: Share(shape.Kernel.Height * shape.Kernel.Width * shape.GroupChannels));
-                b.Device.Conv2d(shape, x, w, null, b.Output(shape.OutputCount), Activations[turn++ % 4]);
-                b.Device.Conv2d(shape, x, w, b.Input(shape.Outputs), b.Output(shape.OutputCount), Activations[turn % 4]);
-            }
+                b.Device.Conv2d(shape, x, w, isSecond ? b.Input(shape.Outputs) : null, b.Output(shape.OutputCount), Activations[(turn + (isSecond ? 1 : 0)) % 4]);
+            });
         }) { Tolerance = ConvolutionTolerance },
         new(Primitive.Conv2dInputGradient, b =>
         {
-            foreach (Conv2dShape shape in Convolutions)
+            ForEachConvolution(b, (shape, isSecond) =>
             {
                 TensorRange dy = b.Input(shape.OutputCount), w = b.Input(shape.WeightCount, scale: Share(shape.Kernel.Height * shape.Kernel.Width * shape.GroupOutputs));
-                foreach (float beta in (float[])[0, 1]) b.Device.Conv2dInputGradient(shape, dy, w, b.Output(shape.InputCount, beta), beta);
-            }
+                float beta = isSecond ? 1 : 0;
+                b.Device.Conv2dInputGradient(shape, dy, w, b.Output(shape.InputCount, beta), beta);
+            });
         }) { Tolerance = ConvolutionTolerance },
         new(Primitive.Conv2dWeightGradient, b =>
         {
-            foreach (Conv2dShape shape in Convolutions)
+            ForEachConvolution(b, (shape, isSecond) =>
             {
                 TensorRange x = b.Input(shape.InputCount, scale: Share(shape.Batch * shape.OutputHeight * shape.OutputWidth)), dy = b.Input(shape.OutputCount);
-                foreach (float beta in (float[])[0, 1]) b.Device.Conv2dWeightGradient(shape, x, dy, b.Output(shape.WeightCount, beta), beta);
-            }
+                float beta = isSecond ? 1 : 0;
+                b.Device.Conv2dWeightGradient(shape, x, dy, b.Output(shape.WeightCount, beta), beta);
+            });
         }) { Tolerance = ConvolutionTolerance },
         new(Primitive.MaxPool, b =>
         {
@@ -97,4 +145,27 @@ public static partial class PrimitiveChecks
             }
         }),
     ];
+
+    private static void Product(PrimitiveBench b, GemmShape shape, float beta, bool hasBias, Activation activation)
+    {
+        int batch = shape.Batch, c = batch * shape.M * shape.N;
+        TensorRange left = b.Input(batch * shape.M * shape.K, scale: Share(shape.K)), right = b.Input(batch * shape.K * shape.N, scale: Share(shape.K));
+        b.Device.Gemm(shape, left, right, b.Output(c, beta), beta, hasBias ? b.Input(shape.N) : null, activation);
+    }
+
+    /// <summary>Two calls for each shape, one of them with aligned operands: the first and the second in turn.</summary>
+    private static void ForEachConvolution(PrimitiveBench b, Action<Conv2dShape, bool> call)
+    {
+        bool isAligned = true;
+        foreach (Conv2dShape shape in Convolutions)
+        {
+            foreach (bool isSecond in (bool[])[false, true])
+            {
+                b.IsAligned = isAligned != isSecond;
+                call(shape, isSecond);
+            }
+            isAligned = !isAligned;
+        }
+        b.IsAligned = false;
+    }
 }

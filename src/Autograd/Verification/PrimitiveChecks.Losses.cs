@@ -17,7 +17,7 @@ public static partial class PrimitiveChecks
             foreach ((int rows, int columns) in Matrices)
             {
                 // Rows that add up to about 1, as a softmax's do.
-                TensorRange y = b.Input(rows * columns, positive: true, scale: 1f / columns), dy = b.Input(rows * columns);
+                TensorRange y = b.Input(rows * columns, positive: true, scale: 1f / columns), dy = b.Input(rows * columns, scale: columns);
                 foreach (float beta in Betas) b.Device.SoftmaxBackward(rows, columns, y, dy, b.Output(rows * columns, beta), beta);
             }
         }),

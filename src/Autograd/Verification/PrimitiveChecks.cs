@@ -4,6 +4,9 @@ namespace ResearchFreeze.Autograd;
 public static partial class PrimitiveChecks
 {
     private static readonly int[] Lengths = [0, 1, 5, 31, 255, 256, 257, 10_007];
+
+    // Uploads that go by landing buffers, in one piece and in three.
+    private static readonly int[] TransferLengths = [.. Lengths, GpuUploads.SmallLength + 1, (2 * GpuUploads.PieceLength) + 5];
     private static readonly float[] Betas = [0, 1, -0.5f];
     private static readonly Activation[] Activations = Enum.GetValues<Activation>();
 
@@ -15,23 +18,24 @@ public static partial class PrimitiveChecks
     [
         new(Primitive.Upload, b =>
         {
-            foreach (int length in Lengths)
+            foreach (int length in TransferLengths)
             {
-                b.Input(length);
-                b.Integers([.. Enumerable.Range(-3, length)]);
+                b.Device.Upload([.. Enumerable.Range(0, length).Select(i => i / 4f)], b.Output(length));
+                b.Device.Upload([.. Enumerable.Range(-3, length)], b.Integers(new int[length]));
                 b.Device.Upload([.. Enumerable.Range(0, length).Select(i => i / 4.0)], b.Output(length));
             }
+            UploadWhereWorkReads(b);
         }) { Tolerance = 1e-15 },
         new(Primitive.Download, b =>
         {
-            foreach (int length in Lengths)
+            foreach (int length in TransferLengths)
             {
                 var reals = new float[length];
                 b.Device.Download(b.Input(length), reals);
-                b.Reals(reals);
+                b.Device.Upload(reals, b.Output(length));
                 var integers = new int[length];
                 b.Device.Download(b.Integers([.. Enumerable.Range(7, length)]), integers);
-                b.Integers(integers);
+                b.Device.Upload(integers, b.Integers(new int[length]));
             }
         }) { Tolerance = 1e-15 },
         new(Primitive.Copy, b =>
@@ -124,6 +128,22 @@ public static partial class PrimitiveChecks
     ];
 
     private static IReadOnlyList<ZipKernel> Zips { get; } = [AddFunction.Kernel, SubtractFunction.Kernel, MultiplyFunction.Kernel, DivideFunction.Kernel];
+
+    /// <summary>Three large uploads in a row onto a range that queued copies still read; the third goes by the landing buffer of the first, which the device has yet to read.</summary>
+    private static void UploadWhereWorkReads(PrimitiveBench b)
+    {
+        const int Length = GpuUploads.SmallLength + 1, Uploads = 3, Copies = 32;
+        TensorRange place = b.Input(2 * GpuUploads.PieceLength), old = b.Output(place.Length);
+        for (int i = 0; i < Copies; i++) b.Device.Copy(place, old);
+        var values = new float[Length];
+        for (int i = 1; i <= Uploads; i++)
+        {
+            for (int at = 0; at < Length; at++) values[at] = (i * 1024) + (at % 1021);
+            b.Device.Upload(values, place.Slice(i * Length, Length));
+        }
+        // The array is the caller's again.
+        Array.Fill(values, float.NaN);
+    }
 
     /// <summary>A factor that keeps a sum over so many products near 1, so that the tolerance is relative to what is summed.</summary>
     private static float Share(int summands) => 1 / MathF.Sqrt(Math.Max(1, summands));

@@ -12,6 +12,9 @@ internal sealed class DoctorRates(Device device, DeviceFacts facts)
     private static readonly int[] Sides = [128, 256, 512, 1024, 2048, 4096];
     private static readonly int[] Batches = [1, 4, 16, 64, 256];
 
+    // 256 MiB of float32: more than any cache holds, so that memory's rate is what is measured.
+    private const int MostCopied = 1 << 26;
+
     // Of reals. The reference's plain loops would need seconds.
     private int CopyElements => device is ReferenceDevice ? 1 << 18 : 1 << 24;
 
@@ -26,7 +29,7 @@ internal sealed class DoctorRates(Device device, DeviceFacts facts)
             Of("launch, with a wait", "µs", null, () => 1e6 * Launches(waits: true)),
             Of($"host to device, {bytes / (1 << 20):F0} MiB", "GB/s", null, () => bytes / 1e9 / OnRange(range => device.Upload(host, range))),
             Of($"device to host, {bytes / (1 << 20):F0} MiB", "GB/s", null, () => bytes / 1e9 / OnRange(range => device.Download(range, host))),
-            Of($"device to device, {bytes / (1 << 20):F0} MiB, read and written", "GB/s", facts.BytesPerSecond / 1e9, () => 2 * bytes / 1e9 / CopySeconds()),
+            Copies(),
             .. Products(flops), .. Convolutions(flops),
         ];
     }
@@ -68,10 +71,33 @@ internal sealed class DoctorRates(Device device, DeviceFacts facts)
         return Best(() => work(range));
     }
 
-    private double CopySeconds()
+    /// <summary>From one range to another; smaller ones on a device that says how much memory it has, where there is not enough.</summary>
+    private DoctorRate Copies()
+    {
+        for (int elements = facts.MemoryBytes is null ? CopyElements : MostCopied; ; elements /= 2)
+        {
+            double bytes = (double)elements * device.RealSize;
+            bool isTooLarge = false;
+            DoctorRate rate = Of($"device to device, {bytes / (1 << 20):F0} MiB, read and written", "GB/s", facts.BytesPerSecond / 1e9, () =>
+            {
+                try
+                {
+                    return 2 * bytes / 1e9 / CopySeconds(elements);
+                }
+                catch (OutOfMemoryException) when (elements > CopyElements)
+                {
+                    isTooLarge = true;
+                    return double.NaN;
+                }
+            });
+            if (!isTooLarge) return rate;
+        }
+    }
+
+    private double CopySeconds(int elements)
     {
         using var scope = new Scope();
-        TensorRange from = Tensor.Zeros(device, [CopyElements]).Range, to = Tensor.Zeros(device, [CopyElements]).Range;
+        TensorRange from = Tensor.Zeros(device, [elements]).Range, to = Tensor.Zeros(device, [elements]).Range;
         return Best(() => device.Copy(from, to));
     }
 

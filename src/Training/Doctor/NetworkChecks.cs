@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
 
@@ -102,16 +103,18 @@ internal sealed class NetworkChecks(Device device)
         using Optimizer optimizer = make(model);
         Train(model, optimizer, 2);
         int frozen = model.Freeze(named => named.Path.StartsWith("conv", StringComparison.Ordinal));
+        Parameter[] parameters = [.. model.Parameters()];
         double[][] before = Values(model);
+        double[][][] stateBefore = [.. parameters.Select(parameter => States(optimizer, parameter))];
         Train(model, optimizer, FrozenSteps);
         double[][] after = Values(model);
-        Parameter[] parameters = [.. model.Parameters()];
         if (frozen is 0 || frozen == parameters.Length) throw new VerificationException($"expected some of {parameters.Length} parameters to be frozen, found {frozen}");
         for (int i = 0; i < parameters.Length; i++)
         {
-            int at = before[i].AsSpan().CommonPrefixLength(after[i]);
+            int at = SameBits(before[i], after[i]);
             if (parameters[i].IsFrozen && at < before[i].Length)
                 return (FrozenSteps, null, FormattableString.Invariant($"{parameters[i].Path}[{at}] is frozen: expected {before[i][at]:R}, found {after[i][at]:R}"));
+            if (parameters[i].IsFrozen && OtherState(stateBefore[i], States(optimizer, parameters[i])) is { } other) return (FrozenSteps, null, $"optimizer state of {parameters[i].Path}, which is frozen: {other}");
             if (!parameters[i].IsFrozen && at == before[i].Length) return (FrozenSteps, null, $"{parameters[i].Path} trains: expected other values after {FrozenSteps} steps, found the same");
         }
         return (FrozenSteps, null, null);
@@ -120,17 +123,20 @@ internal sealed class NetworkChecks(Device device)
     private (int Cases, double? Error, string? Failure) Repeats()
     {
         const int RepeatedSteps = 3;
+        double[][] start = [];
         double[][] first = Once(), second = Once();
         for (int i = 0; i < first.Length; i++)
         {
-            int at = first[i].AsSpan().CommonPrefixLength(second[i]);
+            int at = SameBits(first[i], second[i]);
             if (at < first[i].Length) return (RepeatedSteps, null, FormattableString.Invariant($"parameter {i}, element {at}: expected {first[i][at]:R} as the first time, found {second[i][at]:R}"));
+            if (SameBits(start[i], first[i]) == start[i].Length) return (RepeatedSteps, null, $"parameter {i}: expected other values after {RepeatedSteps} steps, found those of the start");
         }
         return (RepeatedSteps, null, null);
 
         double[][] Once()
         {
             using Sequential model = Network(device);
+            start = Values(model);
             using var optimizer = new AdamW(model, new Constant(0.003f)) { ClipNorm = 1 };
             Train(model, optimizer, RepeatedSteps);
             return Values(model);
@@ -152,6 +158,8 @@ internal sealed class NetworkChecks(Device device)
             optimizer.Step();
             model.ClearGradients();
         }
+        // A halted optimizer changes nothing, and nothing would look like frozen, or like the same again.
+        if (optimizer.HaltedAfter() is { } applied) throw new VerificationException($"expected finite gradients in {steps} steps of training, found others after {applied} steps");
     }
 
     /// <summary>The loss of a step's images; leaves the gradients.</summary>
@@ -172,6 +180,23 @@ internal sealed class NetworkChecks(Device device)
     }
 
     private static double[][] Values(Sequential model) => [.. model.Parameters().Select(parameter => Array.ConvertAll(parameter.Value.ToArray(), value => (double)value))];
+
+    private static double[][] States(Optimizer optimizer, Parameter parameter) => [.. optimizer.StateOf(parameter).Select(state => Array.ConvertAll(state.ToArray(), value => (double)value))];
+
+    /// <summary>What differs, bit for bit; state that is not there is none to compare.</summary>
+    private static string? OtherState(double[][] before, double[][] after)
+    {
+        if (before.Length == 0 || before.Length != after.Length) return $"expected the same tensors before and after, at least one, found {before.Length} and then {after.Length}";
+        for (int i = 0; i < before.Length; i++)
+        {
+            int at = SameBits(before[i], after[i]);
+            if (at < before[i].Length) return FormattableString.Invariant($"tensor {i}, element {at}: expected {before[i][at]:R}, found {after[i][at]:R}");
+        }
+        return null;
+    }
+
+    /// <summary>How many elements at the start have the same bits: +0 is not −0, a NaN is itself.</summary>
+    private static int SameBits(double[] expected, double[] found) => MemoryMarshal.Cast<double, long>(expected).CommonPrefixLength(MemoryMarshal.Cast<double, long>(found));
 
     private static void Copy(Sequential from, Sequential to)
     {

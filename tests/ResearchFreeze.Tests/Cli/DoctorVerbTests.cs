@@ -2,6 +2,7 @@ using System.Text.Json;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Cli;
 using ResearchFreeze.Tests.Autograd;
+using ResearchFreeze.Training;
 using Spectre.Console;
 
 namespace ResearchFreeze.Tests.Cli;
@@ -69,6 +70,31 @@ public sealed class DoctorVerbTests(GpuFixture fixture)
         Assert.Contains("primitives, ScatterRows; primitives, GroupNorm; primitives, Softmax; ", said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TheDeviceIsDisposedThoughNothingCouldBeReported()
+    {
+        var device = new BrokenDevice();
+        using var closed = new StringWriter();
+        closed.Close();
+        Assert.Throws<ObjectDisposedException>(() => DoctorVerb.Run(device, json: true, Console(TextWriter.Null), closed, TextWriter.Null));
+        Assert.True(device.IsDisposed);
+    }
+
+    [Fact]
+    public void AFigureThatJsonCannotHoldIsNull()
+    {
+        var environment = new DoctorEnvironment
+        {
+            Version = "", Runtime = "", System = "", Processors = 1, Simd = "", Device = "", Description = "", Facts = new DeviceFacts { FlopsPerSecond = double.PositiveInfinity }, Auto = ("cpu", ""), Devices = [],
+        };
+        DoctorRate[] rates = [new("endless", double.PositiveInfinity, "GB/s", double.NaN, null), new("measured", 2, "GB/s", 3, null)];
+        var check = new DoctorCheck("primitives", new CheckResult("Fill", 1, double.PositiveInfinity, "wrong", 1));
+        JsonElement root = JsonDocument.Parse(DoctorPrint.Json(new DoctorReport(environment, [check], rates, 1))).RootElement;
+        Assert.Equal(["null null", "2 3"], root.GetProperty("rates").EnumerateArray().Select(rate => $"{rate.GetProperty("value").GetRawText()} {rate.GetProperty("limit").GetRawText()}"));
+        Assert.Equal(JsonValueKind.Null, root.GetProperty("checks")[0].GetProperty("error").ValueKind);
+        Assert.Equal(JsonValueKind.Null, root.GetProperty("device").GetProperty("flopsPerSecond").ValueKind);
+    }
+
     [Theory]
     [InlineData("opencl:9")]
     [InlineData("cuda:9")]
@@ -91,5 +117,19 @@ public sealed class DoctorVerbTests(GpuFixture fixture)
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
         console.Profile.Width = 1 << 16;
         return console;
+    }
+
+    /// <summary>Has no memory at all: every check fails at once.</summary>
+    private sealed class BrokenDevice : ReferenceDevice
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected internal override Storage Allocate(ElementKind kind, int capacity) => throw new OutOfMemoryException("none");
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
     }
 }
