@@ -85,7 +85,16 @@ public sealed class DoctorVerbTests(GpuFixture fixture)
     {
         var environment = new DoctorEnvironment
         {
-            Version = "", Runtime = "", System = "", Processors = 1, Simd = "", Device = "", Description = "", Facts = new DeviceFacts { FlopsPerSecond = double.PositiveInfinity }, Auto = ("cpu", ""), Devices = [],
+            Version = "",
+            Runtime = "",
+            System = "",
+            Processors = 1,
+            Simd = "",
+            Device = "",
+            Description = "",
+            Facts = new DeviceFacts { FlopsPerSecond = double.PositiveInfinity },
+            Auto = ("cpu", ""),
+            Devices = [],
         };
         DoctorRate[] rates = [new("endless", double.PositiveInfinity, "GB/s", double.NaN, null), new("measured", 2, "GB/s", 3, null)];
         var check = new DoctorCheck("primitives", new CheckResult("Fill", 1, double.PositiveInfinity, "wrong", 1));
