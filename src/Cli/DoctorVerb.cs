@@ -26,19 +26,26 @@ internal static class DoctorVerb
         bool isDone = false;
         try
         {
-            device.Warn = message => error.WriteLine($"warning: {message}");
-            DoctorReport report = Doctor.Run(device);
-            if (json) output.WriteLine(DoctorPrint.Json(report));
-            else DoctorPrint.Print(console, report);
-            IReadOnlyList<(string Name, string Failure)> failures = report.Failures;
-            if (failures.Count > 0) error.WriteLine($"error: {device.Name}: {failures.Count} of {report.Checks.Count + report.Rates.Count} checks failed: {string.Join("; ", failures.Select(found => found.Name))}");
+            int code = Report(device, json, console, output, error);
             isDone = true;
-            return report.IsGood ? 0 : OutOfTolerance;
+            return code;
         }
         finally
         {
             Close(device, error, isDone);
         }
+    }
+
+    /// <summary>Checks a device that stays the caller's, and reports.</summary>
+    internal static int Report(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error)
+    {
+        device.Warn = message => error.WriteLine($"warning: {message}");
+        DoctorReport report = Doctor.Run(device);
+        if (json) output.WriteLine(DoctorPrint.Json(report));
+        else DoctorPrint.Print(console, report);
+        IReadOnlyList<(string Name, string Failure)> failures = report.Failures;
+        if (failures.Count > 0) error.WriteLine($"error: {device.Name}: {failures.Count} of {report.Checks.Count + report.Rates.Count} checks failed: {string.Join("; ", failures.Select(found => found.Name))}");
+        return report.IsGood ? 0 : OutOfTolerance;
     }
 
     /// <summary>A driver that a kernel has brought down may throw as it is closed, too; by then the report has been written. Where there is none, what happened before must not be hidden by anything.</summary>

@@ -1,7 +1,6 @@
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>What a CUDA card would be given, checked without one. With RESEARCHFREEZE_PTX set to a folder, the PTX is left there.</summary>
-[Collection("gpu")]
 public sealed class GpuPtxTests
 {
     [Fact]
