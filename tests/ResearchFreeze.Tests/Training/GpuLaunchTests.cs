@@ -95,9 +95,8 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         ModelSpec spec = new RunCatalogues().Models.Create(model);
         int units = Units(spec);
         bool[][] masks = [new bool[units], Mask(unit => unit < units / 2), Mask(unit => unit == units / 2)];
-        double[][] alone = [.. masks.Select(Alone)];
-        Assert.Equal(masks.Length, alone.Select(values => string.Join(' ', values)).Distinct().Count());     // a mask that changes nothing would prove nothing
-
+        // Fresh devices for the frozen ones: a device compiles all its kernels anew, which takes most of this test's time. What nothing frozen gives is what it gives first.
+        double[][] alone = [[], Alone(masks[1]), Alone(masks[2])];
         GpuDevice device = fixture.OpenCl;
         using var training = new BenchTraining(spec, device, batch, 0);
         using var start = new TrainingSnapshot(training.Model, training.Optimizer);
@@ -106,9 +105,12 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         foreach (int mask in new[] { 0, 1, 2, 1, 0, 2 })
         {
             start.Restore();
-            Assert.Equal(alone[mask], Trained(training, masks[mask]));
+            double[] trained = Trained(training, masks[mask]);
+            if (alone[mask].Length == 0) alone[mask] = trained;
+            Assert.Equal(alone[mask], trained);
             if (mask == 2 && compiled == 0) compiled = device.Kernels.Compiled;
         }
+        Assert.Equal(masks.Length, alone.Select(values => string.Join(' ', values)).Distinct().Count());     // a mask that changes nothing would prove nothing
         Assert.Equal(compiled, device.Kernels.Compiled);      // what each mask needs was there when it came back
 
         bool[] Mask(Func<int, bool> isFrozen) => [.. Enumerable.Range(0, units).Select(isFrozen)];
