@@ -12,7 +12,8 @@ internal static class GpuPtx
 {
     private const BindingFlags Statics = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly Lazy<IReadOnlyDictionary<string, MethodInfo>> All = new(Find);
-    private static readonly Lazy<IReadOnlyDictionary<string, string>> Compiled = new(() => Compile(Kernels.Keys));
+    private static readonly Dictionary<CudaTarget, Lazy<IReadOnlyDictionary<string, string>>> Compiled =
+        CudaTarget.All.ToDictionary(target => target, target => new Lazy<IReadOnlyDictionary<string, string>>(() => Compile(target)));
 
     /// <summary>The operands that products are made of: matrices as stored or transposed, and the three directions of a convolution.</summary>
     private static readonly (Type A, Type B)[] Operands =
@@ -29,8 +30,8 @@ internal static class GpuPtx
     /// <summary>Kernels by name: the non-private static methods of classes named …Kernels that take views and return nothing.</summary>
     public static IReadOnlyDictionary<string, MethodInfo> Kernels => All.Value;
 
-    /// <summary>All kernels' PTX for an A100.</summary>
-    public static IReadOnlyDictionary<string, string> Assembly => Compiled.Value;
+    /// <summary>All kernels' PTX for an architecture.</summary>
+    public static IReadOnlyDictionary<string, string> AssemblyFor(CudaTarget target) => Compiled[target].Value;
 
     /// <summary>
     /// Threads of a group that a kernel is launched with, at most: its class's constant <c>{Method}Threads</c> or <c>Threads</c>, by which the device launches it, otherwise <see cref="Cell.GroupSize"/>; a tiled product must have its own.
@@ -43,11 +44,11 @@ internal static class GpuPtx
         return GpuPtxRow.IsProduct(kernel) ? throw new InvalidOperationException($"{kernel}: its class has no constant {method.Name}Threads or Threads, the threads of a group.") : Cell.GroupSize;
     }
 
-    private static Dictionary<string, string> Compile(IEnumerable<string> names)
+    private static Dictionary<string, string> Compile(CudaTarget target)
     {
         using Context context = Context.Create(builder => builder.EnableAlgorithms());
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null);
-        return names.ToDictionary(
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(target.Architecture), target.Architecture, target.InstructionSet, null);
+        return Kernels.Keys.ToDictionary(
             name => name,
             name => ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), default)).PTXAssembly);
     }

@@ -49,7 +49,7 @@ internal static class GpuPtxReport
         text.Append(CultureInfo.InvariantCulture, $"""
             # Registers, shared memory and occupancy of every kernel
 
-            Assembled by ptxas of CUDA {version}, without a card, by `{Command}`; for sm_90 it is ILGPU's PTX for sm_80 with the target changed. Threads are those of a group (the most, where it depends on the shape); shared and stack are bytes a group and a thread;
+            Assembled by ptxas of CUDA {version}, without a card, by `{Command}`. Threads are those of a group (the most, where it depends on the shape); shared and stack are bytes a group and a thread;
             occupancy is the share of a multiprocessor's warps that fit by registers, shared memory and group size, not a measurement. For products and convolutions, the inner loop's FFMA of all its instructions
             and the widths of its loads from shared memory in bits. No kernel may spill or use more than {GpuPtxRow.MostRegisters} registers, no product or convolution may have a stack, and a tiled product
             must have {100 * GpuPtxRow.LeastFfma:0} % FFMA and loads of at least 64 bits.

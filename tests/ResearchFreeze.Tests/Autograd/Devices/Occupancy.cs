@@ -1,15 +1,17 @@
+using ILGPU.Runtime.Cuda;
+
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>
 /// What one multiprocessor of an architecture has, by the CUDA C++ Programming Guide, "Compute Capabilities", table "Technical Specifications per Compute Capability"; the granularities are those of NVIDIA's
 /// occupancy calculator, and the kilobyte that the driver keeps of every group's shared memory is from the guide's "Shared Memory" of compute capability 8.x and 9.0.
 /// </summary>
-internal sealed record CudaTarget(string Name, string PtxVersion, int SharedBytes)
+internal sealed record CudaTarget(string Name, CudaArchitecture Architecture, CudaInstructionSet InstructionSet, int SharedBytes)
 {
     private const int Lanes = 32, Registers = 65536, Warps = 2048 / Lanes, Groups = 32, RegistersAtOnce = 256, WarpsAtOnce = 4, SharedAtOnce = 128, SharedReserved = 1024;
 
     /// <summary>The A100 (8.0), and the H100 (9.0), which PTX before 7.8 does not know.</summary>
-    public static IReadOnlyList<CudaTarget> All { get; } = [new("sm_80", "7.0", 164 << 10), new("sm_90", "7.8", 228 << 10)];
+    public static IReadOnlyList<CudaTarget> All { get; } = [new("sm_80", CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, 164 << 10), new("sm_90", CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, 228 << 10)];
 
     /// <summary>The share of a multiprocessor's warps that a kernel can fill; 0 if not even one group fits.</summary>
     public double Occupancy(int registers, int sharedBytes, int threads)

@@ -39,11 +39,11 @@ internal sealed partial class Ptxas(string bin)
     /// <summary>For example <c>release 11.8, V11.8.89</c>.</summary>
     public string Version() => Release().Match(Run("ptxas", "--version")).Groups[1].Value.Trim();
 
-    /// <summary>Assembles a kernel for an architecture into a file. ILGPU writes for one; another only needs its name, and a version that knows it.</summary>
+    /// <summary>Assembles a kernel that was compiled for an architecture into a file.</summary>
     public PtxasUsage Assemble(string ptx, CudaTarget target, string file)
     {
         string source = file + ".ptx";
-        File.WriteAllText(source, TargetLine().Replace(VersionLine().Replace(ptx, $".version {target.PtxVersion}"), $".target {target.Name}"));
+        File.WriteAllText(source, ptx);
         return PtxasUsage.Parse(Run("ptxas", "-v", $"-arch={target.Name}", "-o", file, source));
     }
 
@@ -63,10 +63,4 @@ internal sealed partial class Ptxas(string bin)
 
     [GeneratedRegex(@"Cuda compilation tools, (.*)")]
     private static partial Regex Release();
-
-    [GeneratedRegex(@"^\.version .*$", RegexOptions.Multiline)]
-    private static partial Regex VersionLine();
-
-    [GeneratedRegex(@"^\.target .*$", RegexOptions.Multiline)]
-    private static partial Regex TargetLine();
 }
