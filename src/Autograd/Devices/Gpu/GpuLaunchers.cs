@@ -159,18 +159,19 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         where TB : unmanaged, ITileSource =>
         tile switch
         {
-            ProductTile.Large => Product<TA, TB, LargeTile>(ProductKernels.Large<TA, TB>),
-            ProductTile.Small => Product<TA, TB, SmallTile>(ProductKernels.Small<TA, TB>),
-            ProductTile.Tall16 => Product<TA, TB, Tall16Tile>(ProductKernels.Tall16<TA, TB>),
-            ProductTile.Tall32 => Product<TA, TB, Tall32Tile>(ProductKernels.Tall32<TA, TB>),
-            ProductTile.Flat16 => Product<TA, TB, Flat16Tile>(ProductKernels.Flat16<TA, TB>),
-            _ => Product<TA, TB, Flat32Tile>(ProductKernels.Flat32<TA, TB>),
+            ProductTile.Large => Product<TA, TB, LargeTile>(),
+            ProductTile.Small => Product<TA, TB, SmallTile>(),
+            ProductTile.Tall16 => Product<TA, TB, Tall16Tile>(),
+            ProductTile.Tall32 => Product<TA, TB, Tall32Tile>(),
+            ProductTile.Flat16 => Product<TA, TB, Flat16Tile>(),
+            _ => Product<TA, TB, Flat32Tile>(),
         };
 
-    private Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB, TTile>(Delegate kernel)
+    private Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB, TTile>()
         where TA : unmanaged, ITileSource
-        where TB : unmanaged, ITileSource =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(products, typeof((TA, TB, TTile)), kernel);
+        where TB : unmanaged, ITileSource
+        where TTile : struct, IProductTile =>
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(products, typeof((TA, TB, TTile)), ProductKernels.Tiled<TA, TB, TTile>);
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)

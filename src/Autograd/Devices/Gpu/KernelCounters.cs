@@ -3,7 +3,7 @@ using System.Reflection;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Counts what a <see cref="GpuDevice"/> launches, by the kernel's name: its class, its method and, where it is generic, its operation or operands (<c>ElementwiseKernels.Map.ReluOp</c>, <c>ProductKernels.Large.MatrixRows.MatrixColumns</c>).
+/// Counts what a <see cref="GpuDevice"/> launches, by the kernel's name: its class, its method and, where it is generic, its operation or operands (<c>ElementwiseKernels.Map.ReluOp</c>, <c>ProductKernels.Tiled.MatrixRows.MatrixColumns.LargeTile</c>).
 /// Counted from the device's making on, so take a <see cref="Snapshot"/> and ask what came <see cref="Since"/>. Copies between host and device or from range to range are not kernels.
 /// <see cref="DeviceCounters"/> counts primitives, the same on every device; one may take several kernels, and one kernel may do several. Not thread-safe.
 /// </summary>

@@ -24,7 +24,14 @@ internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments A
     public int Groups => checked(Arguments.TilesM * Arguments.TilesN * Arguments.Batches * Arguments.Chunks);
 
     /// <summary>Threads of a group.</summary>
-    public int Threads => Tile == ProductTile.Large ? ProductKernels.LargeThreads : ProductKernels.Threads;
+    public int Threads
+    {
+        get
+        {
+            (int m, int n) = Edges(Tile);
+            return m * n / (ProductKernels.PerThread * ProductKernels.PerThread);
+        }
+    }
 
     /// <summary>Elements of the chunks' sums; 0 where one chunk is all.</summary>
     public int SumCount => Arguments.Chunks == 1 ? 0 : Arguments.Chunks * Arguments.Batches * Arguments.M * Arguments.N;

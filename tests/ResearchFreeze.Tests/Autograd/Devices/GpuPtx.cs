@@ -33,15 +33,15 @@ internal static class GpuPtx
     /// <summary>All kernels' PTX for an architecture.</summary>
     public static IReadOnlyDictionary<string, string> AssemblyFor(CudaTarget target) => Compiled[target].Value;
 
-    /// <summary>
-    /// Threads of a group that a kernel is launched with, at most: its class's constant <c>{Method}Threads</c> or <c>Threads</c>, by which the device launches it, otherwise <see cref="Cell.GroupSize"/>; a tiled product must have its own.
-    /// </summary>
+    /// <summary>Threads of a group that a kernel is launched with, at most: those of its tile, its class's constant <c>{Method}Threads</c> or <c>Threads</c>, otherwise <see cref="Cell.GroupSize"/>.</summary>
     public static int ThreadsOf(string kernel)
     {
         MethodInfo method = Kernels[kernel];
+        if (GpuPtxRow.IsProduct(kernel)) return OfTile(nameof(IProductTile.Rows)) * OfTile(nameof(IProductTile.Columns));
         FieldInfo? own = method.DeclaringType!.GetField($"{method.Name}Threads", Statics) ?? method.DeclaringType.GetField("Threads", Statics);
-        if (own?.GetRawConstantValue() is int threads) return threads;
-        return GpuPtxRow.IsProduct(kernel) ? throw new InvalidOperationException($"{kernel}: its class has no constant {method.Name}Threads or Threads, the threads of a group.") : Cell.GroupSize;
+        return own?.GetRawConstantValue() is int threads ? threads : Cell.GroupSize;
+
+        int OfTile(string side) => (int)method.GetGenericArguments()[2].GetProperty(side)!.GetValue(null)!;
     }
 
     private static Dictionary<string, string> Compile(CudaTarget target)
@@ -69,7 +69,10 @@ internal static class GpuPtx
                 }
                 if (type == typeof(ProductKernels))
                 {
-                    foreach ((Type a, Type b) in Operands) result.Add($"{name}.{a.Name}.{b.Name}", method.MakeGenericMethod(a, b));
+                    foreach ((Type a, Type b) in Operands)
+                    {
+                        foreach (Type tile in types.Where(tile => tile.IsValueType && tile.IsAssignableTo(typeof(IProductTile)))) result.Add($"{name}.{a.Name}.{b.Name}.{tile.Name}", method.MakeGenericMethod(a, b, tile));
+                    }
                     continue;
                 }
                 Type contract = method.GetGenericArguments()[0].GetGenericParameterConstraints().Single(constraint => constraint.IsInterface && constraint.IsGenericType);

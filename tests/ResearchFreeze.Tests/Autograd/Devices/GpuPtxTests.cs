@@ -22,8 +22,8 @@ public sealed class GpuPtxTests
     [Fact]
     public void EveryOperationHasItsKernels()
     {
-        Assert.Contains("ProductKernels.Large.MatrixRows.MatrixColumns", GpuPtx.Kernels.Keys);
-        Assert.Contains("ProductKernels.Flat16.MatrixColumns.PixelPatches", GpuPtx.Kernels.Keys);
+        Assert.Contains("ProductKernels.Tiled.MatrixRows.MatrixColumns.LargeTile", GpuPtx.Kernels.Keys);
+        Assert.Contains("ProductKernels.Tiled.MatrixColumns.PixelPatches.Flat16Tile", GpuPtx.Kernels.Keys);
         foreach (string op in new[] { "ExpOp", "TanhOp", "AddScalarOp" })
         {
             Assert.Contains($"ElementwiseKernels.Map.{op}", GpuPtx.Kernels.Keys);

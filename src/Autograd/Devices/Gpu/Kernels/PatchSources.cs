@@ -5,7 +5,7 @@ namespace ResearchFreeze.Autograd;
 // A convolution's images and weights as matrices whose elements are found where they lie. Lines are pixels or weights; the depth runs over taps and, innermost, channels, or over pixels. The batch is the group.
 
 /// <summary>The images as the forward product sees them: a line for each of the result's pixels, the depth over taps and the group's channels.</summary>
-internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITileSource
+internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITapSource
 {
     private ConvolutionArguments s = shape;
 
@@ -26,34 +26,11 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITi
 
     public readonly TileDepth Depth(int depth, int end) => TapWalk.Start(depth, end, s.GroupChannels, s);
 
-    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
-    {
-        if (IsWide != 0)
-        {
-            int place = Place(line, depth);
-            return place >= 0 ? x.Cast<Four>()[place >> 2] : default;
-        }
-        Four values = default;
-        values.X = Element(x, line, depth);
-        depth = Advance(depth, 1);
-        values.Y = Element(x, line, depth);
-        depth = Advance(depth, 1);
-        values.Z = Element(x, line, depth);
-        depth = Advance(depth, 1);
-        values.W = Element(x, line, depth);
-        return values;
-    }
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) => TapWalk.Read(this, x, line, depth, IsWide);
 
     public readonly TileDepth Advance(TileDepth depth, int steps) => TapWalk.Advance(depth, steps, s.GroupChannels, s);
 
-    private readonly float Element(ArrayView<float> x, TileLine line, TileDepth depth)
-    {
-        int place = Place(line, depth);
-        return place >= 0 ? x[place] : 0f;
-    }
-
-    /// <summary>Where the element lies; −1 in the padding and beyond the edges.</summary>
-    private readonly int Place(TileLine line, TileDepth depth)
+    public readonly int Place(TileLine line, TileDepth depth)
     {
         int y = line.Y + depth.Y, x = line.X + depth.X;
         bool isInside = depth.Left > 0 && line.Offset >= 0 && y >= 0 && y < s.Height && x >= 0 && x < s.Width;
@@ -62,7 +39,7 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITi
 }
 
 /// <summary>The result's gradient as the input gradient sees it: a line for each pixel of the images, the depth over taps and the group's outputs; zeros where a tap led from no such pixel.</summary>
-internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWide) : ITileSource
+internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWide) : ITapSource
 {
     private ConvolutionArguments s = shape;
 
@@ -83,33 +60,11 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
 
     public readonly TileDepth Depth(int depth, int end) => TapWalk.Start(depth, end, s.GroupOutputs, s);
 
-    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
-    {
-        if (IsWide != 0)
-        {
-            int place = Place(line, depth);
-            return place >= 0 ? x.Cast<Four>()[place >> 2] : default;
-        }
-        Four values = default;
-        values.X = Element(x, line, depth);
-        depth = Advance(depth, 1);
-        values.Y = Element(x, line, depth);
-        depth = Advance(depth, 1);
-        values.Z = Element(x, line, depth);
-        depth = Advance(depth, 1);
-        values.W = Element(x, line, depth);
-        return values;
-    }
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) => TapWalk.Read(this, x, line, depth, IsWide);
 
     public readonly TileDepth Advance(TileDepth depth, int steps) => TapWalk.Advance(depth, steps, s.GroupOutputs, s);
 
-    private readonly float Element(ArrayView<float> x, TileLine line, TileDepth depth)
-    {
-        int place = Place(line, depth);
-        return place >= 0 ? x[place] : 0f;
-    }
-
-    private readonly int Place(TileLine line, TileDepth depth)
+    public readonly int Place(TileLine line, TileDepth depth)
     {
         int y = line.Y - depth.Y, x = line.X - depth.X;
         int oy = s.StrideY == 1 ? y : y / s.StrideY, ox = s.StrideX == 1 ? x : x / s.StrideX;
@@ -138,12 +93,8 @@ internal struct TapWeights(ConvolutionArguments shape, int isWide) : ITileSource
         return new() { Left = end - depth, Offset = (output * OutputSize) + (tap * s.GroupChannels), Channel = output };
     }
 
-    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
-    {
-        int lines = depth.Left > 0 ? line.Lines : 0, place = line.Offset + depth.Offset;
-        if (IsWide != 0) return lines > 0 ? x.Cast<Four>()[place >> 2] : default;
-        return new Four(lines > 0 ? x[place] : 0f, lines > 1 ? x[place + 1] : 0f, lines > 2 ? x[place + 2] : 0f, lines > 3 ? x[place + 3] : 0f);
-    }
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) =>
+        Four.Read(x, line.Offset + depth.Offset, depth.Left > 0 ? line.Lines : 0, IsWide);
 
     public readonly TileDepth Advance(TileDepth depth, int steps)
     {
@@ -254,6 +205,13 @@ internal struct PixelPatches(ConvolutionArguments shape, int isWide) : ITileSour
     }
 }
 
+/// <summary>Windows of an image whose depth runs over taps and channels.</summary>
+internal interface ITapSource : ITileSource
+{
+    /// <summary>Where an element lies; −1 in the padding and beyond the edges.</summary>
+    int Place(TileLine line, TileDepth depth);
+}
+
 /// <summary>A depth over taps, column by column, row by row, and the channels of each.</summary>
 internal static class TapWalk
 {
@@ -276,5 +234,32 @@ internal static class TapWalk
             depth.Y += s.DilationY;
         }
         return depth;
+    }
+
+    /// <summary>Four elements along the depth: of one tap and side by side, or each to be found.</summary>
+    public static Four Read<TSource>(TSource source, ArrayView<float> x, TileLine line, TileDepth depth, int isWide)
+        where TSource : unmanaged, ITapSource
+    {
+        if (isWide != 0)
+        {
+            int place = source.Place(line, depth);
+            return place >= 0 ? x.Cast<Four>()[place >> 2] : default;
+        }
+        Four values = default;
+        values.X = Element(source, x, line, depth);
+        depth = source.Advance(depth, 1);
+        values.Y = Element(source, x, line, depth);
+        depth = source.Advance(depth, 1);
+        values.Z = Element(source, x, line, depth);
+        depth = source.Advance(depth, 1);
+        values.W = Element(source, x, line, depth);
+        return values;
+    }
+
+    private static float Element<TSource>(TSource source, ArrayView<float> x, TileLine line, TileDepth depth)
+        where TSource : unmanaged, ITapSource
+    {
+        int place = source.Place(line, depth);
+        return place >= 0 ? x[place] : 0f;
     }
 }

@@ -18,48 +18,14 @@ internal static class ProductKernels
     /// <summary>Elements along a tile's edge that a thread makes.</summary>
     public const int PerThread = 8;
 
-    /// <summary>Threads of a group with a large tile, and with any other.</summary>
-    public const int LargeThreads = 256, Threads = 64;
-
-    // Slots of four floats for an edge of as many elements: two slices, and one slot a row more, so that writing along the depth hits different banks.
-    private const int Slots16 = 2 * 4 * 5, Slots32 = 2 * 4 * 9, Slots64 = 2 * 4 * 17, Slots128 = 2 * 4 * 33, Slots256 = 2 * 4 * 65, LargeSlots = 2 * 8 * 33;
-
-    internal static void Large<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
-        where TA : unmanaged, ITileSource
-        where TB : unmanaged, ITileSource =>
-        Run<TA, TB, LargeTile>(SharedMemory.Allocate<Four>(LargeSlots), SharedMemory.Allocate<Four>(LargeSlots), a, b, c, bias, sourceA, sourceB, p);
-
-    internal static void Small<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
-        where TA : unmanaged, ITileSource
-        where TB : unmanaged, ITileSource =>
-        Run<TA, TB, SmallTile>(SharedMemory.Allocate<Four>(Slots64), SharedMemory.Allocate<Four>(Slots64), a, b, c, bias, sourceA, sourceB, p);
-
-    internal static void Tall16<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
-        where TA : unmanaged, ITileSource
-        where TB : unmanaged, ITileSource =>
-        Run<TA, TB, Tall16Tile>(SharedMemory.Allocate<Four>(Slots256), SharedMemory.Allocate<Four>(Slots16), a, b, c, bias, sourceA, sourceB, p);
-
-    internal static void Tall32<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
-        where TA : unmanaged, ITileSource
-        where TB : unmanaged, ITileSource =>
-        Run<TA, TB, Tall32Tile>(SharedMemory.Allocate<Four>(Slots128), SharedMemory.Allocate<Four>(Slots32), a, b, c, bias, sourceA, sourceB, p);
-
-    internal static void Flat16<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
-        where TA : unmanaged, ITileSource
-        where TB : unmanaged, ITileSource =>
-        Run<TA, TB, Flat16Tile>(SharedMemory.Allocate<Four>(Slots16), SharedMemory.Allocate<Four>(Slots256), a, b, c, bias, sourceA, sourceB, p);
-
-    internal static void Flat32<TA, TB>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
-        where TA : unmanaged, ITileSource
-        where TB : unmanaged, ITileSource =>
-        Run<TA, TB, Flat32Tile>(SharedMemory.Allocate<Four>(Slots32), SharedMemory.Allocate<Four>(Slots128), a, b, c, bias, sourceA, sourceB, p);
-
-    private static void Run<TA, TB, TTile>(
-        ArrayView<Four> tileA, ArrayView<Four> tileB, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
+    /// <summary>C ← activation(A·B + bias) + beta·C, or a chunk's part of A·B; one group a tile and chunk.</summary>
+    internal static void Tiled<TA, TB, TTile>(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, TA sourceA, TB sourceB, ProductArguments p)
         where TA : unmanaged, ITileSource
         where TB : unmanaged, ITileSource
         where TTile : struct, IProductTile
     {
+        // Two slices of each operand.
+        ArrayView<Four> tileA = SharedMemory.Allocate<Four>(2 * TTile.Depth * TileCopy.RowSlots(TTile.Rows)), tileB = SharedMemory.Allocate<Four>(2 * TTile.Depth * TileCopy.RowSlots(TTile.Columns));
         int rows = TTile.Rows, columns = TTile.Columns, depth = TTile.Depth, thread = Group.IdxX, ty = thread / columns, tx = thread - (ty * columns);
         int rowA = TileCopy.RowSlots(rows), rowB = TileCopy.RowSlots(columns), sliceA = depth * rowA, sliceB = depth * rowB;
         TilePlace place = TilePlace.Of(Grid.IdxX, p);

@@ -1,9 +1,18 @@
+using ILGPU;
+
 namespace ResearchFreeze.Autograd;
 
 /// <summary>Four neighbouring elements: what a thread moves at once. Where they lie at a multiple of four, one access of 128 bits.</summary>
 internal struct Four(float x, float y, float z, float w)
 {
     public float X = x, Y = y, Z = z, W = w;
+
+    /// <summary>As many of four elements as there are from a place on, then zeros; in one access where all fours are known to be whole and to lie at multiples of four.</summary>
+    public static Four Read(ArrayView<float> x, int place, int count, int isWide)
+    {
+        if (isWide != 0) return count > 0 ? x.Cast<Four>()[place >> 2] : default;
+        return new Four(count > 0 ? x[place] : 0f, count > 1 ? x[place + 1] : 0f, count > 2 ? x[place + 2] : 0f, count > 3 ? x[place + 3] : 0f);
+    }
 }
 
 /// <summary>A row of a thread's 8×8 results. A local array would go to local memory; these stay in registers.</summary>

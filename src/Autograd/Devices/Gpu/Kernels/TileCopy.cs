@@ -11,7 +11,7 @@ internal struct TileCopy
     public TileLine Line0, Line1, Line2, Line3;
     public TileDepth Depth;
 
-    /// <summary>Slots of a row of a slice: lines over four, and one more.</summary>
+    /// <summary>Slots of four elements in a row of a slice: one more than the lines take, so that writing along the depth hits different banks.</summary>
     public static int RowSlots(int side) => (side * ProductKernels.PerThread / 4) + 1;
 
     public static TileCopy Start<TSource, TTile>(TSource source, int batch, int tile, int side, int from, int end)

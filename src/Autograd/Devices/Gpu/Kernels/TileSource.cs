@@ -60,12 +60,8 @@ internal struct MatrixRows : ITileSource
 
     public readonly TileDepth Depth(int depth, int end) => new() { Left = end - depth, Offset = depth };
 
-    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
-    {
-        int left = line.Offset >= 0 ? depth.Left : 0, place = line.Offset + depth.Offset;
-        if (IsWide != 0) return left > 0 ? x.Cast<Four>()[place >> 2] : default;
-        return new Four(left > 0 ? x[place] : 0f, left > 1 ? x[place + 1] : 0f, left > 2 ? x[place + 2] : 0f, left > 3 ? x[place + 3] : 0f);
-    }
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) =>
+        Four.Read(x, line.Offset + depth.Offset, line.Offset >= 0 ? depth.Left : 0, IsWide);
 
     public readonly TileDepth Advance(TileDepth depth, int steps)
     {
@@ -86,12 +82,8 @@ internal struct MatrixColumns : ITileSource
 
     public readonly TileDepth Depth(int depth, int end) => new() { Left = end - depth, Offset = depth * Leading };
 
-    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
-    {
-        int lines = depth.Left > 0 ? line.Lines : 0, place = line.Offset + depth.Offset;
-        if (IsWide != 0) return lines > 0 ? x.Cast<Four>()[place >> 2] : default;
-        return new Four(lines > 0 ? x[place] : 0f, lines > 1 ? x[place + 1] : 0f, lines > 2 ? x[place + 2] : 0f, lines > 3 ? x[place + 3] : 0f);
-    }
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) =>
+        Four.Read(x, line.Offset + depth.Offset, depth.Left > 0 ? line.Lines : 0, IsWide);
 
     public readonly TileDepth Advance(TileDepth depth, int steps)
     {
