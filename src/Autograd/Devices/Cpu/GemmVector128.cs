@@ -26,56 +26,85 @@ internal readonly unsafe struct GemmVector128 : IGemmKernel
         // Addresses in bytes: a row's is then one operand of a load, with the processor's own factors of 1, 2 and 4.
         nint stride = strideRow * sizeof(float), step = strideA * sizeof(float), stride3 = 3 * stride, stride5 = 5 * stride;
         byte* first = (byte*)a;
-        for (; k > 0; k--)
+        // Four at a time: the loop's end is then foreseen for sums of up to some hundred products, where a wrong guess would cost a tenth of the tile.
+        for (; k >= 4; k -= 4)
         {
-            left = Vector128.Load(b);
-            if (wide) right = Vector128.Load(b + 4);
-            Vector128<float> x = Vector128.Create(*(float*)first);
-            l0 = Vector128.MultiplyAddEstimate(x, left, l0);
-            if (wide) r0 = Vector128.MultiplyAddEstimate(x, right, r0);
-            if (some)
-            {
-                x = Vector128.Create(*(float*)(first + stride));
-                l1 = Vector128.MultiplyAddEstimate(x, left, l1);
-                if (wide) r1 = Vector128.MultiplyAddEstimate(x, right, r1);
-                x = Vector128.Create(*(float*)(first + (2 * stride)));
-                l2 = Vector128.MultiplyAddEstimate(x, left, l2);
-                if (wide) r2 = Vector128.MultiplyAddEstimate(x, right, r2);
-            }
-            if (all)
-            {
-                x = Vector128.Create(*(float*)(first + stride3));
-                l3 = Vector128.MultiplyAddEstimate(x, left, l3);
-                if (wide) r3 = Vector128.MultiplyAddEstimate(x, right, r3);
-                x = Vector128.Create(*(float*)(first + (4 * stride)));
-                l4 = Vector128.MultiplyAddEstimate(x, left, l4);
-                if (wide) r4 = Vector128.MultiplyAddEstimate(x, right, r4);
-                x = Vector128.Create(*(float*)(first + stride5));
-                l5 = Vector128.MultiplyAddEstimate(x, left, l5);
-                if (wide) r5 = Vector128.MultiplyAddEstimate(x, right, r5);
-            }
+            Step<TRows, TColumns>(first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            b += strideB;
+            Step<TRows, TColumns>(first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            b += strideB;
+            Step<TRows, TColumns>(first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            b += strideB;
+            Step<TRows, TColumns>(first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
             first += step;
             b += strideB;
         }
-        Store<TColumns>(l0, r0, c, beta);
+        for (; k > 0; k--)
+        {
+            Step<TRows, TColumns>(first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            b += strideB;
+        }
+        bool adds = beta != 0;
+        Store<TColumns>(l0, r0, c, beta, adds);
         if (some)
         {
-            if (rows > 1) Store<TColumns>(l1, r1, c + strideC, beta);
-            if (rows > 2) Store<TColumns>(l2, r2, c + (2 * strideC), beta);
+            if (rows > 1) Store<TColumns>(l1, r1, c + strideC, beta, adds);
+            if (rows > 2) Store<TColumns>(l2, r2, c + (2 * strideC), beta, adds);
         }
         if (all)
         {
-            if (rows > 3) Store<TColumns>(l3, r3, c + (3 * strideC), beta);
-            if (rows > 4) Store<TColumns>(l4, r4, c + (4 * strideC), beta);
-            if (rows > 5) Store<TColumns>(l5, r5, c + (5 * strideC), beta);
+            if (rows > 3) Store<TColumns>(l3, r3, c + (3 * strideC), beta, adds);
+            if (rows > 4) Store<TColumns>(l4, r4, c + (4 * strideC), beta, adds);
+            if (rows > 5) Store<TColumns>(l5, r5, c + (5 * strideC), beta, adds);
+        }
+    }
+
+    /// <summary>One k: a column of A times a row of B. Inlined, so that the sums stay in the caller's registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TRows, TColumns>(
+        byte* a, nint stride, nint stride3, nint stride5, float* b,
+        ref Vector128<float> l0, ref Vector128<float> l1, ref Vector128<float> l2, ref Vector128<float> l3, ref Vector128<float> l4, ref Vector128<float> l5,
+        ref Vector128<float> r0, ref Vector128<float> r1, ref Vector128<float> r2, ref Vector128<float> r3, ref Vector128<float> r4, ref Vector128<float> r5)
+        where TRows : struct, ITileRows
+        where TColumns : struct, ITileColumns
+    {
+        bool all = typeof(TRows) == typeof(AllRows), some = all || typeof(TRows) == typeof(SomeRows), wide = typeof(TColumns) == typeof(TwoVectors);
+        Vector128<float> left = Vector128.Load(b), right = wide ? Vector128.Load(b + 4) : default;
+        Vector128<float> x = Vector128.Create(*(float*)a);
+        l0 = Vector128.MultiplyAddEstimate(x, left, l0);
+        if (wide) r0 = Vector128.MultiplyAddEstimate(x, right, r0);
+        if (some)
+        {
+            x = Vector128.Create(*(float*)(a + stride));
+            l1 = Vector128.MultiplyAddEstimate(x, left, l1);
+            if (wide) r1 = Vector128.MultiplyAddEstimate(x, right, r1);
+            x = Vector128.Create(*(float*)(a + (2 * stride)));
+            l2 = Vector128.MultiplyAddEstimate(x, left, l2);
+            if (wide) r2 = Vector128.MultiplyAddEstimate(x, right, r2);
+        }
+        if (all)
+        {
+            x = Vector128.Create(*(float*)(a + stride3));
+            l3 = Vector128.MultiplyAddEstimate(x, left, l3);
+            if (wide) r3 = Vector128.MultiplyAddEstimate(x, right, r3);
+            x = Vector128.Create(*(float*)(a + (4 * stride)));
+            l4 = Vector128.MultiplyAddEstimate(x, left, l4);
+            if (wide) r4 = Vector128.MultiplyAddEstimate(x, right, r4);
+            x = Vector128.Create(*(float*)(a + stride5));
+            l5 = Vector128.MultiplyAddEstimate(x, left, l5);
+            if (wide) r5 = Vector128.MultiplyAddEstimate(x, right, r5);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TColumns>(Vector128<float> left, Vector128<float> right, float* c, float beta)
+    private static void Store<TColumns>(Vector128<float> left, Vector128<float> right, float* c, float beta, bool adds)
     {
         bool wide = typeof(TColumns) == typeof(TwoVectors);
-        if (beta != 0)
+        if (adds)
         {
             left += Vector128.Load(c) * beta;
             if (wide) right += Vector128.Load(c + 4) * beta;
