@@ -39,6 +39,13 @@ internal static class ConvolutionShapes
         Of(1, 9, 8, 33, 33, 3, stride: 2, padding: 1, groups: 33),
         Of(2, 6, 9, 40, 40, new Size2(5, 3), padding: new Size2(2, 1), groups: 40),
         Of(1, 9, 9, 13, 13, 3, dilation: 2, padding: 2, stride: new Size2(2, 1), groups: 13),
+        Of(2, 7, 6, 10, 10, 3, padding: 1, groups: 5),                                   // narrow groups: two channels, a rest of one vector
+        Of(1, 9, 8, 36, 36, 3, stride: 2, padding: 1, groups: 18),
+        Of(2, 6, 7, 80, 80, new Size2(2, 3), padding: new Size2(1, 1), groups: 40),      // several vectors at a time, and a rest
+        Of(2, 6, 5, 12, 12, 3, padding: 1, groups: 3),                                   // four channels
+        Of(1, 9, 9, 68, 68, 3, dilation: 2, padding: 2, stride: new Size2(2, 1), groups: 17),
+        Of(1, 6, 6, 9, 9, 3, padding: 1, groups: 3),                                     // three, of which no vector is made
+        Of(1, 6, 6, 8, 4, new Size2(1, 2), groups: 2),                                   // four channels, two outputs
         Of(1, 6, 6, 4, 12, 3, padding: 1, groups: 4),                                    // depthwise, several outputs a channel
         Of(1, 6, 5, 8, 4, 3, padding: 1, groups: 4),                                     // fewer outputs than channels
         Of(2, 5, 6, 17, 19, 3, padding: 1),                                              // no multiple of any vector

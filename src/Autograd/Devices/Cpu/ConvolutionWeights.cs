@@ -37,14 +37,21 @@ internal unsafe struct ConvolutionWeights
         }
     }
 
-    /// <summary>Packs weights of one channel a group and one output: for each tap, those of all channels.</summary>
-    public readonly void PackDepthwise(int taps, float* to)
+    /// <summary>Packs weights of groups with as many channels as outputs, channels being lanes: for each tap and each channel of a group, those of all channels of the result.</summary>
+    public readonly void PackLanes(int taps, float* to)
     {
-        int all = Shape.Kernel.Height * Shape.Kernel.Width;
+        int all = Shape.Kernel.Height * Shape.Kernel.Width, width = Shape.GroupChannels;
         for (int tap = 0; tap < taps; tap++)
         {
-            float* from = W + (IsGradient ? TapAt(tap) : tap);
-            for (int channel = 0; channel < Shape.Channels; channel++, from += all) *to++ = *from;
+            float* from = W + ((IsGradient ? TapAt(tap) : tap) * width);
+            for (int i = 0; i < width; i++)
+            {
+                for (int channel = 0; channel < Shape.Channels; channel++)
+                {
+                    int inGroup = channel % width, output = IsGradient ? channel - inGroup + i : channel, input = IsGradient ? inGroup : i;
+                    *to++ = from[((nint)output * all * width) + input];
+                }
+            }
         }
     }
 

@@ -65,8 +65,7 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             N = shape.GroupOutputs,
             Activation = activation,
         };
-        if (IsDepthwise(shape)) Depthwise(product, bias);
-        else Run(ref product, bias);
+        Run(ref product, bias);
     }
 
     /// <inheritdoc/>
@@ -108,10 +107,17 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             winograd.WeightGradient(shape, x, dy, dw, beta);
             return;
         }
-        if (IsDepthwise(shape))
+        switch (NarrowWidth(shape))
         {
-            DepthwiseWeightGradient(shape, x, dy, dw, beta);
-            return;
+            case 1:
+                NarrowWeightGradient<OneChannel>(shape, x, dy, dw, beta);
+                return;
+            case 2:
+                NarrowWeightGradient<TwoChannels>(shape, x, dy, dw, beta);
+                return;
+            case 4:
+                NarrowWeightGradient<FourChannels>(shape, x, dy, dw, beta);
+                return;
         }
         var product = new WeightProduct<TKernel>
         {
@@ -153,8 +159,9 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         foreach (GemmSpace space in spaces) space.Free();
     }
 
-    /// <summary>Whether each channel has a kernel of its own.</summary>
-    private static bool IsDepthwise(in Conv2dShape shape) => shape.Groups > 1 && shape.GroupChannels == 1 && shape.GroupOutputs == 1;
+    /// <summary>Channels of narrow groups with as many outputs, of which whole groups make a vector; 0 where groups are wider or otherwise.</summary>
+    private static int NarrowWidth(in Conv2dShape shape) =>
+        shape.Groups > 1 && shape.GroupChannels == shape.GroupOutputs && shape.GroupChannels is 1 or 2 or 4 ? shape.GroupChannels : 0;
 
     /// <summary>Whether it is one product of pixels and weights as they lie.</summary>
     private static bool IsProduct(in Conv2dShape shape) => shape is { Groups: 1, Kernel: { Height: 1, Width: 1 }, Stride: { Height: 1, Width: 1 }, Padding: { Height: 0, Width: 0 } };
@@ -182,13 +189,24 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
             N = shape.GroupChannels,
             Beta = beta,
         };
-        if (IsDepthwise(shape)) Depthwise(product, null);
-        else Run(ref product, null);
+        Run(ref product, null);
     }
 
     private void Run(ref PixelProduct<TKernel> product, float* bias)
     {
         if (product.Rows == 0) return;
+        switch (NarrowWidth(product.Weights.Shape))
+        {
+            case 1:
+                Narrow<OneChannel>(product, bias);
+                return;
+            case 2:
+                Narrow<TwoChannels>(product, bias);
+                return;
+            case 4:
+                Narrow<FourChannels>(product, bias);
+                return;
+        }
         Prepare(ref product, bias);
         long flops = 2L * product.Rows * product.Window.Grid.Width * product.N * product.Groups * product.Window.K;
         product.Rows *= product.Window.Runs;
@@ -200,26 +218,28 @@ internal sealed unsafe class CpuConvolution<TKernel> : CpuConvolution
         CpuParallel.Run(threads, ref product, product.Parts, flops);
     }
 
-    private void Depthwise(in PixelProduct<TKernel> product, float* bias)
+    private void Narrow<TWidth>(in PixelProduct<TKernel> product, float* bias)
+        where TWidth : struct, IGroupWidth
     {
-        if (product.Rows == 0) return;
-        int channels = product.Groups, taps = product.Window.K;
-        var work = new DepthwiseProduct
+        // Products for an element of the result: taps and channels of a group.
+        int channels = product.Result.Channels, each = product.Window.K;
+        var work = new GroupProduct<TWidth>
         {
             Window = product.Window,
-            Weights = weights.Floats((long)taps * channels),
+            Weights = weights.Floats((long)each * channels),
             Result = product.Result,
             Beta = product.Beta,
             Activation = product.Activation,
             Bias = bias,
         };
-        product.Weights.PackDepthwise(taps, work.Weights);
-        CpuParallel.For(threads, ref work, product.Rows, (int)Math.Min(int.MaxValue, (long)product.Window.Grid.Width * channels * taps));
+        product.Weights.PackLanes(each / TWidth.Channels, work.Weights);
+        CpuParallel.For(threads, ref work, product.Rows, (int)Math.Min(int.MaxValue, (long)product.Window.Grid.Width * channels * each));
     }
 
-    private void DepthwiseWeightGradient(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
+    private void NarrowWeightGradient<TWidth>(in Conv2dShape shape, float* x, float* dy, float* dw, float beta)
+        where TWidth : struct, IGroupWidth
     {
-        var work = new DepthwiseWeightProduct { Window = PixelWindow.OfImages(shape, x), Gradient = dy, Rows = shape.Batch * shape.OutputHeight };
+        var work = new GroupWeightProduct<TWidth> { Window = PixelWindow.OfImages(shape, x), Gradient = dy, Rows = shape.Batch * shape.OutputHeight };
         work.Partial = partials.Floats(work.PartialCount);
         int parts = work.Chunks;
         CpuParallel.Run(threads, ref work, parts, shape.Flops);

@@ -36,16 +36,15 @@ internal static unsafe class GemmPacking
             }
             return;
         }
-        for (; k > 0; k--)
+        for (; k > 0; k--, from += stride, to += width)
         {
+            // Zeros in whole vectors, below what is copied: one by one they would take longer than a narrow strip itself.
+            for (int zeros = count & ~3; zeros < width; zeros += 4) Vector128<float>.Zero.Store(to + Math.Min(zeros, width - 4));
             int i = 0;
             for (; i <= count - 8; i += 8) Vector256.Load(from + i).Store(to + i);
             for (; i <= count - 4; i += 4) Vector128.Load(from + i).Store(to + i);
             for (; i <= count - 2; i += 2) *(double*)(to + i) = *(double*)(from + i);
             for (; i < count; i++) to[i] = from[i];
-            for (; i < width; i++) to[i] = 0;
-            from += stride;
-            to += width;
         }
     }
 

@@ -84,10 +84,10 @@ internal static unsafe class GemmTiles<TKernel>
             }
             else
             {
-                if (beta != 0) Copy(c, strideC, spare, TKernel.Columns, valid, columns);
+                if (beta != 0) ConvolutionCopies.Copy(c, strideC, spare, valid, columns, TKernel.Columns);
                 Run(k, a + (row * strideRow), strideRow, strideA, b, strideB, init, spare, TKernel.Columns, valid, beta, height, wide);
                 GemmActivation.Apply(activation, spare, TKernel.Columns, valid, columns);
-                Copy(spare, TKernel.Columns, c, strideC, valid, columns);
+                ConvolutionCopies.Copy(spare, TKernel.Columns, c, valid, columns, strideC);
             }
             row += valid;
             c += valid * strideC;
@@ -112,10 +112,5 @@ internal static unsafe class GemmTiles<TKernel>
             if (wide) TKernel.Run<OneRow, TwoVectors>(k, a, strideRow, strideA, b, strideB, init, c, strideC, valid, beta);
             else TKernel.Run<OneRow, OneVector>(k, a, strideRow, strideA, b, strideB, init, c, strideC, valid, beta);
         }
-    }
-
-    private static void Copy(float* from, nint strideFrom, float* to, nint strideTo, int rows, int columns)
-    {
-        for (int row = 0; row < rows; row++, from += strideFrom, to += strideTo) new Span<float>(from, columns).CopyTo(new Span<float>(to, columns));
     }
 }

@@ -51,6 +51,15 @@ internal static unsafe class Lanes
     public static void Accumulate(Vector<float> value, float* to, int count, float beta) =>
         Store(beta == 0 ? value : value + (Load(to, count) * beta), to, count);
 
+    /// <summary>Lane l of the result is lane index[l] of <paramref name="x"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Permute(Vector<float> x, Vector<int> index)
+    {
+        if (Count == 8 && Avx2.IsSupported) return Avx2.PermuteVar8x32(x.AsVector256(), index.AsVector256()).AsVector();
+        if (Count == 4) return Vector128.Shuffle(x.AsVector128(), index.AsVector128()).AsVector();
+        return PermuteSlowly(x, index);
+    }
+
     /// <summary>All bits set in the lanes at and behind <paramref name="count"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<int> From(int count) => Vector.GreaterThanOrEqual(Vector<int>.Indices, new Vector<int>(count));
@@ -67,6 +76,13 @@ internal static unsafe class Lanes
         float* padded = stackalloc float[Count];
         for (int i = 0; i < Count; i++) padded[i] = i < count ? from[i] : 0;
         return Load(padded);
+    }
+
+    private static Vector<float> PermuteSlowly(Vector<float> x, Vector<int> index)
+    {
+        float* lanes = stackalloc float[Count];
+        for (int i = 0; i < Count; i++) lanes[i] = x[index[i]];
+        return Load(lanes);
     }
 
     private static void StoreSlowly(Vector<float> value, float* to, int count)

@@ -119,6 +119,8 @@ internal sealed partial class CpuDeviceWork : IDisposable
             new(2, 15, 17, 24, 36, 3, new Size2(1, 3), 2, 2, 4),                 // groups
             new(3, 21, 22, 45, 45, 3, 1, 1, 1, 45),                              // depthwise
             new(3, 21, 22, 45, 45, 3, 2, 1, 1, 45),
+            new(3, 21, 22, 46, 46, 3, 1, 1, 1, 23),                              // groups of two and of four channels
+            new(3, 21, 22, 44, 44, 3, 2, 1, 1, 11),
         ];
         foreach (Conv2dShape shape in shapes)
         {

@@ -4,10 +4,11 @@ using System.Runtime.CompilerServices;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// The weights' gradient where each channel has a kernel of its own, channels being the vectors' lanes. Rows of the result are cut into chunks, whose number
+/// The weights' gradient where groups are narrow, channels being the vectors' lanes: see <see cref="GroupProduct{TWidth}"/>. Rows of the result are cut into chunks, whose number
 /// follows from the shape alone, each with sums of its own; these are then added in order.
 /// </summary>
-internal unsafe struct DepthwiseWeightProduct : IParallelWork
+internal unsafe struct GroupWeightProduct<TWidth> : IParallelWork
+    where TWidth : struct, IGroupWidth
 {
     private const int MaxPartial = 1 << 20;
     private const int MaxChunks = 16;
@@ -20,12 +21,12 @@ internal unsafe struct DepthwiseWeightProduct : IParallelWork
     /// <summary>Rows of the output, of all images.</summary>
     public int Rows;
 
-    /// <summary>Sums of the chunks, one behind the other: one element a channel for each tap.</summary>
+    /// <summary>Sums of the chunks, one behind the other: for each tap and each channel of a group, one element a channel of the result.</summary>
     public float* Partial;
 
     private readonly int Taps => Window.Taps.Height * Window.Taps.Width;
 
-    private readonly int Count => Taps * Window.Channels;
+    private readonly int Count => Taps * TWidth.Channels * Window.Channels;
 
     /// <summary>Chunks.</summary>
     public readonly int Chunks => Math.Clamp(Math.Min(MaxPartial / Count, Rows), 1, MaxChunks);
@@ -54,7 +55,13 @@ internal unsafe struct DepthwiseWeightProduct : IParallelWork
                     int left = Window.Origin.Width + (tap * Window.Step.Width);
                     (int first, int last) = PixelWindow.Inside(left, Window.Stride.Width, Window.Grid.Width, Window.Size.Width);
                     nint x = left + (first * Window.Stride.Width);
-                    if (first < last) Row(line + (x * channels), gradient + ((nint)first * channels), last - first, sums + ((((nint)tapRow * Window.Taps.Width) + tap) * channels));
+                    if (first >= last) continue;
+                    for (int i = 0; i < TWidth.Channels; i++)
+                    {
+                        Row(
+                            GroupLanes<TWidth>.Index(i), line + (x * channels), gradient + ((nint)first * channels), last - first,
+                            sums + ((((((nint)tapRow * Window.Taps.Width) + tap) * TWidth.Channels) + i) * channels));
+                    }
                 }
             }
         }
@@ -65,9 +72,9 @@ internal unsafe struct DepthwiseWeightProduct : IParallelWork
     {
         for (int channel = 0; channel < Window.Channels; channel++)
         {
-            for (int tap = 0; tap < Taps; tap++, to++)
+            for (int element = 0; element < Taps * TWidth.Channels; element++, to++)
             {
-                float* from = Partial + ((nint)tap * Window.Channels) + channel;
+                float* from = Partial + ((nint)element * Window.Channels) + channel;
                 float sum = *from;
                 for (int chunk = 1; chunk < Chunks; chunk++) sum += *(from += Count);
                 *to = beta == 0 ? sum : sum + (*to * beta);
@@ -75,9 +82,9 @@ internal unsafe struct DepthwiseWeightProduct : IParallelWork
         }
     }
 
-    /// <summary>One tap of one row.</summary>
+    /// <summary>One tap of one row, for one channel of each group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Row(float* from, float* gradient, int pixels, float* sums)
+    private readonly void Row(Vector<int> index, float* from, float* gradient, int pixels, float* sums)
     {
         int channels = Window.Channels, width = Lanes.Count, channel = 0;
         nint step = (nint)Window.Stride.Width * channels;
@@ -87,10 +94,10 @@ internal unsafe struct DepthwiseWeightProduct : IParallelWork
             float* x = from + channel, dy = gradient + channel;
             for (int i = 0; i < pixels; i++, x += step, dy += channels)
             {
-                s0 += Lanes.Load(x) * Lanes.Load(dy);
-                s1 += Lanes.Load(x + width) * Lanes.Load(dy + width);
-                s2 += Lanes.Load(x + (2 * width)) * Lanes.Load(dy + (2 * width));
-                s3 += Lanes.Load(x + (3 * width)) * Lanes.Load(dy + (3 * width));
+                s0 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(Lanes.Load(x), index), Lanes.Load(dy), s0);
+                s1 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(Lanes.Load(x + width), index), Lanes.Load(dy + width), s1);
+                s2 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(Lanes.Load(x + (2 * width)), index), Lanes.Load(dy + (2 * width)), s2);
+                s3 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(Lanes.Load(x + (3 * width)), index), Lanes.Load(dy + (3 * width)), s3);
             }
             Lanes.Accumulate(s0, sums + channel, 1);
             Lanes.Accumulate(s1, sums + channel + width, 1);
@@ -102,7 +109,7 @@ internal unsafe struct DepthwiseWeightProduct : IParallelWork
             int count = Math.Min(width, channels - channel);
             Vector<float> sum = default;
             float* x = from + channel, dy = gradient + channel;
-            for (int i = 0; i < pixels; i++, x += step, dy += channels) sum += Lanes.Load(x, count) * Lanes.Load(dy, count);
+            for (int i = 0; i < pixels; i++, x += step, dy += channels) sum = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(Lanes.Load(x, count), index), Lanes.Load(dy, count), sum);
             Lanes.Accumulate(sum, sums + channel, count, 1);
         }
     }

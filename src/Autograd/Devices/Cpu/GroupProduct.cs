@@ -4,14 +4,15 @@ using System.Runtime.CompilerServices;
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// Pixels ← windows times weights where each channel has a kernel of its own: a product with one column would leave most of a micro-kernel idle, so channels
+/// Pixels ← windows times weights where groups are narrow, one channel (depthwise) to four: a product with so few columns would leave most of a micro-kernel idle, so channels
 /// are the vectors' lanes instead. A forward convolution, or one phase of an input gradient; rows of the result are shared out.
 /// </summary>
-internal unsafe struct DepthwiseProduct : IRangeWork
+internal unsafe struct GroupProduct<TWidth> : IRangeWork
+    where TWidth : struct, IGroupWidth
 {
     public PixelWindow Window;
 
-    /// <summary>One weight a channel for each tap of the window.</summary>
+    /// <summary>For each tap of the window and each channel of a group, one weight a channel of the result.</summary>
     public float* Weights;
 
     public PixelResult Result;
@@ -38,7 +39,7 @@ internal unsafe struct DepthwiseProduct : IRangeWork
     {
         int channels = Result.Channels, width = Lanes.Count, top = (row * Window.Stride.Height) + Window.Origin.Height;
         (int firstRow, int endRow) = PixelWindow.Inside(top, Window.Step.Height, Window.Taps.Height, Window.Size.Height);
-        nint down = (nint)Window.Step.Height * Window.Size.Width * channels, right = (nint)Window.Step.Width * channels;
+        nint down = (nint)Window.Step.Height * Window.Size.Width * channels, right = (nint)Window.Step.Width * channels, each = (nint)TWidth.Channels * channels;
         for (int column = 0; column < Window.Grid.Width; column++, to += step)
         {
             int left = (column * Window.Stride.Width) + Window.Origin.Width;
@@ -55,13 +56,18 @@ internal unsafe struct DepthwiseProduct : IRangeWork
                 }
                 for (int tapRow = firstRow; tapRow < endRow; tapRow++)
                 {
-                    float* from = corner + (tapRow * down) + (first * right) + channel, weight = Weights + ((((nint)tapRow * Window.Taps.Width) + first) * channels) + channel;
-                    for (int tap = first; tap < end; tap++, from += right, weight += channels)
+                    float* from = corner + (tapRow * down) + (first * right) + channel, weight = Weights + ((((nint)tapRow * Window.Taps.Width) + first) * each) + channel;
+                    for (int tap = first; tap < end; tap++, from += right)
                     {
-                        s0 += Lanes.Load(from) * Lanes.Load(weight);
-                        s1 += Lanes.Load(from + width) * Lanes.Load(weight + width);
-                        s2 += Lanes.Load(from + (2 * width)) * Lanes.Load(weight + (2 * width));
-                        s3 += Lanes.Load(from + (3 * width)) * Lanes.Load(weight + (3 * width));
+                        Vector<float> x0 = Lanes.Load(from), x1 = Lanes.Load(from + width), x2 = Lanes.Load(from + (2 * width)), x3 = Lanes.Load(from + (3 * width));
+                        for (int i = 0; i < TWidth.Channels; i++, weight += channels)
+                        {
+                            Vector<int> index = GroupLanes<TWidth>.Index(i);
+                            s0 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(x0, index), Lanes.Load(weight), s0);
+                            s1 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(x1, index), Lanes.Load(weight + width), s1);
+                            s2 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(x2, index), Lanes.Load(weight + (2 * width)), s2);
+                            s3 = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(x3, index), Lanes.Load(weight + (3 * width)), s3);
+                        }
                     }
                 }
                 Lanes.Accumulate(s0, to + channel, Beta);
@@ -75,8 +81,12 @@ internal unsafe struct DepthwiseProduct : IRangeWork
                 Vector<float> sum = Bias != null ? Lanes.Load(Bias + channel, count) : default;
                 for (int tapRow = firstRow; tapRow < endRow; tapRow++)
                 {
-                    float* from = corner + (tapRow * down) + (first * right) + channel, weight = Weights + ((((nint)tapRow * Window.Taps.Width) + first) * channels) + channel;
-                    for (int tap = first; tap < end; tap++, from += right, weight += channels) sum += Lanes.Load(from, count) * Lanes.Load(weight, count);
+                    float* from = corner + (tapRow * down) + (first * right) + channel, weight = Weights + ((((nint)tapRow * Window.Taps.Width) + first) * each) + channel;
+                    for (int tap = first; tap < end; tap++, from += right)
+                    {
+                        Vector<float> x = Lanes.Load(from, count);
+                        for (int i = 0; i < TWidth.Channels; i++, weight += channels) sum = Vector.MultiplyAddEstimate(GroupLanes<TWidth>.Of(x, GroupLanes<TWidth>.Index(i)), Lanes.Load(weight, count), sum);
+                    }
                 }
                 Lanes.Accumulate(sum, to + channel, count, Beta);
             }
