@@ -4,7 +4,16 @@ namespace ResearchFreeze.Autograd;
 internal abstract unsafe class CpuGemm : IDisposable
 {
     /// <summary>C ← activation(op(A)·op(B) + bias + beta·C); callers give a beta or an activation, not both.</summary>
-    public abstract void Multiply(in GemmShape shape, float* a, float* b, float* c, float beta, float* bias, Activation activation);
+    /// <param name="shape">The product.</param>
+    /// <param name="a">A.</param>
+    /// <param name="b">B.</param>
+    /// <param name="c">C.</param>
+    /// <param name="beta">0 overwrites.</param>
+    /// <param name="bias">One element a column, or null.</param>
+    /// <param name="activation">Applied last.</param>
+    /// <param name="packed">Where B's panels are kept if its content rests, or null.</param>
+    /// <param name="version">The version of B's content.</param>
+    public abstract void Multiply(in GemmShape shape, float* a, float* b, float* c, float beta, float* bias, Activation activation, PackedOperand? packed = null, int version = 0);
 
     public abstract void Dispose();
 }
@@ -36,7 +45,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     private readonly GemmSpace[] spaces = GemmSpace.For(threads.Count);
 
     /// <inheritdoc/>
-    public override void Multiply(in GemmShape shape, float* a, float* b, float* c, float beta, float* bias, Activation activation)
+    public override void Multiply(in GemmShape shape, float* a, float* b, float* c, float beta, float* bias, Activation activation, PackedOperand? packed = null, int version = 0)
     {
         GemmShape one = Merged(shape);
         if (one.M == 0 || one.N == 0 || one.Batch == 0) return;
@@ -52,6 +61,11 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
             InPlaceA = !one.TransposeA,
             InPlaceB = !one.TransposeB && one.M <= DirectPanels * TKernel.Rows,
         };
+        if (packed is not null && one.Batch == 1 && !job.InPlaceB)
+        {
+            long panels = (long)PanelsOf(one.N, TKernel.Columns) * TKernel.Columns * one.K;
+            job.KeptB = packed.Panels(b, version, one, panels, out job.KeepB);
+        }
         Prepare(ref job, bias);
         long flops = one.Flops;
         if (!CpuParallel.IsShared(threads, flops))
@@ -110,11 +124,13 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     {
         (int m, int n, int k) = (job.Shape.M, job.Shape.N, job.Shape.K);
         int rows = TKernel.Rows, columns = TKernel.Columns;
-        int nBlock = Math.Min(PanelsOf(n, columns) * columns, MaxColumns);
-        int kBlock = Math.Min(PanelsOf(Math.Max(k, 1), job.KBlock), Math.Max(1, MaxPacked / nBlock / job.KBlock)) * job.KBlock;
-        int mBlock = Math.Min(PanelsOf(m, rows), Math.Max(1, MaxPacked / kBlock / rows)) * rows;
+        // What is kept is in one block.
+        bool isKept = job.KeptB != null, isPacked = job.KeepB;
+        int nBlock = Math.Min(PanelsOf(n, columns) * columns, isKept ? int.MaxValue : MaxColumns);
+        int kBlock = Math.Min(PanelsOf(Math.Max(k, 1), job.KBlock), isKept ? int.MaxValue : Math.Max(1, MaxPacked / nBlock / job.KBlock)) * job.KBlock;
+        int mBlock = Math.Min(PanelsOf(m, rows), job.InPlaceA ? int.MaxValue : Math.Max(1, MaxPacked / kBlock / rows)) * rows;
         job.PackedA = space.A.Floats((long)(job.InPlaceA ? rows : mBlock) * kBlock);
-        job.PackedB = space.B.Floats((long)nBlock * kBlock);
+        job.PackedB = isKept ? job.KeptB : space.B.Floats((long)nBlock * kBlock);
         for (job.N0 = 0; job.N0 < n; job.N0 += nBlock)
         {
             job.NCount = Math.Min(nBlock, n - job.N0);
@@ -123,7 +139,7 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
             {
                 // Also once where K is 0: the result is then the bias.
                 job.KCount = Math.Min(kBlock, k - job.K0);
-                job.KeepB = false;
+                job.KeepB = isPacked;
                 for (job.M0 = 0; job.M0 < m; job.M0 += mBlock)
                 {
                     job.MCount = Math.Min(mBlock, m - job.M0);

@@ -17,12 +17,16 @@ internal sealed unsafe class CpuStorage : Storage
         memory = NativeMemory.AlignedAlloc(Math.Max((nuint)capacity, 1) * sizeof(float), NativeBuffer.Alignment);
     }
 
+    /// <summary>Its content as an operand of products, packed, while it rests.</summary>
+    public PackedOperand Packed { get; } = new();
+
     public float* Reals => (float*)memory;
 
     public int* Integers => (int*)memory;
 
     protected internal override void Free()
     {
+        Packed.Free();
         NativeMemory.AlignedFree(memory);
         memory = null;
     }

@@ -30,8 +30,11 @@ internal unsafe struct GemmJob<TKernel>
     /// <summary>B's whole panels are read where they are.</summary>
     public bool InPlaceB;
 
-    /// <summary>B is packed already, for the block of rows before this one.</summary>
+    /// <summary>B is packed already, for the block of rows before this one or for an earlier product.</summary>
     public bool KeepB;
+
+    /// <summary>Packed panels of all of B that outlive the product, or null.</summary>
+    public float* KeptB;
 
     public float* PackedA;
     public float* PackedB;
@@ -79,9 +82,9 @@ internal unsafe struct GemmJob<TKernel>
         columnParts = Math.Min(columns, (wanted + rowParts - 1) / rowParts);
         if (rowParts * columnParts < wanted) rowParts = Math.Min(rows, (wanted + columnParts - 1) / columnParts);
         while (rowParts * columnParts % threads != 0 && columnParts < columns) columnParts++;
-        packsLate = rowParts == 1 && hasAllRows;
-        int packed = rows - FirstPacked;
-        PackParts = wanted == 1 ? 1 : Math.Min(packsLate ? (packed + 3) / 4 : packed + columns, 2 * wanted);
+        packsLate = rowParts == 1 && hasAllRows && KeptB == null;
+        int packed = rows - FirstPacked, pieces = KeepB || packsLate ? (packed + 3) / 4 : packed + columns;
+        PackParts = Math.Min(pieces, threads == 1 ? 1 : 2 * wanted);
     }
 
     /// <summary>Packs a part of the panels of A and B.</summary>
@@ -124,7 +127,7 @@ internal unsafe struct GemmJob<TKernel>
                 {
                     float* a = A + ((nint)(M0 + top) * Shape.LeadingA) + K0 + k;
                     GemmTiles<TKernel>.Compute(
-                        count, a, Shape.LeadingA, 1, (nint)TKernel.Rows * Shape.LeadingA, b, stride, start, c + ((nint)top * Shape.LeadingC), Shape.LeadingC, middle - top, columns, beta, activation, space.Tile);
+                        count, a, Shape.LeadingA, 1, (nint)TKernel.Rows * Shape.LeadingA, b, stride, start, c + ((nint)top * Shape.LeadingC), Shape.LeadingC, middle - top, columns, beta, activation, space.Tile, Ahead(column, k, firstColumn, endColumn, (middle - top) / TKernel.Rows));
                 }
                 int rows = Math.Min(endRow * TKernel.Rows, MCount) - middle;
                 if (rows <= 0) continue;
@@ -134,6 +137,22 @@ internal unsafe struct GemmJob<TKernel>
             k += KBlock;
         }
         while (k < KCount);
+    }
+
+    /// <summary>What follows a column at k in this part, the next column or the first one of the next block of K, where it comes from memory in order: kept panels, and the rows of a transposed B.</summary>
+    private readonly GemmAhead Ahead(int column, int k, int firstColumn, int endColumn, int tiles)
+    {
+        if (KeptB == null && (!packsLate || !Shape.TransposeB)) return default;
+        if (++column == endColumn)
+        {
+            column = firstColumn;
+            k += KBlock;
+        }
+        if (k >= KCount) return default;
+        int count = Math.Min(KBlock, KCount - k), at = column * TKernel.Columns;
+        return KeptB != null
+            ? new GemmAhead(PackedColumns(column, k, count), 0, 1, count * TKernel.Columns, tiles)
+            : new GemmAhead(B + ((nint)(N0 + at) * Shape.LeadingB) + K0 + k, Shape.LeadingB, Math.Min(TKernel.Columns, NCount - at), count, tiles);
     }
 
     // Panels of one block of K follow one another, then those of the next block.

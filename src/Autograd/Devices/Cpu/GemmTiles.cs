@@ -29,15 +29,17 @@ internal static unsafe class GemmTiles<TKernel>
     /// <param name="beta">0 overwrites and does not read.</param>
     /// <param name="activation">Applied to what is stored.</param>
     /// <param name="spare">Room for a tile.</param>
+    /// <param name="ahead">What is asked for meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compute(
-        int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare)
+        int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, int rows, int columns, float beta, Activation activation, float* spare, GemmAhead ahead = default)
     {
         if (columns == TKernel.Columns)
         {
             for (; rows >= TKernel.Rows; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
             {
                 if (k >= LongSum) Prefetch(c, strideC);
+                ahead.Ask();
                 TKernel.Run<AllRows, TwoVectors>(k, a, strideRow, strideA, b, strideB, init, c, strideC, TKernel.Rows, beta);
                 if (activation != Activation.None) GemmActivation.Apply(activation, c, strideC, TKernel.Rows, columns);
             }
