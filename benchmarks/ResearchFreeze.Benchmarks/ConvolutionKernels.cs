@@ -2,7 +2,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Benchmarks;
 
-/// <summary>Convolutions forward, for the input gradient and for the weight gradient: 3×3, 64 → 64 channels on 16×16, and every shape of <c>cnn</c> and <c>resnet:20</c>, batch 128.</summary>
+/// <summary>Convolutions forward, for the input gradient and for the weight gradient: 3×3, 64 → 64 channels on 16×16, every shape of <c>cnn</c> and <c>resnet:20</c>, batch 128, and 64 channels in groups.</summary>
 public class ConvolutionKernels : KernelBenchmark
 {
     public override IEnumerable<Work> Works => Shapes().SelectMany(Directions);
@@ -20,14 +20,15 @@ public class ConvolutionKernels : KernelBenchmark
         yield return Of(128, 16, 32, 64, stride: 2);        // stage 3
         yield return Of(128, 16, 32, 64, stride: 2, kernel: 1);
         yield return Of(128, 8, 64, 64);
+        foreach (int groups in new[] { 4, 8, 16, 32, 64 }) yield return Of(32, 16, 64, 64, groups: groups);
     }
 
-    private static Conv2dShape Of(int batch, int side, int inputs, int outputs, int stride = 1, int kernel = 3) =>
-        Conv2dShape.Of([batch, side, side, inputs], [outputs, kernel, kernel, inputs], stride, padding: kernel / 2, dilation: 1, groups: 1);
+    private static Conv2dShape Of(int batch, int side, int inputs, int outputs, int stride = 1, int kernel = 3, int groups = 1) =>
+        Conv2dShape.Of([batch, side, side, inputs], [outputs, kernel, kernel, inputs / groups], stride, padding: kernel / 2, dilation: 1, groups);
 
     private static IEnumerable<Work> Directions(Conv2dShape shape)
     {
-        string name = $"{shape.Kernel}x{shape.Kernel} {shape.Channels}-{shape.Outputs}, {shape.Batch}x{shape.Height}x{shape.Width}{(shape.Stride == 1 ? "" : $", stride {shape.Stride}")}";
+        string name = $"{shape.Kernel}x{shape.Kernel} {shape.Channels}-{shape.Outputs}, {shape.Batch}x{shape.Height}x{shape.Width}{(shape.Stride == 1 ? "" : $", stride {shape.Stride}")}{(shape.Groups == 1 ? "" : $", {shape.Groups} groups")}";
         yield return new Work($"{name}: forward", operands =>
         {
             TensorRange x = operands.Normal(shape.InputCount), w = operands.Normal(shape.WeightCount), y = operands.Empty(shape.OutputCount);

@@ -22,7 +22,14 @@ internal static class KernelComparison
         double peak = MachineBenchmark.Measure(device).FlopsPerSecond;
         foreach (int size in new[] { 256, 512, 1024 })
         {
-            foreach ((bool a, bool b) in new[] { (false, false), (true, false), (false, true) }) rows.Add(Gemm(device, size, a, b, rounds, peak));
+            foreach ((bool a, bool b) in new[] { (false, false), (true, false), (false, true) }) rows.Add(Gemm(device, GemmShape.Of(size, size, size, a, b), rounds, peak));
+        }
+        // A linear layer's forward pass, input gradient and weight gradient, batches of 128.
+        foreach ((int inputs, int outputs) in new[] { (784, 512), (512, 512) })
+        {
+            rows.Add(Gemm(device, GemmShape.Of(128, outputs, inputs, transposeB: true), rounds, peak));
+            rows.Add(Gemm(device, GemmShape.Of(128, inputs, outputs), rounds, peak));
+            rows.Add(Gemm(device, GemmShape.Of(outputs, inputs, 128, transposeA: true), rounds, peak));
         }
         foreach ((int batch, int size, int inputs, int outputs) in new[] { (64, 16, 64, 64), (128, 14, 32, 64), (128, 32, 16, 16), (128, 28, 1, 32) })
         {
@@ -31,17 +38,26 @@ internal static class KernelComparison
         return rows;
     }
 
-    private static JsonObject Gemm(CpuDevice device, int size, bool transposeA, bool transposeB, int rounds, double peak)
+    private static JsonObject Gemm(CpuDevice device, GemmShape shape, int rounds, double peak)
     {
         using var scope = new Scope();
         using var theirs = NewDisposeScope();
-        float[] values = [.. new SeededData(3).Normal(size * size).Select(v => (float)v)];
-        Autograd.Tensor a = Autograd.Tensor.From(device, values, [size, size]), b = Autograd.Tensor.From(device, values, [size, size]), c = Autograd.Tensor.Zeros(device, [size, size]);
-        Tensor x = tensor(values, [size, size]).clone(), y = tensor(values, [size, size]).clone(), z = zeros(size, size);
-        Tensor left = transposeA ? x.t() : x, right = transposeB ? y.t() : y;
-        GemmShape shape = GemmShape.Of(size, size, size, transposeA, transposeB);
-        Comparison result = Turns.Run(() => device.Gemm(shape, a.Range, b.Range, c.Range), () => z.addmm_(left, right, 0, 1), rounds, TurnMilliseconds);
-        return Row($"product {size}^3{(transposeA ? ", A transposed" : "")}{(transposeB ? ", B transposed" : "")}", shape.Flops, peak, result);
+        float[] a = Draw(shape.LengthA), b = Draw(shape.LengthB);
+        Autograd.Tensor ourA = Autograd.Tensor.From(device, a, [a.Length]), ourB = Autograd.Tensor.From(device, b, [b.Length]), ourC = Autograd.Tensor.Zeros(device, [shape.LengthC]);
+        Tensor x = tensor(a, [a.Length / shape.LeadingA, shape.LeadingA]).clone(), y = tensor(b, [b.Length / shape.LeadingB, shape.LeadingB]).clone(), z = zeros(shape.M, shape.N);
+        Tensor left = shape.TransposeA ? x.t() : x, right = shape.TransposeB ? y.t() : y;
+        Comparison result = Turns.Run(Ours, () => z.addmm_(left, right, 0, 1), rounds, TurnMilliseconds);
+        string size = shape.M == shape.N && shape.N == shape.K ? $"{shape.M}^3" : $"{shape.M}x{shape.N}x{shape.K}";
+        return Row($"product {size}{(shape.TransposeA ? ", A transposed" : "")}{(shape.TransposeB ? ", B transposed" : "")}", shape.Flops, peak, result);
+
+        // B is new each time, as libtorch's is to its product: else ours would be packed once.
+        void Ours()
+        {
+            device.Fill(ourB.Range.Slice(0, 1), 0.5);
+            device.Gemm(shape, ourA.Range, ourB.Range, ourC.Range);
+        }
+
+        static float[] Draw(int count) => [.. new SeededData(3).Normal(count).Select(v => (float)v)];
     }
 
     private static JsonObject Convolution(CpuDevice device, int batch, int size, int inputs, int outputs, string direction, int rounds, double peak)
