@@ -102,6 +102,7 @@ public abstract partial class Device : IDisposable
     internal void Return(Storage storage)
     {
         Counters.Returned(storage);
+        storage.Returned();
         if (disposed) storage.Free();
         else pool.Return(storage);
     }

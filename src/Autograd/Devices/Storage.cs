@@ -78,6 +78,11 @@ public abstract class Storage
         else if (left < 0) throw new InvalidOperationException("Storage released more often than it was referenced.");
     }
 
+    /// <summary>The last handle is gone: what was derived from the content can go too.</summary>
+    internal virtual void Returned()
+    {
+    }
+
     /// <summary>Gives the memory back to the system. Called by the device when it trims its pool or is disposed.</summary>
     protected internal abstract void Free();
 }

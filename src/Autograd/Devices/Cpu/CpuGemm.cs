@@ -61,11 +61,8 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
             InPlaceA = !one.TransposeA,
             InPlaceB = !one.TransposeB && one.M <= DirectPanels * TKernel.Rows,
         };
-        if (packed is not null && one.Batch == 1 && !job.InPlaceB)
-        {
-            long panels = (long)PanelsOf(one.N, TKernel.Columns) * TKernel.Columns * one.K;
-            job.KeptB = packed.Panels(b, version, one, panels, out job.KeepB);
-        }
+        if (one.Batch > 1 || job.InPlaceB) packed?.Look(version);
+        else if (packed is not null) job.KeptB = packed.Room(b, version, one, (long)PanelsOf(one.N, TKernel.Columns) * TKernel.Columns * one.K, out job.KeepB);
         Prepare(ref job, bias);
         long flops = one.Flops;
         if (!CpuParallel.IsShared(threads, flops))
@@ -81,6 +78,8 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
         {
             for (int item = 0; item < one.Batch; item++) Product(job.Item(item), spaces[0], true);
         }
+        // Not before: a product that failed has packed nothing, or half of it.
+        if (job.KeptB != null) packed!.Done(one);
     }
 
     /// <inheritdoc/>

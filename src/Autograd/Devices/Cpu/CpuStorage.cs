@@ -24,6 +24,8 @@ internal sealed unsafe class CpuStorage : Storage
 
     public int* Integers => (int*)memory;
 
+    internal override void Returned() => Packed.Free();
+
     protected internal override void Free()
     {
         Packed.Free();
@@ -40,6 +42,9 @@ internal sealed unsafe class NativeBuffer
     public const nuint Alignment = 64;
     private void* memory;
     private long capacity;
+
+    /// <summary>Bytes that it has.</summary>
+    public long Capacity => capacity;
 
     /// <summary>Room for this many bytes.</summary>
     public void* Bytes(long count)
