@@ -46,18 +46,17 @@ internal readonly unsafe struct GemmAvx2 : IGemmKernel
             first += step;
             b += strideB;
         }
-        bool adds = beta != 0;
-        Store<TColumns>(l0, r0, c, beta, adds);
+        Store<TColumns>(l0, r0, c, beta);
         if (some)
         {
-            if (rows > 1) Store<TColumns>(l1, r1, c + strideC, beta, adds);
-            if (rows > 2) Store<TColumns>(l2, r2, c + (2 * strideC), beta, adds);
+            if (rows > 1) Store<TColumns>(l1, r1, c + strideC, beta);
+            if (rows > 2) Store<TColumns>(l2, r2, c + (2 * strideC), beta);
         }
         if (all)
         {
-            if (rows > 3) Store<TColumns>(l3, r3, c + (3 * strideC), beta, adds);
-            if (rows > 4) Store<TColumns>(l4, r4, c + (4 * strideC), beta, adds);
-            if (rows > 5) Store<TColumns>(l5, r5, c + (5 * strideC), beta, adds);
+            if (rows > 3) Store<TColumns>(l3, r3, c + (3 * strideC), beta);
+            if (rows > 4) Store<TColumns>(l4, r4, c + (4 * strideC), beta);
+            if (rows > 5) Store<TColumns>(l5, r5, c + (5 * strideC), beta);
         }
     }
 
@@ -99,10 +98,11 @@ internal readonly unsafe struct GemmAvx2 : IGemmKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TColumns>(Vector256<float> left, Vector256<float> right, float* c, float beta, bool adds)
+    private static void Store<TColumns>(Vector256<float> left, Vector256<float> right, float* c, float beta)
     {
         bool wide = typeof(TColumns) == typeof(TwoVectors);
-        if (adds)
+        // Asked for each row: asked once, stores of a result too large for the caches come in such bursts that short sums take a quarter longer.
+        if (beta != 0)
         {
             left += Vector256.Load(c) * beta;
             if (wide) right += Vector256.Load(c + 8) * beta;

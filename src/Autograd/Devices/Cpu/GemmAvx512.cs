@@ -56,24 +56,23 @@ internal readonly unsafe struct GemmAvx512 : IGemmKernel
             first += step;
             b += strideB;
         }
-        bool adds = beta != 0;
-        Store<TColumns>(l0, r0, c, beta, adds);
+        Store<TColumns>(l0, r0, c, beta);
         if (some)
         {
-            if (rows > 1) Store<TColumns>(l1, r1, c + strideC, beta, adds);
-            if (rows > 2) Store<TColumns>(l2, r2, c + (2 * strideC), beta, adds);
-            if (rows > 3) Store<TColumns>(l3, r3, c + (3 * strideC), beta, adds);
+            if (rows > 1) Store<TColumns>(l1, r1, c + strideC, beta);
+            if (rows > 2) Store<TColumns>(l2, r2, c + (2 * strideC), beta);
+            if (rows > 3) Store<TColumns>(l3, r3, c + (3 * strideC), beta);
         }
         if (all)
         {
-            if (rows > 4) Store<TColumns>(l4, r4, c + (4 * strideC), beta, adds);
-            if (rows > 5) Store<TColumns>(l5, r5, c + (5 * strideC), beta, adds);
-            if (rows > 6) Store<TColumns>(l6, r6, c + (6 * strideC), beta, adds);
-            if (rows > 7) Store<TColumns>(l7, r7, c + (7 * strideC), beta, adds);
-            if (rows > 8) Store<TColumns>(l8, r8, c + (8 * strideC), beta, adds);
-            if (rows > 9) Store<TColumns>(l9, r9, c + (9 * strideC), beta, adds);
-            if (rows > 10) Store<TColumns>(l10, r10, c + (10 * strideC), beta, adds);
-            if (rows > 11) Store<TColumns>(l11, r11, c + (11 * strideC), beta, adds);
+            if (rows > 4) Store<TColumns>(l4, r4, c + (4 * strideC), beta);
+            if (rows > 5) Store<TColumns>(l5, r5, c + (5 * strideC), beta);
+            if (rows > 6) Store<TColumns>(l6, r6, c + (6 * strideC), beta);
+            if (rows > 7) Store<TColumns>(l7, r7, c + (7 * strideC), beta);
+            if (rows > 8) Store<TColumns>(l8, r8, c + (8 * strideC), beta);
+            if (rows > 9) Store<TColumns>(l9, r9, c + (9 * strideC), beta);
+            if (rows > 10) Store<TColumns>(l10, r10, c + (10 * strideC), beta);
+            if (rows > 11) Store<TColumns>(l11, r11, c + (11 * strideC), beta);
         }
     }
 
@@ -136,10 +135,11 @@ internal readonly unsafe struct GemmAvx512 : IGemmKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TColumns>(Vector512<float> left, Vector512<float> right, float* c, float beta, bool adds)
+    private static void Store<TColumns>(Vector512<float> left, Vector512<float> right, float* c, float beta)
     {
         bool wide = typeof(TColumns) == typeof(TwoVectors);
-        if (adds)
+        // Asked for each row: see GemmAvx2.
+        if (beta != 0)
         {
             left += Vector512.Load(c) * beta;
             if (wide) right += Vector512.Load(c + 16) * beta;
