@@ -3,6 +3,9 @@ namespace ResearchFreeze.Autograd;
 /// <summary>The CPU's matrix product, at one SIMD level. One call at a time: the device holds its gate.</summary>
 internal abstract unsafe class CpuGemm : IDisposable
 {
+    /// <summary>The most products of a sum before it is added to C.</summary>
+    public const int MaxKBlock = 1024;
+
     /// <summary>C ← activation(op(A)·op(B) + bias + beta·C); callers give a beta or an activation, not both.</summary>
     /// <param name="shape">The product.</param>
     /// <param name="a">A.</param>
@@ -19,15 +22,14 @@ internal abstract unsafe class CpuGemm : IDisposable
 }
 
 /// <summary>
-/// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="MaxKBlock"/>, so that a packed panel of B stays in the first-level cache, and rows
-/// of A in blocks for the second. A tile reads rows of A as they lie, as fast as packed ones; only a transposed A is packed. First all threads pack, then all share out the tiles of C; where no two parts need the same panel
-/// of B, it is packed just before its use instead, and never leaves the cache. How K is cut follows from K alone, so an element's bits depend on neither threads nor the other extents.
+/// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="CpuGemm.MaxKBlock"/>, so that a packed panel of B and
+/// the rows of A that meet it stay in the second-level cache. A panel of a long block is larger than the first, but a tile needs a line of it every six cycles, which the second sends in two; shorter blocks would add to C
+/// more often. A tile reads rows of A as they lie, as fast as packed ones; only a transposed A is packed. First all threads pack, then all share out the tiles of C; where no two parts need the same panel of B, it is packed
+/// just before its use instead, and never leaves the cache. How K is cut follows from K alone, so an element's bits depend on neither threads nor the other extents.
 /// </summary>
 internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     where TKernel : struct, IGemmKernel
 {
-    private const int MaxKBlock = 256;
-
     // Elements of packed A and of packed B at a time: 4 MiB each.
     private const int MaxPacked = 1 << 20;
     private const int MaxColumns = 4096;

@@ -60,6 +60,52 @@ internal readonly unsafe struct GemmAvx2 : IGemmKernel
         }
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunPair(int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    {
+        Vector256<float> left = Vector256.Load(init);
+        Vector256<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left;
+        Vector256<float> r0 = left, r1 = left, r2 = left, r3 = left, r4 = left, r5 = left;
+        nint stride = strideRow * sizeof(float), step = strideA * sizeof(float), stride3 = 3 * stride, stride5 = 5 * stride;
+        byte* first = (byte*)a, second = (byte*)(a + strideTile);
+        for (; k >= 2; k -= 2)
+        {
+            Pair(first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            second += step;
+            b += strideB;
+            Pair(first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            second += step;
+            b += strideB;
+        }
+        if (k > 0) Pair(first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+        Store<OneVector>(l0, default, c, beta);
+        Store<OneVector>(l1, default, c + strideC, beta);
+        Store<OneVector>(l2, default, c + (2 * strideC), beta);
+        Store<OneVector>(l3, default, c + (3 * strideC), beta);
+        Store<OneVector>(l4, default, c + (4 * strideC), beta);
+        Store<OneVector>(l5, default, c + (5 * strideC), beta);
+        Store<OneVector>(r0, default, c + (6 * strideC), beta);
+        Store<OneVector>(r1, default, c + (7 * strideC), beta);
+        Store<OneVector>(r2, default, c + (8 * strideC), beta);
+        Store<OneVector>(r3, default, c + (9 * strideC), beta);
+        Store<OneVector>(r4, default, c + (10 * strideC), beta);
+        Store<OneVector>(r5, default, c + (11 * strideC), beta);
+    }
+
+    /// <summary>One k of two tiles of one vector: the second vectors that a step has room for are not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pair(
+        byte* first, byte* second, nint stride, nint stride3, nint stride5, float* b,
+        ref Vector256<float> l0, ref Vector256<float> l1, ref Vector256<float> l2, ref Vector256<float> l3, ref Vector256<float> l4, ref Vector256<float> l5,
+        ref Vector256<float> r0, ref Vector256<float> r1, ref Vector256<float> r2, ref Vector256<float> r3, ref Vector256<float> r4, ref Vector256<float> r5)
+    {
+        Step<AllRows, OneVector>(first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5);
+        Step<AllRows, OneVector>(second, stride, stride3, stride5, b, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+    }
+
     /// <summary>One k: a column of A times a row of B. Inlined, so that the sums stay in the caller's registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows, TColumns>(

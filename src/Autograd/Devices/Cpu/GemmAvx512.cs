@@ -76,6 +76,76 @@ internal readonly unsafe struct GemmAvx512 : IGemmKernel
         }
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunPair(int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    {
+        Vector512<float> left = Vector512.Load(init);
+        Vector512<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left, l6 = left, l7 = left, l8 = left, l9 = left, l10 = left, l11 = left;
+        Vector512<float> r0 = left, r1 = left, r2 = left, r3 = left, r4 = left, r5 = left, r6 = left, r7 = left, r8 = left, r9 = left, r10 = left, r11 = left;
+        nint stride = strideRow * sizeof(float), step = strideA * sizeof(float), stride3 = 3 * stride, stride5 = 5 * stride;
+        byte* first = (byte*)a, second = (byte*)(a + strideTile);
+        for (; k >= 2; k -= 2)
+        {
+            Pair(
+                first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref l6, ref l7, ref l8, ref l9, ref l10, ref l11,
+                ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref r8, ref r9, ref r10, ref r11);
+            first += step;
+            second += step;
+            b += strideB;
+            Pair(
+                first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref l6, ref l7, ref l8, ref l9, ref l10, ref l11,
+                ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref r8, ref r9, ref r10, ref r11);
+            first += step;
+            second += step;
+            b += strideB;
+        }
+        if (k > 0) Pair(
+                first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref l6, ref l7, ref l8, ref l9, ref l10, ref l11,
+                ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref r8, ref r9, ref r10, ref r11);
+        Store<OneVector>(l0, default, c, beta);
+        Store<OneVector>(l1, default, c + strideC, beta);
+        Store<OneVector>(l2, default, c + (2 * strideC), beta);
+        Store<OneVector>(l3, default, c + (3 * strideC), beta);
+        Store<OneVector>(l4, default, c + (4 * strideC), beta);
+        Store<OneVector>(l5, default, c + (5 * strideC), beta);
+        Store<OneVector>(l6, default, c + (6 * strideC), beta);
+        Store<OneVector>(l7, default, c + (7 * strideC), beta);
+        Store<OneVector>(l8, default, c + (8 * strideC), beta);
+        Store<OneVector>(l9, default, c + (9 * strideC), beta);
+        Store<OneVector>(l10, default, c + (10 * strideC), beta);
+        Store<OneVector>(l11, default, c + (11 * strideC), beta);
+        Store<OneVector>(r0, default, c + (12 * strideC), beta);
+        Store<OneVector>(r1, default, c + (13 * strideC), beta);
+        Store<OneVector>(r2, default, c + (14 * strideC), beta);
+        Store<OneVector>(r3, default, c + (15 * strideC), beta);
+        Store<OneVector>(r4, default, c + (16 * strideC), beta);
+        Store<OneVector>(r5, default, c + (17 * strideC), beta);
+        Store<OneVector>(r6, default, c + (18 * strideC), beta);
+        Store<OneVector>(r7, default, c + (19 * strideC), beta);
+        Store<OneVector>(r8, default, c + (20 * strideC), beta);
+        Store<OneVector>(r9, default, c + (21 * strideC), beta);
+        Store<OneVector>(r10, default, c + (22 * strideC), beta);
+        Store<OneVector>(r11, default, c + (23 * strideC), beta);
+    }
+
+    /// <summary>One k of two tiles of one vector: the second vectors that a step has room for are not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pair(
+        byte* first, byte* second, nint stride, nint stride3, nint stride5, float* b,
+        ref Vector512<float> l0, ref Vector512<float> l1, ref Vector512<float> l2, ref Vector512<float> l3, ref Vector512<float> l4, ref Vector512<float> l5,
+        ref Vector512<float> l6, ref Vector512<float> l7, ref Vector512<float> l8, ref Vector512<float> l9, ref Vector512<float> l10, ref Vector512<float> l11,
+        ref Vector512<float> r0, ref Vector512<float> r1, ref Vector512<float> r2, ref Vector512<float> r3, ref Vector512<float> r4, ref Vector512<float> r5,
+        ref Vector512<float> r6, ref Vector512<float> r7, ref Vector512<float> r8, ref Vector512<float> r9, ref Vector512<float> r10, ref Vector512<float> r11)
+    {
+        Step<AllRows, OneVector>(
+            first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref l6, ref l7, ref l8, ref l9, ref l10, ref l11,
+            ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref l6, ref l7, ref l8, ref l9, ref l10, ref l11);
+        Step<AllRows, OneVector>(
+            second, stride, stride3, stride5, b, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref r8, ref r9, ref r10, ref r11,
+            ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref r8, ref r9, ref r10, ref r11);
+    }
+
     /// <summary>One k: a column of A times a row of B. Inlined, so that the sums stay in the caller's registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows, TColumns>(

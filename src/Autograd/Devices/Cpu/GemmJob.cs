@@ -6,7 +6,8 @@ namespace ResearchFreeze.Autograd;
 internal unsafe struct GemmJob<TKernel>
     where TKernel : struct, IGemmKernel
 {
-    // Panels of A in the second-level cache at a time: 240 rows of 256 are 240 KiB.
+    // Elements of A in the second-level cache at a time, 528 KiB: with the longest block of K, whole batches of 128 samples, so that each panel of B is needed by one part only.
+    private const int MaxAPart = 132 * 1024;
     private const int MaxRowsAPart = 240;
 
     // Enough for a thread that was held up to be made up for, too few to matter.
@@ -77,7 +78,7 @@ internal unsafe struct GemmJob<TKernel>
     /// <param name="hasAllRows">No other block of rows needs the same columns of B.</param>
     public void Cut(int threads, bool hasAllRows)
     {
-        int rows = RowPanels, columns = ColumnPanels, rowsAPart = Math.Max(1, MaxRowsAPart / TKernel.Rows), wanted = threads == 1 ? 1 : PartsAThread * threads;
+        int rows = RowPanels, columns = ColumnPanels, rowsAPart = Math.Max(1, Math.Min(MaxRowsAPart, MaxAPart / KBlock) / TKernel.Rows), wanted = threads == 1 ? 1 : PartsAThread * threads;
         rowParts = (rows + rowsAPart - 1) / rowsAPart;
         columnParts = Math.Min(columns, (wanted + rowParts - 1) / rowParts);
         if (rowParts * columnParts < wanted) rowParts = Math.Min(rows, (wanted + columnParts - 1) / columnParts);

@@ -6,7 +6,7 @@ namespace ResearchFreeze.Autograd;
 internal sealed unsafe class GemmSpace
 {
     private const int LargestTile = 12 * 32;
-    private const int LargestPanel = 256 * 32;
+    private const int LargestPanel = CpuGemm.MaxKBlock * 32;
     private readonly NativeBuffer own = new();
 
     private GemmSpace()

@@ -52,4 +52,18 @@ internal unsafe interface IGemmKernel
     static abstract void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, int rows, float beta)
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns;
+
+    /// <summary>Computes two full tiles of one vector, one below the other: as many sums at a time as a tile of two vectors has, so that none waits for the one before it.</summary>
+    /// <param name="k">Products a sum.</param>
+    /// <param name="a">The first row of A.</param>
+    /// <param name="strideRow">From one row of A to the next in a tile.</param>
+    /// <param name="strideA">From one k to the next in A.</param>
+    /// <param name="strideTile">From one tile's rows of A to the next's.</param>
+    /// <param name="b">The first row of B's columns.</param>
+    /// <param name="strideB">From one k to the next in B.</param>
+    /// <param name="init">A vector that every row's sum begins with.</param>
+    /// <param name="c">The upper tile.</param>
+    /// <param name="strideC">From one row of a tile to the next, and from the last of the upper to the first of the lower.</param>
+    /// <param name="beta">0 overwrites and does not read.</param>
+    static abstract void RunPair(int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, float beta);
 }

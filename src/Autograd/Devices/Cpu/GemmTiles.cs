@@ -44,13 +44,10 @@ internal static unsafe class GemmTiles<TKernel>
                 if (activation != Activation.None) GemmActivation.Apply(activation, c, strideC, TKernel.Rows, columns);
             }
         }
-        else if (columns == TKernel.Columns / 2)
+        else if (columns <= TKernel.Columns / 2)
         {
-            for (; rows >= TKernel.Rows; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
-            {
-                TKernel.Run<AllRows, OneVector>(k, a, strideRow, strideA, b, strideB, init, c, strideC, TKernel.Rows, beta);
-                if (activation != Activation.None) GemmActivation.Apply(activation, c, strideC, TKernel.Rows, columns);
-            }
+            for (; rows >= 2 * TKernel.Rows; rows -= 2 * TKernel.Rows, a += 2 * strideTile, c += 2 * TKernel.Rows * strideC)
+                Pair(k, a, strideRow, strideA, strideTile, b, strideB, init, c, strideC, columns, beta, activation, spare);
         }
         for (; rows > 0; rows -= TKernel.Rows, a += strideTile, c += TKernel.Rows * strideC)
             Tile(k, a, strideRow, strideA, b, strideB, init, c, strideC, Math.Min(TKernel.Rows, rows), columns, beta, activation, spare);
@@ -66,6 +63,24 @@ internal static unsafe class GemmTiles<TKernel>
             Sse.Prefetch0(c);
             Sse.Prefetch0(c + TKernel.Columns - 1);
         }
+    }
+
+    /// <summary>Two full tiles of at most one vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Pair(
+        int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, int columns, float beta, Activation activation, float* spare)
+    {
+        int width = TKernel.Columns / 2, rows = 2 * TKernel.Rows;
+        if (columns == width)
+        {
+            TKernel.RunPair(k, a, strideRow, strideA, strideTile, b, strideB, init, c, strideC, beta);
+            GemmActivation.Apply(activation, c, strideC, rows, columns);
+            return;
+        }
+        if (beta != 0) ConvolutionCopies.Copy(c, strideC, spare, rows, columns, width);
+        TKernel.RunPair(k, a, strideRow, strideA, strideTile, b, strideB, init, spare, width, beta);
+        GemmActivation.Apply(activation, spare, width, rows, columns);
+        ConvolutionCopies.Copy(spare, width, c, rows, columns, strideC);
     }
 
     /// <summary>One tile, in groups of rows that a kernel exists for.</summary>

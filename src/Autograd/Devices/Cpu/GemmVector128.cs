@@ -62,6 +62,52 @@ internal readonly unsafe struct GemmVector128 : IGemmKernel
         }
     }
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunPair(int k, float* a, nint strideRow, nint strideA, nint strideTile, float* b, nint strideB, float* init, float* c, nint strideC, float beta)
+    {
+        Vector128<float> left = Vector128.Load(init);
+        Vector128<float> l0 = left, l1 = left, l2 = left, l3 = left, l4 = left, l5 = left;
+        Vector128<float> r0 = left, r1 = left, r2 = left, r3 = left, r4 = left, r5 = left;
+        nint stride = strideRow * sizeof(float), step = strideA * sizeof(float), stride3 = 3 * stride, stride5 = 5 * stride;
+        byte* first = (byte*)a, second = (byte*)(a + strideTile);
+        for (; k >= 2; k -= 2)
+        {
+            Pair(first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            second += step;
+            b += strideB;
+            Pair(first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+            first += step;
+            second += step;
+            b += strideB;
+        }
+        if (k > 0) Pair(first, second, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+        Store<OneVector>(l0, default, c, beta);
+        Store<OneVector>(l1, default, c + strideC, beta);
+        Store<OneVector>(l2, default, c + (2 * strideC), beta);
+        Store<OneVector>(l3, default, c + (3 * strideC), beta);
+        Store<OneVector>(l4, default, c + (4 * strideC), beta);
+        Store<OneVector>(l5, default, c + (5 * strideC), beta);
+        Store<OneVector>(r0, default, c + (6 * strideC), beta);
+        Store<OneVector>(r1, default, c + (7 * strideC), beta);
+        Store<OneVector>(r2, default, c + (8 * strideC), beta);
+        Store<OneVector>(r3, default, c + (9 * strideC), beta);
+        Store<OneVector>(r4, default, c + (10 * strideC), beta);
+        Store<OneVector>(r5, default, c + (11 * strideC), beta);
+    }
+
+    /// <summary>One k of two tiles of one vector: the second vectors that a step has room for are not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pair(
+        byte* first, byte* second, nint stride, nint stride3, nint stride5, float* b,
+        ref Vector128<float> l0, ref Vector128<float> l1, ref Vector128<float> l2, ref Vector128<float> l3, ref Vector128<float> l4, ref Vector128<float> l5,
+        ref Vector128<float> r0, ref Vector128<float> r1, ref Vector128<float> r2, ref Vector128<float> r3, ref Vector128<float> r4, ref Vector128<float> r5)
+    {
+        Step<AllRows, OneVector>(first, stride, stride3, stride5, b, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5, ref l0, ref l1, ref l2, ref l3, ref l4, ref l5);
+        Step<AllRows, OneVector>(second, stride, stride3, stride5, b, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5);
+    }
+
     /// <summary>One k: a column of A times a row of B. Inlined, so that the sums stay in the caller's registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TRows, TColumns>(
@@ -103,7 +149,6 @@ internal readonly unsafe struct GemmVector128 : IGemmKernel
     private static void Store<TColumns>(Vector128<float> left, Vector128<float> right, float* c, float beta)
     {
         bool wide = typeof(TColumns) == typeof(TwoVectors);
-        // Asked for each row: asked once, stores of a result too large for the caches come in such bursts that short sums take a quarter longer.
         // Asked for each row: see GemmAvx2.
         if (beta != 0)
         {

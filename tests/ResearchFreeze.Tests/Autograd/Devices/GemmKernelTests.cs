@@ -30,6 +30,33 @@ public sealed unsafe class GemmKernelTests
         Check<TKernel, SomeRows, OneVector>(TKernel.FewRows, TKernel.Columns / 2);
         Check<TKernel, OneRow, TwoVectors>(1, TKernel.Columns);
         Check<TKernel, OneRow, OneVector>(1, TKernel.Columns / 2);
+        // Two packed panels; two tiles of rows in order, which follow one another or do not.
+        foreach ((int strideRow, int strideA, int strideTile) in (ReadOnlySpan<(int, int, int)>)[(1, TKernel.Rows, TKernel.Rows * Depth), (Depth, 1, TKernel.Rows * Depth), (Depth + 5, 1, (TKernel.Rows * (Depth + 5)) + 3)])
+        {
+            foreach (float beta in (ReadOnlySpan<float>)[0, 1, -0.5f]) CheckPair<TKernel>(strideRow, strideA, strideTile, beta);
+        }
+    }
+
+    private static void CheckPair<TKernel>(int strideRow, int strideA, int strideTile, float beta)
+        where TKernel : struct, IGemmKernel
+    {
+        int width = TKernel.Columns / 2, strideB = width + 2, strideC = width + 1, rows = 2 * TKernel.Rows;
+        float[] a = Draw(strideTile + (TKernel.Rows * strideRow) + (Depth * strideA)), b = Draw(Depth * strideB), init = Draw(width), old = Draw(rows * strideC);
+        float[] c = [.. old.Select((value, i) => i % strideC < width ? beta == 0 ? float.NaN : value : Untouched)];
+        fixed (float* pa = a, pb = b, pi = init, pc = c) TKernel.RunPair(Depth, pa, strideRow, strideA, strideTile, pb, strideB, pi, pc, strideC, beta);
+        for (int i = 0; i < c.Length; i++)
+        {
+            (int row, int column) = Math.DivRem(i, strideC);
+            if (column >= width)
+            {
+                Assert.Equal(Untouched, c[i]);
+                continue;
+            }
+            double expected = init[column] + (beta * (double)old[i]);
+            int start = (row / TKernel.Rows * strideTile) + (row % TKernel.Rows * strideRow);
+            for (int k = 0; k < Depth; k++) expected += a[start + (k * strideA)] * (double)b[(k * strideB) + column];
+            Assert.Equal(expected, c[i], 1e-5);
+        }
     }
 
     private static void Check<TKernel, TRows, TColumns>(int height, int width)
@@ -52,7 +79,6 @@ public sealed unsafe class GemmKernelTests
         where TRows : struct, ITileRows
         where TColumns : struct, ITileColumns
     {
-        var random = new RandomStream(5, "tile");
         int strideB = TKernel.Columns + 2, strideC = TKernel.Columns + 1;
         float[] a = Draw((TKernel.Rows * strideRow) + (Depth * strideA)), b = Draw(Depth * strideB), init = Draw(TKernel.Columns), old = Draw(TKernel.Rows * strideC);
         float[] c = [.. old.Select((value, i) => i / strideC < rows && i % strideC < width ? beta == 0 ? float.NaN : value : Untouched)];
@@ -69,12 +95,14 @@ public sealed unsafe class GemmKernelTests
             for (int k = 0; k < Depth; k++) expected += a[(row * strideRow) + (k * strideA)] * (double)b[(k * strideB) + column];
             Assert.Equal(expected, c[i], 1e-5);
         }
+    }
 
-        float[] Draw(int count)
-        {
-            var values = new float[count];
-            for (int i = 0; i < count; i++) values[i] = (float)random.NextDouble() - 0.5f;
-            return values;
-        }
+    // The same values at each call would make operands alike: a length of its own gives each a stream of its own.
+    private static float[] Draw(int count)
+    {
+        var random = new RandomStream(5, $"tile {count}");
+        var values = new float[count];
+        for (int i = 0; i < count; i++) values[i] = (float)random.NextDouble() - 0.5f;
+        return values;
     }
 }

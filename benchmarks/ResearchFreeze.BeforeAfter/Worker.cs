@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.BeforeAfter;
+
+/// <summary>
+/// One build's side: reads a case and how many milliseconds to time it for from each line of standard input, and answers with the median of its calls, in milliseconds. Between two lines it sleeps in a read, its threads
+/// too, so that the other side has the machine.
+/// </summary>
+internal static class Worker
+{
+    private const int MostCalls = 1000;
+
+    public static void Run(int threads, TextReader input, TextWriter output)
+    {
+        using var device = new CpuDevice(threads);
+        (string name, Case? current) = ("", null);
+        while (input.ReadLine() is { } line)
+        {
+            string[] words = line.Split(' ');
+            if (current is null || words[0] != name)
+            {
+                current?.Dispose();
+                (name, current) = (words[0], new Case(words[0], device));
+            }
+            output.WriteLine(Turn(current, double.Parse(words[1], CultureInfo.InvariantCulture)).ToString("R", CultureInfo.InvariantCulture));
+            output.Flush();
+        }
+        current?.Dispose();
+    }
+
+    private static double Turn(Case one, double milliseconds)
+    {
+        // Brings the data back into the caches.
+        one.Run();
+        List<double> times = [];
+        for (double sum = 0; (sum < milliseconds || times.Count < 2) && times.Count < MostCalls; sum += times[^1])
+        {
+            long start = Stopwatch.GetTimestamp();
+            one.Run();
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        times.Sort();
+        return (times[(times.Count - 1) / 2] + times[times.Count / 2]) / 2;
+    }
+}
