@@ -8,7 +8,7 @@ namespace ResearchFreeze.BeforeAfter;
 
 /// <summary>
 /// What is timed, by name: a training step <c>MODEL[@BATCH][/FROZEN]</c>, a product <c>product:MxNxK[:nn|nt|tn|tt]</c>, a convolution <c>conv:BATCHxSIZExINPUTSxOUTPUTS[xGROUPS][:forward|input|weight]</c> with a 3×3 kernel,
-/// an update of weights by SGD with momentum <c>sgd:COUNT</c>. Public members only, so that the same cases compile against older commits.
+/// the input gradient of a 2×2 maximum pooling <c>pool:BATCHxSIZExCHANNELS</c>, an update of weights by SGD with momentum <c>sgd:COUNT</c>. Public members only, so that the same cases compile against older commits.
 /// </summary>
 internal sealed class Case : IDisposable
 {
@@ -23,6 +23,7 @@ internal sealed class Case : IDisposable
         {
             "product" => Product(device, Numbers(name, parts[1], 3, 3), parts.Length > 2 ? parts[2] : "nn"),
             "conv" => Convolution(device, Numbers(name, parts[1], 4, 5), parts.Length > 2 ? parts[2] : "forward"),
+            "pool" => MaxPoolBackward(device, Numbers(name, parts[1], 3, 3)),
             "sgd" => Sgd(device, Numbers(name, parts[1], 1, 1)[0]),
             _ => Step(device, name),
         };
@@ -77,6 +78,14 @@ internal sealed class Case : IDisposable
             "weight" => () => device.Conv2dWeightGradient(shape, x, y, w),
             _ => throw new ArgumentException($"a convolution's direction is forward, input or weight, found '{direction}'."),
         };
+    }
+
+    private static Action MaxPoolBackward(Device device, int[] size)
+    {
+        Pool2dShape shape = Pool2dShape.Of("pool", [size[0], size[1], size[1], size[2]], new Size2(2, 2), new Size2(2, 2), new Size2(0, 0));
+        TensorRange x = Normal(device, [shape.InputCount]).Range, y = Normal(device, [shape.OutputCount]).Range, places = IntTensor.From(device, new int[shape.OutputCount]).Range;
+        device.MaxPool(shape, x, y, places);
+        return () => device.MaxPoolBackward(shape, places, y, x);
     }
 
     private static Action Sgd(Device device, int count)

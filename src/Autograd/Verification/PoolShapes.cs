@@ -15,6 +15,7 @@ internal static class PoolShapes
         Of(2, 8, 8, 8, 2, 2),                                                            // whole vectors
         Of(2, 7, 9, 17, 2, 2),                                                           // and one lane more
         Of(1, 9, 8, 40, 2, 2),
+        Of(2, 7, 5, 16, 2, 2),                                                           // whole vectors, a row and a column that no window reads
         Of(2, 5, 5, 10, 2, 1),                                                           // windows that overlap
         Of(2, 9, 9, 5, 3, 2, 1),                                                         // the stem of a network
         Of(1, 8, 9, 33, 3, 2, 1),
@@ -32,6 +33,7 @@ internal static class PoolShapes
         Of(1, 9, 6, 4, new Size2(3, 1), new Size2(2, 1), new Size2(1, 0)),
         Of(1, 7, 8, 2, new Size2(4, 2), new Size2(3, 1), new Size2(2, 1)),
         Of(3, 20, 18, 35, 2, 2),                                                         // enough for threads to share
+        Of(2, 31, 33, 32, 2, 2),
         Of(2, 30, 31, 16, 3, 2, 1),
         Of(4, 60, 62, 1, 2, 2),
         Of(4, 50, 54, 3, 2, 2),

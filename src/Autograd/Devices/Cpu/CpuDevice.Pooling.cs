@@ -1,6 +1,6 @@
 namespace ResearchFreeze.Autograd;
 
-// Pooling, vectors along the channels. Forward passes share out rows of the result, backward passes rows of the images: a pixel gathers from the windows that it is in, so nothing is added twice at once.
+// Pooling, vectors along the channels. Forward passes share out rows of the result, backward passes rows of the images: a pixel gathers from the windows that it is in, so nothing is added twice at once; where windows do not overlap, a window scatters instead.
 public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc/>
@@ -22,6 +22,12 @@ public sealed unsafe partial class CpuDevice
     /// <inheritdoc/>
     protected override void MaxPoolBackwardCore(in Pool2dShape shape, TensorRange indices, TensorRange dy, TensorRange dx, float beta)
     {
+        if (PoolScatterWork.Does(shape, beta))
+        {
+            var scatter = new PoolScatterWork { Shape = shape, Indices = Integers(indices), OutputGradient = Reals(dy), InputGradient = Reals(dx) };
+            CpuParallel.For(threads, ref scatter, shape.Batch * shape.OutputHeight, 4 * shape.Width * shape.Channels);
+            return;
+        }
         var work = new PoolGradientWork<WithIndices> { Shape = shape, Indices = Integers(indices), OutputGradient = Reals(dy), InputGradient = Reals(dx), Beta = beta };
         CpuParallel.For(threads, ref work, shape.Batch * shape.Height, 2 * shape.Width * shape.Channels);
     }
