@@ -2,13 +2,19 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>One device of each kind for all tests: kernels are compiled once.</summary>
+/// <summary>
+/// One device of each kind for all tests: kernels are compiled once. With <c>RESEARCHFREEZE_GPU=cuda:0</c>, or another device's name, the tests of OpenCL run on that device: a card is checked by the whole suite.
+/// </summary>
 public sealed class GpuFixture : IDisposable
 {
+    private const string Name = "RESEARCHFREEZE_GPU";
     private GpuDevice? openCl;
     private GpuDevice? simulator;
 
-    /// <summary>The first usable OpenCL device, PoCL on most machines. Skips the test where there is none. Its work is counted as on a fresh device, whatever the last test's was for; its counts go on.</summary>
+    /// <summary>Whether the tests of OpenCL run on a card by CUDA.</summary>
+    public static bool IsCuda => Environment.GetEnvironmentVariable(Name)?.StartsWith("cuda", StringComparison.Ordinal) == true;
+
+    /// <summary>The first usable OpenCL device, PoCL on most machines, or the one that was asked for. Skips the test where there is none. Its work is counted as on a fresh device, whatever the last test's was for; its counts go on.</summary>
     public GpuDevice OpenCl
     {
         get
@@ -24,6 +30,8 @@ public sealed class GpuFixture : IDisposable
     /// <summary>The same device again, for tests that dispose it.</summary>
     public GpuDevice NewOpenCl()
     {
+        // One that was asked for and can't be had is a failure, not a skip.
+        if (Environment.GetEnvironmentVariable(Name) is { Length: > 0 } name) return (GpuDevice)ResearchFreeze.Autograd.Devices.Create(name);
         GpuDeviceDescription? found = GpuDevice.List(allowUnsupported: true).FirstOrDefault(device => device.IsUsable && device.Name.StartsWith("opencl:", StringComparison.Ordinal));
         if (found is null) Assert.Skip("no OpenCL device: install pocl-opencl-icd and ocl-icd-opencl-dev");
         return GpuDevice.OpenCl(int.Parse(found.Name["opencl:".Length..], System.Globalization.CultureInfo.InvariantCulture), allowUnsupported: true);
