@@ -9,7 +9,7 @@ namespace ResearchFreeze.Cli;
 /// <summary><c>freeze bench</c>: step times by the number of frozen units.</summary>
 internal static class BenchVerb
 {
-    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output)
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
     {
         var model = new Option<string>("--model") { Description = $"The model: {string.Join("; ", catalogues.Models.Usages)}.", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
         var batch = new Option<int>("--batch") { Description = "Samples a batch.", DefaultValueFactory = _ => 128 };
@@ -30,7 +30,12 @@ internal static class BenchVerb
             string text = parsed.GetValue(model)!;
             ModelSpec spec = catalogues.Models.Create(text);
             TrainVerb.CheckThreads(parsed.GetValue(threads));
-            using Device used = Devices.Create(parsed.GetValue(device)!, parsed.GetValue(threads));
+            return OnDevice.Run(parsed.GetValue(device)!, parsed.GetValue(threads), error, used => Measure(parsed, text, spec, used));
+        });
+        return command;
+
+        int Measure(ParseResult parsed, string text, ModelSpec spec, Device used)
+        {
             bool every = parsed.GetValue(prefixes), costs = parsed.GetValue(primitives);
             if (parsed.GetValue(policy) is { } name)
             {
@@ -46,8 +51,7 @@ internal static class BenchVerb
             if (parsed.GetValue(json)) output.WriteLine(StepBenchReport.Json(result, costs));
             else StepBenchReport.Print(console, result, costs);
             return 0;
-        });
-        return command;
+        }
     }
 
     private static int CheckedBatch(int batch) => batch >= 1 ? batch : throw new ArgumentException($"Bench: the batch size must be at least 1, found {batch}.");

@@ -40,8 +40,8 @@ public static class FreezeCommand
         var root = new RootCommand("Trains neural networks and freezes the layers that have stopped learning.")
         {
             TrainVerb.Create(catalogues, console, error),
-            BenchVerb.Create(catalogues, console, output),
-            ValidateVerb.Create(catalogues, console, output),
+            BenchVerb.Create(catalogues, console, output, error),
+            ValidateVerb.Create(catalogues, console, output, error),
             ExplainVerb.Create(console),
             DevicesVerb.Create(console),
             DoctorVerb.Create(console, output, error),

@@ -77,7 +77,7 @@ internal static class TrainVerb
             if (run is not null && Path.GetFullPath(run) == Path.GetFullPath(into)) throw new ArgumentException($"--out '{into}' is the run that is replayed; give another folder.");
 
             T Given<T>(Option<T> option, T value) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : value;
-            return Train(asked, catalogues, into, console, error);
+            return OnDevice.Run(asked.Device, asked.Threads, error, opened => Train(asked, catalogues, opened, into, console, error));
         });
         return command;
     }
@@ -87,11 +87,10 @@ internal static class TrainVerb
         if (threads is < 0 or > MostThreads) throw new ArgumentException($"--threads must be between 0 and {MostThreads}, found {threads}.");
     }
 
-    private static int Train(RunSettings settings, RunCatalogues catalogues, string folder, IAnsiConsole console, TextWriter error)
+    private static int Train(RunSettings settings, RunCatalogues catalogues, Autograd.Device device, string folder, IAnsiConsole console, TextWriter error)
     {
         // Everything that can be wrong with the input is found before the folder is made.
-        using RunParts parts = RunParts.Resolve(settings, catalogues);
-        parts.Device.Warn = message => error.WriteLine($"warning: {message}");
+        using RunParts parts = RunParts.Resolve(settings, catalogues, device);
         parts.Device.Counters.Rates = Autograd.MachineBenchmark.Measure(parts.Device);
         Trainer.CheckPolicy(parts);
         // Ctrl-C finishes the step, writes the run folder, and exits with 130. Never disposed: a signal may be on its way when the run ends.

@@ -11,7 +11,7 @@ internal static class ValidateVerb
     private const int MostSeeds = 1000;
     private static readonly string[] KnownTasks = ["planted", "null", "scattered", "shift"];
 
-    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output)
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
     {
         var criterion = new Option<string[]>("--criterion") { Description = $"A criterion to run under the rule; may be repeated: {string.Join("; ", catalogues.Criteria.Usages)}." };
         var rule = new Option<string?>("--rule") { Description = $"The rule of the criteria, with its settings and filters: {string.Join("; ", catalogues.Rules.Usages)}; default: {Rules.DefaultRule}." };
@@ -33,18 +33,20 @@ internal static class ValidateVerb
             TrainVerb.CheckThreads(used);
             string[] asked = Tasks(parsed.GetValue(tasks)!);
             var settings = new PlantedSettings { Schedule = catalogues.Schedules.Create(parsed.GetValue(schedule)!) };
-            ValidateReport report = Run(contenders, settings, asked, count, used, parsed.GetValue(device)!);
-            if (parsed.GetValue(json)) output.WriteLine(report.Json());
-            else report.Print(console);
-            return 0;
+            string on = parsed.GetValue(device)!;
+            return OnDevice.Run(on, used, error, opened =>
+            {
+                ValidateReport report = Run(contenders, settings, asked, count, opened, new ShiftSettings { Threads = used, Device = on });
+                if (parsed.GetValue(json)) output.WriteLine(report.Json());
+                else report.Print(console);
+                return 0;
+            });
         });
         return command;
     }
 
-    private static ValidateReport Run(Contender[] contenders, PlantedSettings settings, string[] asked, int seeds, int threads, string on)
+    private static ValidateReport Run(Contender[] contenders, PlantedSettings settings, string[] asked, int seeds, Device device, ShiftSettings shifts)
     {
-        var shifts = new ShiftSettings { Threads = threads, Device = on };
-        using Device device = Devices.Create(on, threads);
         // Small runs side by side, one a thread, are faster on the CPU than all threads for one.
         Device? shared = device is CpuDevice ? null : device;
         return new ValidateReport(contenders, settings, seeds)
@@ -57,7 +59,7 @@ internal static class ValidateVerb
         };
 
         IReadOnlyList<PlantedSummary>? Family(string name, Func<IReadOnlyList<PlantedTask>> family) =>
-            asked.Contains(name) ? CriterionValidation.Planted(contenders, family(), seeds, threads, shared) : null;
+            asked.Contains(name) ? CriterionValidation.Planted(contenders, family(), seeds, shifts.Threads, shared) : null;
     }
 
     private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string? control, string[] policies)

@@ -21,16 +21,18 @@ public static class Devices
     /// <summary>Makes the device that a name picks: <c>auto</c>, <c>cpu</c>, <c>opencl[:i]</c>, <c>cuda[:i]</c> or <c>reference</c>.</summary>
     /// <param name="name">The name.</param>
     /// <param name="threads">For the CPU; 0: one for each processor.</param>
+    /// <param name="warn">Receives one line where <c>auto</c> means the CPU although CUDA's driver is installed; null: nobody is told.</param>
     /// <exception cref="ArgumentException">There is no such name.</exception>
     /// <exception cref="DeviceUnavailableException">The device does not work here; the message says why.</exception>
-    public static Device Create(string name, int threads = 0)
+    public static Device Create(string name, int threads = 0, Action<string>? warn = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         (string kind, int index) = Parse(name);
         return kind switch
         {
-            "auto" => Auto().Gpu ?? new CpuDevice(threads),
+            // Where there is no driver, nobody expects a GPU.
+            "auto" => GpuOrCpu(Auto(), threads, CudaDriver.IsThere() ? warn : null),
             "cpu" => new CpuDevice(threads),
             "opencl" => GpuDevice.OpenCl(index),
             "cuda" => GpuDevice.Cuda(index),
@@ -76,6 +78,14 @@ public static class Devices
             }
         }
         return ("cpu", $"CUDA's driver is there, but no usable device{(trouble is null ? " was found" : $": {trouble}")}", null);
+    }
+
+    /// <summary>What was picked, as a device. That there is no GPU is told.</summary>
+    internal static Device GpuOrCpu((string Name, string Reason, Device? Gpu) picked, int threads, Action<string>? warn)
+    {
+        if (picked.Gpu is { } gpu) return gpu;
+        warn?.Invoke($"auto picks {picked.Name}: {picked.Reason}");
+        return new CpuDevice(threads);
     }
 
     private static DeviceChoice Of(GpuDeviceDescription gpu) => new(gpu.Name, gpu.Description, gpu.IsUsable, gpu.Reason);

@@ -101,10 +101,13 @@ public sealed class RunParts : IDisposable
     public static RunParts Resolve(RunSettings settings) => Resolve(settings, new RunCatalogues());
 
     /// <summary>Resolves the settings.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="catalogues">What the names in them mean.</param>
+    /// <param name="device">A device that is there, which stays the caller's; null: the settings'.</param>
     /// <exception cref="ArgumentException">A spec, a device or a shape is wrong.</exception>
     /// <exception cref="IOException">The data cannot be read.</exception>
     /// <exception cref="DeviceUnavailableException">The device does not work here.</exception>
-    public static RunParts Resolve(RunSettings settings, RunCatalogues catalogues)
+    public static RunParts Resolve(RunSettings settings, RunCatalogues catalogues, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(catalogues);
@@ -117,7 +120,7 @@ public sealed class RunParts : IDisposable
         RunUnits.Check(settings.Units);
         if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
         DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data);
-        return new RunParts(settings, model, policy, optimizer, schedule, splits, augmentation, metrics);
+        return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics);
     }
 
     /// <summary>Puts resolved parts together on the settings' device. The settings' texts are not read again: without an augmentation there is none, and loss and accuracy are always measured.</summary>

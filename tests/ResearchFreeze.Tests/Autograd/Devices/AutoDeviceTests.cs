@@ -22,4 +22,17 @@ public sealed class AutoDeviceTests
         Assert.Equal(("cpu", "CUDA's driver is there, but no usable device: the driver could not be used (old)", (Device?)null), Devices.Pick(() => ([], "the driver could not be used (old)"), Broken));
         Assert.Equal(("cpu", "CUDA's driver is there, but no usable device was found", (Device?)null), Devices.Pick(() => ([], null), Broken));
     }
+
+    [Fact]
+    public void OnlyThatTheCpuIsTakenIsTold()
+    {
+        var said = new List<string>();
+        using (Device gpu = Devices.GpuOrCpu(("cuda:1", "Card B is there and works", new ReferenceDevice()), 1, said.Add)) Assert.IsType<ReferenceDevice>(gpu);
+        Assert.Empty(said);
+        using Device cpu = Devices.GpuOrCpu(Devices.Pick(() => ([], "the driver could not be used (old)"), _ => throw new InvalidOperationException()), 1, said.Add);
+        Assert.IsType<CpuDevice>(cpu);
+        Assert.Equal(["auto picks cpu: CUDA's driver is there, but no usable device: the driver could not be used (old)"], said);
+        using Device quiet = Devices.GpuOrCpu(("cpu", "no CUDA driver was found", null), 1, null);
+        Assert.IsType<CpuDevice>(quiet);
+    }
 }
