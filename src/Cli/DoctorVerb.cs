@@ -21,20 +21,8 @@ internal static class DoctorVerb
 
     /// <summary>Checks a device, reports, and disposes it.</summary>
     /// <returns>0: all is within tolerance; 1: something is not, and a line on standard error names it.</returns>
-    internal static int Run(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error)
-    {
-        bool isDone = false;
-        try
-        {
-            int code = Report(device, json, console, output, error);
-            isDone = true;
-            return code;
-        }
-        finally
-        {
-            Close(device, error, isDone);
-        }
-    }
+    internal static int Run(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error) =>
+        OnDevice.Run(device, error, used => Report(used, json, console, output, error));
 
     /// <summary>Checks a device that stays the caller's, and reports.</summary>
     internal static int Report(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error)
@@ -46,18 +34,5 @@ internal static class DoctorVerb
         IReadOnlyList<(string Name, string Failure)> failures = report.Failures;
         if (failures.Count > 0) error.WriteLine($"error: {device.Name}: {failures.Count} of {report.Checks.Count + report.Rates.Count} checks failed: {string.Join("; ", failures.Select(found => found.Name))}");
         return report.IsGood ? 0 : OutOfTolerance;
-    }
-
-    /// <summary>A driver that a kernel has brought down may throw as it is closed, too; by then the report has been written. Where there is none, what happened before must not be hidden by anything.</summary>
-    private static void Close(Device device, TextWriter error, bool isDone)
-    {
-        try
-        {
-            device.Dispose();
-        }
-        catch (Exception e) when (!isDone || e is not InvalidOperationException)
-        {
-            error.WriteLine($"warning: {device.Name} could not be closed: {e.Message.ReplaceLineEndings(" ")}");
-        }
     }
 }

@@ -54,7 +54,7 @@ internal static class ValidateVerb
             Planted = Family("planted", () => PlantedTask.Prefixes(settings)),
             Null = Family("null", () => [PlantedTask.Null(settings)]),
             Scattered = Family("scattered", () => PlantedTask.Scattered(settings)),
-            Shifts = asked.Contains("shift") ? CriterionValidation.Shifts(contenders, new ShiftTasks(shifts, HostDatasets.FashionMnistSmall()), seeds, shifts.Margin) : null,
+            Shifts = asked.Contains("shift") ? CriterionValidation.Shifts(contenders, new ShiftTasks(shifts, HostDatasets.FashionMnistSmall(), shared), seeds, shifts.Margin) : null,
             ShiftMargin = shifts.Margin,
         };
 

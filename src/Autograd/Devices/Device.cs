@@ -69,6 +69,12 @@ public abstract partial class Device : IDisposable
     /// <summary>Gives the pool's spare memory back to the system.</summary>
     public void Trim() => pool.Trim();
 
+    /// <summary>
+    /// What a driver or its compiler threw while this device worked, as one line that names the device and the kernel; null: the exception is nothing of theirs. For a program that reports errors, because a device lets those
+    /// exceptions through. Ask before the device is disposed.
+    /// </summary>
+    public virtual DeviceUnavailableException? FailureOf(Exception exception) => null;
+
     /// <summary>Waits until all work issued so far has been done.</summary>
     public virtual void Synchronize()
     {

@@ -11,16 +11,21 @@ public sealed class ShiftTasks
 {
     private readonly ShiftSettings settings;
     private readonly DataSplits clean;
+    private readonly Device? device;
     private readonly RunCatalogues catalogues = new();
     private readonly Dictionary<(ulong Seed, int Classes), float[][]> weights = [];
 
     /// <summary>Tasks on a part of a set of grey images.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="device">A device that is there, which stays the caller's: all runs share its compiled kernels. Null: each run opens the settings'.</param>
     /// <exception cref="ArgumentException">The model does not fit.</exception>
-    public ShiftTasks(ShiftSettings settings, DataSplits data)
+    public ShiftTasks(ShiftSettings settings, DataSplits data, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(data);
         this.settings = settings;
+        this.device = device;
         clean = ShiftedData.Few(data, settings.Images);
         using RunParts parts = Parts(clean, Static(0), 1, 0);
         Units = FreezeUnit.Of(parts.Model).Count;
@@ -86,6 +91,6 @@ public sealed class ShiftTasks
             LearningRate = settings.LearningRate,
             Seed = seed,
         };
-        return new RunParts(run, catalogues.Models.Create(run.Model), policy, catalogues.Optimizers.Create("sgd:momentum=0.9"), catalogues.Schedules.Create("cosine"), data);
+        return new RunParts(device, run, catalogues.Models.Create(run.Model), policy, catalogues.Optimizers.Create("sgd:momentum=0.9"), catalogues.Schedules.Create("cosine"), data, null, null);
     }
 }

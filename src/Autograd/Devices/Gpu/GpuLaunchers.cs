@@ -201,7 +201,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
             counters.Add(launcher, kernel.Method);
             return launcher;
         }
-        catch (Exception e) when (e is InternalCompilerException or AcceleratorException)
+        catch (Exception e) when (e is InternalCompilerException or AcceleratorException or NotSupportedException)
         {
             string op = kernel.Method.IsGenericMethod ? $" of {kernel.Method.GetGenericArguments()[0].Name}" : "";
             string reason = (e.InnerException ?? e).Message;

@@ -11,6 +11,7 @@ public sealed class KernelCounters
 {
     // By the compiled launcher itself: found without a name being made, and different kernels of one name add up when they are read.
     private readonly Dictionary<Delegate, Counter> counters = new(ReferenceEqualityComparer.Instance);
+    private Counter? last;
 
     internal KernelCounters()
     {
@@ -21,6 +22,9 @@ public sealed class KernelCounters
 
     /// <summary>Launches of all kernels.</summary>
     public long TotalLaunches { get; private set; }
+
+    /// <summary>The kernel that was launched last; null: none was.</summary>
+    internal string? Last => last?.Name;
 
     /// <summary>Launches of a kernel; 0 where there is none of this name or it was never needed.</summary>
     public long Launches(string kernel)
@@ -59,7 +63,8 @@ public sealed class KernelCounters
     /// <summary>A kernel is about to be launched.</summary>
     internal void Count(Delegate launcher)
     {
-        counters[launcher].Launches++;
+        last = counters[launcher];
+        last.Launches++;
         TotalLaunches++;
     }
 
