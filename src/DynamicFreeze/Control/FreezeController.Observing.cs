@@ -48,10 +48,19 @@ public sealed partial class FreezeController
                 probes.Show(units);
             }
             using GradMode.Restore mode = GradMode.Disable();
+            norms.Clear();
             for (int i = 0; i < observed.Length; i++)
             {
                 device.Counters.Unit = observed[i].Unit.Index + 1;
                 observed[i].Read(values.Slice(i * width, width), inTrial);
+            }
+            device.Counters.Unit = 0;
+            norms.Run(device);
+            if (inTrial) return;
+            foreach (UnitState unit in observed)
+            {
+                device.Counters.Unit = unit.Unit.Index + 1;
+                unit.Remember();
             }
             device.Counters.Unit = 0;
         }
@@ -65,11 +74,11 @@ public sealed partial class FreezeController
     private void Probe()
     {
         Counting(CostKind.Probe);
-        double[] norms = probes!.GradientNorms();
+        double[] found = probes!.GradientNorms(norms);
         Counting(CostKind.Statistics);
         foreach (UnitState unit in units)
         {
-            ProbeReading reading = unit.Probed(optimizer.StepCount, norms[unit.Unit.Index]);
+            ProbeReading reading = unit.Probed(optimizer.StepCount, found[unit.Unit.Index]);
             if (Options.ProbeDebt > 0 && reading.Debt > Options.ProbeDebt)
                 Thaw([unit], "probe", FormattableString.Invariant($"its gradient on the probe batch is {reading.GradientNorm:G3}, {reading.Debt:G3} times what it was at the freeze"));
         }

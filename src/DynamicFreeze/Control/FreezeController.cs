@@ -24,6 +24,7 @@ public sealed partial class FreezeController : IStateful, IDisposable
     private readonly Device device;
     private readonly Reads reads;
     private readonly Probes? probes;
+    private readonly NormQueue norms = new();
     private readonly Guard guard;
     private readonly Replay? replay;
     private readonly string?[] refused;
@@ -62,7 +63,7 @@ public sealed partial class FreezeController : IStateful, IDisposable
         Units = FreezeUnit.Of(model, Options.Units);
         CheckOptimizer();
         replay = Options.Replay is { } record ? new Replay(record, Units) : null;
-        units = [.. Units.Select(unit => new UnitState(unit, optimizer, statistics))];
+        units = [.. Units.Select(unit => new UnitState(unit, optimizer, statistics, norms))];
         device = Units[0].Parameters[0].Value.Device;
         Counting(CostKind.Other);
         probes = needsProbe && replay is null ? new Probes(model, Units, probe!, reads, Options.ReferenceEvery) : null;
@@ -113,12 +114,14 @@ public sealed partial class FreezeController : IStateful, IDisposable
         optimizer.Prepare();
         Counting(CostKind.Statistics);
         using GradMode.Restore mode = GradMode.Disable();
+        norms.Clear();
         foreach (UnitState unit in units)
         {
             if (unit.Unit.IsFrozen) continue;
             device.Counters.Unit = unit.Unit.Index + 1;
             unit.Accumulate();
         }
+        norms.Run(device);
         Counting(CostKind.Forward);
     }
 
@@ -199,6 +202,7 @@ public sealed partial class FreezeController : IStateful, IDisposable
     {
         foreach (UnitState unit in units) unit.Dispose();
         probes?.Dispose();
+        norms.Dispose();
         guard.Dispose();
     }
 

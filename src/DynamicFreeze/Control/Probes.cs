@@ -93,7 +93,7 @@ internal sealed class Probes : IDisposable
     /// <summary>
     /// The gradient norm of every unit on the probe batch, frozen ones too, in their frozen modes; dropout rests. Neither optimizer nor buffers nor random streams are touched. Waits for the device once.
     /// </summary>
-    public double[] GradientNorms()
+    public double[] GradientNorms(NormQueue queue)
     {
         Device device = units[0].Parameters[0].Value.Device;
         using var scope = new Scope();
@@ -101,18 +101,17 @@ internal sealed class Probes : IDisposable
         try
         {
             using (GradMode.Override(_ => true)) batch.Loss().Backward();
-            using Tensor squares = Tensor.Zeros(device, [units.Count]), scratch = Tensor.Zeros(device, [1]);
+            using Tensor squares = Tensor.Zeros(device, [units.Count]);
+            queue.Clear();
             foreach (FreezeUnit unit in units)
             {
-                device.Counters.Unit = unit.Index + 1;
                 foreach (Parameter parameter in unit.Parameters)
                 {
-                    if (parameter.Grad is not { } gradient) continue;
-                    device.Norm(NormKind.SquaredL2, gradient.Range, gradient.Range, scratch.Range);
-                    device.AddScaled(1, scratch.Range, 1, squares.Range.Slice(unit.Index, 1));
+                    if (parameter.Grad is { } gradient) queue.Add(NormKind.SquaredL2, gradient.Range, gradient.Range, squares.Range.Slice(unit.Index, 1), 1, unit.Index + 1);
                 }
             }
             device.Counters.Unit = 0;
+            queue.Run(device);
             var norms = new double[units.Count];
             squares.CopyTo(norms);
             for (int i = 0; i < norms.Length; i++) norms[i] = Math.Sqrt(norms[i]);

@@ -4,7 +4,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>What the controller keeps for one unit.</summary>
-internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyList<UnitStatistic> statistics) : IDisposable
+internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyList<UnitStatistic> statistics, NormQueue norms) : IDisposable
 {
     private readonly bool remembers = statistics.Any(statistic => (statistic.Reads & Reads.WeightDelta) != 0);
     private int intervalSteps;
@@ -14,7 +14,7 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
 
     public UnitHistory History { get; } = new();
 
-    public StepView View { get; } = new(unit, optimizer);
+    public StepView View { get; } = new(unit, optimizer, norms);
 
     public int Thaws { get; private set; }
 
@@ -47,7 +47,12 @@ internal sealed class UnitState(FreezeUnit unit, Optimizer optimizer, IReadOnlyL
             if ((statistic.Reads & Reads.TrialStep) != 0 == inTrial) statistic.Read(View, values.Slice(at, statistic.Values.Count));
             at += statistic.Values.Count;
         }
-        if (remembers && !inTrial) View.Remember();
+    }
+
+    /// <summary>Begins the next interval's weight changes, once the statistics of this one are done.</summary>
+    public void Remember()
+    {
+        if (remembers) View.Remember();
     }
 
     public void Observe(int step, ReadOnlySpan<double> values)

@@ -10,7 +10,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="decay">α in [0, 1).</param>
 public sealed class EffectivePerturbation(float decay = 0.9f) : UnitStatistic
 {
-    private const string Net = "perturbation-net", Total = "perturbation-total", Scratch = "perturbation-scratch";
+    private const string Net = "perturbation-net", Total = "perturbation-total";
 
     private readonly float decay = decay is >= 0 and < 1 ? decay : throw new ArgumentOutOfRangeException(nameof(decay), $"effective-perturbation: the decay must be in [0, 1), found {decay}.");
 
@@ -27,7 +27,6 @@ public sealed class EffectivePerturbation(float decay = 0.9f) : UnitStatistic
     public override void Read(StepView step, TensorRange values)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Tensor scratch = step.State(Scratch, [1]);
         float beta = 0, elements = step.Unit.Elements;
         foreach (Parameter parameter in step.Parameters)
         {
@@ -35,10 +34,8 @@ public sealed class EffectivePerturbation(float decay = 0.9f) : UnitStatistic
             using Tensor change = step.Change(parameter), absolute = change.Abs();
             net.Lerp(change, 1 - decay);
             total.Lerp(absolute, 1 - decay);
-            step.Device.Norm(NormKind.L1, net.Range, net.Range, scratch.Range);
-            step.Device.AddScaled(1, scratch.Range, beta, values.Slice(0, 1));
-            step.Device.Norm(NormKind.L1, total.Range, total.Range, scratch.Range);
-            step.Device.AddScaled(1, scratch.Range, beta, values.Slice(1, 1));
+            step.AddNorm(NormKind.L1, net.Range, net.Range, values.Slice(0, 1), beta);
+            step.AddNorm(NormKind.L1, total.Range, total.Range, values.Slice(1, 1), beta);
             using Tensor ratios = PerScalar(step, parameter), sum = ratios.Sum();
             step.Device.AddScaled(1 / elements, sum.Range, beta, values.Slice(2, 1));
             beta = 1;

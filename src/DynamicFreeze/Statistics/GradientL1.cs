@@ -5,7 +5,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>Σ over the steps of an interval and the parameters of the unit of Σ|g|, before clipping; the mean ‖g‖₁ is the value / steps.</summary>
 public sealed class GradientL1 : UnitStatistic
 {
-    private const string Sum = "gradient-absolutes", Scratch = "gradient-scratch";
+    private const string Sum = "gradient-absolutes";
 
     /// <inheritdoc/>
     public override string Key => "gradient-l1";
@@ -20,12 +20,10 @@ public sealed class GradientL1 : UnitStatistic
     public override void Accumulate(StepView step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Tensor sum = step.State(Sum, [1]), scratch = step.State(Scratch, [1]);
+        TensorRange sum = step.State(Sum, [1]).Range;
         foreach (Parameter parameter in step.Parameters)
         {
-            if (parameter.Grad is not { } gradient) continue;
-            step.Device.Norm(NormKind.L1, gradient.Range, gradient.Range, scratch.Range);
-            sum.Accumulate(scratch);
+            if (parameter.Grad is { } gradient) step.AddNorm(NormKind.L1, gradient.Range, gradient.Range, sum, 1);
         }
     }
 

@@ -9,7 +9,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="weight">The newest step's share, in (0, 1].</param>
 public sealed class GradientMoments(float weight = 0.1f) : UnitStatistic
 {
-    private const string Mean = "gradient-mean", Square = "gradient-square", Mass = "gradient-mass", One = "gradient-one", Scratch = "gradient-moments-scratch";
+    private const string Mean = "gradient-mean", Square = "gradient-square", Mass = "gradient-mass", One = "gradient-one";
 
     private readonly float weight = weight is > 0 and <= 1 ? weight : throw new ArgumentOutOfRangeException(nameof(weight), $"gradient-moments: the weight must be in (0, 1], found {weight}.");
 
@@ -41,15 +41,12 @@ public sealed class GradientMoments(float weight = 0.1f) : UnitStatistic
     public override void Read(StepView step, TensorRange values)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Tensor scratch = step.State(Scratch, [1]);
         float beta = 0;
         foreach (Parameter parameter in step.Parameters)
         {
             TensorRange mean = step.State(parameter, Mean).Range, square = step.State(parameter, Square).Range;
-            step.Device.Norm(NormKind.SquaredL2, mean, mean, scratch.Range);
-            step.Device.AddScaled(1, scratch.Range, beta, values.Slice(0, 1));
-            step.Device.Norm(NormKind.L1, square, square, scratch.Range);
-            step.Device.AddScaled(1, scratch.Range, beta, values.Slice(1, 1));
+            step.AddNorm(NormKind.SquaredL2, mean, mean, values.Slice(0, 1), beta);
+            step.AddNorm(NormKind.L1, square, square, values.Slice(1, 1), beta);
             beta = 1;
         }
         step.Device.Copy(step.State(Mass, [1]).Range, values.Slice(2, 1));

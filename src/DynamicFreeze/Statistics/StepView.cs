@@ -9,12 +9,14 @@ public sealed class StepView : IDisposable
     private const string Snapshot = "weight-snapshot";
 
     private readonly Optimizer optimizer;
+    private readonly NormQueue norms;
     private readonly Dictionary<(Parameter? Parameter, string Name), Tensor> states = [];
 
-    internal StepView(FreezeUnit unit, Optimizer optimizer)
+    internal StepView(FreezeUnit unit, Optimizer optimizer, NormQueue norms)
     {
         Unit = unit;
         this.optimizer = optimizer;
+        this.norms = norms;
     }
 
     /// <summary>The unit.</summary>
@@ -82,6 +84,11 @@ public sealed class StepView : IDisposable
         foreach (Tensor state in states.Values) state.Dispose();
         states.Clear();
     }
+
+    /// <summary>
+    /// sum ← beta · sum + the norm of x, or its distance to y. Done after all units have been asked, together with theirs: x, y and what was added to the sum so far must stay until then.
+    /// </summary>
+    internal void AddNorm(NormKind kind, TensorRange x, TensorRange y, TensorRange sum, float beta) => norms.Add(kind, x, y, sum, beta, Unit.Index + 1);
 
     /// <summary>Remembers the weights, for <see cref="Previous"/>.</summary>
     internal void Remember()

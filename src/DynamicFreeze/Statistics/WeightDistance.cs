@@ -5,8 +5,6 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>How far the unit's weights moved since the last check: Σ(w − w₀)² and Σw₀² over all its parameters, w₀ being the weights at that check.</summary>
 public sealed class WeightDistance : UnitStatistic
 {
-    private const string Scratch = "weight-scratch";
-
     /// <inheritdoc/>
     public override string Key => "weight-distance";
 
@@ -20,17 +18,13 @@ public sealed class WeightDistance : UnitStatistic
     public override void Read(StepView step, TensorRange values)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Device device = step.Device;
-        TensorRange scratch = step.State(Scratch, [1]).Range;
         TensorRange distance = values.Slice(0, 1), norm = values.Slice(1, 1);
         float beta = 0;
         foreach (Parameter parameter in step.Parameters)
         {
             TensorRange now = parameter.Value.Range, before = step.Previous(parameter).Range;
-            device.Norm(NormKind.SquaredDistance, now, before, scratch);
-            device.AddScaled(1, scratch, beta, distance);
-            device.Norm(NormKind.SquaredL2, before, before, scratch);
-            device.AddScaled(1, scratch, beta, norm);
+            step.AddNorm(NormKind.SquaredDistance, now, before, distance, beta);
+            step.AddNorm(NormKind.SquaredL2, before, before, norm, beta);
             beta = 1;
         }
     }

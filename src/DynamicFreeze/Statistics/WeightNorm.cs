@@ -5,8 +5,6 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>Σw² over the unit's parameters, at the check.</summary>
 public sealed class WeightNorm : UnitStatistic
 {
-    private const string Scratch = "weight-norm-scratch";
-
     /// <inheritdoc/>
     public override string Key => "weight-norm";
 
@@ -20,12 +18,10 @@ public sealed class WeightNorm : UnitStatistic
     public override void Read(StepView step, TensorRange values)
     {
         ArgumentNullException.ThrowIfNull(step);
-        TensorRange scratch = step.State(Scratch, [1]).Range;
         float beta = 0;
         foreach (Parameter parameter in step.Parameters)
         {
-            step.Device.Norm(NormKind.SquaredL2, parameter.Value.Range, parameter.Value.Range, scratch);
-            step.Device.AddScaled(1, scratch, beta, values);
+            step.AddNorm(NormKind.SquaredL2, parameter.Value.Range, parameter.Value.Range, values, beta);
             beta = 1;
         }
     }

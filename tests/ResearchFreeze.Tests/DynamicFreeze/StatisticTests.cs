@@ -91,7 +91,8 @@ public class StatisticTests
         });
         using var freeze = new FreezeController(model, optimizer, new Watching(new GradientNorm(), new WeightDistance()), rule, options: Every(2));
         int optimizerElements = 6 + 3;                      // one sum a parameter, and the guard
-        static int OfUnit(int elements) => 1 + elements + 1;      // squares, snapshot, scratch
+        const int norms = 2 * 6;                            // two results a parameter, shared by all units, of the check at which all were observed
+        static int OfUnit(int elements) => 1 + elements;    // squares, snapshot
         for (int step = 1; step <= 12; step++)
         {
             model.Backward([1, 2, 2], [1, 1, 1, 1], [1, 0]);
@@ -101,7 +102,7 @@ public class StatisticTests
             if (step >= 10 || step is >= 2 and <= 8)
             {
                 bool holds = step >= 10;
-                Assert.Equal(Real * (optimizerElements + OfUnit(4) + OfUnit(2) + (holds ? OfUnit(3) : 0)), device.Counters.Live(MemoryKind.Statistic));
+                Assert.Equal(Real * (optimizerElements + norms + OfUnit(4) + OfUnit(2) + (holds ? OfUnit(3) : 0)), device.Counters.Live(MemoryKind.Statistic));
             }
         }
         Assert.Equal([2, 10, 12], rule.History(0).All.Select(observation => observation.Step));
@@ -149,7 +150,7 @@ public class StatisticTests
         foreach ((int unit, int weights) in new[] { (0, 2), (1, 1) })
         {
             int elements = weights + 1;
-            int fills = 1 + elements + 1, snapshot = 2 * elements;                       // written once
+            int fills = 1 + elements, snapshot = 2 * elements;                       // written once
             int sums = 4 * 2 * 3;                                                        // 4 steps, 2 parameters, y ← x + y
             int read = 2 + 1 + (2 * elements) + elements + (2 * elements) + 4 + 6;       // copy, fill; distance, norm, copy; sums: overwritten, then added to
             Cost done = freeze.Ledger.Done(unit, CostKind.Statistics);
