@@ -3,6 +3,7 @@ using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Tests.Autograd;
+using ResearchFreeze.Tests.DynamicFreeze;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training;
@@ -84,6 +85,49 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
             using var scope = new Scope();
             Tensor output = training.Model.ForwardRange(inputs, 0, prefix);
             return (output.ToArray(), output.Shape);
+        }
+    }
+
+    /// <summary>With small layers one parameter's norm is one launch, so that launches are a matter of how many parameters one takes; the second kernel is for long ones.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void StatisticsLaunchANormForEightParametersWhicheverUnitTheyAreOf(bool freezes)
+    {
+        const int checkEvery = 2;
+        int[] widths = [5, 7, 6, 33, 16, 30, 8, 4, 3, 3];
+        GpuDevice device = fixture.OpenCl;
+        using Sequential model = Networks.Mlp(device, widths);
+        using var optimizer = new Sgd(model, new Constant(0.01f), momentum: 0.9f);
+        using ProbeBatch probe = Probe();
+        var rule = new Scripted((context, decision) =>
+        {
+            if (freezes && context.Step == checkEvery) decision.Freeze(0, "now");
+        });
+        using var freeze = new FreezeController(
+            model, optimizer, new Watching(new GradientL1(), new WeightDistance(), new WeightNorm()), rule,
+            options: FreezeOptions.WithoutTriggers with { CheckEvery = checkEvery, ProbeEvery = 2 }, probe: probe);
+        for (int step = 1; step <= 4 * checkEvery; step++)
+        {
+            Networks.Backward(model, device, 4, widths[0], widths[^1], step);
+            int all = model.Parameters().Count(), trained = model.Parameters().Count(parameter => !parameter.IsFrozen);
+            IReadOnlyDictionary<string, long> launches = Launches(device, freeze.Step);
+            // In every step the optimizer's squares and the absolutes that the statistic adds up.
+            int expected = Groups(trained) + Groups(trained);
+            // At a check the weights' distances, and their squares for two statistics at once; at every second one the squares of all gradients on the probe batch.
+            if (step % checkEvery == 0) expected += Groups(trained) + Groups(2 * trained);
+            if (step % (2 * checkEvery) == 0) expected += Groups(all);
+            Assert.Equal((step, expected), (step, launches["NormKernels.OfChunks"]));
+            Assert.DoesNotContain("NormKernels.Finish", launches.Keys);
+        }
+        Assert.Equal(freezes ? 16 : 18, model.Parameters().Count(parameter => !parameter.IsFrozen));
+
+        static int Groups(int parameters) => (parameters + ParametersALaunch - 1) / ParametersALaunch;
+
+        ProbeBatch Probe()
+        {
+            (Tensor inputs, IntTensor labels) = Networks.Batch(device, 4, widths[0], widths[^1], 77);
+            return new ProbeBatch(model, inputs, labels);
         }
     }
 
