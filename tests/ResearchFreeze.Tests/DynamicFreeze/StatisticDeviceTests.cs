@@ -38,6 +38,48 @@ public sealed class StatisticDeviceTests(GpuFixture fixture)
         Assert.Equal(Run(one), Run(two));
     }
 
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public void TheCpuReadsStatisticsInOneCopyACheck(bool tries, int probeEvery) => TestDevices.Each(device => CheckDownloads(device, tries, probeEvery));
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(false, 2)]
+    [InlineData(true, 0)]
+    public void OpenClReadsStatisticsInOneCopyACheckAndWaitsForNothingElse(bool tries, int probeEvery) => CheckDownloads(fixture.OpenCl, tries, probeEvery);
+
+    /// <summary>
+    /// All statistics of all units come down in one copy at a check, and between checks nothing does. A probe's norms are a second copy, since they are of another backward pass; a trial step's snapshot takes the
+    /// optimizer's state to the host, one copy for each tensor of it.
+    /// </summary>
+    private static void CheckDownloads(Device device, bool tries, int probeEvery)
+    {
+        const int checkEvery = 3;
+        using Sequential model = Networks.Mlp(device, In, 4, 4, Classes);
+        using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f);
+        using ProbeBatch probe = ProbeOf(model, device);
+        UnitStatistic[] statistics = [.. All.Where(statistic => tries || (statistic.Reads & Reads.TrialStep) == 0)];
+        using var freeze = new FreezeController(
+            model, optimizer, new Watching(statistics), new Scripted(), options: FreezeOptions.WithoutTriggers with { CheckEvery = checkEvery, ProbeEvery = probeEvery }, probe: probe);
+        int snapshot = model.Parameters().Count() + 1;        // momentum, and the guard
+        for (int step = 1; step <= 4 * checkEvery; step++)
+        {
+            Networks.Backward(model, device, Rows, In, Classes, step);
+            long downloads = device.Counters.Calls(Primitive.Download);
+            int waits = Waits();
+            freeze.Step();
+            bool checks = step % checkEvery == 0, probes = probeEvery > 0 && step % (checkEvery * Math.Max(1, probeEvery)) == 0;
+            int expected = (checks ? 1 : 0) + (probes ? 1 : 0) + (checks && tries ? snapshot : 0);
+            Assert.Equal((step, expected), (step, device.Counters.Calls(Primitive.Download) - downloads));
+            // The first interval may have to make the device's work space larger, once, which waits.
+            if (step > checkEvery && device is GpuDevice) Assert.Equal((step, expected), (step, Waits() - waits));
+        }
+
+        int Waits() => (device as GpuDevice)?.WorkWaits ?? 0;
+    }
+
     private static void Check(Device device)
     {
         using var reference = new ReferenceDevice();

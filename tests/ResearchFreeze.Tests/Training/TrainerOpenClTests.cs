@@ -55,6 +55,32 @@ public sealed class TrainerOpenClTests(GpuFixture fixture)
         Assert.Equal(SmallRun.Bits(Run(settings).Weights), SmallRun.Bits(Run(settings).Weights));
     }
 
+    /// <summary>
+    /// Statistics stay on the device until a check. The trainer itself reads the loss of every twelfth step, before it, and whether the optimizer has halted, after it; a probe is a second copy at its check, since its norms
+    /// are of another backward pass.
+    /// </summary>
+    [Theory]
+    [InlineData("prefix-patience:threshold=1000000,patience=1,checks=9,warmup=0,margin=0", 1)]
+    [InlineData("adaptive:checks=9,warmup=0.1,patience=1,window=2,drift=0.9", 1)]
+    [InlineData("prefix-patience:criterion=gradient-norm-change,threshold=1000000,patience=1,checks=9,warmup=0,margin=0,probe=1", 2)]
+    public void BetweenChecksTheHostReadsNothingAndWaitsForNothing(string policy, int copies)
+    {
+        const int logEvery = 12;
+        var reads = new HostReads(fixture.OpenCl);
+        using RunParts parts = SmallRun.Parts(SmallRun.Settings with { Policy = policy, Epochs = 1, BatchSize = 4 }, device: fixture.OpenCl);
+        new Trainer(parts, null, reads).Run(TestContext.Current.CancellationToken);
+        Assert.Equal((48, 5), (reads.Steps.Count, reads.CheckEvery));
+        for (int step = 1; step <= reads.Steps.Count; step++)
+        {
+            int logs = (step % logEvery == 0 ? 1 : 0) + (step > 1 && (step - 1) % logEvery == 0 ? 1 : 0);
+            int expected = logs + (step % reads.CheckEvery == 0 ? copies : 0);
+            (long downloads, int waits) = reads.Steps[step - 1];
+            Assert.Equal((step, expected), (step, downloads));
+            // In the first interval the device's work space may have to grow, once, which waits.
+            if (step > reads.CheckEvery) Assert.Equal((step, expected), (step, waits));
+        }
+    }
+
     [Fact]
     public void StaticLeavesTheFrozenWeightsAtTheirStart()
     {
@@ -99,4 +125,33 @@ public sealed class TrainerOpenClTests(GpuFixture fixture)
     }
 
     private (RunResult Result, float[][] Weights) Run(RunSettings settings, int stopAfter = int.MaxValue) => SmallRun.Run(settings, stopAfter: stopAfter, device: fixture.OpenCl);
+
+    /// <summary>Copies to the host, and waits for all work, from the end of each step to the end of the next.</summary>
+    private sealed class HostReads(GpuDevice device) : IRunObserver
+    {
+        private (long Downloads, int Waits) last;
+
+        public List<(long Downloads, int Waits)> Steps { get; } = [];
+
+        public int CheckEvery { get; private set; }
+
+        public void Started(RunParts parts, FreezeController freeze)
+        {
+            CheckEvery = freeze.Options.CheckEvery;
+            last = Now();
+        }
+
+        public void Logged(MetricRow row)
+        {
+        }
+
+        public void Stepped(int step, int epoch)
+        {
+            (long Downloads, int Waits) now = Now();
+            Steps.Add((now.Downloads - last.Downloads, now.Waits - last.Waits));
+            last = now;
+        }
+
+        private (long Downloads, int Waits) Now() => (device.Counters.Calls(Primitive.Download), device.WorkWaits);
+    }
 }
