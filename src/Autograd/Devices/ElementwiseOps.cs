@@ -56,6 +56,12 @@ public interface IRealMath<T>
     /// <summary>erfc x = 1 − erf x, to all digits where erf x is nearly 1.</summary>
     static abstract T Erfc(T x);
 
+    /// <summary>The normal distribution Φ(x) = erfc(−x/√2) / 2, to all digits also where it is nearly 0.</summary>
+    static abstract T Normal(T x);
+
+    /// <summary>a·b + c, to all digits where c nearly cancels a·b: what rounding a product or a sum has lost.</summary>
+    static abstract T Residual(T a, T b, T c);
+
     /// <summary>eˣ, lane by lane.</summary>
     static abstract Vector<T> Exp(Vector<T> x);
 
@@ -70,6 +76,12 @@ public interface IRealMath<T>
 
     /// <summary>erfc x, lane by lane.</summary>
     static abstract Vector<T> Erfc(Vector<T> x);
+
+    /// <summary>The normal distribution, lane by lane.</summary>
+    static abstract Vector<T> Normal(Vector<T> x);
+
+    /// <summary>a·b + c, lane by lane, to all digits where c nearly cancels a·b.</summary>
+    static abstract Vector<T> Residual(Vector<T> a, Vector<T> b, Vector<T> c);
 }
 
 /// <summary>Which operands a derivative is computed from.</summary>

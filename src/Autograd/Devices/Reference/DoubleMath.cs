@@ -41,6 +41,12 @@ public readonly struct DoubleMath : IRealMath<double>
     }
 
     /// <inheritdoc/>
+    public static double Normal(double x) => 0.5 * Erfc(-x * Math.Sqrt(0.5));
+
+    /// <inheritdoc/>
+    public static double Residual(double a, double b, double c) => Math.FusedMultiplyAdd(a, b, c);
+
+    /// <inheritdoc/>
     public static Vector<double> Exp(Vector<double> x) => Vector.Exp(x);
 
     /// <inheritdoc/>
@@ -69,4 +75,15 @@ public readonly struct DoubleMath : IRealMath<double>
         for (int i = 0; i < Vector<double>.Count; i++) result = result.WithElement(i, Erfc(x[i]));
         return result;
     }
+
+    /// <inheritdoc/>
+    public static Vector<double> Normal(Vector<double> x)
+    {
+        Vector<double> result = default;
+        for (int i = 0; i < Vector<double>.Count; i++) result = result.WithElement(i, Normal(x[i]));
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public static Vector<double> Residual(Vector<double> a, Vector<double> b, Vector<double> c) => Vector.FusedMultiplyAdd(a, b, c);
 }

@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>The CPU's exp, log, tanh, erf and erfc against double, over every exponent.</summary>
+/// <summary>The CPU's exp, log, tanh, erf, erfc and normal distribution against double, over every exponent.</summary>
 [EverySimdLevel]
 public sealed class CpuDeviceMathTests
 {
@@ -23,6 +23,9 @@ public sealed class CpuDeviceMathTests
 
     [Fact]
     public void ErfcIsAccurate() => Check("erfc", CpuMath.Erfc, CpuMath.Erfc, DoubleMath.Erfc);
+
+    [Fact]
+    public void NormalIsAccurate() => Check("normal", CpuMath.Normal, CpuMath.Normal, DoubleMath.Normal);
 
     [Theory]
     [InlineData(-1, 1.8427007929497149)]

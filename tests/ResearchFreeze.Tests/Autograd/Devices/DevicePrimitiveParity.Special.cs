@@ -69,11 +69,11 @@ public abstract partial class DevicePrimitiveParity
     [Fact]
     public void FormulasKeepTheirDigits()
     {
-        // The bound and the range. An exponent is known to about 1.3e-7 of itself, a logarithm's rounding and a product's: it reaches 12 for gelu at −5, 17 for its approximation, 36 for 0.7⁻¹⁰¹.
+        // The bound and the range. An exponent is known to about 1.3e-7 of itself, a logarithm's rounding and a product's: it reaches 36 for 0.7⁻¹⁰¹. Where it reaches 12 and 17, for gelu at −5 and its approximation, what was lost is put back.
         (MapKernel Kernel, double Bound, double Low, double High)[] cases =
         [
             (MapKernels.Exp, 1e-6, -5, 5), (MapKernels.Tanh, 1e-6, -5, 5), (MapKernels.Sigmoid, 1e-6, -5, 5), (MapKernels.Silu, 1e-6, -5, 5), (MapKernels.Softplus, 1e-6, -5, 5),
-            (MapKernels.Gelu, 1e-6, -2, 5), (MapKernels.Gelu, 3e-6, -5, -2), (MapKernels.GeluTanh, 1e-6, -2, 5), (MapKernels.GeluTanh, 4e-6, -5, -2),
+            (MapKernels.Gelu, 1e-6, -5, 5), (MapKernels.GeluTanh, 1e-6, -5, 5),
             (Tensor.PowKernel(0.5), 1e-6, 0.001, 1000), (Tensor.PowKernel(2.5), 1e-6, 0.001, 1000), (Tensor.PowKernel(-1.5), 1e-6, 0.001, 1000),
             (Tensor.PowKernel(7), 1e-6, -1000, 1000), (Tensor.PowKernel(32), 2e-6, 0.1, 2), (Tensor.PowKernel(-101), 5e-6, 0.7, 1.4),
         ];

@@ -9,7 +9,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
 {
     private const float Infinity = float.PositiveInfinity;
 
-    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt", "erf", "erfc"];
+    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt", "erf", "erfc", "normal"];
 
     [Theory]
     [MemberData(nameof(Functions))]
@@ -29,7 +29,8 @@ public sealed class GpuMathTests(GpuFixture fixture)
 
     private static readonly MapKernel
         Erf = MapKernel.Of("erf", MapUse.Input, new ErfOp<double, DoubleMath>(), new ErfOp<float, CpuMath>(), new ErfOp<float, GpuMath>()),
-        Erfc = MapKernel.Of("erfc", MapUse.Input, new ErfcOp<double, DoubleMath>(), new ErfcOp<float, CpuMath>(), new ErfcOp<float, GpuMath>());
+        Erfc = MapKernel.Of("erfc", MapUse.Input, new ErfcOp<double, DoubleMath>(), new ErfcOp<float, CpuMath>(), new ErfcOp<float, GpuMath>()),
+        Normal = MapKernel.Of("normal", MapUse.Input, new NormalOp<double, DoubleMath>(), new NormalOp<float, CpuMath>(), new NormalOp<float, GpuMath>());
 
     private static void OnDevice(Device device, string name, float[] values)
     {
@@ -51,6 +52,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
         "tanh" => (GpuMath.Tanh, Math.Tanh, MapKernels.Tanh),
         "erf" => (GpuMath.Erf, DoubleMath.Erf, Erf),
         "erfc" => (GpuMath.Erfc, DoubleMath.Erfc, Erfc),
+        "normal" => (GpuMath.Normal, DoubleMath.Normal, Normal),
         _ => (GpuMath.Sqrt, Math.Sqrt, MapKernels.Sqrt),
     };
 
@@ -103,6 +105,20 @@ public readonly struct ErfcOp<T, TMath> : IMapOp<T>
     public T Derivative(T x, T y) => T.One;
 
     public Vector<T> Apply(Vector<T> x) => TMath.Erfc(x);
+
+    public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One;
+}
+
+/// <summary>The normal distribution alone, which operations use within their formulas.</summary>
+public readonly struct NormalOp<T, TMath> : IMapOp<T>
+    where T : unmanaged, INumber<T>
+    where TMath : struct, IRealMath<T>
+{
+    public T Apply(T x) => TMath.Normal(x);
+
+    public T Derivative(T x, T y) => T.One;
+
+    public Vector<T> Apply(Vector<T> x) => TMath.Normal(x);
 
     public Vector<T> Derivative(Vector<T> x, Vector<T> y) => Vector<T>.One;
 }
