@@ -19,6 +19,7 @@ public sealed partial class GpuDevice : Device
     private readonly GpuLaunchers launchers;
     private readonly CuBlasProducts? cuBlas;
     private GpuStorage? scratch;
+    private long taken;
 
     internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true, bool useCuBlas = false)
         : base(name, description, sizeof(float))
@@ -41,6 +42,12 @@ public sealed partial class GpuDevice : Device
     internal int WorkWaits { get; private set; }
 
     internal GpuUploads Uploads { get; }
+
+    /// <summary>Bytes of device memory that are taken: by storages in use, spare ones and the device's own.</summary>
+    internal long TakenBytes => Interlocked.Read(ref taken);
+
+    /// <summary>The most bytes that may be taken, to test what happens when there are no more. A card's own limit is out of a test's reach, and PoCL's is the machine's memory.</summary>
+    internal long MemoryLimit { get; set; } = long.MaxValue;
 
     /// <summary>
     /// An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one
@@ -87,6 +94,8 @@ public sealed partial class GpuDevice : Device
         accelerator.Bind();
         try
         {
+            // As a driver says it, so that what follows is what follows there.
+            if (TakenBytes + GpuStorage.BytesOf(capacity) > MemoryLimit) throw new CLException(CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE);
             return new GpuStorage(this, accelerator, kind, capacity);
         }
         catch (AcceleratorException e) when (IsOutOfMemory(e))
@@ -94,6 +103,9 @@ public sealed partial class GpuDevice : Device
             throw new OutOfMemoryException($"{Name}: no memory for {capacity:N0} elements ({e.Message}).", e);
         }
     }
+
+    /// <summary>A storage has taken so many bytes, or given them back if negative.</summary>
+    internal void CountTaken(long bytes) => Interlocked.Add(ref taken, bytes);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

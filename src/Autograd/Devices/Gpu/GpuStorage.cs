@@ -6,11 +6,13 @@ namespace ResearchFreeze.Autograd;
 /// <summary>A buffer of an ILGPU accelerator. The pool never asks for an empty one.</summary>
 internal sealed class GpuStorage : Storage
 {
+    private readonly GpuDevice device;
     private readonly MemoryBuffer buffer;
 
     public GpuStorage(GpuDevice device, Accelerator accelerator, ElementKind kind, int capacity)
         : base(device, kind, capacity)
     {
+        this.device = device;
         if (kind == ElementKind.Real)
         {
             MemoryBuffer1D<float, Stride1D.Dense> reals = accelerator.Allocate1D<float>(capacity);
@@ -23,11 +25,19 @@ internal sealed class GpuStorage : Storage
             buffer = integers;
             Integers = integers.View.BaseView;
         }
+        device.CountTaken(BytesOf(capacity));
     }
 
     public ArrayView<float> Reals { get; }
 
     public ArrayView<int> Integers { get; }
 
-    protected internal override void Free() => buffer.Dispose();
+    /// <summary>Elements of both kinds are four bytes.</summary>
+    public static long BytesOf(int capacity) => (long)capacity * sizeof(float);
+
+    protected internal override void Free()
+    {
+        buffer.Dispose();
+        device.CountTaken(-BytesOf(Capacity));
+    }
 }

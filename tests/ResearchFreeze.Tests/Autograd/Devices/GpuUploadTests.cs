@@ -140,6 +140,58 @@ public sealed class GpuUploadTests(GpuFixture fixture)
     }
 
     [Fact]
+    public void WhereThereIsNoMemoryForALandingBufferALargeUploadTakesItsTurn()
+    {
+        using GpuDevice device = fixture.NewOpenCl();
+        const int length = GpuUploads.SmallLength * 4, small = GpuUploads.SmallLength + 1;
+        using var work = new Work(device, length);
+        float[] values = [.. Enumerable.Range(0, length).Select(i => (float)i)], result = new float[length];
+        work.DelayThenAdd(new float[length]);                  // both landing buffers are taken, and the product's work space
+        work.DelayThenAdd(new float[length]);
+        device.Upload(new float[small], work.Sum.Slice(0, small));
+        int transfers = device.Uploads.TransferWaits;
+        Assert.Equal(3, transfers);
+
+        // A larger one than the buffers there are: the old buffer is given back first, and what is left is not enough.
+        Storage storage = device.Rent(ElementKind.Real, length + 1, MemoryKind.Activation);
+        device.MemoryLimit = device.TakenBytes;
+        var place = new TensorRange(storage, 0, length + 1);
+        float[] more = [.. values, -1], moreBack = new float[length + 1];
+        work.Delay();
+        device.Upload(more, place);
+        Array.Fill(more, float.NaN);
+        device.Download(place, moreBack);
+        Assert.Equal([.. values, -1], moreBack);
+        Assert.Equal((transfers, length), (device.Uploads.TransferWaits, device.Uploads.LargestLanding));
+
+        // Never asked for again, also where there would be memory now; a smaller upload lands as before.
+        device.MemoryLimit = long.MaxValue;
+        device.Upload(moreBack, place);
+        Assert.Equal(transfers, device.Uploads.TransferWaits);
+        for (int round = 0; round < 3; round++) work.DelayThenAdd(values);
+        device.Download(work.Sum, result);
+        Assert.Equal([.. values.Select(value => 3 * value)], result);
+        Assert.Equal(transfers + 3, device.Uploads.TransferWaits);
+        storage.Release();
+    }
+
+    [Fact]
+    public void ALandingBufferMayTakeWhatThePoolHasSpare()
+    {
+        using GpuDevice device = GpuDevice.Simulator();
+        const int length = GpuUploads.SmallLength * 2;
+        Storage storage = device.Rent(ElementKind.Real, length, MemoryKind.Activation);
+        device.Rent(ElementKind.Real, length * 2, MemoryKind.Activation).Release();
+        device.MemoryLimit = device.TakenBytes;
+        float[] values = [.. Enumerable.Range(0, length).Select(i => (float)i)], result = new float[length];
+        device.Upload(values, new TensorRange(storage, 0, length));
+        device.Download(new TensorRange(storage, 0, length), result);
+        Assert.Equal(values, result);
+        Assert.Equal((1, 0L), (device.Uploads.TransferWaits, device.SpareBytes));
+        storage.Release();
+    }
+
+    [Fact]
     public void TheSimulatorTakesBothWays()
     {
         GpuDevice device = fixture.Simulator;
