@@ -24,7 +24,7 @@ suite() {
     [ -n "${TESTS:-}" ] || { dotnet build -c Release tests/ResearchFreeze.Tests -v quiet -nologo; TESTS="dotnet tests/ResearchFreeze.Tests/bin/Release/net10.0/ResearchFreeze.Tests.dll"; }
     local status=0 class
     local classes=()
-    for class in '*OpenCl*' '*GpuOperationTests' '*GpuLaunchTests' '*GpuUploadTests' '*GpuMathTests' '*GpuOptimizerTests' '*ProductKernelTests' '*KernelCountersTests' '*StatisticDeviceTests'; do classes+=(-class "$class"); done
+    for class in '*OpenCl*' '*GpuOperationTests' '*GpuLaunchTests' '*GpuUploadTests' '*GpuMathTests' '*GpuOptimizerTests' '*ProductKernelTests' '*KernelCountersTests' '*StatisticDeviceTests' '*NormQueueTests' '*GpuMemoryTests' '*GpuFailureTests' '*DeviceFailureTests'; do classes+=(-class "$class"); done
     RESEARCHFREEZE_GPU=$device $TESTS "${classes[@]}" -noColor >"$work/suite" 2>&1 || status=$?
     grep -E '\[(FAIL|SKIP)\]|Total:' "$work/suite" | sed 's/^ *//' | tee "$out/suite.txt"
     return "$status"
