@@ -4,7 +4,7 @@ using ILGPU.Runtime.Cuda;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>cuBLAS of CUDA 11 or 12, through ILGPU.Algorithms, in order with the device's work. Opt-in: it has not been run on a card.</summary>
+/// <summary>cuBLAS of CUDA 11 or 12, through ILGPU.Algorithms, in order with the device's work. Opt-in: what it computes is another library's, and needs one installed.</summary>
 internal sealed class CuBlasProducts : IDisposable
 {
     private readonly CuBlas cuBlas;
