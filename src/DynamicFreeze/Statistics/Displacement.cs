@@ -8,7 +8,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// </summary>
 public sealed class Displacement : UnitStatistic
 {
-    private const string Last = "displacement-1", BeforeLast = "displacement-2", Scratch = "displacement-scratch";
+    private const string Last = "displacement-1", BeforeLast = "displacement-2", LastSquares = "displacement-squares-1", BeforeLastSquares = "displacement-squares-2";
 
     /// <inheritdoc/>
     public override string Key => "displacement";
@@ -23,19 +23,20 @@ public sealed class Displacement : UnitStatistic
     public override void Read(StepView step, TensorRange values)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Tensor scratch = step.State(Scratch, [1]);
+        // The squares of the change before the last were summed when it was made: its tensor is overwritten here, before norms that are taken for all units together could read it.
+        TensorRange squares = step.State(LastSquares, [1]).Range, squaresBefore = step.State(BeforeLastSquares, [1]).Range;
+        step.Device.Copy(squaresBefore, values.Slice(2, 1));
+        step.Device.Copy(squares, squaresBefore);
         float beta = 0;
         foreach (Parameter parameter in step.Parameters)
         {
             Tensor last = step.State(parameter, Last), beforeLast = step.State(parameter, BeforeLast);
             using Tensor change = step.Change(parameter), products = change * beforeLast, product = products.Sum();
             step.Device.AddScaled(1, product.Range, beta, values.Slice(0, 1));
-            step.Device.Norm(NormKind.SquaredL2, change.Range, change.Range, scratch.Range);
-            step.Device.AddScaled(1, scratch.Range, beta, values.Slice(1, 1));
-            step.Device.Norm(NormKind.SquaredL2, beforeLast.Range, beforeLast.Range, scratch.Range);
-            step.Device.AddScaled(1, scratch.Range, beta, values.Slice(2, 1));
             beforeLast.Assign(last);
             last.Assign(change);
+            step.AddNorm(NormKind.SquaredL2, last.Range, last.Range, values.Slice(1, 1), beta);
+            step.AddNorm(NormKind.SquaredL2, last.Range, last.Range, squares, beta);
             beta = 1;
         }
     }

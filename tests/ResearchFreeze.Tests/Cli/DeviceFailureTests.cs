@@ -3,8 +3,6 @@ using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Cli;
-using ResearchFreeze.Tests.Training;
-using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Cli;
 
@@ -41,23 +39,6 @@ public sealed class DeviceFailureTests
         using var error = new StringWriter();
         Assert.Equal(7, OnDevice.Run(new FailingDevice(), error, _ => 7));
         Assert.Equal($"warning: reference could not be closed: refused twice{Environment.NewLine}", error.ToString());
-    }
-
-    /// <summary>By name, through the verbs.</summary>
-    [Theory]
-    [InlineData("bench --model lost --batch 4 --steps 1")]
-    [InlineData("train --model lost")]
-    public void EachVerbSaysWhichDeviceFailed(string line)
-    {
-        string? name = Devices.List().FirstOrDefault(device => device.IsUsable && device.Name is not ("cpu" or "reference"))?.Name;
-        Assert.SkipWhen(name is null, "There is no GPU that can be picked by name; PoCL is one with RESEARCHFREEZE_OPENCL_UNSUPPORTED=1.");
-        using var folder = new TemporaryFolder();
-        string[] args = [.. line.Split(' '), "--device", name];
-        if (args[0] == "train") args = [.. args, "--data", FreezeRun.Images(folder), "--out", Path.Combine(folder.Root, "run")];
-        FreezeRun run = FreezeRun.With(c => c.Models.Add("lost", _ => new ModelSpec((_, _) => throw new CLException(CLError.CL_INVALID_COMMAND_QUEUE), [6], 3)), args);
-        Assert.Equal((2, ""), (run.Code, run.Output));
-        string said = Assert.Single(run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
-        Assert.Matches($"^error: {name}: failed in or after the launch of .+: CL_INVALID_COMMAND_QUEUE\\.$", said);
     }
 
     /// <summary>Recognises a driver's exception as a GPU does, and refuses to be closed.</summary>

@@ -105,7 +105,7 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
             if (freezes && context.Step == checkEvery) decision.Freeze(0, "now");
         });
         using var freeze = new FreezeController(
-            model, optimizer, new Watching(new GradientL1(), new WeightDistance(), new WeightNorm()), rule,
+            model, optimizer, new Watching(new GradientL1(), new WeightDistance(), new WeightNorm(), new Displacement()), rule,
             options: FreezeOptions.WithoutTriggers with { CheckEvery = checkEvery, ProbeEvery = 2 }, probe: probe);
         for (int step = 1; step <= 4 * checkEvery; step++)
         {
@@ -114,8 +114,8 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
             IReadOnlyDictionary<string, long> launches = Launches(device, freeze.Step);
             // In every step the optimizer's squares and the absolutes that the statistic adds up.
             int expected = Groups(trained) + Groups(trained);
-            // At a check the weights' distances, and their squares for two statistics at once; at every second one the squares of all gradients on the probe batch.
-            if (step % checkEvery == 0) expected += Groups(trained) + Groups(2 * trained);
+            // At a check the weights' distances; their squares for two statistics and those of the displacement, which it needs twice, at once; at every second one the squares of all gradients on the probe batch.
+            if (step % checkEvery == 0) expected += Groups(trained) + Groups(4 * trained);
             if (step % (2 * checkEvery) == 0) expected += Groups(all);
             Assert.Equal((step, expected), (step, launches["NormKernels.OfChunks"]));
             Assert.DoesNotContain("NormKernels.Finish", launches.Keys);
