@@ -149,28 +149,35 @@ public sealed class ReadmeTests
     [Fact]
     public void TheStepsOnACardAreTheCommittedOnes()
     {
-        string folder = Path.Combine(Root, "benchmarks", "results", "nvidia-h200"), page = File.ReadAllText(Path.Combine(Root, "docs", "devices.md"));
-        MatchCollection theirs = Regex.Matches(File.ReadAllText(Path.Combine(folder, "torch.txt")), @"^(\S+)\s+(\d+) of\s+(\d+) frozen\s+([\d.]+) ms", RegexOptions.Multiline);
-        Assert.Equal(6, theirs.Count);
-        foreach (Match their in theirs)
+        string results = Path.Combine(Root, "benchmarks", "results"), page = File.ReadAllText(Path.Combine(Root, "docs", "devices.md"));
+        string[] folders = [Path.Combine(results, "nvidia-h200"), Path.Combine(results, "nvidia-h100")];
+        MatchCollection[] theirs = [.. folders.Select(folder =>
+            Regex.Matches(File.ReadAllText(Path.Combine(folder, "torch.txt")), @"^(\S+)\s+(\d+) of\s+(\d+) frozen\s+([\d.]+) ms", RegexOptions.Multiline))];
+        Assert.All(theirs, matches => Assert.Equal(6, matches.Count));
+        for (int i = 0; i < 6; i++)
         {
-            string model = their.Groups[1].Value, file = Path.Combine(folder, $"bench-{model.Split(':')[0]}.json");
-            JsonElement row = JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("frozenUnits").GetInt32() == Number(their.Groups[2]));
-            string expected = string.Create(CultureInfo.InvariantCulture,
-                $"| `{model}` | {their.Groups[2].Value} of {their.Groups[3].Value} | {row.GetProperty("stepMilliseconds").GetDouble():F2} | {Number(their.Groups[4]):F2} |");
-            Assert.Contains(expected, page, StringComparison.Ordinal);
+            GroupCollection step = theirs[0][i].Groups;
+            IEnumerable<string> figures = folders.SelectMany((folder, card) => new[] { Ours(folder, step[1].Value, Number(step[2])), Number(theirs[card][i].Groups[4]) }).Select(value => value.ToString("F2", CultureInfo.InvariantCulture));
+            Assert.Contains($"| `{step[1].Value}` | {step[2].Value} of {step[3].Value} | {string.Join(" | ", figures)} |", page, StringComparison.Ordinal);
         }
-        Match suite = Regex.Match(File.ReadAllText(Path.Combine(folder, "suite.txt")), @"Total: (\d+), Errors: 0, Failed: 0, Skipped: 0");
-        Assert.True(suite.Success);
-        Assert.Contains($"all {suite.Groups[1].Value} tests", page, StringComparison.Ordinal);
-        Assert.True(JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "doctor.json"))).RootElement.GetProperty("good").GetBoolean());
-        foreach (IGrouping<string, string[]> runs in File.ReadLines(Path.Combine(folder, "fashion-mnist-small-cnn.csv")).Skip(2).Select(line => line.Split(',')).GroupBy(cells => cells[0]))
+        foreach (string folder in folders)
+        {
+            Match suite = Regex.Match(File.ReadAllText(Path.Combine(folder, "suite.txt")), @"Total: (\d+), Errors: 0, Failed: 0, Skipped: 0");
+            Assert.True(suite.Success);
+            Assert.Contains($"all {suite.Groups[1].Value} tests", page, StringComparison.Ordinal);
+            Assert.True(JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "doctor.json"))).RootElement.GetProperty("good").GetBoolean());
+        }
+        foreach (IGrouping<string, string[]> runs in File.ReadLines(Path.Combine(folders[0], "fashion-mnist-small-cnn.csv")).Skip(2).Select(line => line.Split(',')).GroupBy(cells => cells[0]))
         {
             double mean = 100 * runs.Average(cells => double.Parse(cells[3], CultureInfo.InvariantCulture));
             Assert.Contains(mean.ToString("F2", CultureInfo.InvariantCulture) + " %", page, StringComparison.Ordinal);
         }
 
         static double Number(Group group) => double.Parse(group.Value, CultureInfo.InvariantCulture);
+
+        static double Ours(string folder, string model, double frozen) =>
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, $"bench-{model.Split(':')[0]}.json"))).RootElement.GetProperty("rows").EnumerateArray()
+                .Single(row => row.GetProperty("frozenUnits").GetInt32() == frozen).GetProperty("stepMilliseconds").GetDouble();
     }
 
     [Fact]
