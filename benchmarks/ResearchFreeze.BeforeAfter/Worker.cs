@@ -11,6 +11,7 @@ namespace ResearchFreeze.BeforeAfter;
 internal static class Worker
 {
     private const int MostCalls = 1000;
+    private const int PauseMilliseconds = 30;
 
     public static void Run(int threads, TextReader input, TextWriter output)
     {
@@ -32,7 +33,8 @@ internal static class Worker
 
     private static double Turn(Case one, double milliseconds)
     {
-        // Brings the data back into the caches.
+        // The other side's threads come to rest; then a call that brings the data back into the caches.
+        Thread.Sleep(PauseMilliseconds);
         one.Run();
         List<double> times = [];
         for (double sum = 0; (sum < milliseconds || times.Count < 2) && times.Count < MostCalls; sum += times[^1])
