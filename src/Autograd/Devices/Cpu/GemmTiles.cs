@@ -10,6 +10,9 @@ internal static unsafe class GemmTiles<TKernel>
     // Products after which a line that was asked for has come from memory.
     private const int LongSum = 64;
 
+    // Products below which two tiles with a remainder are made one by one.
+    private const int ShortSum = 32;
+
     /// <summary>
     /// C ← activation(init + A·B + beta·C) for a strip of C, as the micro-kernel says. Of the last tile more rows of A are read than there are, up to a full tile's. What hangs over the right edge is computed in a spare tile
     /// by the same kernels, and only its valid part copied. A strip is one call, because for short sums calls would cost as much as the products.
@@ -44,7 +47,8 @@ internal static unsafe class GemmTiles<TKernel>
                 if (activation != Activation.None) GemmActivation.Apply(activation, c, strideC, TKernel.Rows, columns);
             }
         }
-        else if (columns <= TKernel.Columns / 2)
+        // What a short sum costs is its spare tile, of which a pair's is the larger.
+        else if (columns == TKernel.Columns / 2 || (columns < TKernel.Columns / 2 && k >= ShortSum))
         {
             for (; rows >= 2 * TKernel.Rows; rows -= 2 * TKernel.Rows, a += 2 * strideTile, c += 2 * TKernel.Rows * strideC)
                 Pair(k, a, strideRow, strideA, strideTile, b, strideB, init, c, strideC, columns, beta, activation, spare);
