@@ -24,8 +24,8 @@ internal abstract unsafe class CpuGemm : IDisposable
 /// <summary>
 /// Blocks for the caches (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008): K in blocks of at most <see cref="CpuGemm.MaxKBlock"/>, so that a packed panel of B and
 /// the rows of A that meet it stay in the second-level cache. A panel of a long block is larger than the first, but a tile needs a line of it every six cycles, which the second sends in two; shorter blocks would add to C
-/// more often. A tile reads rows of A as they lie, as fast as packed ones; only a transposed A is packed. First all threads pack, then all share out the tiles of C; where no two parts need the same panel of B, it is packed
-/// just before its use instead, and never leaves the cache. How K is cut follows from K alone, so an element's bits depend on neither threads nor the other extents.
+/// more often. A tile reads rows of A as they lie, as fast as packed ones; a transposed A and B are packed, unless that would cost more than it saves. First all threads pack, then all share out the tiles of C; where no two
+/// parts need the same panel of B, it is packed just before its use instead, and never leaves the cache. How K is cut follows from K alone, so an element's bits depend on neither threads nor the other extents.
 /// </summary>
 internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     where TKernel : struct, IGemmKernel
@@ -40,8 +40,9 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
     // Operations for which a part of a batch is worth its dispatch.
     private const long PartFlops = 500_000;
 
-    // Up to this many panels of rows, B is read in place: packing it would cost more than reading it in order saves.
-    private const int DirectPanels = 4;
+    // What is read for this many panels of the other operand is read in place: packing it would cost more than reading it in order saves. Of a transposed A each line is needed for more than one panel of its own.
+    private const int DirectPanelsB = 4;
+    private const int DirectPanelsA = 2;
 
     private readonly NativeBuffer init = new();
     private readonly GemmSpace[] spaces = GemmSpace.For(threads.Count);
@@ -60,8 +61,8 @@ internal sealed unsafe class CpuGemm<TKernel>(CpuThreads threads) : CpuGemm
             Beta = beta,
             Activation = activation,
             KBlock = KBlockOf(one.K),
-            InPlaceA = !one.TransposeA,
-            InPlaceB = !one.TransposeB && one.M <= DirectPanels * TKernel.Rows,
+            InPlaceA = !one.TransposeA || one.N <= DirectPanelsA * TKernel.Columns || (long)one.M * one.K <= TKernel.Resident,
+            InPlaceB = !one.TransposeB && (one.M <= DirectPanelsB * TKernel.Rows || (long)one.N * one.K <= TKernel.Resident),
         };
         if (one.Batch > 1 || job.InPlaceB) packed?.Look(version);
         else if (packed is not null) job.KeptB = packed.Room(b, version, one, (long)PanelsOf(one.N, TKernel.Columns) * TKernel.Columns * one.K, out job.KeepB);

@@ -12,6 +12,9 @@ internal readonly unsafe struct GemmAvx512 : IGemmKernel
 
     public static int Columns => 32;
 
+    // 1 MiB, what the processors with AVX-512 have, or half of it: then a thread packing what others read, and their fetching it, costs more than reading lines that are far apart.
+    public static int Resident => 256 * 1024;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, int rows, float beta)
         where TRows : struct, ITileRows

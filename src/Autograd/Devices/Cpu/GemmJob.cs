@@ -25,7 +25,7 @@ internal unsafe struct GemmJob<TKernel>
     /// <summary>Products a block of K.</summary>
     public int KBlock;
 
-    /// <summary>A's rows lie in order and whole panels are read where they are; the last one, if it lacks rows, is packed, since a tile reads all of its rows.</summary>
+    /// <summary>A's whole panels are read where they are; the last one, if it lacks rows, is packed, since a tile reads all of its rows.</summary>
     public bool InPlaceA;
 
     /// <summary>B's whole panels are read where they are.</summary>
@@ -59,6 +59,14 @@ internal unsafe struct GemmJob<TKernel>
     /// <summary>The first panel of A that is packed; those before are in place.</summary>
     private readonly int FirstPacked => InPlaceA ? MCount / TKernel.Rows : 0;
 
+    /// <summary>The first panel of B that is packed.</summary>
+    private readonly int FirstPackedColumn => InPlaceB ? NCount / TKernel.Columns : 0;
+
+    private readonly bool PacksColumns => !KeepB && !packsLate;
+
+    /// <summary>Parts are in the order of their rows, else of their columns.</summary>
+    private readonly bool RowsFirst => Shape.TransposeA || MCount > NCount;
+
     private readonly int RowPanels => (MCount + TKernel.Rows - 1) / TKernel.Rows;
 
     private readonly int ColumnPanels => (NCount + TKernel.Columns - 1) / TKernel.Columns;
@@ -80,31 +88,37 @@ internal unsafe struct GemmJob<TKernel>
     {
         int rows = RowPanels, columns = ColumnPanels, rowsAPart = Math.Max(1, Math.Min(MaxRowsAPart, MaxAPart / KBlock) / TKernel.Rows), wanted = threads == 1 ? 1 : PartsAThread * threads;
         rowParts = (rows + rowsAPart - 1) / rowsAPart;
+        // As many for each thread, so that its rows are all its own; but what could be packed late is not for that packed early.
+        if (RowsFirst && rows >= threads && (rowParts > 1 || InPlaceB)) rowParts = (rowParts + threads - 1) / threads * threads;
         columnParts = Math.Min(columns, (wanted + rowParts - 1) / rowParts);
         if (rowParts * columnParts < wanted) rowParts = Math.Min(rows, (wanted + columnParts - 1) / columnParts);
         while (rowParts * columnParts % threads != 0 && columnParts < columns) columnParts++;
         packsLate = rowParts == 1 && hasAllRows && KeptB == null;
-        int packed = rows - FirstPacked, pieces = KeepB || packsLate ? (packed + 3) / 4 : packed + columns;
-        PackParts = Math.Min(pieces, threads == 1 ? 1 : 2 * wanted);
+        // Four panels of rows are as much work as one of columns.
+        int packed = (rows - FirstPacked + 3) / 4, packedColumns = PacksColumns ? columns - FirstPackedColumn : 0;
+        PackParts = Math.Min(packed + packedColumns, threads == 1 ? 1 : 2 * wanted);
     }
 
     /// <summary>Packs a part of the panels of A and B.</summary>
     public readonly void Pack(int part)
     {
-        int first = FirstPacked, rows = RowPanels - first, panels = rows + (KeepB || packsLate ? 0 : ColumnPanels);
-        int end = (int)((long)(part + 1) * panels / PackParts);
-        for (int panel = (int)((long)part * panels / PackParts); panel < end; panel++)
-        {
-            if (panel < rows) PackRows(first + panel);
-            else PackColumns(panel - rows);
-        }
+        // As the tiles are shared out, so that most panels are packed by the thread that needs them.
+        int first = FirstPacked, rows = RowPanels - first;
+        for (int panel = CpuParallel.Start(part, rows, PackParts), end = CpuParallel.Start(part + 1, rows, PackParts); panel < end; panel++) PackRows(first + panel);
+        if (!PacksColumns) return;
+        int firstColumn = FirstPackedColumn, columns = ColumnPanels - firstColumn;
+        for (int panel = CpuParallel.Start(part, columns, PackParts), end = CpuParallel.Start(part + 1, columns, PackParts); panel < end; panel++) PackColumns(firstColumn + panel);
     }
 
     /// <summary>Computes a part of the tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Compute(int part, GemmSpace space)
     {
-        (int rowPart, int columnPart) = Math.DivRem(part, columnParts);
+        // Threads have the parts in runs (see CpuThreads): of rows or of columns, whichever are more, so that each reads as little of what others packed as can be. A transposed A is a weight gradient's: its rows are the
+        // weight's, which the optimizer shares out as they lie.
+        int rowPart, columnPart;
+        if (RowsFirst) (rowPart, columnPart) = Math.DivRem(part, columnParts);
+        else (columnPart, rowPart) = Math.DivRem(part, rowParts);
         int firstRow = CpuParallel.Start(rowPart, RowPanels, rowParts), endRow = CpuParallel.Start(rowPart + 1, RowPanels, rowParts);
         int firstColumn = CpuParallel.Start(columnPart, ColumnPanels, columnParts), endColumn = CpuParallel.Start(columnPart + 1, ColumnPanels, columnParts);
         int k = 0;
@@ -126,9 +140,10 @@ internal unsafe struct GemmJob<TKernel>
                 int packed = Math.Clamp(FirstPacked, firstRow, endRow), top = firstRow * TKernel.Rows, middle = packed * TKernel.Rows;
                 if (middle > top)
                 {
-                    float* a = A + ((nint)(M0 + top) * Shape.LeadingA) + K0 + k;
+                    nint row = Shape.TransposeA ? 1 : Shape.LeadingA, term = Shape.TransposeA ? Shape.LeadingA : 1;
+                    float* a = A + ((M0 + top) * row) + ((K0 + k) * term);
                     GemmTiles<TKernel>.Compute(
-                        count, a, Shape.LeadingA, 1, (nint)TKernel.Rows * Shape.LeadingA, b, stride, start, c + ((nint)top * Shape.LeadingC), Shape.LeadingC, middle - top, columns, beta, activation, space.Tile, Ahead(column, k, firstColumn, endColumn, (middle - top) / TKernel.Rows));
+                        count, a, row, term, TKernel.Rows * row, b, stride, start, c + ((nint)top * Shape.LeadingC), Shape.LeadingC, middle - top, columns, beta, activation, space.Tile, Ahead(column, k, firstColumn, endColumn, (middle - top) / TKernel.Rows));
                 }
                 int rows = Math.Min(endRow * TKernel.Rows, MCount) - middle;
                 if (rows <= 0) continue;
@@ -178,7 +193,6 @@ internal unsafe struct GemmJob<TKernel>
     private readonly void PackColumns(int panel)
     {
         int column = N0 + (panel * TKernel.Columns), columns = Math.Min(TKernel.Columns, N0 + NCount - column);
-        if (InPlaceB && columns == TKernel.Columns) return;
         for (int k = 0; k < KCount; k += KBlock)
         {
             int count = Math.Min(KBlock, KCount - k);

@@ -37,6 +37,9 @@ internal unsafe interface IGemmKernel
     /// <summary>Columns of a full tile; also of a packed panel of B. A tile of one vector has half.</summary>
     static abstract int Columns { get; }
 
+    /// <summary>Elements of a matrix that is read in place, because the second-level cache has it all: packing would take longer. 0: it never does.</summary>
+    static abstract int Resident { get; }
+
     /// <summary>Computes one tile.</summary>
     /// <param name="k">Products a sum.</param>
     /// <param name="a">The first row of A.</param>

@@ -14,6 +14,9 @@ internal readonly unsafe struct GemmVector128 : IGemmKernel
 
     public static int Columns => 8;
 
+    // As for AVX2.
+    public static int Resident => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TRows, TColumns>(int k, float* a, nint strideRow, nint strideA, float* b, nint strideB, float* init, float* c, nint strideC, int rows, float beta)
         where TRows : struct, ITileRows

@@ -48,6 +48,41 @@ public sealed class CpuDeviceTests : DevicePrimitiveParity
         Assert.Throws<DeviceUnavailableException>(() => new CpuDevice(1, SimdLevel.Avx512));
     }
 
+    /// <summary>Beyond what AVX-512 reads in place, with remainders of both operands: some of the elements against sums in double.</summary>
+    [Fact]
+    public void ProductsOfPackedMatricesAreRight()
+    {
+        (int m, int n, int k) = CpuDeviceProcessTests.IsChild ? (61, 81, 301) : (521, 531, 541);
+        Assert.True(CpuDeviceProcessTests.IsChild || Math.Min(m, n) * k > GemmAvx512.Resident);
+        using var device = new CpuDevice(2);
+        var random = new RandomStream(TestDevices.Seed, "packed");
+        float[] a = Draw(m * k), b = Draw(n * k), found = new float[m * n];
+        for (int transpose = 0; transpose < 4; transpose++)
+        {
+            GemmShape shape = GemmShape.Of(m, n, k, (transpose & 1) != 0, (transpose & 2) != 0);
+            Storage left = Uploaded(a), right = Uploaded(b), result = device.Rent(ElementKind.Real, m * n, MemoryKind.Activation);
+            device.Gemm(shape, new TensorRange(left, 0, m * k), new TensorRange(right, 0, n * k), new TensorRange(result, 0, m * n));
+            device.Download(new TensorRange(result, 0, m * n), found);
+            for (int at = 0; at < m * n; at += 97)
+            {
+                (int row, int column) = Math.DivRem(at, n);
+                double expected = 0;
+                for (int i = 0; i < k; i++) expected += (double)a[shape.TransposeA ? (i * m) + row : (row * k) + i] * b[shape.TransposeB ? (column * k) + i : (i * n) + column];
+                Assert.Equal(expected, found[at], 1e-4);
+            }
+            foreach (Storage storage in (Storage[])[left, right, result]) storage.Release();
+        }
+
+        float[] Draw(int length) => [.. Enumerable.Range(0, length).Select(_ => (float)random.NextDouble() - 0.5f)];
+
+        Storage Uploaded(float[] values)
+        {
+            Storage storage = device.Rent(ElementKind.Real, values.Length, MemoryKind.Activation);
+            device.Upload(values, new TensorRange(storage, 0, values.Length));
+            return storage;
+        }
+    }
+
     [Fact]
     public void MemoryIsAligned()
     {
