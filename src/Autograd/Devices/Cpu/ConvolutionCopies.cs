@@ -10,21 +10,36 @@ internal static unsafe class ConvolutionCopies
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(float* from, nint step, float* to, int count, int run, nint width)
     {
-        // Runs of one or two vectors, as the channels of narrow groups are, would spend more time on questions than on copying.
-        if (run == 8)
+        // Runs as short as the channels of an image, or of one or two vectors, as those of narrow groups are, would spend more time on questions than on copying.
+        switch (run)
         {
-            for (; count > 0; count--, from += step, to += width) Vector256.Load(from).Store(to);
-            return;
-        }
-        if (run == 16)
-        {
-            for (; count > 0; count--, from += step, to += width)
-            {
-                Vector256<float> left = Vector256.Load(from), right = Vector256.Load(from + 8);
-                left.Store(to);
-                right.Store(to + 8);
-            }
-            return;
+            case 1:
+                for (; count >= 4; count -= 4, from += 4 * step, to += 4 * width)
+                {
+                    (float first, float second, float third, float fourth) = (from[0], from[step], from[2 * step], from[3 * step]);
+                    (to[0], to[width], to[2 * width], to[3 * width]) = (first, second, third, fourth);
+                }
+                for (; count > 0; count--, from += step, to += width) *to = *from;
+                return;
+            case 3:
+                for (; count > 0; count--, from += step, to += width)
+                {
+                    float last = from[2];
+                    *(double*)to = *(double*)from;
+                    to[2] = last;
+                }
+                return;
+            case 8:
+                for (; count > 0; count--, from += step, to += width) Vector256.Load(from).Store(to);
+                return;
+            case 16:
+                for (; count > 0; count--, from += step, to += width)
+                {
+                    Vector256<float> left = Vector256.Load(from), right = Vector256.Load(from + 8);
+                    left.Store(to);
+                    right.Store(to + 8);
+                }
+                return;
         }
         for (; count > 0; count--, from += step, to += width) CopyRun(from, to, run);
     }
@@ -32,10 +47,14 @@ internal static unsafe class ConvolutionCopies
     /// <summary>to[p·width + i] ← 0 for i below <paramref name="run"/>.</summary>
     public static void Clear(float* to, int count, int run, nint width)
     {
-        if (run == 8)
+        switch (run)
         {
-            for (; count > 0; count--, to += width) Vector256<float>.Zero.Store(to);
-            return;
+            case 1:
+                for (; count > 0; count--, to += width) *to = 0;
+                return;
+            case 8:
+                for (; count > 0; count--, to += width) Vector256<float>.Zero.Store(to);
+                return;
         }
         for (; count > 0; count--, to += width) new Span<float>(to, run).Clear();
     }
