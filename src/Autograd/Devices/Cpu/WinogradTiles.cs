@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResearchFreeze.Autograd;
 
@@ -46,10 +47,11 @@ internal unsafe struct WinogradTiles
     {
         float** pixels = stackalloc float*[WinogradTransform.Points];
         var tile = new PixelWalk(new Size2(Down, Across), first);
-        int padded = Padded(Taken);
+        int padded = Padded(Taken), across = Across;
         for (int i = 0; i < count; i++, tile.Next(), to += padded)
         {
             Locate(tile, side, pixels);
+            if (tile.Column + 2 < across) Ask(side, pixels);
             int channel = 0;
             for (; channel <= Taken - Lanes.Count; channel += Lanes.Count)
             {
@@ -82,6 +84,22 @@ internal unsafe struct WinogradTiles
             else
             {
                 for (int column = left; column < left + side; column++, line += Channels) *pixels++ = (uint)column < (uint)Size.Width ? line : Zeros;
+            }
+        }
+    }
+
+    /// <summary>Asks for what is new in the tile after the next, so that it comes from memory meanwhile: a row of tiles is too short for the hardware to foresee its six lines.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Ask(int side, float** pixels)
+    {
+        const int Line = 16;
+        if (!Sse.IsSupported) return;
+        int ahead = 2 * WinogradTransform.Outputs * Channels;
+        for (int pixel = 0; pixel < side * side; pixel += side)
+        {
+            for (int column = side - WinogradTransform.Outputs; column < side; column++)
+            {
+                for (int channel = 0; channel < Taken; channel += Line) Sse.Prefetch0(pixels[pixel + column] + ahead + channel);
             }
         }
     }
