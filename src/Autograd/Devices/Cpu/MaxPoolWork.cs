@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResearchFreeze.Autograd;
 
@@ -28,10 +29,24 @@ internal unsafe struct MaxPoolWork<TIndices> : IRangeWork
             {
                 (int x0, int x1) = PoolWindow.PixelsOf(ox, s.Kernel.Width, s.Stride.Width, s.Padding.Width, s.Width);
                 int first = image + (x0 * channels), last = first + ((y1 - y0 - 1) * row) + ((x1 - x0 - 1) * channels);
+                // What the row after the next needs comes from memory meanwhile.
+                Ask(X + first + (2 * s.Stride.Height * row), s.Stride.Height, row, s.Stride.Width * channels);
                 int reach = PoolWindow.Reach(channels, toRow - to, all - last);
                 if (y1 - y0 == 2 && x1 - x0 == 2) TwoByTwo(X, first, channels, row, reach, y + to, indices + to);
                 else Window(X, first, channels, row, y1 - y0, x1 - x0, reach, y + to, indices + to);
             }
+        }
+    }
+
+    /// <summary>Asks for some elements of each of some rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ask(float* x, int rows, int row, int elements)
+    {
+        const int Line = 16;
+        if (!Sse.IsSupported) return;
+        for (; rows > 0; rows--, x += row)
+        {
+            for (int i = 0; i < elements; i += Line) Sse.Prefetch0(x + i);
         }
     }
 
