@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes benchmarks/results/NAME, the tables of one machine: scripts/cpu-results.sh NAME [PART...]. Parts: steps, kernels, memory (ours and TorchSharp in turn; see benchmarks/ResearchFreeze.Peers),
+# Makes benchmarks/results/NAME, the tables of one machine: scripts/cpu-results.sh NAME [PART...]. Parts: steps, kept, kernels, memory (ours and TorchSharp in turn; see benchmarks/ResearchFreeze.Peers),
 # prefixes (measured and predicted fractions of a step), suite (BenchmarkDotNet, short jobs; see benchmarks/ResearchFreeze.Benchmarks). All of it takes about half an hour of a machine that does nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -ge 1 ] || { echo "usage: scripts/cpu-results.sh NAME [steps|kernels|memory|prefixes|suite]..." >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: scripts/cpu-results.sh NAME [steps|kept|kernels|memory|prefixes|suite]..." >&2; exit 2; }
 out=benchmarks/results/$1
 shift
 mkdir -p "$out"
@@ -11,6 +11,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 steps() { scripts/peers.sh steps --rounds 15 --json "$out/steps.json"; }
+# The same with a C library that keeps what is freed: else libtorch gives its memory back after each operation, and faults it in again.
+kept() { MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592 MALLOC_TOP_PAD_=268435456 scripts/peers.sh steps --rounds 15 --json "$out/steps-kept.json"; }
 kernels() { scripts/peers.sh kernels --json "$out/kernels.json"; }
 memory() { scripts/peers.sh memory --json "$out/memory.json"; }
 prefixes() {
@@ -27,5 +29,5 @@ suite() {
     done
 }
 
-if [ $# -eq 0 ]; then set -- steps kernels memory prefixes suite; fi
+if [ $# -eq 0 ]; then set -- steps kept kernels memory prefixes suite; fi
 for part in "$@"; do "$part"; done
