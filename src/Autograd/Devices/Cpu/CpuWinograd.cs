@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
@@ -14,9 +12,6 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
     private const int MinWeightGradientChannels = 6;
     private const int MinTiles = 16;
 
-    // Channels that a pixel's sum runs over with AVX-512: products of vectors twice as wide gain less from transforms, which wait for the caches.
-    private const int MinWideDepth = 9;
-
     // Elements of transformed weights: 128 MiB. Wider layers are rare and done directly.
     private const long MaxWeights = 1 << 25;
 
@@ -28,15 +23,13 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
     private readonly NativeBuffer partials = new();
 
     /// <summary>Whether a convolution is done so.</summary>
-    public static bool DoesForward(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinChannels) && IsDeep(shape.Channels);
+    public static bool DoesForward(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinChannels);
 
     /// <summary>Whether an input gradient is done so.</summary>
-    public static bool DoesInputGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.Height, shape.Width), MinChannels) && IsDeep(shape.Outputs);
+    public static bool DoesInputGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.Height, shape.Width), MinChannels);
 
     /// <summary>Whether a weight gradient is done so.</summary>
     public static bool DoesWeightGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinWeightGradientChannels);
-
-    private static bool IsDeep(int channels) => TKernel.Columns < 2 * Vector512<float>.Count || channels >= MinWideDepth;
 
     private static bool Fits(in Conv2dShape shape, Size2 grid, int channels)
     {
