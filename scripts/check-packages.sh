@@ -24,11 +24,11 @@ shows() { grep -qE "$2" "$work/out" || { cat "$work/out" >&2; fail "$1: printed 
 
 step "pack"
 dotnet pack ResearchFreeze.sln -c Release -o "$feed" -v quiet "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "dotnet pack failed"; }
-expected="Autograd Cli DynamicFreeze Layers Tool Training"
+expected="Autograd Cli Data DynamicFreeze Evaluation Layers Tool Training"
 for name in $expected; do
     [ -s "$feed/ResearchFreeze.$name.$version.nupkg" ] && [ -s "$feed/ResearchFreeze.$name.$version.snupkg" ] || fail "ResearchFreeze.$name: no package or no symbols"
 done
-[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 6 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
+[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 8 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
 
 # From here on nothing of this checkout: neither its properties nor its package cache.
 export NUGET_PACKAGES=$work/cache XDG_DATA_HOME=$work/data DOTNET_CLI_HOME=$work/home
@@ -93,5 +93,5 @@ for name in $expected; do
     # What is ours is asked for in exactly this version.
     ! grep '<dependency id="ResearchFreeze' "$work/out" | grep -vqF "version=\"[$version]\"" || { cat "$work/out" >&2; fail "$name: a dependency that is not exact"; }
 done
-grep -q '<dependency id="ResearchFreeze.Training" version' "$NUGET_PACKAGES/researchfreeze.cli/$version/researchfreeze.cli.nuspec" || fail "Cli: does not depend on Training"
+grep -q '<dependency id="ResearchFreeze.Evaluation" version' "$NUGET_PACKAGES/researchfreeze.cli/$version/researchfreeze.cli.nuspec" || fail "Cli: does not depend on Evaluation"
 echo "the packages work ($((SECONDS - started)) s)"

@@ -1,4 +1,4 @@
-#:project ../src/Training/Training.csproj
+#:project ../src/Data/Data.csproj
 #:property PublishAot=false
 
 // Makes data/fashion-mnist-small from Debian's package dataset-fashion-mnist. Run it in the repository's root:
@@ -11,7 +11,7 @@
 
 using System.IO.Compression;
 using ResearchFreeze.Autograd;
-using ResearchFreeze.Training;
+using ResearchFreeze.Data;
 
 const string Source = "/usr/share/datasets/fashion-mnist";
 const string Target = "data/fashion-mnist-small";

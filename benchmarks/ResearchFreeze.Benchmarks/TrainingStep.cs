@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Benchmarks;

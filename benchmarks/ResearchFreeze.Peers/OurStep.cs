@@ -1,5 +1,7 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Peers;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 

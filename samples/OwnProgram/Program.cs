@@ -1,6 +1,8 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Cli;
+using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 

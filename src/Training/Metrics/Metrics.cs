@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;
@@ -6,7 +7,7 @@ namespace ResearchFreeze.Training;
 /// <summary>What an evaluation found.</summary>
 /// <param name="Loss">Mean cross entropy over the samples.</param>
 /// <param name="Accuracy">The fraction of samples whose largest logit is their label's.</param>
-public readonly record struct Evaluation(double Loss, double Accuracy);
+public readonly record struct LossAndAccuracy(double Loss, double Accuracy);
 
 /// <summary>Measurements of a model on data: in evaluation mode, without a graph, without augmentation, counted as <see cref="CostKind.Evaluation"/>.</summary>
 public static class Metrics
@@ -17,10 +18,10 @@ public static class Metrics
     public static double Accuracy(Module model, DataSet data) => Evaluate(model, data, new AccuracyMetric())[0].Scalar;
 
     /// <summary>Loss and accuracy.</summary>
-    public static Evaluation Evaluate(Module model, DataSet data)
+    public static LossAndAccuracy Evaluate(Module model, DataSet data)
     {
         MetricValue[] found = Evaluate(model, data, new LossMetric(), new AccuracyMetric());
-        return new Evaluation(found[0].Scalar, found[1].Scalar);
+        return new LossAndAccuracy(found[0].Scalar, found[1].Scalar);
     }
 
     /// <summary>Any metrics in one pass over the data, in the order given. Waits for the device once a batch: logits are read to the host.</summary>

@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 
@@ -214,7 +215,7 @@ public sealed class RunCatalogues
     public Catalogue<Func<DataSplits>> Data { get; } = HostDatasets.Catalogue();
 
     /// <summary>Augmentations of training images.</summary>
-    public Catalogue<IAugmentation> Augmentations { get; } = Training.Augmentations.Catalogue();
+    public Catalogue<IAugmentation> Augmentations { get; } = ResearchFreeze.Data.Augmentations.Catalogue();
 
     /// <summary>Metrics.</summary>
     public Catalogue<IMetric> Metrics { get; } = MetricCatalogue.Catalogue();

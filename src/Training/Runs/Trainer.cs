@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 
@@ -80,7 +81,7 @@ public sealed class Trainer
             if (isCancelled || failure is not null) break;
             epochs = epoch;
             MetricValue[] found = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation, scalars));
-            var validation = new Evaluation(found[0].Scalar, found[1].Scalar);
+            var validation = new LossAndAccuracy(found[0].Scalar, found[1].Scalar);
             if (!(validation.Accuracy <= bestValidation))
             {
                 bestValidation = validation.Accuracy;
@@ -206,7 +207,7 @@ public sealed class Trainer
         return found ?? new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
     }
 
-    private void Log(int epoch, float rate, double? trainLoss, Evaluation? validation, IReadOnlyList<double>? further = null)
+    private void Log(int epoch, float rate, double? trainLoss, LossAndAccuracy? validation, IReadOnlyList<double>? further = null)
     {
         var row = new MetricRow(
             parts.Optimizer.StepCount, epoch, rate, trainLoss, validation?.Loss, validation?.Accuracy, freeze.Units.Count(unit => unit.IsFrozen), clock.Total)

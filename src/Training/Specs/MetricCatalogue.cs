@@ -1,3 +1,5 @@
+using ResearchFreeze.Data;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>The built-in metrics.</summary>

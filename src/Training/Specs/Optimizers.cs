@@ -1,3 +1,4 @@
+using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;

@@ -1,3 +1,4 @@
+using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 
 namespace ResearchFreeze.Training;

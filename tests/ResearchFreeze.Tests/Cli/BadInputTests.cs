@@ -1,6 +1,6 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.Tests.Training;
-using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Cli;
 

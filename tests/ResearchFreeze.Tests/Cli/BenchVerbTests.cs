@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Tests.Autograd;
 using ResearchFreeze.Training;
 

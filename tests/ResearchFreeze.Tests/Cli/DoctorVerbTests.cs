@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Cli;
-using ResearchFreeze.Training;
+using ResearchFreeze.Evaluation;
 using Spectre.Console;
 
 namespace ResearchFreeze.Tests.Cli;

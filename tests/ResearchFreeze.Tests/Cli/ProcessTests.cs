@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;

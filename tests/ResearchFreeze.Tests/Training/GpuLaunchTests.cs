@@ -1,6 +1,7 @@
 using System.Globalization;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Tests.Autograd;
 using ResearchFreeze.Tests.DynamicFreeze;

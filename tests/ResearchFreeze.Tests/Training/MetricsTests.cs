@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 
@@ -26,7 +27,7 @@ public sealed class MetricsTests : IDisposable
     public void AccuracyAndLossAreThoseOfAHandComputedExample()
     {
         // Logits are the inputs: (2, 0) is right with label 0, (0, 1) with label 1, (1, 0) wrong with label 1.
-        Evaluation found = Metrics.Evaluate(model, Data());
+        LossAndAccuracy found = Metrics.Evaluate(model, Data());
         double loss = (Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(-1)) + Math.Log(1 + Math.E)) / 3;
         Assert.Equal(2 / 3.0, found.Accuracy, 1e-12);
         Assert.Equal(loss, found.Loss, 1e-6);

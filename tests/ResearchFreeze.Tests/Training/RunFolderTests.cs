@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training;

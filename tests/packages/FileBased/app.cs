@@ -1,6 +1,7 @@
 #:package ResearchFreeze.Training@0.1.0
 using System.Runtime.CompilerServices;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;

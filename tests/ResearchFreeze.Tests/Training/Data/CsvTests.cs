@@ -1,5 +1,5 @@
 using System.Text;
-using ResearchFreeze.Training;
+using ResearchFreeze.Data;
 
 namespace ResearchFreeze.Tests.Training;
 

@@ -1,5 +1,5 @@
 using ResearchFreeze.Autograd;
-using ResearchFreeze.Training;
+using ResearchFreeze.Data;
 
 namespace ResearchFreeze.Tests.Training;
 

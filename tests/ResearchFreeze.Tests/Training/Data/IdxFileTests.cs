@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using ResearchFreeze.Training;
+using ResearchFreeze.Data;
 
 namespace ResearchFreeze.Tests.Training;
 

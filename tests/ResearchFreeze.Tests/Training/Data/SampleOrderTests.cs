@@ -1,4 +1,4 @@
-using ResearchFreeze.Training;
+using ResearchFreeze.Data;
 
 namespace ResearchFreeze.Tests.Training;
 

@@ -1,5 +1,5 @@
 using ResearchFreeze.DynamicFreeze;
-using ResearchFreeze.Training;
+using ResearchFreeze.Evaluation;
 
 namespace ResearchFreeze.Tests.Training.Validation;
 

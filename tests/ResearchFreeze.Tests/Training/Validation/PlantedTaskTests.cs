@@ -1,5 +1,6 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 

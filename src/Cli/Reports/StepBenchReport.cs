@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using ResearchFreeze.Evaluation;
+using Spectre.Console;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary>What <c>freeze bench</c> prints of steps, with everything that a prediction is made of.</summary>
+internal static class StepBenchReport
+{
+    public static void Print(IAnsiConsole console, StepBenchResult result, bool primitives)
+    {
+        console.WriteLine($"{result.Model}, batch {result.Batch}, {result.Device}");
+        Table table = Tables.New("frozen", "step ms", "forward ms", "bound ms", "of full", "bound of full", "deviation", "of bound", "of peak", "MFLOP", "MB", "managed bytes");
+        foreach (StepBenchRow row in result.Rows)
+        {
+            table.AddRow(
+                Frozen(row), Number(row.StepMilliseconds), Number(row.ForwardMilliseconds), Number(row.PredictedMilliseconds),
+                Percent(result.MeasuredFraction(row)), Percent(result.PredictedFraction(row)), Percent(result.Deviation(row)), Percent(row.OfBound), Percent(OfPeak(result, row)),
+                Number(row.Flops / 1e6), Number(row.Bytes / 1e6), row.ManagedBytesPerStep.ToString(CultureInfo.InvariantCulture));
+        }
+        Tables.Write(console, table);
+        if (primitives) PrintPrimitives(console, result);
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"deviation: (of full / bound of full) - 1; of bound: bound ms / step ms; of peak: MFLOP / step ms / peak; peak memory {result.PeakBytes / 1e6:F0} MB"));
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"bound: sum over calls of primitives of max(operations / {result.Rates.FlopsPerSecond / 1e9:F1} GFLOP/s, bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s); peak by {result.PeakMeasure}, bandwidth by a copy"));
+    }
+
+    public static string Json(StepBenchResult result, bool primitives) => JsonText.Of(json =>
+    {
+        json.WriteString("model", result.Model);
+        json.WriteNumber("batch", result.Batch);
+        json.WriteNumber("threads", result.Threads);
+        json.WriteString("device", result.Device);
+        json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+        json.WriteString("system", RuntimeInformation.OSDescription);
+        json.WriteNumber("peakFlops", result.Rates.FlopsPerSecond);
+        json.WriteString("peakMeasure", result.PeakMeasure);
+        json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
+        json.WriteStartArray("rows");
+        foreach (StepBenchRow row in result.Rows) WriteRow(json, result, row, primitives);
+        json.WriteEndArray();
+        json.WriteNumber("peakBytes", result.PeakBytes);
+    });
+
+    private static void PrintPrimitives(IAnsiConsole console, StepBenchResult result)
+    {
+        Table table = Tables.New("frozen", "primitive", "calls", "MFLOP", "MB", "bound ms", "ms", "of bound");
+        foreach (StepBenchRow row in result.Rows)
+        {
+            foreach (PrimitiveBenchRow primitive in row.Primitives)
+            {
+                table.AddRow(
+                    Frozen(row), primitive.Primitive.ToString(), primitive.Calls.ToString(CultureInfo.InvariantCulture), Number(primitive.Flops / 1e6), Number(primitive.Bytes / 1e6),
+                    Fine(primitive.PredictedMilliseconds), primitive.Milliseconds is { } time ? Fine(time) : "-", primitive.Milliseconds is { } taken ? Percent(primitive.PredictedMilliseconds / taken) : "-");
+            }
+        }
+        Tables.Write(console, table);
+        console.WriteLine(result.Rows[0].Primitives[0].Milliseconds is null
+            ? $"ms: not taken, since a primitive on {result.Device} returns before it is done"
+            : "ms: from a primitive's start to the next one's, the host's work in between included; medians, one by one");
+    }
+
+    private static void WriteRow(Utf8JsonWriter json, StepBenchResult result, StepBenchRow row, bool primitives)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("frozenUnits", row.FrozenUnits);
+        json.WriteNumber("units", row.Units);
+        json.WriteNumber("stepMilliseconds", row.StepMilliseconds);
+        json.WriteNumber("forwardMilliseconds", row.ForwardMilliseconds);
+        json.WriteNumber("predictedMilliseconds", row.PredictedMilliseconds);
+        json.WriteNumber("measuredFraction", result.MeasuredFraction(row));
+        json.WriteNumber("predictedFraction", result.PredictedFraction(row));
+        json.WriteNumber("deviation", result.Deviation(row));
+        json.WriteNumber("ofBound", row.OfBound);
+        json.WriteNumber("ofPeak", OfPeak(result, row));
+        json.WriteNumber("flops", row.Flops);
+        json.WriteNumber("bytes", row.Bytes);
+        json.WriteNumber("managedBytesPerStep", row.ManagedBytesPerStep);
+        if (primitives) WritePrimitives(json, row);
+        json.WriteEndObject();
+    }
+
+    private static void WritePrimitives(Utf8JsonWriter json, StepBenchRow row)
+    {
+        json.WriteStartArray("primitives");
+        foreach (PrimitiveBenchRow primitive in row.Primitives)
+        {
+            json.WriteStartObject();
+            json.WriteString("primitive", primitive.Primitive.ToString());
+            json.WriteNumber("calls", primitive.Calls);
+            json.WriteNumber("flops", primitive.Flops);
+            json.WriteNumber("bytes", primitive.Bytes);
+            json.WriteNumber("predictedMilliseconds", primitive.PredictedMilliseconds);
+            if (primitive.Milliseconds is { } time) json.WriteNumber("milliseconds", time);
+            else json.WriteNull("milliseconds");
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static double OfPeak(StepBenchResult result, StepBenchRow row) => row.FlopsPerSecond / result.Rates.FlopsPerSecond;
+
+    private static string Frozen(StepBenchRow row) => $"{row.FrozenUnits}/{row.Units}";
+
+    private static string Number(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+
+    private static string Fine(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
+
+    private static string Percent(double value) => value.ToString("P1", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Training;
+using Spectre.Console;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary><c>freeze bench</c>: step times by the number of frozen units.</summary>
+internal static class BenchVerb
+{
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
+    {
+        var model = new Option<string>("--model") { Description = $"The model: {string.Join("; ", catalogues.Models.Usages)}.", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
+        var batch = new Option<int>("--batch") { Description = "Samples a batch.", DefaultValueFactory = _ => 128 };
+        var steps = new Option<int>("--steps") { Description = "Steps timed of each.", DefaultValueFactory = _ => 30 };
+        var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
+        var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "auto" };
+        var policy = new Option<string?>("--policy") { Description = "Measures what this policy's statistics and controller cost instead." };
+        var runSteps = new Option<int>("--run-steps") { Description = "With --policy: the length of the run whose check interval is used; 395 are five epochs of the embedded images.", DefaultValueFactory = _ => 395 };
+        var prefixes = new Option<bool>("--prefixes") { Description = "Times every number of frozen units, from none to all but one." };
+        var primitives = new Option<bool>("--primitives") { Description = "Prints what each primitive of each step costs, its bound and, on the CPU, its time." };
+        var json = new Option<bool>("--json") { Description = "Prints JSON." };
+        var command = new Command("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.")
+        {
+            model, batch, threads, steps, device, prefixes, primitives, policy, runSteps, json,
+        };
+        command.SetAction(parsed =>
+        {
+            string text = parsed.GetValue(model)!;
+            ModelSpec spec = catalogues.Models.Create(text);
+            TrainVerb.CheckThreads(parsed.GetValue(threads));
+            return OnDevice.Run(parsed.GetValue(device)!, parsed.GetValue(threads), error, used => Measure(parsed, text, spec, used));
+        });
+        return command;
+
+        int Measure(ParseResult parsed, string text, ModelSpec spec, Device used)
+        {
+            bool every = parsed.GetValue(prefixes), costs = parsed.GetValue(primitives);
+            if (parsed.GetValue(policy) is { } name)
+            {
+                if (every || costs) throw new ArgumentException("Bench: --policy measures one step with nothing frozen; --prefixes and --primitives do not go with it.");
+                Policy measured = catalogues.Policies.Create(name);
+                used.Counters.Rates = MachineBenchmark.Measure(used);
+                PolicyBenchResult cost = PolicyBench.Run(name, measured, spec, used, CheckedBatch(parsed.GetValue(batch)), parsed.GetValue(runSteps));
+                if (parsed.GetValue(json)) output.WriteLine(Json(cost));
+                else Print(console, text, parsed.GetValue(batch), cost);
+                return 0;
+            }
+            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps), every, costs && used.IsSynchronous);
+            if (parsed.GetValue(json)) output.WriteLine(StepBenchReport.Json(result, costs));
+            else StepBenchReport.Print(console, result, costs);
+            return 0;
+        }
+    }
+
+    private static int CheckedBatch(int batch) => batch >= 1 ? batch : throw new ArgumentException($"Bench: the batch size must be at least 1, found {batch}.");
+
+    private static void Print(IAnsiConsole console, string model, int batch, PolicyBenchResult result)
+    {
+        console.WriteLine($"{model}, batch {batch}, policy {result.Policy}, a check every {result.CheckEvery} steps, {result.Checks} checks, nothing frozen");
+        Table table = Tables.New("", "step", "statistics and controller", "share");
+        table.AddRow("milliseconds", Number(result.StepMilliseconds), result.ControllerMilliseconds.ToString("F4", CultureInfo.InvariantCulture), Share(result.TimeShare));
+        table.AddRow("MFLOP", Number(result.Step.Flops / 1e6), Number(result.Controller.Flops / 1e6), Share(result.FlopsShare));
+        table.AddRow("MB", Number(result.Step.Bytes / 1e6), Number(result.Controller.Bytes / 1e6), Share(result.BytesShare));
+        table.AddRow("bound ms", Number(result.Step.BoundSeconds * 1e3), Number(result.Controller.BoundSeconds * 1e3), Share(result.BoundShare));
+        Tables.Write(console, table);
+    }
+
+    private static string Json(PolicyBenchResult result) => JsonText.Of(json =>
+    {
+        json.WriteString("policy", result.Policy);
+        json.WriteNumber("steps", result.Steps);
+        json.WriteNumber("checkEvery", result.CheckEvery);
+        json.WriteNumber("stepMilliseconds", result.StepMilliseconds);
+        json.WriteNumber("controllerMilliseconds", result.ControllerMilliseconds);
+        json.WriteNumber("timeShare", result.TimeShare);
+        json.WriteNumber("flopsShare", result.FlopsShare);
+        json.WriteNumber("bytesShare", result.BytesShare);
+        json.WriteNumber("boundShare", result.BoundShare);
+    });
+
+    private static string Share(double value) => value.ToString("P2", CultureInfo.InvariantCulture);
+
+    private static string Number(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+}

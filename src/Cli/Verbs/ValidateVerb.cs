@@ -1,0 +1,92 @@
+using System.CommandLine;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Training;
+using Spectre.Console;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary><c>freeze validate</c>: scores criteria, rules and policies on tasks whose right answer is known.</summary>
+internal static class ValidateVerb
+{
+    private const int MostSeeds = 1000;
+    private static readonly string[] KnownTasks = ["planted", "null", "scattered", "shift"];
+
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
+    {
+        var criterion = new Option<string[]>("--criterion") { Description = $"A criterion to run under the rule; may be repeated: {string.Join("; ", catalogues.Criteria.Usages)}." };
+        var rule = new Option<string?>("--rule") { Description = $"The rule of the criteria, with its settings and filters: {string.Join("; ", catalogues.Rules.Usages)}; default: {Rules.DefaultRule}." };
+        var control = new Option<string?>("--control") { Description = $"When checks, probes and thaws happen under the criteria: {ControlSpec.Usage}." };
+        var policy = new Option<string[]>("--policy") { Description = $"A policy; may be repeated: {string.Join("; ", catalogues.Policies.Usages)}." };
+        var seeds = new Option<int>("--seeds") { Description = "Seeds of each task.", DefaultValueFactory = _ => 10 };
+        var tasks = new Option<string>("--tasks") { Description = $"Tasks, joined by ',': {string.Join(", ", KnownTasks)}.", DefaultValueFactory = _ => "planted,null" };
+        var schedule = new Option<string>("--schedule") { Description = $"The learning rate's schedule on planted tasks: {string.Join("; ", catalogues.Schedules.Usages)}.", DefaultValueFactory = _ => "constant" };
+        var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
+        // Not auto: tasks of this size gain nothing from a card.
+        var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "cpu" };
+        var json = new Option<bool>("--json") { Description = "Prints JSON." };
+        var command = new Command("validate", "Scores freezing criteria on tasks whose right answer is known: precision, recall, delay.") { criterion, rule, control, policy, seeds, tasks, schedule, device, threads, json };
+        command.SetAction(parsed =>
+        {
+            Contender[] contenders = Contenders(catalogues, parsed.GetValue(criterion) ?? [], parsed.GetValue(rule), parsed.GetValue(control), parsed.GetValue(policy) ?? []);
+            int count = parsed.GetValue(seeds), used = parsed.GetValue(threads);
+            if (count is < 1 or > MostSeeds) throw new ArgumentException($"--seeds must be between 1 and {MostSeeds}, found {count}.");
+            TrainVerb.CheckThreads(used);
+            string[] asked = Tasks(parsed.GetValue(tasks)!);
+            var settings = new PlantedSettings { Schedule = catalogues.Schedules.Create(parsed.GetValue(schedule)!) };
+            string on = parsed.GetValue(device)!;
+            return OnDevice.Run(on, used, error, opened =>
+            {
+                ValidateReport report = Run(contenders, settings, asked, count, opened, new ShiftSettings { Threads = used, Device = on });
+                if (parsed.GetValue(json)) output.WriteLine(report.Json());
+                else report.Print(console);
+                return 0;
+            });
+        });
+        return command;
+    }
+
+    private static ValidateReport Run(Contender[] contenders, PlantedSettings settings, string[] asked, int seeds, Device device, ShiftSettings shifts)
+    {
+        // Small runs side by side, one a thread, are faster on the CPU than all threads for one.
+        Device? shared = device is CpuDevice ? null : device;
+        return new ValidateReport(contenders, settings, seeds)
+        {
+            Planted = Family("planted", () => PlantedTask.Prefixes(settings)),
+            Null = Family("null", () => [PlantedTask.Null(settings)]),
+            Scattered = Family("scattered", () => PlantedTask.Scattered(settings)),
+            Shifts = asked.Contains("shift") ? CriterionValidation.Shifts(contenders, new ShiftTasks(shifts, HostDatasets.FashionMnistSmall(), shared), seeds, shifts.Margin) : null,
+            ShiftMargin = shifts.Margin,
+        };
+
+        IReadOnlyList<PlantedSummary>? Family(string name, Func<IReadOnlyList<PlantedTask>> family) =>
+            asked.Contains(name) ? CriterionValidation.Planted(contenders, family(), seeds, shifts.Threads, shared) : null;
+    }
+
+    private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string? control, string[] policies)
+    {
+        if (criteria.Length == 0 && rule is not null) throw new ArgumentException($"--rule {rule} needs a --criterion.");
+        if (criteria.Length == 0 && control is not null) throw new ArgumentException($"--control {control} needs a --criterion.");
+        if (criteria.Length + policies.Length == 0) throw new ArgumentException("Nothing to validate: give --criterion or --policy.");
+        Contender[] contenders =
+        [
+            .. policies.Select(policy => new Contender(policy, () => catalogues.Policies.Create(policy))),
+            .. criteria.Select(criterion => new Contender(rule is null ? criterion : $"{criterion} under {rule}", () => Policies.Of(new RunSettings { Criterion = criterion, Rule = rule, Control = control }, catalogues))),
+        ];
+        // What is wrong with a spec is found before the first run.
+        foreach (Contender contender in contenders) contender.Policy();
+        return contenders;
+    }
+
+    private static string[] Tasks(string text)
+    {
+        string[] names = text.Split(',');
+        foreach (string name in names)
+        {
+            if (!KnownTasks.Contains(name)) throw new ArgumentException($"'{text}': task '{name}' is unknown; known are {string.Join(", ", KnownTasks)}.");
+            if (names.Count(other => other == name) > 1) throw new ArgumentException($"'{text}': {name} is given twice.");
+        }
+        return names;
+    }
+}

@@ -1,0 +1,137 @@
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Data;
+
+/// <summary>
+/// Reads a set in batches, epoch after epoch, into two buffers that it uses again and again. What it yields depends on the set, the options,
+/// the epoch and the batch's index, and on nothing else: not on prefetching, nor on where reading began. A position to resume at is therefore
+/// two numbers.
+/// </summary>
+public sealed class BatchReader : IDisposable
+{
+    private readonly HostBatch[] buffers;
+    private readonly int[] order;
+    private readonly Augmenter? augmenter;
+    private BatchPrefetcher? prefetcher;
+    private int pass;
+    private bool disposed;
+
+    /// <summary>Allocates the buffers; reads nothing yet.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is not positive, or too large for a buffer.</exception>
+    /// <exception cref="ArgumentException">No batch would be left.</exception>
+    /// <exception cref="ShapeException">The samples are not what the augmentation takes.</exception>
+    public BatchReader(HostDataSet data, BatchOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        int size = options.BatchSize;
+        if (size <= 0) throw new ArgumentOutOfRangeException(nameof(options), $"The batch size must be positive, found {size}.");
+        if (options.DropLast && size > data.Count)
+        {
+            throw new ArgumentException(
+                $"{data.Name}: {data.Count} samples make no full batch of {size}, and the last batch is to be dropped.", nameof(options));
+        }
+        (Data, Options) = (data, options);
+        BatchCount = options.DropLast ? data.Count / size : ((data.Count - 1) / size) + 1;
+        int capacity = Math.Min(size, data.Count);
+        int sampleSize = options.IdsOnly ? 0 : data.SampleSize;
+        if ((long)capacity * sampleSize > Array.MaxLength)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), $"A batch of {size} samples of {sampleSize} values does not fit one buffer.");
+        }
+        augmenter = options.Augmentation is { } augmentation ? new Augmenter(augmentation, data, sampleSize) : null;
+        buffers = [new HostBatch(capacity, sampleSize), new HostBatch(capacity, sampleSize)];
+        order = new int[data.Count];
+    }
+
+    /// <summary>The set.</summary>
+    public HostDataSet Data { get; }
+
+    /// <summary>How it is read.</summary>
+    public BatchOptions Options { get; }
+
+    /// <summary>How many batches an epoch has.</summary>
+    public int BatchCount { get; }
+
+    /// <summary>
+    /// The batches of an epoch, from <paramref name="startBatch"/> on. Leaving the loop early stops the thread. Only one epoch is read at a
+    /// time: beginning another ends the one before.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch is negative, or the epoch has no such batch.</exception>
+    public IEnumerable<HostBatch> Read(int epoch, int startBatch = 0)
+    {
+        // Checked here, not in the iterator, whose body runs only when the first batch is asked for.
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (epoch < 0) throw new ArgumentOutOfRangeException(nameof(epoch), $"An epoch is 0 or more, found {epoch}.");
+        if (startBatch < 0 || startBatch > BatchCount)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(startBatch), $"An epoch has {BatchCount} batches, so reading starts in [0, {BatchCount}], found {startBatch}.");
+        }
+        return Batches(epoch, startBatch);
+    }
+
+    /// <summary>Stops reading, also in the middle of an epoch.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        StopPrefetching();
+    }
+
+    private IEnumerable<HostBatch> Batches(int epoch, int startBatch)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        // The order and the buffers are about to be overwritten: nobody else may be using them.
+        StopPrefetching();
+        int current = ++pass;
+        FillOrder(epoch);
+        augmenter?.Begin(Options.Seed, epoch);
+        if (Options.Prefetch && startBatch < BatchCount)
+        {
+            prefetcher = new BatchPrefetcher(buffers, startBatch, BatchCount, (index, batch) => FillBatch(batch, epoch, index));
+        }
+        try
+        {
+            for (int index = startBatch; index < BatchCount; index++)
+            {
+                ObjectDisposedException.ThrowIf(disposed, this);
+                if (current != pass) throw new InvalidOperationException($"Reading of epoch {epoch} ended when another epoch was begun.");
+                if (prefetcher is not null)
+                {
+                    yield return prefetcher.Next(index);
+                    continue;
+                }
+                HostBatch batch = buffers[index % buffers.Length];
+                FillBatch(batch, epoch, index);
+                yield return batch;
+            }
+        }
+        finally
+        {
+            if (current == pass) StopPrefetching();
+        }
+    }
+
+    private void FillOrder(int epoch)
+    {
+        if (Options.Shuffle)
+        {
+            SampleOrder.Fill(order, Options.Seed, epoch);
+            return;
+        }
+        for (int i = 0; i < order.Length; i++) order[i] = i;
+    }
+
+    private void FillBatch(HostBatch batch, int epoch, int index)
+    {
+        int start = index * Options.BatchSize;
+        batch.Fill(Data, order.AsSpan(start, Math.Min(Options.BatchSize, Data.Count - start)), epoch, index, augmenter);
+        if (!Options.IdsOnly) Options.Transform?.Invoke(batch);
+    }
+
+    private void StopPrefetching()
+    {
+        prefetcher?.Dispose();
+        prefetcher = null;
+    }
+}

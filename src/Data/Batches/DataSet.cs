@@ -1,0 +1,146 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Data;
+
+/// <summary>One part of a data set with the device its batches go to.</summary>
+public sealed class DataSet
+{
+    private readonly ulong seed;
+    private readonly bool shuffle;
+    private readonly int[] sampleShape;
+
+    internal DataSet(HostDataSet host, Device device, ulong seed, bool shuffle, Augmentation? augmentation = null)
+    {
+        Host = host;
+        Device = device;
+        this.seed = seed;
+        this.shuffle = shuffle;
+        Augmentation = augmentation;
+        // Images are NHWC: grey ones have one channel.
+        sampleShape = host.SampleShape.Length == 2 ? [.. host.SampleShape, 1] : host.SampleShape;
+        augmentation?.Check(SampleShape);
+    }
+
+    /// <summary>The samples in host memory.</summary>
+    public HostDataSet Host { get; }
+
+    /// <summary>Where batches go.</summary>
+    public Device Device { get; }
+
+    /// <summary>What changes its samples at random; null: nothing.</summary>
+    public Augmentation? Augmentation { get; }
+
+    /// <summary>The number of samples.</summary>
+    public int Count => Host.Count;
+
+    /// <summary>The number of classes.</summary>
+    public int ClassCount => Host.ClassCount;
+
+    /// <summary>The shape of one sample: (height, width, channels) or (features).</summary>
+    public Shape SampleShape => new(sampleShape);
+
+    /// <summary>
+    /// The batches of an epoch, made on another thread while the last one is used. A batch's tensors are the loop's: they are valid until the next batch is asked for. The order depends on
+    /// (seed, epoch) alone; validation and test come in their own order.
+    /// </summary>
+    /// <param name="batchSize">Samples a batch; the last one may have fewer.</param>
+    /// <param name="epoch">Which pass this is.</param>
+    /// <param name="startBatch">Where to begin.</param>
+    public IEnumerable<Batch> Batches(int batchSize, int epoch = 0, int startBatch = 0)
+    {
+        // Checked here, not at the first batch.
+        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Seed = seed, Shuffle = shuffle, Augmentation = Augmentation });
+        return Upload(reader, reader.Read(epoch, startBatch));
+    }
+
+    /// <summary>All samples as they are, in the set's order, for measurements.</summary>
+    internal IEnumerable<Batch> Plain(int batchSize)
+    {
+        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Shuffle = false });
+        return Upload(reader, reader.Read(0));
+    }
+
+    /// <summary>How many batches an epoch has.</summary>
+    public int BatchCount(int batchSize) => ((Count - 1) / batchSize) + 1;
+
+    /// <summary>The first samples as they are, on tensors that are the caller's.</summary>
+    internal Batch First(int samples)
+    {
+        using var reader = new BatchReader(Host, new BatchOptions { BatchSize = Math.Min(samples, Count), Shuffle = false });
+        return Upload(reader.Read(0).First());
+    }
+
+    private IEnumerable<Batch> Upload(BatchReader reader, IEnumerable<HostBatch> batches)
+    {
+        using (reader)
+        {
+            foreach (HostBatch host in batches)
+            {
+                Batch batch = Upload(host);
+                try
+                {
+                    yield return batch;
+                }
+                finally
+                {
+                    batch.Inputs.Dispose();
+                    batch.Labels.Dispose();
+                }
+            }
+        }
+    }
+
+    private Batch Upload(HostBatch host)
+    {
+        CostKind kind = Device.Counters.Kind;
+        Device.Counters.Kind = CostKind.Other;
+        Tensor inputs = Tensor.From(Device, host.Inputs, new Shape([host.Count, .. sampleShape]));
+        IntTensor labels = IntTensor.From(Device, host.Labels);
+        inputs.Detach();
+        labels.Detach();
+        Device.Counters.Kind = kind;
+        return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey);
+    }
+}
+
+/// <summary>A data set in its three parts, on a device.</summary>
+/// <param name="Name">What reports call it.</param>
+/// <param name="Train">What is learnt from, in a seeded order.</param>
+/// <param name="Validation">What decisions are based on.</param>
+/// <param name="Test">What the result is measured on, once, at the end.</param>
+public sealed record DataSets(string Name, DataSet Train, DataSet Validation, DataSet Test)
+{
+    /// <summary>The three parts of a host data set.</summary>
+    /// <param name="splits">The data.</param>
+    /// <param name="device">Where batches go.</param>
+    /// <param name="seed">Keys the training order and the augmentation.</param>
+    /// <param name="augmentation">Changes training images at random; validation and test are never changed.</param>
+    /// <exception cref="ShapeException">The samples are not what the augmentation takes.</exception>
+    public static DataSets On(DataSplits splits, Device device, ulong seed, Augmentation? augmentation = null)
+    {
+        ArgumentNullException.ThrowIfNull(splits);
+        ArgumentNullException.ThrowIfNull(device);
+        return new DataSets(
+            splits.Name, new DataSet(splits.Train, device, seed, true, augmentation), new DataSet(splits.Validation, device, seed, false), new DataSet(splits.Test, device, seed, false));
+    }
+}
+
+/// <summary>Data sets by name.</summary>
+public static class Datasets
+{
+    /// <summary>10,000 training, 1,000 validation and 2,000 test images of Fashion-MNIST, which the library ships.</summary>
+    public static DataSets FashionMnistSmall(Device device, ulong seed) => DataSets.On(HostDatasets.FashionMnistSmall(), device, seed);
+
+    /// <summary>CIFAR-10 from a folder of its binary files; see <see cref="HostDatasets.Cifar10"/>.</summary>
+    public static DataSets Cifar10(string folder, Device device, ulong seed, Augmentation? augmentation = null) => DataSets.On(HostDatasets.Cifar10(folder), device, seed, augmentation);
+
+    /// <summary>CIFAR-100 with its fine labels from a folder of its binary files; see <see cref="HostDatasets.Cifar100"/>.</summary>
+    public static DataSets Cifar100(string folder, Device device, ulong seed, Augmentation? augmentation = null) => DataSets.On(HostDatasets.Cifar100(folder), device, seed, augmentation);
+
+    /// <summary>A CSV file; see <see cref="HostDatasets.Csv(string, CsvOptions)"/>.</summary>
+    public static DataSets Csv(string path, Device device, ulong seed, CsvOptions? options = null) => DataSets.On(HostDatasets.Csv(path, options), device, seed);
+
+    /// <summary>A data set as it is written on the command line, or a folder of IDX files.</summary>
+    public static DataSets Load(string nameOrPath, Device device, ulong seed, Augmentation? augmentation = null) => DataSets.On(HostDatasets.Load(nameOrPath), device, seed, augmentation);
+}

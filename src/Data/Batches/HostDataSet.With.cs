@@ -1,0 +1,64 @@
+namespace ResearchFreeze.Data;
+
+// Sets made of a set. They share its values.
+public sealed partial class HostDataSet
+{
+    /// <summary>The same samples with other labels: to show that nothing looked at the ones replaced, or for noise in them.</summary>
+    /// <exception cref="DataFormatException">There are more or fewer than samples, or one is out of range.</exception>
+    public HostDataSet WithLabels(int[] labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        if (labels.Length != Count) throw new DataFormatException(Name, $"{Count} labels, one a sample", $"{labels.Length}");
+        return new HostDataSet(this, labels, ClassCount, ids, Normalisation, ClassNames);
+    }
+
+    /// <summary>The samples of these classes only, in their order; <c>classes[i]</c> becomes class i. Samples keep their ids.</summary>
+    /// <exception cref="DataFormatException">A class is none of the set's, is given twice, or there is no sample of any of them.</exception>
+    public HostDataSet WithClasses(params int[] classes)
+    {
+        ArgumentNullException.ThrowIfNull(classes);
+        var labelOf = new int[ClassCount];
+        Array.Fill(labelOf, -1);
+        if (classes.Length == 0) throw new DataFormatException(Name, "at least one class", "none");
+        for (int label = 0; label < classes.Length; label++)
+        {
+            int chosen = classes[label];
+            if ((uint)chosen >= (uint)ClassCount) throw new DataFormatException(Name, $"classes in [0, {ClassCount})", $"{chosen}");
+            if (labelOf[chosen] >= 0) throw new DataFormatException(Name, "each class once", $"{chosen} twice");
+            labelOf[chosen] = label;
+        }
+        int[] indices = [.. Enumerable.Range(0, Count).Where(index => labelOf[Labels[index]] >= 0)];
+        int[] labels = Array.ConvertAll(indices, index => labelOf[Labels[index]]);
+        string[]? names = ClassNames is null ? null : Array.ConvertAll(classes, chosen => ClassNames[chosen]);
+        return new HostDataSet(this, labels, classes.Length, IdsOf(indices), Normalisation, names);
+    }
+
+    /// <summary>The samples with these indices, in this order. They keep their ids.</summary>
+    /// <exception cref="DataFormatException">An index is none of the set's, or there is none.</exception>
+    public HostDataSet Select(params int[] indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        int bad = Array.FindIndex(indices, index => (uint)index >= (uint)Count);
+        if (bad >= 0) throw new DataFormatException(Name, $"indices in [0, {Count})", $"{indices[bad]}");
+        return new HostDataSet(this, Array.ConvertAll(indices, index => Labels[index]), ClassCount, IdsOf([.. indices]), Normalisation, ClassNames);
+    }
+
+    /// <summary>The same samples, their stored values normalised with these constants in place of those there were.</summary>
+    /// <exception cref="DataFormatException">There are constants for another number of channels.</exception>
+    public HostDataSet WithNormalisation(Normalisation normalisation)
+    {
+        ArgumentNullException.ThrowIfNull(normalisation);
+        return new HostDataSet(this, Labels, ClassCount, ids, normalisation, ClassNames);
+    }
+
+    /// <summary>The same samples with names for their classes.</summary>
+    /// <exception cref="DataFormatException">There are not as many names as classes.</exception>
+    public HostDataSet WithClassNames(IReadOnlyList<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        if (names.Count != ClassCount) throw new DataFormatException(Name, $"{ClassCount} names, one a class", $"{names.Count}");
+        return new HostDataSet(this, Labels, ClassCount, ids, Normalisation, names);
+    }
+
+    private int[] IdsOf(int[] indices) => ids is null ? indices : Array.ConvertAll(indices, index => ids[index]);
+}

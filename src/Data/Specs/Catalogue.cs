@@ -1,0 +1,52 @@
+namespace ResearchFreeze.Data;
+
+/// <summary>Things that can be named on the command line. A user's own program adds its own beside the built-in ones.</summary>
+/// <param name="kind">What they are, for messages: <c>model</c>, <c>policy</c>.</param>
+public sealed class Catalogue<T>(string kind)
+{
+    // What a spec, a list of metrics and a chain of augmentations are split at.
+    private const string Reserved = ":,+";
+
+    private readonly SortedDictionary<string, (string Usage, Func<Spec, T> Make)> entries = new(StringComparer.Ordinal);
+
+    /// <summary>The names, sorted.</summary>
+    public IReadOnlyCollection<string> Names => entries.Keys;
+
+    /// <summary>How each is written.</summary>
+    public IEnumerable<string> Usages => entries.Values.Select(entry => entry.Usage);
+
+    private string Kind => $"{char.ToUpperInvariant(kind[0])}{kind[1..]}";
+
+    /// <summary>Adds one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="usage">How it is written, for messages.</param>
+    /// <param name="make">Makes it from its settings.</param>
+    /// <exception cref="ArgumentException">The name is there already, or cannot be written on a command line.</exception>
+    public void Add(string name, string usage, Func<Spec, T> make)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(usage);
+        ArgumentNullException.ThrowIfNull(make);
+        int odd = name.AsSpan().IndexOfAny(Reserved);
+        if (odd >= 0) throw new ArgumentException($"{Kind} '{name}' cannot be named so: '{name[odd]}' ends a name on the command line.");
+        if (!entries.TryAdd(name, (usage, make))) throw new ArgumentException($"{Kind} '{name}' is there already; give yours another name.");
+    }
+
+    /// <summary>Adds one that is written as its name alone, in messages.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="make">Makes it from its settings.</param>
+    /// <exception cref="ArgumentException">The name is there already, or cannot be written on a command line.</exception>
+    public void Add(string name, Func<Spec, T> make) => Add(name, name, make);
+
+    /// <summary>Makes what a spec names.</summary>
+    /// <exception cref="ArgumentException">The name or a setting is unknown; the message lists the known ones.</exception>
+    public T Create(string text)
+    {
+        Spec spec = Spec.Parse(text);
+        if (!entries.TryGetValue(spec.Name, out (string Usage, Func<Spec, T> Make) entry))
+            throw new ArgumentException($"{Kind} '{spec.Name}' is unknown; known are {string.Join(", ", entries.Keys)}.");
+        T made = entry.Make(spec);
+        spec.Finish();
+        return made;
+    }
+}

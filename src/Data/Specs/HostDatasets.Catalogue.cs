@@ -1,0 +1,117 @@
+namespace ResearchFreeze.Data;
+
+// Data sets as they are written on the command line.
+public static partial class HostDatasets
+{
+    // More classes than any set of this kind has, and few enough that a range of them is no burden.
+    private const int MostClasses = 1 << 16;
+
+    private const string Common = "classes=0-4+7,mean=0.5,deviation=0.25";
+
+    /// <summary>The names that need no path.</summary>
+    public static IReadOnlyList<string> Names { get; } = [FashionMnistSmallName, FashionMnistName];
+
+    /// <summary>
+    /// A catalogue with all of them, to add more to: an entry reads its settings and gives a function that loads. Every built-in one takes <c>classes</c>, a choice of classes, and <c>mean</c> and <c>deviation</c>,
+    /// one number or one a channel, in place of those of the training part. Lists are joined by '+'.
+    /// </summary>
+    public static Catalogue<Func<DataSplits>> Catalogue()
+    {
+        var sets = new Catalogue<Func<DataSplits>>("data set");
+        sets.Add(FashionMnistSmallName, $"{FashionMnistSmallName}[:{Common}]", spec => Chosen(spec, FashionMnistSmall));
+        sets.Add(FashionMnistName, $"{FashionMnistName}[:{Common}]", spec => Chosen(spec, FashionMnist));
+        sets.Add("idx", $"idx:FOLDER[,{Common}]", spec =>
+        {
+            string folder = Folder(spec);
+            return Chosen(spec, () => Idx(folder));
+        });
+        sets.Add("cifar10", $"cifar10:FOLDER[,{Common}]", spec =>
+        {
+            string folder = Folder(spec);
+            return Chosen(spec, () => Cifar10(folder));
+        });
+        sets.Add("cifar100", $"cifar100:FOLDER[,labels=fine|coarse,{Common}]", spec =>
+        {
+            string folder = Folder(spec);
+            bool coarse = spec.Choice("labels", "fine", "coarse") == "coarse";
+            return Chosen(spec, () => Cifar100(folder, coarse));
+        });
+        sets.Add("csv", $"csv:FILE[,label=label,labels=auto|text,validation=0.1,test=0.2,seed=0,normalise=1,{Common}]", Csv);
+        return sets;
+    }
+
+    /// <summary>A data set as it is written on the command line, or from a folder of IDX files.</summary>
+    /// <exception cref="ArgumentException">It is neither, or a setting is wrong; the message lists the known ones.</exception>
+    /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static DataSplits Load(string nameOrPath = FashionMnistSmallName) => Load(nameOrPath, Catalogue());
+
+    /// <summary>A data set of a catalogue, or from a folder of IDX files.</summary>
+    /// <exception cref="ArgumentException">It is neither, or a setting is wrong; the message lists the known ones.</exception>
+    /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        ArgumentNullException.ThrowIfNull(catalogue);
+        if (catalogue.Names.Contains(nameOrPath.Split(':')[0])) return catalogue.Create(nameOrPath)();
+        if (Directory.Exists(nameOrPath)) return Idx(nameOrPath);
+        string folder = $"the path of a folder with {Plain("train", Images)}[.gz] and its companions";
+        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", catalogue.Names)}, or {folder}.");
+    }
+
+    /// <summary>A CSV file, split into its three parts; what it holds is in <see cref="CsvOptions"/>.</summary>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    /// <exception cref="IOException">The file is missing, or a <see cref="DataFormatException"/> says what is wrong with it: the line and the column.</exception>
+    public static DataSplits Csv(string path, CsvOptions? options = null)
+    {
+        options ??= new CsvOptions();
+        DataSplits splits = DataSplits.Split(CsvFile.Read(path, options.Label, options.TextLabels), options.Validation, options.Test, options.Seed);
+        return options.Normalise ? splits.WithNormalisation(Normalisation.Of(splits.Train)) : splits;
+    }
+
+    /// <summary>Reads the settings that every data set has (<c>classes</c>, <c>mean</c>, <c>deviation</c>) and does what they say to what is loaded: for entries of one's own.</summary>
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    public static Func<DataSplits> Chosen(Spec spec, Func<DataSplits> load)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(load);
+        int[]? classes = spec.Ranges("classes", MostClasses);
+        double[]? means = spec.Reals("mean"), deviations = spec.Reals("deviation");
+        if (means is null != deviations is null) throw new ArgumentException($"'{spec}': mean and deviation are given together or not at all.");
+        Normalisation? normalisation = means is null ? null : new Normalisation(means, deviations);
+        return () =>
+        {
+            DataSplits splits = load();
+            if (classes is not null) splits = splits.WithClasses(classes);
+            return normalisation is null ? splits : splits.WithNormalisation(normalisation);
+        };
+    }
+
+    private static Func<DataSplits> Csv(Spec spec)
+    {
+        string path = OnePath(spec, "csv:FILE");
+        int seed = spec.Integer("seed", 0);
+        if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
+        var options = new CsvOptions
+        {
+            Label = spec.Word("label", "label"),
+            TextLabels = spec.Choice("labels", "auto", "text") == "text",
+            Validation = spec.Real("validation", 0.1),
+            Test = spec.Real("test", 0.2),
+            Seed = (ulong)seed,
+            Normalise = spec.Choice("normalise", "1", "0") == "1",
+        };
+        return Chosen(spec, () => Csv(path, options));
+    }
+
+    private static string Folder(Spec spec)
+    {
+        string folder = OnePath(spec, $"{spec.Name}:FOLDER");
+        return Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException($"{spec.Name}: no folder '{folder}'.");
+    }
+
+    private static string OnePath(Spec spec, string usage)
+    {
+        string[] words = spec.Words();
+        return words.Length == 1 ? words[0] : throw new ArgumentException($"'{spec}': expected one path without a comma, as in {usage}, found {words.Length}.");
+    }
+}

@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>A full training step and a forward pass with this many units frozen in front.</summary>
+/// <param name="FrozenUnits">Units frozen, from the input on.</param>
+/// <param name="Units">Units of the model.</param>
+/// <param name="StepMilliseconds">Median of forward, backward and optimizer.</param>
+/// <param name="ForwardMilliseconds">Median of a forward pass without gradients.</param>
+/// <param name="PredictedMilliseconds">Σ max(operations / peak, bytes / bandwidth) over the step's primitives.</param>
+/// <param name="Flops">Nominal operations of a step.</param>
+/// <param name="Bytes">Bytes that a step reads and writes.</param>
+/// <param name="ManagedBytesPerStep">Managed memory that a step allocates.</param>
+/// <param name="Primitives">The primitives that a step calls; their costs add up to the step's.</param>
+public sealed record StepBenchRow(
+    int FrozenUnits, int Units, double StepMilliseconds, double ForwardMilliseconds, double PredictedMilliseconds, long Flops, long Bytes, long ManagedBytesPerStep,
+    IReadOnlyList<PrimitiveBenchRow> Primitives)
+{
+    /// <summary>The part of its bound that the step reaches: 1 is as fast as the machine allows for the definition's arithmetic; 3×3 convolutions on a CPU do less and can exceed it.</summary>
+    public double OfBound => PredictedMilliseconds / StepMilliseconds;
+
+    /// <summary>Nominal operations a second.</summary>
+    public double FlopsPerSecond => Flops / (StepMilliseconds * 1e-3);
+}
+
+/// <summary>What the calls of one primitive in a step are.</summary>
+/// <param name="Primitive">The primitive.</param>
+/// <param name="Calls">Calls a step.</param>
+/// <param name="Flops">Nominal operations of all of them.</param>
+/// <param name="Bytes">Bytes that they read and write.</param>
+/// <param name="PredictedMilliseconds">Σ max(operations / peak, bytes / bandwidth) over the calls.</param>
+/// <param name="Milliseconds">Median over the steps of the time of all of them, by <see cref="PrimitiveClock"/>; null where it was not taken.</param>
+public sealed record PrimitiveBenchRow(Primitive Primitive, long Calls, long Flops, long Bytes, double PredictedMilliseconds, double? Milliseconds);
+
+/// <summary>What <see cref="StepBench"/> found.</summary>
+/// <param name="Model">The model's spec.</param>
+/// <param name="Batch">Samples a batch.</param>
+/// <param name="Threads">The device's threads.</param>
+/// <param name="Device">The device, in words.</param>
+/// <param name="Rates">The machine's constants behind the predictions.</param>
+/// <param name="PeakMeasure">What the peak was measured by.</param>
+/// <param name="Rows">One row for nothing, half and all but one of the units frozen, or for every number of them.</param>
+/// <param name="PeakBytes">The process's peak working set.</param>
+public sealed record StepBenchResult(
+    string Model, int Batch, int Threads, string Device, MachineRates Rates, string PeakMeasure, IReadOnlyList<StepBenchRow> Rows, long PeakBytes)
+{
+    /// <summary>A step's time over the full step's.</summary>
+    public double MeasuredFraction(StepBenchRow row) => row.StepMilliseconds / Rows[0].StepMilliseconds;
+
+    /// <summary>A step's bound over the full step's.</summary>
+    public double PredictedFraction(StepBenchRow row) => row.PredictedMilliseconds / Rows[0].PredictedMilliseconds;
+
+    /// <summary>How far the measured fraction is from the predicted one: measured / predicted − 1.</summary>
+    public double Deviation(StepBenchRow row) => (MeasuredFraction(row) / PredictedFraction(row)) - 1;
+}
+
+/// <summary>
+/// Times full training steps on synthetic data: ten classes or the model's own, cross entropy, SGD with momentum 0.9 and weight decay 1e-4, with none, half (rounded down) and all but one of the
+/// units frozen in front, or with every number of them. They take turns, step by step, so that a disturbance meets all of them.
+/// </summary>
+public static class StepBench
+{
+    private const int WarmUpSteps = 5;
+
+    /// <summary>Runs the benchmark.</summary>
+    /// <param name="text">The model as written.</param>
+    /// <param name="spec">The model.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="batch">Samples a batch.</param>
+    /// <param name="steps">Steps timed of each.</param>
+    /// <param name="everyPrefix">Whether every number of frozen units from 0 to all but one is timed.</param>
+    /// <param name="timePrimitives">Whether the time of each primitive is taken within the steps, some 30 ns a call; only on a synchronous device.</param>
+    public static StepBenchResult Run(string text, ModelSpec spec, Device device, int batch, int steps, bool everyPrefix = false, bool timePrimitives = false)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(device);
+        if (batch < 1) throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: the batch size must be at least 1, found {batch}.");
+        if (steps < 1) throw new ArgumentOutOfRangeException(nameof(steps), $"Bench: steps must be at least 1, found {steps}.");
+        if (timePrimitives && !device.IsSynchronous)
+            throw new ArgumentException($"Bench: the time of a primitive can be taken where it returns when it is done, not on {device}.", nameof(timePrimitives));
+        if ((long)batch * spec.SampleShape.Count > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: a batch of {batch} samples of shape {spec.SampleShape} has more than {Array.MaxLength} values.");
+        device.Counters.Rates = MachineBenchmark.Measure(device);
+        int units = Count(spec);
+        int[] frozen = everyPrefix ? [.. Enumerable.Range(0, units)] : [.. new[] { 0, units / 2, units - 1 }.Distinct()];
+        Contender[] contenders = [.. frozen.Select(count => new Contender(spec, device, batch, count, timePrimitives ? new PrimitiveTimes() : null))];
+        for (int step = 0; step < WarmUpSteps; step++)
+        {
+            foreach (Contender contender in contenders) contender.Step(timed: false);
+        }
+        for (int step = 0; step < steps; step++)
+        {
+            foreach (Contender contender in contenders) contender.Step(timed: true);
+        }
+        StepBenchRow[] rows = [.. contenders.Select(contender => contender.Row(units))];
+        foreach (Contender contender in contenders) contender.Dispose();
+        using var process = Process.GetCurrentProcess();
+        return new StepBenchResult(
+            text, batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, MachineBenchmark.PeakMeasure(device), rows, process.PeakWorkingSet64);
+    }
+
+    private static int Count(ModelSpec spec)
+    {
+        using Sequential model = spec.Build(spec.SampleShape, spec.Classes);
+        return FreezeUnit.Of(model).Count;
+    }
+
+    /// <summary>One model with a number of frozen units.</summary>
+    private sealed class Contender : IDisposable
+    {
+        private readonly Device device;
+        private readonly BenchTraining training;
+        private readonly int frozenUnits;
+        private readonly PrimitiveTimes? times;
+        private readonly Cost[] primitives = new Cost[PrimitiveTimes.All.Length];
+        private readonly List<double> stepTimes = [];
+        private readonly List<double> forwardTimes = [];
+        private Cost cost;
+        private long managed = long.MaxValue;
+
+        public Contender(ModelSpec spec, Device device, int batch, int frozenUnits, PrimitiveTimes? times)
+        {
+            this.device = device;
+            this.frozenUnits = frozenUnits;
+            this.times = times;
+            training = new BenchTraining(spec, device, batch, frozenUnits);
+        }
+
+        public void Step(bool timed)
+        {
+            Cost before = Counted();
+            foreach (Primitive primitive in PrimitiveTimes.All) primitives[(int)primitive] = device.Counters.CostOf(primitive);
+            device.Counters.Clock = times?.Clock;
+            device.Synchronize();
+            long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
+            try
+            {
+                using var scope = new Scope();
+                training.Backward();
+                training.Optimizer.Step();
+                training.Optimizer.ClearGradients();
+            }
+            finally
+            {
+                device.Counters.Clock = null;
+            }
+            device.Synchronize();
+            times?.Clock.Stop();
+            double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            managed = Math.Min(managed, GC.GetTotalAllocatedBytes(precise: true) - allocated);
+            times?.StepDone(timed);
+            cost = Counted() - before;
+            foreach (Primitive primitive in PrimitiveTimes.All) primitives[(int)primitive] = device.Counters.CostOf(primitive) - primitives[(int)primitive];
+            start = Stopwatch.GetTimestamp();
+            using (GradMode.Disable())
+            using (var scope = new Scope())
+            {
+                training.Forward();
+            }
+            device.Synchronize();
+            if (!timed) return;
+            stepTimes.Add(stepTime);
+            forwardTimes.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        public StepBenchRow Row(int units) =>
+            new(
+            frozenUnits, units, BenchMedian.Of(stepTimes), BenchMedian.Of(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed,
+            [.. PrimitiveTimes.All.Where(primitive => primitives[(int)primitive].Launches > 0).Select(primitive => Row(primitive, primitives[(int)primitive]))]);
+
+        public void Dispose() => training.Dispose();
+
+        private Cost Counted()
+        {
+            Cost sum = default;
+            foreach (CostKind kind in (ReadOnlySpan<CostKind>)[CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer]) sum += device.Counters.Of(kind);
+            return sum;
+        }
+
+        private PrimitiveBenchRow Row(Primitive primitive, Cost cost) =>
+            new(primitive, cost.Launches, cost.Flops, cost.Bytes, cost.BoundSeconds * 1e3, times?.Milliseconds(primitive));
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ResearchFreeze.Autograd;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>
+/// Checks a device on the machine that it is in: every primitive and operation against the float64 reference, networks against the reference and the CPU, frozen weights, repeatability; and
+/// measures what launches, copies, products and convolutions cost. What fails or throws in one check is that check's result, and the rest goes on.
+/// </summary>
+public static class Doctor
+{
+    private const int OperationCases = 2;
+    private const ulong Seed = 42;
+
+    /// <summary>Runs everything.</summary>
+    /// <param name="device">The device under test.</param>
+    public static DoctorReport Run(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        long start = Stopwatch.GetTimestamp();
+        DoctorEnvironment environment = EnvironmentOf(device);
+        DoctorCheck[] primitives = [.. Primitives(device)];
+        DoctorCheck[] operations = [.. OperationSpecs.All.Select(spec => new DoctorCheck("operations", Operation(spec, device)))];
+        DoctorCheck[] networks = [.. new NetworkChecks(device).Run().Select(result => new DoctorCheck("networks", result))];
+        // Compiled once, at its first call: the difference is what compiling cost.
+        double first = primitives.Sum(check => check.Result.Seconds), again = primitives.Sum(check => check.Result.SecondsAgain ?? 0);
+        DoctorRate[] rates =
+        [
+            new("primitives, first time (kernels are compiled)", first, "s", null, null), new("primitives, again", again, "s", null, null), .. new DoctorRates(device, environment.Facts).Measure(),
+        ];
+        return new DoctorReport(environment, [.. primitives, .. operations, .. networks], rates, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private static IEnumerable<DoctorCheck> Primitives(Device device)
+    {
+        using var reference = new ReferenceDevice();
+        foreach (PrimitiveCheck check in PrimitiveChecks.All) yield return new DoctorCheck("primitives", check.Run(device, reference));
+    }
+
+    private static CheckResult Operation(OperationSpec spec, Device device) => CheckResult.Of(spec.Name, () =>
+    {
+        spec.Verify([device], OperationCases, Seed);
+        return (OperationCases, null, null);
+    });
+
+    private static DoctorEnvironment EnvironmentOf(Device device) => new()
+    {
+        Version = typeof(Doctor).Assembly.GetName().Version!.ToString(3),
+        Runtime = RuntimeInformation.FrameworkDescription,
+        System = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}",
+        Processors = Environment.ProcessorCount,
+        Simd = CpuDevice.Best.ToString(),
+        Device = device.Name,
+        Description = device.Description,
+        Facts = DeviceFacts.Of(device),
+        Auto = Devices.Picked(),
+        Devices = Devices.List(),
+    };
+}
