@@ -19,8 +19,7 @@ model.Initialize(device, seed: 42);
 using var optimizer = new Sgd(model, new Cosine(0.01f, steps: 158), momentum: 0.9f) { ClipNorm = 1 };
 foreach (Batch batch in data.Train.Batches(128, epoch: 1).Concat(data.Train.Batches(128, epoch: 2)))
 {
-    using var scope = new Scope();
-    Loss.CrossEntropy(model.Forward(batch.Inputs), batch.Labels).Backward();
+    using (new Scope()) Loss.CrossEntropy(model.Forward(batch.Inputs), batch.Labels).Backward();
     optimizer.Step();
     model.ClearGradients();
 }

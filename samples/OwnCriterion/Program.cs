@@ -14,8 +14,7 @@ foreach (IFreezeRule rule in (IFreezeRule[])[new Never(), new PrefixPatience(pat
     using var freeze = new FreezeController(model, optimizer, new SignConsistency(weight: 0.01f), rule);
     foreach (Batch batch in Enumerable.Range(1, 10).SelectMany(epoch => data.Train.Batches(128, epoch)))
     {
-        using var scope = new Scope();
-        Loss.CrossEntropy(model.Forward(batch.Inputs), batch.Labels).Backward();
+        using (new Scope()) Loss.CrossEntropy(model.Forward(batch.Inputs), batch.Labels).Backward();
         freeze.Step();
     }
     Console.WriteLine($"{rule.Name}: test accuracy {Metrics.Accuracy(model, data.Test):P2}\n{string.Join('\n', freeze.Decisions.Append<object>(freeze.Ledger))}\n");

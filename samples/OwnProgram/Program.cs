@@ -2,7 +2,6 @@ using ResearchFreeze.Autograd;
 using ResearchFreeze.Cli;
 using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
-using ResearchFreeze.Evaluation;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 
@@ -52,7 +51,6 @@ internal sealed class WorstRecall : IMetric
     private readonly List<(int Class, bool IsRight)> seen = [];
     public string Name => "worst-recall";
     public void Begin(int classes) => seen.Clear();
-
     public void Accumulate(in MetricBatch batch)
     {
         for (int i = 0; i < batch.Count; i++) seen.Add((batch.Labels[i], batch.Predicted(i) == batch.Labels[i]));

@@ -90,22 +90,3 @@ public sealed class Parameter : IDisposable
     /// <summary>For example <c>head.weight (10, 256)</c>, with "frozen" where it is.</summary>
     public override string ToString() => $"{Path} {Shape}{(IsFrozen ? " frozen" : "")}";
 }
-
-/// <summary>Gradients go to the parameters.</summary>
-public sealed class ParameterSink : IGradientSink
-{
-    private ParameterSink()
-    {
-    }
-
-    /// <summary>The sink; it has no state.</summary>
-    public static ParameterSink Instance { get; } = new();
-
-    /// <inheritdoc/>
-    public GradientSlot SlotOf(Parameter parameter) => parameter.Gradient;
-
-    /// <inheritdoc/>
-    public void GradientReady(Parameter parameter)
-    {
-    }
-}

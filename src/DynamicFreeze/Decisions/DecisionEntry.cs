@@ -3,28 +3,6 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>What happened.</summary>
-public enum FreezeAction
-{
-    /// <summary>A unit was frozen.</summary>
-    Freeze,
-
-    /// <summary>A unit was thawed.</summary>
-    Thaw,
-
-    /// <summary>The rule asked for something that the controller does not allow; said once, until the rule stops asking.</summary>
-    Refuse,
-
-    /// <summary>A unit's learning rate, optimizer state or update mask was changed.</summary>
-    Adjust,
-
-    /// <summary>Weights, buffers and optimizer state went back to an earlier step.</summary>
-    Rollback,
-
-    /// <summary>The rule said that training may stop.</summary>
-    Stop,
-}
-
 /// <summary>One change, with the numbers behind it.</summary>
 /// <param name="Step">Steps taken when it was decided; it takes effect in the next one.</param>
 /// <param name="Unit">The unit's place; −1: all.</param>
@@ -52,19 +30,4 @@ public sealed record DecisionEntry(
 
     /// <summary>For example <c>step 300: freeze fc1 (rule): …</c>.</summary>
     public override string ToString() => $"step {Step}: {Action.ToString().ToLowerInvariant()} {Path} ({Trigger}): {Reason}";
-}
-
-/// <summary>Receives decisions as they are made.</summary>
-public interface IDecisionLog
-{
-    /// <summary>Called once, with the run's division.</summary>
-    void Begin(string criterion, string rule, FreezeOptions options, IReadOnlyList<FreezeUnit> units);
-
-    /// <summary>Called for every change.</summary>
-    void Write(DecisionEntry entry);
-
-    /// <summary>Called at every check with what the rule was shown, before its decision.</summary>
-    void Checked(CheckContext context)
-    {
-    }
 }

@@ -22,22 +22,3 @@ public interface IDecisionFilter<TState> : IDecisionFilter
     /// <inheritdoc/>
     IFilterRun IDecisionFilter.Start() => new FilterRun<TState>(this);
 }
-
-/// <summary>A filter with its state.</summary>
-public interface IFilterRun : IStateful
-{
-    /// <summary>Takes out of the decision what may not be.</summary>
-    void Apply(CheckContext context, FreezeDecision decision);
-}
-
-internal sealed class FilterRun<TState>(IDecisionFilter<TState> filter) : IFilterRun
-    where TState : class, IStateful, new()
-{
-    private TState state = new();
-
-    public void Apply(CheckContext context, FreezeDecision decision) => filter.Apply(context, decision, ref state);
-
-    public void SaveState(StateTree tree) => state.SaveState(tree);
-
-    public void LoadState(StateTree tree) => state.LoadState(tree);
-}

@@ -2,30 +2,6 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>One unit at a check.</summary>
-/// <param name="Index">From 0 at the input.</param>
-/// <param name="Path">The block's path.</param>
-/// <param name="History">Its observations.</param>
-/// <param name="Score">The criterion's score; NaN: no opinion.</param>
-/// <param name="Explanation">The numbers behind the score.</param>
-/// <param name="IsFrozen">Whether it rests.</param>
-/// <param name="Age">Steps since it was last observed.</param>
-/// <param name="Thaws">How often it was thawed so far.</param>
-/// <param name="IsHead">Whether it is (part of) the last block, which is never frozen.</param>
-/// <param name="StepCost">What a full training step of this unit costs, by kind.</param>
-public sealed record UnitView(
-    int Index, string Path, UnitHistory History, double Score, string Explanation, bool IsFrozen, int Age, int Thaws, bool IsHead, Func<CostKind, Cost> StepCost)
-{
-    /// <summary>What the last probe found; null: none was made.</summary>
-    public ProbeReading? Probe { get; init; }
-
-    /// <summary>The shapes of its parameters, for rules that decide about parts of them.</summary>
-    public IReadOnlyList<Shape> Shapes { get; init; } = [];
-
-    /// <summary>Reads what a statistic keeps for one of the unit's parameters, by its place and the state's name; null: nothing. Waits for the device: for rules that decide about single scalars, which cannot do without.</summary>
-    public Func<int, string, float[]?> State { get; init; } = (_, _) => null;
-}
-
 /// <summary>Everything a rule may base a decision on.</summary>
 /// <param name="Units">The units, from the input.</param>
 /// <param name="Step">Steps taken.</param>
@@ -34,10 +10,3 @@ public sealed record UnitView(
 /// <param name="Random">The rule's own stream.</param>
 public sealed record CheckContext(
     IReadOnlyList<UnitView> Units, int Step, float LearningRate, IReadOnlyList<ValidationPoint> Validation, RandomStream Random);
-
-/// <summary>One measurement on validation data.</summary>
-/// <param name="Step">Steps taken.</param>
-/// <param name="Name">What was measured.</param>
-/// <param name="Value">The value.</param>
-/// <param name="HigherIsBetter">Its direction.</param>
-public sealed record ValidationPoint(int Step, string Name, double Value, bool HigherIsBetter);

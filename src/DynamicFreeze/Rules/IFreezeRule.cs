@@ -24,36 +24,3 @@ public interface IFreezeRule<TState> : IFreezeRule
     /// <inheritdoc/>
     IRuleRun IFreezeRule.Start() => new RuleRun<TState>(this);
 }
-
-/// <summary>A rule with its state.</summary>
-public interface IRuleRun : IStateful
-{
-    /// <summary>Decides.</summary>
-    FreezeDecision Decide(CheckContext context);
-}
-
-internal sealed class RuleRun<TState>(IFreezeRule<TState> rule) : IRuleRun
-    where TState : class, IStateful, new()
-{
-    private TState state = new();
-
-    public FreezeDecision Decide(CheckContext context) => rule.Decide(context, ref state);
-
-    public void SaveState(StateTree tree) => state.SaveState(tree);
-
-    public void LoadState(StateTree tree) => state.LoadState(tree);
-}
-
-/// <summary>The state of a rule that has none.</summary>
-public sealed class NoState : IStateful
-{
-    /// <inheritdoc/>
-    public void SaveState(StateTree state)
-    {
-    }
-
-    /// <inheritdoc/>
-    public void LoadState(StateTree state)
-    {
-    }
-}

@@ -3,9 +3,6 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>One unit to be: its name and every use of a parameter in it.</summary>
-internal readonly record struct UnitGroup(string Path, IReadOnlyList<NamedParameter> Uses);
-
 /// <summary>How a model is divided into units.</summary>
 public abstract class UnitDivision
 {
@@ -37,43 +34,4 @@ public abstract class UnitDivision
     }
 
     internal abstract IReadOnlyList<UnitGroup> Divide(ModuleBase model);
-}
-
-/// <summary>See <see cref="UnitDivision.Blocks"/>.</summary>
-internal sealed class BlockDivision : UnitDivision
-{
-    public override string Name => "block";
-
-    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model)
-    {
-        var inChildren = new HashSet<string>(model.Children.SelectMany(child => child.NamedParameters()).Select(named => named.Path), StringComparer.Ordinal);
-        NamedParameter[] own = [.. model.NamedParameters().Where(named => !inChildren.Contains(named.Path))];
-        return [new UnitGroup("(own)", own), .. model.Children.Select(child => new UnitGroup(child.Path, [.. child.NamedParameters()]))];
-    }
-}
-
-/// <summary>See <see cref="UnitDivision.Modules"/>.</summary>
-internal sealed class ModuleDivision : UnitDivision
-{
-    public override string Name => "module";
-
-    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model) =>
-        [.. model.NamedParameters().GroupBy(named => OwnerOf(named.Path)).Select(group => new UnitGroup(group.Key, [.. group]))];
-
-    private static string OwnerOf(string path) => path.Contains('.', StringComparison.Ordinal) ? path[..path.LastIndexOf('.')] : "(own)";
-}
-
-/// <summary>See <see cref="UnitDivision.By"/>.</summary>
-internal sealed class NamedDivision(string name, Func<NamedParameter, string?> unitOf) : UnitDivision
-{
-    public override string Name => name;
-
-    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model) =>
-        [.. model.NamedParameters().GroupBy(NameOf).Select(group => new UnitGroup(group.Key, [.. group]))];
-
-    private string NameOf(NamedParameter named)
-    {
-        string? unit = unitOf(named);
-        return string.IsNullOrEmpty(unit) ? throw new ArgumentException($"Units: the predicate gives '{named.Path}' no unit.") : unit;
-    }
 }

@@ -6,58 +6,6 @@ using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Evaluation;
 
-/// <summary>A full training step and a forward pass with this many units frozen in front.</summary>
-/// <param name="FrozenUnits">Units frozen, from the input on.</param>
-/// <param name="Units">Units of the model.</param>
-/// <param name="StepMilliseconds">Median of forward, backward and optimizer.</param>
-/// <param name="ForwardMilliseconds">Median of a forward pass without gradients.</param>
-/// <param name="PredictedMilliseconds">Σ max(operations / peak, bytes / bandwidth) over the step's primitives.</param>
-/// <param name="Flops">Nominal operations of a step.</param>
-/// <param name="Bytes">Bytes that a step reads and writes.</param>
-/// <param name="ManagedBytesPerStep">Managed memory that a step allocates.</param>
-/// <param name="Primitives">The primitives that a step calls; their costs add up to the step's.</param>
-public sealed record StepBenchRow(
-    int FrozenUnits, int Units, double StepMilliseconds, double ForwardMilliseconds, double PredictedMilliseconds, long Flops, long Bytes, long ManagedBytesPerStep,
-    IReadOnlyList<PrimitiveBenchRow> Primitives)
-{
-    /// <summary>The part of its bound that the step reaches: 1 is as fast as the machine allows for the definition's arithmetic; 3×3 convolutions on a CPU do less and can exceed it.</summary>
-    public double OfBound => PredictedMilliseconds / StepMilliseconds;
-
-    /// <summary>Nominal operations a second.</summary>
-    public double FlopsPerSecond => Flops / (StepMilliseconds * 1e-3);
-}
-
-/// <summary>What the calls of one primitive in a step are.</summary>
-/// <param name="Primitive">The primitive.</param>
-/// <param name="Calls">Calls a step.</param>
-/// <param name="Flops">Nominal operations of all of them.</param>
-/// <param name="Bytes">Bytes that they read and write.</param>
-/// <param name="PredictedMilliseconds">Σ max(operations / peak, bytes / bandwidth) over the calls.</param>
-/// <param name="Milliseconds">Median over the steps of the time of all of them, by <see cref="PrimitiveClock"/>; null where it was not taken.</param>
-public sealed record PrimitiveBenchRow(Primitive Primitive, long Calls, long Flops, long Bytes, double PredictedMilliseconds, double? Milliseconds);
-
-/// <summary>What <see cref="StepBench"/> found.</summary>
-/// <param name="Model">The model's spec.</param>
-/// <param name="Batch">Samples a batch.</param>
-/// <param name="Threads">The device's threads.</param>
-/// <param name="Device">The device, in words.</param>
-/// <param name="Rates">The machine's constants behind the predictions.</param>
-/// <param name="PeakMeasure">What the peak was measured by.</param>
-/// <param name="Rows">One row for nothing, half and all but one of the units frozen, or for every number of them.</param>
-/// <param name="PeakBytes">The process's peak working set.</param>
-public sealed record StepBenchResult(
-    string Model, int Batch, int Threads, string Device, MachineRates Rates, string PeakMeasure, IReadOnlyList<StepBenchRow> Rows, long PeakBytes)
-{
-    /// <summary>A step's time over the full step's.</summary>
-    public double MeasuredFraction(StepBenchRow row) => row.StepMilliseconds / Rows[0].StepMilliseconds;
-
-    /// <summary>A step's bound over the full step's.</summary>
-    public double PredictedFraction(StepBenchRow row) => row.PredictedMilliseconds / Rows[0].PredictedMilliseconds;
-
-    /// <summary>How far the measured fraction is from the predicted one: measured / predicted − 1.</summary>
-    public double Deviation(StepBenchRow row) => (MeasuredFraction(row) / PredictedFraction(row)) - 1;
-}
-
 /// <summary>
 /// Times full training steps on synthetic data: ten classes or the model's own, cross entropy, SGD with momentum 0.9 and weight decay 1e-4, with none, half (rounded down) and all but one of the
 /// units frozen in front, or with every number of them. They take turns, step by step, so that a disturbance meets all of them.

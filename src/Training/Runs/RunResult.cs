@@ -2,24 +2,6 @@ using ResearchFreeze.DynamicFreeze;
 
 namespace ResearchFreeze.Training;
 
-/// <summary>Seconds of a run by what they were spent on. On a device that works behind the host's back, they are the host's.</summary>
-/// <param name="Total">The run.</param>
-/// <param name="Forward">Forward passes.</param>
-/// <param name="Backward">Backward passes.</param>
-/// <param name="Optimizer">Updates.</param>
-/// <param name="Controller">Statistics and decisions.</param>
-/// <param name="Data">Waiting for batches and uploading them.</param>
-/// <param name="Evaluation">Validation and test.</param>
-public sealed record RunSeconds(double Total, double Forward, double Backward, double Optimizer, double Controller, double Data, double Evaluation);
-
-/// <summary>The most bytes alive at a time, by use.</summary>
-/// <param name="Activations">Results of operations and work space.</param>
-/// <param name="Saved">Of these, what was kept for a backward pass.</param>
-/// <param name="Gradients">Gradients of parameters.</param>
-/// <param name="Optimizer">Optimizer state.</param>
-/// <param name="Process">The process's peak working set.</param>
-public sealed record RunPeakBytes(long Activations, long Saved, long Gradients, long Optimizer, long Process);
-
 /// <summary>What a run gave.</summary>
 public sealed record RunResult
 {
@@ -73,17 +55,4 @@ public sealed record RunResult
 
     /// <summary>Every freeze and thaw.</summary>
     public required IReadOnlyList<DecisionEntry> Decisions { get; init; }
-}
-
-/// <summary>Watches a run. Every method is called on the training thread, between steps.</summary>
-public interface IRunObserver
-{
-    /// <summary>Before the first step.</summary>
-    void Started(RunParts parts, FreezeController freeze);
-
-    /// <summary>At the logging cadence.</summary>
-    void Logged(MetricRow row);
-
-    /// <summary>After each step; cheap.</summary>
-    void Stepped(int step, int epoch);
 }

@@ -1,34 +1,5 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>What a storage's elements are: the device's real type (float64 on the reference, float32 elsewhere) or int32.</summary>
-public enum ElementKind
-{
-    /// <summary>The device's real type.</summary>
-    Real,
-
-    /// <summary>32-bit signed integers (labels, ids).</summary>
-    Int32,
-}
-
-/// <summary>What a storage is used for, for the memory ledger.</summary>
-public enum MemoryKind
-{
-    /// <summary>Results of operations and work space.</summary>
-    Activation,
-
-    /// <summary>Gradients of parameters.</summary>
-    Gradient,
-
-    /// <summary>Parameters and buffers.</summary>
-    Parameter,
-
-    /// <summary>Optimizer state.</summary>
-    Optimizer,
-
-    /// <summary>Statistics, snapshots and scalars that outlive a step.</summary>
-    Statistic,
-}
-
 /// <summary>A piece of device memory, counted by references and returned to its device's pool with the last one.</summary>
 public abstract class Storage
 {
@@ -85,16 +56,4 @@ public abstract class Storage
 
     /// <summary>Gives the memory back to the system. Called by the device when it trims its pool or is disposed.</summary>
     protected internal abstract void Free();
-}
-
-/// <summary>A run of elements of a storage: what a primitive reads or writes.</summary>
-public readonly record struct TensorRange(Storage Storage, int Offset, int Length)
-{
-    /// <summary>A part of this range.</summary>
-    public TensorRange Slice(int offset, int length)
-    {
-        if ((uint)offset > (uint)Length || (uint)length > (uint)(Length - offset))
-            throw new ArgumentOutOfRangeException(nameof(offset), $"Range of {Length} elements has no {length} elements at {offset}.");
-        return new TensorRange(Storage, Offset + offset, length);
-    }
 }

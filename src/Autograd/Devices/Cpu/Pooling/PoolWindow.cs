@@ -2,24 +2,6 @@ using System.Runtime.CompilerServices;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>Whether a pooling loop is made with indices; a choice made once instead of at every element.</summary>
-internal interface IPoolIndices
-{
-    static abstract bool Exist { get; }
-}
-
-/// <summary>The places of maxima are written or read.</summary>
-internal readonly struct WithIndices : IPoolIndices
-{
-    public static bool Exist => true;
-}
-
-/// <summary>No places.</summary>
-internal readonly struct WithoutIndices : IPoolIndices
-{
-    public static bool Exist => false;
-}
-
 /// <summary>Which pixels windows and pixels share along one side of an image.</summary>
 internal static class PoolWindow
 {

@@ -3,28 +3,6 @@ using ILGPU.Algorithms;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>An <see cref="SgdTarget"/> as a kernel argument.</summary>
-internal struct SgdItem
-{
-    public ArrayView<float> W, G, Velocity;
-    public float Rate, Momentum, WeightDecay;
-    public int HasVelocity, Nesterov;
-}
-
-/// <summary>An <see cref="AdamTarget"/> as a kernel argument; the bias corrections are worked out on the host in double.</summary>
-internal struct AdamItem
-{
-    public ArrayView<float> W, G, M, V;
-    public float Rate, WeightDecay, Correction1, Correction2;
-}
-
-/// <summary>What the targets of an Adam launch have in common.</summary>
-internal struct AdamArguments
-{
-    public float Beta1, Beta2, Epsilon;
-    public int Coupled;
-}
-
 /// <summary>The guard and the updates. The guard's factor is read where it was made, on the device: a NaN halts every update.</summary>
 internal static class StepKernels
 {

@@ -43,35 +43,3 @@ internal sealed class GpuHostMemory(GpuDevice device, Accelerator accelerator, i
         if (locked is null) ordinary = GC.AllocateUninitializedArray<float>(length, pinned: true);
     }
 }
-
-/// <summary>Values on the host, to be written as the device's 32-bit elements.</summary>
-internal interface IHostValues
-{
-    int Length { get; }
-
-    /// <summary>Writes as many values as fit, from the given one on.</summary>
-    void CopyTo(int from, Span<float> target);
-}
-
-/// <summary>Values that are 32 bits wide already.</summary>
-internal readonly ref struct HostWords(ReadOnlySpan<float> values) : IHostValues
-{
-    private readonly ReadOnlySpan<float> values = values;
-
-    public int Length => values.Length;
-
-    public void CopyTo(int from, Span<float> target) => values.Slice(from, target.Length).CopyTo(target);
-}
-
-/// <summary>Doubles, rounded on the way.</summary>
-internal readonly ref struct HostDoubles(ReadOnlySpan<double> values) : IHostValues
-{
-    private readonly ReadOnlySpan<double> values = values;
-
-    public int Length => values.Length;
-
-    public void CopyTo(int from, Span<float> target)
-    {
-        for (int i = 0; i < target.Length; i++) target[i] = (float)values[from + i];
-    }
-}

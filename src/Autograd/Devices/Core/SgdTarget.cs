@@ -1,0 +1,9 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>One of the updates of a <see cref="Device.Sgd(ReadOnlySpan{SgdTarget}, TensorRange)"/>.</summary>
+/// <param name="Step">The update.</param>
+/// <param name="Weight">What is updated.</param>
+/// <param name="Gradient">Its gradient.</param>
+/// <param name="Velocity">Its velocity, or null.</param>
+/// <param name="Unit">The unit that the work is counted for; 0: none.</param>
+public readonly record struct SgdTarget(SgdStep Step, TensorRange Weight, TensorRange Gradient, TensorRange? Velocity, int Unit);

@@ -1,0 +1,140 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>The primitives of a device, for counting.</summary>
+public enum Primitive
+{
+    /// <summary>Host to device.</summary>
+    Upload,
+
+    /// <summary>Device to host; the only primitive that waits for the device.</summary>
+    Download,
+
+    /// <summary>Range to range.</summary>
+    Copy,
+
+    /// <summary>Constant fill.</summary>
+    Fill,
+
+    /// <summary>Element-wise function of one operand.</summary>
+    Map,
+
+    /// <summary>Its derivative times the output gradient.</summary>
+    MapBackward,
+
+    /// <summary>Element-wise function of two operands.</summary>
+    Zip,
+
+    /// <summary>y ← α·x + β·y.</summary>
+    AddScaled,
+
+    /// <summary>y ← x where a mask is zero.</summary>
+    RestoreWhere,
+
+    /// <summary>Sum over axes.</summary>
+    Reduce,
+
+    /// <summary>The adjoint of a sum: repeat along axes.</summary>
+    Expand,
+
+    /// <summary>A box of elements from range to range.</summary>
+    CopyBox,
+
+    /// <summary>A box of elements into a range, with zeros around it.</summary>
+    PlaceBox,
+
+    /// <summary>The largest element over axes.</summary>
+    ReduceMax,
+
+    /// <summary>Its input gradient.</summary>
+    ReduceMaxBackward,
+
+    /// <summary>Rows of a table by index.</summary>
+    GatherRows,
+
+    /// <summary>Its adjoint.</summary>
+    ScatterRows,
+
+    /// <summary>Convolution of images.</summary>
+    Conv2d,
+
+    /// <summary>Its input gradient.</summary>
+    Conv2dInputGradient,
+
+    /// <summary>Its weight gradient.</summary>
+    Conv2dWeightGradient,
+
+    /// <summary>Largest element of each window.</summary>
+    MaxPool,
+
+    /// <summary>Its input gradient.</summary>
+    MaxPoolBackward,
+
+    /// <summary>Mean of each window.</summary>
+    AveragePool,
+
+    /// <summary>Its input gradient.</summary>
+    AveragePoolBackward,
+
+    /// <summary>Mean and variance of each channel.</summary>
+    Moments,
+
+    /// <summary>Running moments of each channel.</summary>
+    UpdateMoments,
+
+    /// <summary>Normalisation by given moments.</summary>
+    BatchNorm,
+
+    /// <summary>Gradient of its scale.</summary>
+    BatchNormScaleGradient,
+
+    /// <summary>Its input gradient through the batch's moments.</summary>
+    BatchNormInputGradient,
+
+    /// <summary>Its input gradient with constant moments.</summary>
+    BatchNormScale,
+
+    /// <summary>Normalisation within a sample.</summary>
+    GroupNorm,
+
+    /// <summary>Its input gradient.</summary>
+    GroupNormInputGradient,
+
+    /// <summary>Gradient of its scale.</summary>
+    GroupNormScaleGradient,
+
+    /// <summary>Logarithm of the softmax of rows.</summary>
+    LogSoftmax,
+
+    /// <summary>Its input gradient.</summary>
+    LogSoftmaxBackward,
+
+    /// <summary>Matrix product.</summary>
+    Gemm,
+
+    /// <summary>Softmax of rows.</summary>
+    Softmax,
+
+    /// <summary>Its input gradient.</summary>
+    SoftmaxBackward,
+
+    /// <summary>Cross entropy of rows of logits.</summary>
+    CrossEntropy,
+
+    /// <summary>Its input gradient.</summary>
+    CrossEntropyBackward,
+
+    /// <summary>Dropout, forward and backward alike.</summary>
+    Dropout,
+
+    /// <summary>Σx², Σ|x| or Σ(x−y)² into one element.</summary>
+    Norm,
+
+    /// <summary>Clip factor and non-finite guard.</summary>
+    StepGuard,
+
+    /// <summary>One SGD update of one parameter.</summary>
+    Sgd,
+
+    /// <summary>One Adam(W) update of one parameter.</summary>
+    Adam,
+}

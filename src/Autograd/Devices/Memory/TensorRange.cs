@@ -1,0 +1,13 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>A run of elements of a storage: what a primitive reads or writes.</summary>
+public readonly record struct TensorRange(Storage Storage, int Offset, int Length)
+{
+    /// <summary>A part of this range.</summary>
+    public TensorRange Slice(int offset, int length)
+    {
+        if ((uint)offset > (uint)Length || (uint)length > (uint)(Length - offset))
+            throw new ArgumentOutOfRangeException(nameof(offset), $"Range of {Length} elements has no {length} elements at {offset}.");
+        return new TensorRange(Storage, Offset + offset, length);
+    }
+}

@@ -1,0 +1,23 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>What happened.</summary>
+public enum FreezeAction
+{
+    /// <summary>A unit was frozen.</summary>
+    Freeze,
+
+    /// <summary>A unit was thawed.</summary>
+    Thaw,
+
+    /// <summary>The rule asked for something that the controller does not allow; said once, until the rule stops asking.</summary>
+    Refuse,
+
+    /// <summary>A unit's learning rate, optimizer state or update mask was changed.</summary>
+    Adjust,
+
+    /// <summary>Weights, buffers and optimizer state went back to an earlier step.</summary>
+    Rollback,
+
+    /// <summary>The rule said that training may stop.</summary>
+    Stop,
+}

@@ -1,0 +1,17 @@
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>The state of a rule that has none.</summary>
+public sealed class NoState : IStateful
+{
+    /// <inheritdoc/>
+    public void SaveState(StateTree state)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void LoadState(StateTree state)
+    {
+    }
+}

@@ -1,0 +1,15 @@
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+internal sealed class RuleRun<TState>(IFreezeRule<TState> rule) : IRuleRun
+    where TState : class, IStateful, new()
+{
+    private TState state = new();
+
+    public FreezeDecision Decide(CheckContext context) => rule.Decide(context, ref state);
+
+    public void SaveState(StateTree tree) => state.SaveState(tree);
+
+    public void LoadState(StateTree tree) => state.LoadState(tree);
+}

@@ -1,0 +1,14 @@
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>See <see cref="UnitDivision.Modules"/>.</summary>
+internal sealed class ModuleDivision : UnitDivision
+{
+    public override string Name => "module";
+
+    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model) =>
+        [.. model.NamedParameters().GroupBy(named => OwnerOf(named.Path)).Select(group => new UnitGroup(group.Key, [.. group]))];
+
+    private static string OwnerOf(string path) => path.Contains('.', StringComparison.Ordinal) ? path[..path.LastIndexOf('.')] : "(own)";
+}

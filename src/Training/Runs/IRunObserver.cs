@@ -1,0 +1,16 @@
+using ResearchFreeze.DynamicFreeze;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>Watches a run. Every method is called on the training thread, between steps.</summary>
+public interface IRunObserver
+{
+    /// <summary>Before the first step.</summary>
+    void Started(RunParts parts, FreezeController freeze);
+
+    /// <summary>At the logging cadence.</summary>
+    void Logged(MetricRow row);
+
+    /// <summary>After each step; cheap.</summary>
+    void Stepped(int step, int epoch);
+}

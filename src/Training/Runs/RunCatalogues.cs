@@ -1,0 +1,45 @@
+using ResearchFreeze.Data;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>The names that settings may use.</summary>
+public sealed class RunCatalogues
+{
+    /// <summary>The built-in names.</summary>
+    public RunCatalogues()
+    {
+        Policies = Training.Policies.Catalogue(Criteria);
+    }
+
+    /// <summary>Data sets: functions that load them.</summary>
+    public Catalogue<Func<DataSplits>> Data { get; } = HostDatasets.Catalogue();
+
+    /// <summary>Augmentations of training images.</summary>
+    public Catalogue<IAugmentation> Augmentations { get; } = ResearchFreeze.Data.Augmentations.Catalogue();
+
+    /// <summary>Metrics.</summary>
+    public Catalogue<IMetric> Metrics { get; } = MetricCatalogue.Catalogue();
+
+    /// <summary>Models.</summary>
+    public Catalogue<ModelSpec> Models { get; } = Training.Models.Catalogue();
+
+    /// <summary>Criteria.</summary>
+    public Catalogue<ICriterion> Criteria { get; } = Training.Policies.Criteria();
+
+    /// <summary>Rules.</summary>
+    public Catalogue<IFreezeRule> Rules { get; } = Training.Rules.Catalogue();
+
+    /// <summary>What a rule's decisions can go through.</summary>
+    public Catalogue<IDecisionFilter> Filters { get; } = Training.Rules.Filters();
+
+    /// <summary>Policies.</summary>
+    public Catalogue<Policy> Policies { get; }
+
+    /// <summary>Optimizers.</summary>
+    public Catalogue<Func<ModuleBase, Schedule, Optimizer>> Optimizers { get; } = Training.Optimizers.Catalogue();
+
+    /// <summary>Schedules.</summary>
+    public Catalogue<Func<float, int, Schedule>> Schedules { get; } = Training.Optimizers.Schedules();
+}

@@ -1,0 +1,115 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>What a run is made of, resolved from its settings. Everything that can be wrong with them is found here, before anything is written.</summary>
+public sealed class RunParts : IDisposable
+{
+    private readonly bool ownsDevice;
+
+    /// <summary>Resolves the settings with the built-in catalogues.</summary>
+    public static RunParts Resolve(RunSettings settings) => Resolve(settings, new RunCatalogues());
+
+    /// <summary>Resolves the settings.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="catalogues">What the names in them mean.</param>
+    /// <param name="device">A device that is there, which stays the caller's; null: the settings'.</param>
+    /// <exception cref="ArgumentException">A spec, a device or a shape is wrong.</exception>
+    /// <exception cref="IOException">The data cannot be read.</exception>
+    /// <exception cref="DeviceUnavailableException">The device does not work here.</exception>
+    public static RunParts Resolve(RunSettings settings, RunCatalogues catalogues, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(catalogues);
+        ModelSpec model = catalogues.Models.Create(settings.Model);
+        Policy policy = Policies.Of(settings, catalogues);
+        Func<ModuleBase, Schedule, Optimizer> optimizer = catalogues.Optimizers.Create(settings.Optimizer);
+        Func<float, int, Schedule> schedule = catalogues.Schedules.Create(settings.Schedule);
+        Augmentation? augmentation = Augmentations.Parse(settings.Augment, catalogues.Augmentations);
+        IReadOnlyList<IMetric> metrics = MetricCatalogue.Parse(settings.Metrics, catalogues.Metrics);
+        RunUnits.Check(settings.Units);
+        if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
+        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data);
+        return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics);
+    }
+
+    /// <summary>Puts resolved parts together on the settings' device. The settings' texts are not read again: without an augmentation there is none, and loss and accuracy are always measured.</summary>
+    /// <exception cref="ShapeException">The samples do not fit the model or the augmentation.</exception>
+    public RunParts(
+        RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
+        Augmentation? augmentation = null, IReadOnlyList<IMetric>? metrics = null)
+        : this(null, settings, model, policy, optimizer, schedule, splits, augmentation, metrics)
+    {
+    }
+
+    /// <summary>The same on a device that is there, which stays the caller's: several runs share its compiled kernels. Null: on the settings' device.</summary>
+    internal RunParts(
+        Device? device, RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
+        Augmentation? augmentation, IReadOnlyList<IMetric>? metrics)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(splits);
+        Settings = settings;
+        Policy = policy;
+        Metrics = [new LossMetric(), new AccuracyMetric(), .. (metrics ?? []).Where(metric => metric is not (LossMetric or AccuracyMetric))];
+        ownsDevice = device is null;
+        Device = device ?? Devices.Create(settings.Device, settings.Threads);
+        try
+        {
+            Data = DataSets.On(splits, Device, settings.Seed, augmentation);
+            StepsAnEpoch = ((Data.Train.BatchCount(settings.BatchSize) - 1) / settings.Accumulate) + 1;
+            long steps = (long)settings.Epochs * StepsAnEpoch;
+            if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
+            TotalSteps = (int)steps;
+            Model = model.On(Device, Data.Train.SampleShape, Data.Train.ClassCount, settings.Seed);
+            Optimizer = optimizer(Model, schedule(settings.LearningRate, TotalSteps));
+        }
+        catch
+        {
+            Model?.Dispose();
+            if (ownsDevice) Device.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The settings.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>The device.</summary>
+    public Device Device { get; }
+
+    /// <summary>The data on the device.</summary>
+    public DataSets Data { get; }
+
+    /// <summary>The model, with its start values.</summary>
+    public Sequential Model { get; }
+
+    /// <summary>The optimizer.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The freezing policy.</summary>
+    public Policy Policy { get; }
+
+    /// <summary>What is measured: loss, accuracy, and then what else was asked for.</summary>
+    public IReadOnlyList<IMetric> Metrics { get; }
+
+    /// <summary>Steps in an epoch.</summary>
+    public int StepsAnEpoch { get; }
+
+    /// <summary>Steps in the run.</summary>
+    public int TotalSteps { get; }
+
+    /// <summary>Releases everything.</summary>
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        Model.Dispose();
+        if (ownsDevice) Device.Dispose();
+    }
+}

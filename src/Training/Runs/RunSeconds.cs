@@ -1,0 +1,11 @@
+namespace ResearchFreeze.Training;
+
+/// <summary>Seconds of a run by what they were spent on. On a device that works behind the host's back, they are the host's.</summary>
+/// <param name="Total">The run.</param>
+/// <param name="Forward">Forward passes.</param>
+/// <param name="Backward">Backward passes.</param>
+/// <param name="Optimizer">Updates.</param>
+/// <param name="Controller">Statistics and decisions.</param>
+/// <param name="Data">Waiting for batches and uploading them.</param>
+/// <param name="Evaluation">Validation and test.</param>
+public sealed record RunSeconds(double Total, double Forward, double Backward, double Optimizer, double Controller, double Data, double Evaluation);
