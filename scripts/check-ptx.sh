@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compiles every kernel to PTX, assembles it for sm_80 and sm_90 with NVIDIA's own assembler, without a GPU, and prints registers, shared memory, occupancy and the products' inner loops.
 # Fails on a spill, on local memory in a product or convolution, on more than 128 registers, on an approximation in the PTX, on a product whose inner loop is not of multiply-adds and wide loads,
-# and if the committed table names other kernels than there are. The rules are in tests/ResearchFreeze.Tests/Autograd/Devices/GpuPtxReport.cs.
+# and if the committed table names other kernels than there are. The rules are in tests/ResearchFreeze.Tests/Autograd/Devices/Gpu/Ptx/GpuPtxReport.cs.
 # Needs ptxas and nvdisasm: from PATH, from the folder $RESEARCHFREEZE_PTXAS, or unpacked by ../shared/tools/get-ptxas.sh.
 # Usage: scripts/check-ptx.sh [--no-build] [TABLE]     writes the table to TABLE too; the committed one is benchmarks/results/ptx/registers.md
 #        scripts/check-ptx.sh --find                   only prints the folder of the tools
