@@ -109,6 +109,17 @@ public abstract class ModuleBase : IDisposable
     /// <summary>Evaluation behaviour, here and below.</summary>
     public void Eval() => SetTraining(false);
 
+    /// <summary>
+    /// Evaluation behaviour, here and below, until the result is disposed: <c>using (model.EvalScope()) …</c>. Then every module has the mode it had, each its own: a norm that was in evaluation while the rest
+    /// trained stays there.
+    /// </summary>
+    public ModuleModes EvalScope()
+    {
+        var modes = new ModuleModes(this);
+        Eval();
+        return modes;
+    }
+
     /// <summary>Freezes everything here and below: from the next forward pass on, no gradient is computed, kept or applied. Idempotent.</summary>
     /// <exception cref="InvalidOperationException">There are no parameters, or one is tied to a parameter elsewhere.</exception>
     public void Freeze() => SetFrozen(true);
@@ -116,7 +127,7 @@ public abstract class ModuleBase : IDisposable
     /// <summary>The opposite of <see cref="Freeze()"/>.</summary>
     public void Unfreeze() => SetFrozen(false);
 
-    /// <summary>Freezes the parameters that the predicate picks, and returns how many: <c>model.Freeze(p => p.Path.StartsWith("stem."))</c>.</summary>
+    /// <summary>Freezes the parameters that the predicate picks, and returns how many: <c>model.Freeze(p => p.Path.StartsWith("stem.", StringComparison.Ordinal))</c>.</summary>
     /// <exception cref="ArgumentException">None matches.</exception>
     /// <exception cref="InvalidOperationException">A tied parameter is picked under one of its names and not under another (requirement R14).</exception>
     public int Freeze(Func<NamedParameter, bool> predicate) => SetFrozen(predicate, true);

@@ -33,8 +33,7 @@ public static class Metrics
         ArgumentNullException.ThrowIfNull(metrics);
         Device device = data.Device;
         (CostKind kind, int unit) = (device.Counters.Kind, device.Counters.Unit);
-        bool wasTraining = model.IsTraining;
-        model.Eval();
+        using ModuleModes modes = model.EvalScope();
         using GradMode.Restore mode = GradMode.Disable();
         try
         {
@@ -43,7 +42,6 @@ public static class Metrics
         }
         finally
         {
-            if (wasTraining) model.Train();
             (device.Counters.Kind, device.Counters.Unit) = (kind, unit);
         }
         return [.. metrics.Select(metric => metric.Value())];

@@ -59,10 +59,28 @@ public sealed class MetricsTests : IDisposable
     {
         var host = HostDataSet.FromArrays([1, 2, 3], [3], [0], 2);
         DataSet wrong = DataSets.On(new DataSplits("wrong", host, host, host), device, 1).Test;
+        model[1].Eval();
         Assert.Throws<ShapeException>(() => Metrics.Evaluate(model, wrong));
         Assert.Equal((CostKind.Forward, 0), (device.Counters.Kind, device.Counters.Unit));
-        Assert.True(model.IsTraining);
+        Assert.Equal([true, true, false], model.Modules().Select(module => module.IsTraining));
         Assert.True(GradMode.IsEnabled);
+    }
+
+    [Fact]
+    public void Case08_EveryModuleKeepsItsOwnMode()
+    {
+        using var normed = new Sequential(("norm", new BatchNorm(2)), ("drop", new Dropout(0.5f)), ("fc", new Linear(2, 2)));
+        normed.Initialize(device, 1);
+        normed[0].Eval();
+        Metrics.Accuracy(normed, Data());
+        Assert.Equal([true, false, true, true], normed.Modules().Select(module => module.IsTraining));
+        for (int step = 0; step < 5; step++) Networks.Backward(normed, device, 6, 2, 2, step);
+        Assert.Equal([0, 0], Networks.Values(((BatchNorm)normed[0]).RunningMean.Value));
+        normed.Eval();
+        normed[1].Train();
+        LossAndAccuracy first = Metrics.Evaluate(normed, Data());
+        Assert.Equal([false, false, true, false], normed.Modules().Select(module => module.IsTraining));
+        Assert.Equal(first, Metrics.Evaluate(normed, Data()));   // what is measured is the model in evaluation all the same
     }
 
     private DataSet Data()
