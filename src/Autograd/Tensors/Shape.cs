@@ -33,6 +33,9 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The number of axes.</summary>
     public int Rank { get; }
 
+    /// <summary>The number of extents too: what the compiler asks where a shape is spread (<c>[.. shape, 1]</c>) or matched (<c>shape is [_, 10]</c>), and it would take <see cref="Count"/> for it.</summary>
+    public int Length => Rank;
+
     /// <summary>The number of elements: the product of the extents, 1 for a scalar.</summary>
     public int Count { get; }
 
