@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
@@ -28,6 +29,9 @@ public sealed class AdamW : Optimizer
         this.epsilon = epsilon;
         this.coupled = coupled;
     }
+
+    /// <inheritdoc/>
+    public override string Key => string.Create(CultureInfo.InvariantCulture, $"adamw:beta1={beta1},beta2={beta2},epsilon={epsilon},coupled={(coupled ? 1 : 0)}");
 
     /// <inheritdoc/>
     protected override int StateTensors => 2;

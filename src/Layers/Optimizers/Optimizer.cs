@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
@@ -72,8 +73,14 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>What becomes of the state of a frozen parameter, at the next step.</summary>
     public OnFreeze OnFreeze { get; init; }
 
+    /// <summary>The kind with the settings that its state belongs to, as on the command line: <c>sgd:momentum=0.9,nesterov=0</c>. An optimizer of another key refuses the state.</summary>
+    public abstract string Key { get; }
+
     /// <summary>State tensors a parameter has.</summary>
     protected abstract int StateTensors { get; }
+
+    /// <summary>What every optimizer has beside its key, as it is saved.</summary>
+    private string Settings => string.Create(CultureInfo.InvariantCulture, $"{Schedule.Key}; clip={ClipNorm}, frozen={OnFreeze}");
 
     /// <summary>The parameters, in the model's order.</summary>
     public IEnumerable<Parameter> Parameters => slots.Select(slot => slot.Parameter);
@@ -209,26 +216,27 @@ public abstract class Optimizer : IStateful, IDisposable
     public void SaveState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        state.Set("kind", Key);
+        state.Set("settings", Settings);
         state.Set("steps", StepCount);
         if (guard is not null) state.Set("guard", guard);
         foreach (OptimizerSlot slot in slots) slot.Save(state.Branch(slot.Parameter.Path));
     }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state)
+    public Action ReadState(StateTree state) => ReadState(state, otherSettings: false);
+
+    /// <inheritdoc/>
+    public void LoadState(StateTree state) => LoadState(state, otherSettings: false);
+
+    /// <summary>Reads the state of an optimizer of the same kind over the same parameters, all of it or nothing.</summary>
+    /// <param name="state">What <see cref="SaveState"/> wrote.</param>
+    /// <param name="otherSettings">Whether schedule, weight decay, clipping, groups and <see cref="OnFreeze"/> may be others than those it was saved under: training then goes on, but not as it would have.</param>
+    /// <exception cref="FormatException">It is another's, or damaged; nothing was changed.</exception>
+    public void LoadState(StateTree state, bool otherSettings)
     {
         ArgumentNullException.ThrowIfNull(state);
-        StepCount = (int)state.Integer("steps");
-        if (state.Contains("guard"))
-        {
-            RequireGuard(slots[0].Parameter.Value.Device);
-            state.Read("guard", guard!);
-        }
-        else
-        {
-            Reset();
-        }
-        foreach (OptimizerSlot slot in slots) slot.Load(state.Branch(slot.Parameter.Path), StateTensors);
+        state.Apply(tree => ReadState(tree, otherSettings));
     }
 
     /// <summary>Releases the state.</summary>
@@ -287,6 +295,26 @@ public abstract class Optimizer : IStateful, IDisposable
             device.RestoreWhere(mask.Range, before[i].Range, all[i].Range);
             before[i].Dispose();
         }
+    }
+
+    private Action ReadState(StateTree state, bool otherSettings)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Require("kind", Key);
+        state.Require("settings", Settings, anyWill: otherSettings);
+        int steps = state.Int32("steps");
+        SafetensorsEntry? halt = state.Contains("guard") ? state.Entry("guard", [3]) : null;
+        var changes = new Action[slots.Length];
+        for (int i = 0; i < slots.Length; i++) changes[i] = slots[i].Read(state.Branch(slots[i].Parameter.Path), StateTensors, otherSettings);
+        return () =>
+        {
+            StepCount = steps;
+            Array.ForEach(changes, change => change());
+            Reset();
+            if (halt is null) return;
+            RequireGuard(slots[0].Parameter.Value.Device);
+            halt.CopyTo(guard!);
+        };
     }
 
     private void RequireGuard(Device device)

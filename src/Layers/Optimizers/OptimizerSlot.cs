@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
@@ -14,6 +15,9 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
     public float WeightDecay { get; } = weightDecay;
 
     public float RateScale { get; } = group?.RateScale ?? 1;
+
+    /// <summary>What its group says, as it is saved.</summary>
+    private string Settings => string.Create(CultureInfo.InvariantCulture, $"rate={RateScale},decay={WeightDecay}");
 
     /// <summary>What the controller multiplies the rate with.</summary>
     public float UnitScale { get; set; } = 1;
@@ -72,28 +76,41 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
     public void Save(StateTree state)
     {
         state.Set("steps", Steps);
-        state.Set("rateScale", Shape.Scalar, new[] { UnitScale });
+        state.Set("rateScale", UnitScale);
+        state.Set("settings", Settings);
         if (Policy is { } policy) state.Set("policy", (int)policy);
         for (int i = 0; i < State.Length; i++) state.Set($"state{i}", State[i]);
         for (int i = 0; i < (offloaded?.Length ?? 0); i++) state.Set($"offloaded{i}", offloaded![i]);
     }
 
-    public void Load(StateTree state, int tensors)
+    /// <summary>Reads and checks; what it returns makes the change.</summary>
+    public Action Read(StateTree state, int tensors, bool otherSettings)
     {
-        Release();
-        offloaded = null;
-        Steps = (int)state.Integer("steps");
-        Policy = state.Contains("policy") ? (OnFreeze)state.Integer("policy") : null;
-        UnitScale = state.Contains("rateScale") ? (float)state.Reals("rateScale")[0] : 1;      // state from another library has none
-        if (state.Contains("state0"))
+        state.Require("settings", Settings, anyWill: otherSettings);
+        int steps = state.Int32("steps");
+        var unitScale = (float)state.Real("rateScale", 0, float.MaxValue);
+        OnFreeze? policy = state.Contains("policy") ? (OnFreeze)state.Int32("policy", 0, (int)OnFreeze.Offload) : null;
+        SafetensorsEntry[]? onDevice = Tensors(state, "state", tensors), onHost = Tensors(state, "offloaded", tensors);
+        if (onDevice is not null && onHost is not null) throw state.Bad("offloaded0", "is there beside 'state0': state is on the device or on the host");
+        return () =>
         {
-            Tensor[] into = Require(tensors);
-            for (int i = 0; i < tensors; i++) state.Read($"state{i}", into[i]);
-        }
-        else if (state.Contains("offloaded0"))
-        {
-            offloaded = new SafetensorsEntry[tensors];
-            for (int i = 0; i < tensors; i++) offloaded[i] = state.Entry($"offloaded{i}", Parameter.Shape);
-        }
+            (Steps, UnitScale, Policy, offloaded) = (steps, unitScale, policy, onHost);
+            if (onDevice is null)
+            {
+                Release();
+                return;
+            }
+            Require(tensors);
+            for (int i = 0; i < tensors; i++) onDevice[i].CopyTo(State[i]);
+        };
+    }
+
+    /// <summary>All of the state's tensors, or null where there is none.</summary>
+    private SafetensorsEntry[]? Tensors(StateTree state, string name, int count)
+    {
+        if (count == 0 || !state.Contains($"{name}0")) return null;
+        var entries = new SafetensorsEntry[count];
+        for (int i = 0; i < count; i++) entries[i] = state.Entry($"{name}{i}", Parameter.Shape);
+        return entries;
     }
 }

@@ -1,6 +1,6 @@
 namespace ResearchFreeze.Layers;
 
-/// <summary>Parameters with settings of their own: <c>new ParameterGroup("head", p => p.Path.StartsWith("head.")) { RateScale = 10 }</c>. A parameter belongs to the first group that wants it.</summary>
+/// <summary>Parameters with settings of their own: <c>new ParameterGroup("head", p => p.Path.StartsWith("head.", StringComparison.Ordinal)) { RateScale = 10 }</c>. A parameter belongs to the first group that wants it.</summary>
 /// <param name="Name">For messages and logs.</param>
 /// <param name="Contains">Picks the parameters.</param>
 public sealed record ParameterGroup(string Name, Func<NamedParameter, bool> Contains)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
@@ -20,6 +21,9 @@ public sealed class Sgd : Optimizer
         this.momentum = momentum;
         this.nesterov = nesterov;
     }
+
+    /// <inheritdoc/>
+    public override string Key => string.Create(CultureInfo.InvariantCulture, $"sgd:momentum={momentum},nesterov={(nesterov ? 1 : 0)}");
 
     /// <inheritdoc/>
     protected override int StateTensors => momentum == 0 ? 0 : 1;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ResearchFreeze.Layers;
 
 /// <summary>One cycle (Smith 2018) with cosine phases: maximum / divider up to the maximum over the first part, then down to start / finalDivider.</summary>
@@ -5,6 +7,9 @@ public sealed class OneCycle(float maximum, int steps, float risingPart = 0.3f, 
 {
     private readonly float maximum = Positive(maximum, "one-cycle schedule");
     private readonly int steps = PositiveSteps(steps, "one-cycle schedule");
+
+    /// <inheritdoc/>
+    public override string Key => string.Create(CultureInfo.InvariantCulture, $"one-cycle:maximum={maximum},steps={steps},rising={risingPart},divider={divider},final={finalDivider}");
 
     /// <inheritdoc/>
     public override float Rate(int step)

@@ -3,6 +3,9 @@ namespace ResearchFreeze.Layers;
 /// <summary>A learning rate for each step. Stateless: the optimizer's step count says where it is.</summary>
 public abstract class Schedule
 {
+    /// <summary>The kind with all of its settings, for example <c>cosine:rate=0.05,steps=790,minimum=0</c>: an optimizer's state names its schedule so, and one of another key refuses it.</summary>
+    public abstract string Key { get; }
+
     /// <summary>The learning rate of a step, counted from 0.</summary>
     public abstract float Rate(int step);
 

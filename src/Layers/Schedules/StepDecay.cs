@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ResearchFreeze.Layers;
 
 /// <summary>rate · factor^⌊step / every⌋.</summary>
@@ -6,6 +8,9 @@ public sealed class StepDecay(float rate, int every, float factor = 0.1f) : Sche
     private readonly float rate = Positive(rate, "step schedule");
     private readonly int every = PositiveSteps(every, "step schedule");
     private readonly float factor = Positive(factor, "step schedule's factor");
+
+    /// <inheritdoc/>
+    public override string Key => string.Create(CultureInfo.InvariantCulture, $"step:rate={rate},every={every},factor={factor}");
 
     /// <inheritdoc/>
     public override float Rate(int step) => rate * MathF.Pow(factor, step / every);

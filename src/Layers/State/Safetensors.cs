@@ -112,7 +112,7 @@ public static class Safetensors
     {
         string type = property.Value.GetProperty("dtype").GetString() ?? "";
         int size = SafetensorsEntry.SizeOf(type);
-        if (size == 0) throw Bad(path, $"'{property.Name}' has type {type}, expected F32, F64, I32 or I64");
+        if (size == 0) throw Bad(path, $"'{property.Name}' has type {type}, expected F32, F64, I32, I64 or U8");
         JsonElement shapeElement = property.Value.GetProperty("shape"), offsets = property.Value.GetProperty("data_offsets");
         if (shapeElement.GetArrayLength() > Shape.MaxRank) throw Bad(path, $"'{property.Name}' has {shapeElement.GetArrayLength()} axes, at most {Shape.MaxRank} are supported");
         if (offsets.GetArrayLength() != 2 || !offsets[0].TryGetInt64(out long begin) || !offsets[1].TryGetInt64(out long end) || begin < 0 || end < begin || end > dataLength)

@@ -1,12 +1,16 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
 
-/// <summary>One tensor of a safetensors file on the host: a type (F32, F64, I32 or I64), a shape, little-endian bytes.</summary>
+/// <summary>One tensor of a safetensors file on the host: a type (F32, F64, I32 or I64; U8 for a text), a shape, little-endian bytes.</summary>
 public sealed class SafetensorsEntry
 {
+    // Bytes that are no text are an error, not a question mark.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     internal SafetensorsEntry(string type, Shape shape, byte[] bytes)
     {
         Type = type;
@@ -22,6 +26,24 @@ public sealed class SafetensorsEntry
 
     internal byte[] Bytes { get; }
 
+    internal SafetensorsKind Kind => Type switch { "F32" or "F64" => SafetensorsKind.Reals, "U8" => SafetensorsKind.Text, _ => SafetensorsKind.Integers };
+
+    /// <summary>The text, or null where the bytes are none.</summary>
+    internal string? Text
+    {
+        get
+        {
+            try
+            {
+                return Utf8.GetString(Bytes);
+            }
+            catch (DecoderFallbackException)
+            {
+                return null;
+            }
+        }
+    }
+
     internal long[] Integers => Type switch
     {
         "I64" => MemoryMarshal.Cast<byte, long>(Bytes).ToArray(),
@@ -30,7 +52,7 @@ public sealed class SafetensorsEntry
     };
 
     /// <summary>Bytes of an element, or 0 for a type this library does not read.</summary>
-    internal static int SizeOf(string type) => type switch { "F64" or "I64" => 8, "F32" or "I32" => 4, _ => 0 };
+    internal static int SizeOf(string type) => type switch { "F64" or "I64" => 8, "F32" or "I32" => 4, "U8" => 1, _ => 0 };
 
     /// <summary>An entry of reals.</summary>
     public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<float> values) => new("F32", shape, MemoryMarshal.AsBytes(values).ToArray());
@@ -40,6 +62,14 @@ public sealed class SafetensorsEntry
 
     /// <summary>An entry of integers.</summary>
     public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<long> values) => new("I64", shape, MemoryMarshal.AsBytes(values).ToArray());
+
+    /// <summary>An entry that holds a text, in UTF-8.</summary>
+    /// <exception cref="ArgumentException">It has half of a surrogate pair: there are no bytes for it.</exception>
+    public static SafetensorsEntry Of(string text)
+    {
+        byte[] bytes = Utf8.GetBytes(text);
+        return new SafetensorsEntry("U8", [bytes.Length], bytes);
+    }
 
     /// <summary>A tensor's elements in the device's own precision. Waits for the device.</summary>
     public static SafetensorsEntry Of(Tensor tensor)
@@ -63,6 +93,7 @@ public sealed class SafetensorsEntry
                 "F32" => BinaryPrimitives.ReadSingleLittleEndian(at),
                 "F64" => BinaryPrimitives.ReadDoubleLittleEndian(at),
                 "I32" => BinaryPrimitives.ReadInt32LittleEndian(at),
+                "U8" => at[0],
                 _ => BinaryPrimitives.ReadInt64LittleEndian(at),
             };
         }

@@ -35,18 +35,19 @@ public sealed class TrainingSnapshot : IDisposable
     /// <exception cref="InvalidOperationException">Nothing was taken.</exception>
     public void Restore()
     {
-        StateTree taken = Taken();
+        Action[] changes = Read(Taken());
         values.Restore();
-        Load(taken);
+        Array.ForEach(changes, change => change());
     }
 
     /// <summary>Exchanges the present state and the one that was taken; again to undo it.</summary>
     /// <exception cref="InvalidOperationException">Nothing was taken.</exception>
     public void Swap()
     {
-        StateTree taken = Taken(), present = Present();
+        Action[] changes = Read(Taken());
+        StateTree present = Present();
         values.Swap();
-        Load(taken);
+        Array.ForEach(changes, change => change());
         states = present;
     }
 
@@ -62,8 +63,11 @@ public sealed class TrainingSnapshot : IDisposable
         return tree;
     }
 
-    private void Load(StateTree tree)
+    /// <summary>All parts are read before one is changed.</summary>
+    private Action[] Read(StateTree tree)
     {
-        for (int i = 0; i < stateful.Length; i++) stateful[i].LoadState(tree.Branch($"{i}"));
+        var changes = new Action[stateful.Length];
+        for (int i = 0; i < changes.Length; i++) changes[i] = stateful[i].ReadState(tree.Branch($"{i}"));
+        return changes;
     }
 }

@@ -160,17 +160,20 @@ internal sealed class TrainingReplay(GoldenFile<TrainingManifest> file, Training
     private void LoadState(Optimizer optimizer, int step)
     {
         var state = new StateTree();
+        state.Set("kind", optimizer.Key);
+        state.Set("settings", "libtorch's");
         state.Set("steps", step - 1);
         foreach (string path in manifest.Parameters)
         {
             StateTree branch = state.Branch(path);
             bool trains = manifest.Trainable.Contains(path);
             branch.Set("steps", trains ? step - 1 : 0);
-            branch.Set("rateScale", Shape.Scalar, new[] { 1f });
+            branch.Set("rateScale", 1.0);
+            branch.Set("settings", "libtorch's");
             string[] kinds = StateKinds;
             for (int i = 0; trains && i < kinds.Length; i++) branch.Set($"state{i}", file.Entry($"step{step}/state-before/{kinds[i]}/{path}"));
         }
-        optimizer.LoadState(state);
+        optimizer.LoadState(state, otherSettings: true);
     }
 
     private Optimizer NewOptimizer(Sequential model)

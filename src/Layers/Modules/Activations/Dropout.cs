@@ -34,10 +34,26 @@ public sealed class Dropout : Module, IStateful
     }
 
     /// <inheritdoc/>
-    public void SaveState(StateTree state) => state.Set("passes", passes);
+    public void SaveState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Set("passes", passes);
+    }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state) => passes = state.Integer("passes");
+    public Action ReadState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        long read = state.Integer("passes", 0);
+        return () => passes = read;
+    }
+
+    /// <inheritdoc/>
+    public void LoadState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Apply(ReadState);
+    }
 
     /// <summary>For example <c>Dropout(0.5)</c>.</summary>
     public override string ToString() => $"Dropout({probability})";

@@ -269,6 +269,8 @@ public partial class ControllerTests
     /// <summary>These rates, the last one for ever.</summary>
     private sealed class Table(params float[] rates) : Schedule
     {
+        public override string Key => $"table:{string.Join('+', rates)}";
+
         public override float Rate(int step) => rates[Math.Min(step, rates.Length - 1)];
     }
 

@@ -209,7 +209,7 @@ public class LookingTests
         }
         return [
             .. model.Parameters().SelectMany(Networks.Bits), .. model.Buffers().SelectMany(buffer => Networks.Values(buffer.Value)),
-            .. tree.Names.Order(StringComparer.Ordinal).SelectMany(tree.Reals)];
+            .. tree.Entries.SelectMany(entry => entry.Value.ToDoubles())];
     }
 
     /// <summary>Four steps of a small network with the first unit resting after two.</summary>

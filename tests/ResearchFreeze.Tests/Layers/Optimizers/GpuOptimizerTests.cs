@@ -102,6 +102,8 @@ public sealed class GpuOptimizerTests(GpuFixture fixture)
 
     private sealed class OneByOne(Sequential model, ParameterGroup group) : Optimizer(model, new Constant(0.01f), 0.1f, [group])
     {
+        public override string Key => "one-by-one";
+
         protected override int StateTensors => 2;
 
         protected override void Update(Device device, TensorRange weight, TensorRange gradient, Tensor[] state, float rate, float weightDecay, int step, TensorRange guard) =>
