@@ -13,7 +13,7 @@ using var freeze = new FreezeController(model, optimizer, new WeightChange(), ne
 for (int epoch = 1; epoch <= 2; epoch++)
 {
     // Frozen by hand, and by name: stem and both paths rest, their batch norm keeps its running moments, and only the head costs backward work.
-    if (epoch == 2) Console.WriteLine($"{model.Freeze(p => !p.Path.StartsWith("head."))} parameters frozen\n{model.Summary()}");
+    if (epoch == 2) Console.WriteLine($"{model.Freeze(p => !p.Path.StartsWith("head.", StringComparison.Ordinal))} parameters frozen\n{model.Summary()}");
     foreach (Batch batch in data.Train.Batches(128, epoch))
     {
         using var scope = new Scope();

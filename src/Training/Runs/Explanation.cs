@@ -18,7 +18,7 @@ public static class Explanation
             DecisionEntry[] changes = [.. record.Entries.Where(entry => entry.Unit == unit)];
             text.AppendLine();
             text.AppendLine(changes.Length == 0 ? $"{record.Units[unit]}: trained all the time.{Never(record, unit)}" : $"{record.Units[unit]}:");
-            foreach (DecisionEntry entry in changes) text.AppendLine($"  {Sentence(entry)}");
+            foreach (DecisionEntry entry in changes) text.AppendLine(CultureInfo.InvariantCulture, $"  {Sentence(entry)}");
         }
         return text.ToString().TrimEnd();
     }
@@ -44,8 +44,8 @@ public static class Explanation
                 _ => $"{record.Units[unit]} trained, thawed at step {last.Step} ({last.Trigger}): {last.Reason}.",
             });
             DecisionEntry? refusal = record.Entries.LastOrDefault(entry => entry.Unit == unit && entry.Step <= step && entry.Action == FreezeAction.Refuse);
-            if (refusal is not null) text.AppendLine($"  The rule asked to freeze it at step {refusal.Step}, which was refused: {refusal.Reason}.");
-            if (check?.Units[unit] is { } view) text.AppendLine($"  At the check: {Seen(view)}.");
+            if (refusal is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  The rule asked to freeze it at step {refusal.Step}, which was refused: {refusal.Reason}.");
+            if (check?.Units[unit] is { } view) text.AppendLine(CultureInfo.InvariantCulture, $"  At the check: {Seen(view)}.");
         }
         return text.ToString().TrimEnd();
     }
