@@ -3,9 +3,26 @@ namespace ResearchFreeze.Autograd;
 /// <summary>Labels or ids: 32-bit integers. Takes no part in differentiation.</summary>
 public sealed class IntTensor : TensorBase
 {
+    private const int Unknown = -1;
+
+    // Noted while the values are still on the host, so that an operation can refuse them before it starts and without waiting. Two of each, since one value may be the one that counts nothing.
+    private readonly int least = int.MaxValue, secondLeast = int.MaxValue, most = int.MinValue, secondMost = int.MinValue;
+    private readonly int version = Unknown;
+
     internal IntTensor(TensorRange range, Shape shape, bool scoped = true)
         : base(range, shape, scoped)
     {
+    }
+
+    private IntTensor(TensorRange range, Shape shape, ReadOnlySpan<int> values)
+        : base(range, shape, scoped: true)
+    {
+        version = range.Storage.Version;
+        foreach (int value in values)
+        {
+            if (value < secondLeast && value != least) (least, secondLeast) = value < least ? (value, least) : (least, value);
+            if (value > secondMost && value != most) (most, secondMost) = value > most ? (value, most) : (most, value);
+        }
     }
 
     /// <summary>Uploads values.</summary>
@@ -17,7 +34,7 @@ public sealed class IntTensor : TensorBase
         Storage storage = device.Rent(ElementKind.Int32, shape.Count, MemoryKind.Activation);
         var range = new TensorRange(storage, 0, shape.Count);
         device.Upload(values, range);
-        return new IntTensor(range, shape);
+        return new IntTensor(range, shape, values);
     }
 
     /// <summary>Uploads a vector.</summary>
@@ -29,6 +46,25 @@ public sealed class IntTensor : TensorBase
         var result = new int[Shape.Count];
         Device.Download(Range, result);
         return result;
+    }
+
+    /// <summary>
+    /// Refuses values that are not in [0, bound): for operations that look something up by them. It costs nothing where all is well: the extremes were noted when the values came from the host. Values that were
+    /// written on the device since are not known, and pass.
+    /// </summary>
+    /// <param name="bound">How many there are to choose from.</param>
+    /// <param name="operation">Named in the message.</param>
+    /// <param name="what">What one value is: a label, an id.</param>
+    /// <param name="ignored">A value that is fine too.</param>
+    /// <exception cref="ArgumentOutOfRangeException">One is not; the message has its value and its position.</exception>
+    public void CheckBelow(int bound, string operation, string what, int? ignored = null)
+    {
+        if (version == Unknown || version != Range.Storage.Version) return;
+        int low = least == ignored ? secondLeast : least, high = most == ignored ? secondMost : most;
+        if (low >= 0 && high < bound) return;
+        int[] values = ToArray();
+        int bad = Array.FindIndex(values, value => (value < 0 || value >= bound) && value != ignored);
+        throw new ArgumentOutOfRangeException(null, $"{operation}: {what} {values[bad]} at position {Shape.PositionOf(bad)} is not in [0, {bound}).");
     }
 
     /// <summary>For example <c>IntTensor (128)</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace ResearchFreeze.Autograd;
@@ -131,6 +132,15 @@ public readonly struct Shape : IEquatable<Shape>
 
     /// <summary>For example <c>(128, 784)</c>.</summary>
     public override string ToString() => $"({string.Join(", ", ToArray())})";
+
+    /// <summary>Where an element is, for messages: <c>7</c> of a vector, <c>(2, 1)</c> of a matrix.</summary>
+    internal string PositionOf(int element)
+    {
+        if (Rank == 1) return element.ToString(CultureInfo.InvariantCulture);
+        var position = new int[Rank];
+        for (int axis = Rank - 1; axis >= 0; axis--) (element, position[axis]) = Math.DivRem(element, extents[axis]);
+        return $"({string.Join(", ", position)})";
+    }
 
     [InlineArray(MaxRank)]
     private struct Extents

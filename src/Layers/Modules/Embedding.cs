@@ -2,7 +2,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
 
-/// <summary>Rows of a trainable table by token id: ids (…) → (…, width). Its gradient adds up the rows that were used; an id outside the table makes its row NaN.</summary>
+/// <summary>Rows of a trainable table by token id: ids (…) → (…, width). Its gradient adds up the rows that were used; an id outside the table is an error that names it and its position.</summary>
 public sealed class Embedding : Module<IntTensor>
 {
     /// <summary>A table of this many rows.</summary>

@@ -9,8 +9,19 @@ public readonly ref struct MetricBatch
     /// <param name="labels">On the device (n).</param>
     /// <param name="hostLogits">The same, row after row.</param>
     /// <param name="hostLabels">The same.</param>
+    /// <exception cref="ShapeException">There are no samples, or the logits are not as many a sample.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A label is no column of the logits; the message has it and its sample.</exception>
     public MetricBatch(Tensor logits, IntTensor labels, ReadOnlySpan<double> hostLogits, ReadOnlySpan<int> hostLabels)
     {
+        if (hostLabels.IsEmpty || hostLogits.IsEmpty || hostLogits.Length % hostLabels.Length != 0)
+            throw new ShapeException($"Metric: {hostLabels.Length} labels need as many rows of logits, at least one, found {hostLogits.Length} logits.");
+        int classes = hostLogits.Length / hostLabels.Length;
+        for (int sample = 0; sample < hostLabels.Length; sample++)
+        {
+            // Metrics count by label: one beyond the columns would be counted for something else.
+            if ((uint)hostLabels[sample] >= (uint)classes)
+                throw new ArgumentOutOfRangeException(nameof(hostLabels), $"Metric: label {hostLabels[sample]} of sample {sample} in the batch is not in [0, {classes}).");
+        }
         (DeviceLogits, DeviceLabels) = (logits, labels);
         Logits = hostLogits;
         Labels = hostLabels;

@@ -18,6 +18,7 @@ public sealed class CrossEntropyFunction(float smoothing, int ignoreIndex) : Fun
         if (x.Rank != 2 || x[1] == 0) throw new ShapeException($"cross entropy: needs logits (rows, classes), found {x}.");
         if (inputs[1].Shape != new Shape(x[0])) throw new ShapeException($"cross entropy: logits {x} need {x[0]} labels, found {inputs[1].Shape}.");
         if (inputs.Length > 2 && inputs[2].Shape != new Shape(x[1])) throw new ShapeException($"cross entropy: logits {x} need {x[1]} class weights, found {inputs[2].Shape}.");
+        (inputs[1] as IntTensor)?.CheckBelow(x[1], Name, "label", ignoreIndex);
         Tensor loss = context.Result(Shape.Scalar);
         TensorRange? rowState = context.TryReserve(RowState, [x[0] + 1], InputSet.Of(0));
         TensorRange? weights = inputs.Length > 2 ? inputs[2].Range : null;
@@ -49,10 +50,11 @@ public sealed partial class Tensor
     private static readonly CrossEntropyFunction CrossEntropyInstance = new(0, DefaultIgnoreIndex);
 
     /// <summary>Mean cross entropy of these logits (rows, classes) against labels (rows), as PyTorch defines it.</summary>
-    /// <param name="labels">One class a row; <paramref name="ignoreIndex"/> counts nothing. Another label outside the classes makes the loss NaN.</param>
+    /// <param name="labels">One class a row; <paramref name="ignoreIndex"/> counts nothing. Another label outside the classes is an error, or makes the loss NaN where it was written on the device.</param>
     /// <param name="classWeights">A weight for each class, or null.</param>
     /// <param name="smoothing">ε in [0, 1): the target becomes (1−ε)·onehot + ε/classes.</param>
     /// <param name="ignoreIndex">The label of rows that do not count.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A label is none of the classes; the message has it and its row.</exception>
     public Tensor CrossEntropy(IntTensor labels, Tensor? classWeights = null, double smoothing = 0, int ignoreIndex = DefaultIgnoreIndex)
     {
         if (smoothing is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(smoothing), $"cross entropy: smoothing must be in [0, 1), found {smoothing}.");

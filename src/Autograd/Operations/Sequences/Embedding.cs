@@ -14,6 +14,7 @@ public sealed class EmbeddingFunction : Function
         Shape table = inputs[0].Shape, ids = inputs[1].Shape;
         if (table.Rank != 2) throw new ShapeException($"embedding: needs a table (rows, columns), found {table}.");
         if (ids.Rank == Shape.MaxRank) throw new ShapeException($"embedding: ids {ids} leave no axis for the columns.");
+        (inputs[1] as IntTensor)?.CheckBelow(table[0], Name, "id");
         Span<int> extents = stackalloc int[Shape.MaxRank];
         ids.CopyTo(extents);
         extents[ids.Rank] = table[1];
@@ -35,7 +36,8 @@ public sealed partial class Tensor
 {
     private static readonly EmbeddingFunction EmbeddingInstance = new();
 
-    /// <summary>Rows of this table (rows, columns) by ids of any shape: (ids…, columns). An id outside the table makes its row NaN, on every device, and gets no gradient.</summary>
+    /// <summary>Rows of this table (rows, columns) by ids of any shape: (ids…, columns). An id outside the table is an error; one that was written on the device makes its row NaN, and gets no gradient.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table; the message has it and its position.</exception>
     /// <exception cref="ShapeException">This is no table, or the result would have too many axes.</exception>
     public Tensor Embedding(IntTensor ids) => EmbeddingInstance.Apply([this, ids]);
 }
