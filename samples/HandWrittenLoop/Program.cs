@@ -24,6 +24,6 @@ for (int epoch = 1; epoch <= 10; epoch++)
         loss.Backward();
         freeze.Step();                        // statistics, optimizer.Step, decide, drop gradients
     }
-    freeze.Observe("validation", Metrics.Accuracy(model, data.Validation));
+    freeze.Observe("validation", Metrics.Accuracy(model, data.Validation), Better.Higher);
 }
 Console.WriteLine($"{Metrics.Accuracy(model, data.Test):P2}\n{freeze.Ledger}");

@@ -25,9 +25,10 @@ internal sealed class BackwardPass
 
         Device device = root.Device;
         DeviceCounters counters = device.Counters;
-        (CostKind kind, int unit) = (counters.Kind, counters.Unit);
+        CostKind kind = counters.Kind;
+        using CostScope booking = counters.For(kind, counters.Unit > 0 ? counters.Unit : root.Unit);
         BackwardPass pass = device.Nodes.RentPass();
-        pass.CountsByKind = kind == CostKind.Forward;
+        pass.CountsByKind = kind is CostKind.Forward or CostKind.InputGradient or CostKind.WeightGradient;
         try
         {
             pass.Discover(node);
@@ -39,7 +40,7 @@ internal sealed class BackwardPass
         {
             pass.Finish();
             device.Nodes.Return(pass);
-            (counters.Kind, counters.Unit, device.Running) = (kind, unit, default);
+            device.Running = default;
         }
         device.ScopeWatch.BackwardDone(device);
     }

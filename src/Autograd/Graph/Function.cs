@@ -32,15 +32,16 @@ public abstract class Function
     public Tensor Apply(params ReadOnlySpan<TensorBase> inputs)
     {
         Device device = InputSet.Checked(Name, inputs)[0].Device;
-        InputSet wanted = WantedOf(device, inputs);
-        if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs);
+        InputSet wanted = WantedOf(device, inputs, out int unit);
+        using CostScope booking = device.Counters.ForUnit(unit);
+        if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs).Of(unit);
         Node node = device.Nodes.Rent(this, device, wanted, inputs);
         try
         {
             Tensor output = Forward(new ForwardContext(device, node), inputs);
             node.Recorded(output.Shape);
             output.Attach(node);
-            return output;
+            return output.Of(unit);
         }
         catch
         {
@@ -49,16 +50,24 @@ public abstract class Function
         }
     }
 
-    /// <summary>Which gradients are wanted; on the way, the work is set to be this function's, and to count for the unit of the parameter that takes part.</summary>
-    private InputSet WantedOf(Device device, ReadOnlySpan<TensorBase> inputs)
+    /// <summary>
+    /// Which gradients are wanted, and whose the work is: the unit's of a parameter that takes part; else of whoever opened a scope; else that which made the inputs, those on the way of a gradient first.
+    /// By what it works on, not by what ran before: a teacher's pass between the student's and its loss is none of the student's.
+    /// </summary>
+    private InputSet WantedOf(Device device, ReadOnlySpan<TensorBase> inputs, out int unit)
     {
         (InputSet wanted, device.Running) = (default, (this, false));
+        int owner = 0, makers = 0, trained = 0;
         for (int i = 0; i < inputs.Length; i++)
         {
             if (inputs[i] is not Tensor tensor) continue;
-            if (tensor.Leaf is { Unit: > 0 } parameter) device.Counters.Unit = parameter.Unit;
-            if (GradMode.IsEnabled && tensor.RequiresGrad) wanted = wanted.With(i);
+            if (tensor.Leaf is { Unit: > 0 } parameter) owner = parameter.Unit;
+            makers = Math.Max(makers, tensor.Unit);
+            if (!GradMode.IsEnabled || !tensor.RequiresGrad) continue;
+            wanted = wanted.With(i);
+            trained = Math.Max(trained, tensor.Unit);
         }
+        unit = owner > 0 ? owner : device.Counters.Unit > 0 ? device.Counters.Unit : trained > 0 ? trained : makers;
         return wanted;
     }
 }

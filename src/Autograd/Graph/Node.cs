@@ -84,7 +84,7 @@ internal sealed class Node
         if (!Wanted.Contains(input)) throw new InvalidOperationException($"{Function!.Name}: the gradient of input {input} is not wanted (wanted: {Wanted}).");
         Edge edge = edges[input];
         served = served.With(input);
-        if (Pass!.CountsByKind) Device.Counters.Kind = edge.Leaf is null ? CostKind.InputGradient : CostKind.WeightGradient;
+        if (Pass!.CountsByKind) Book(edge.Leaf is null ? CostKind.InputGradient : CostKind.WeightGradient);
         return new GradTarget(Device, edge.Leaf is { } leaf ? sink.SlotOf(leaf) : edge.Producer!.OutputGradient, edge.Shape);
     }
 
@@ -102,9 +102,9 @@ internal sealed class Node
     /// <summary>Computes the wanted gradients from the output's.</summary>
     public void Run(IGradientSink sink)
     {
-        (DeviceCounters counters, Device.Counters.Unit, Device.Running) = (Device.Counters, unit, (Function, true));
+        Device.Running = (Function, true);
         // Until a target is asked for, work is shared by all gradients; it counts as the input gradient's where there is one.
-        if (Pass!.CountsByKind) counters.Kind = HasProducer() ? CostKind.InputGradient : CostKind.WeightGradient;
+        Book(!Pass!.CountsByKind ? Device.Counters.Kind : HasProducer() ? CostKind.InputGradient : CostKind.WeightGradient);
         served = default;
         Tensor dy = OutputGradient.Value ?? throw new InvalidOperationException($"{Function!.Name}: no gradient arrived for output {outputShape}.");
         Function!.BackwardMany(Wanted, new BackwardContext(this, sink), dy);
@@ -144,6 +144,9 @@ internal sealed class Node
         foreach (Edge edge in edges) edge.Producer?.Release();
         edges.Clear();
     }
+
+    /// <summary>What follows is the node's work; the pass's scope puts the booking back.</summary>
+    private void Book(CostKind kind) => Device.Counters.Booking = new Booking(kind, unit, true);
 
     private bool HasProducer()
     {

@@ -16,6 +16,9 @@ public sealed partial class Tensor : TensorBase
     /// <summary>The operation that made this tensor, if it was recorded; the handle holds one reference to it.</summary>
     internal Node? Node { get; private set; }
 
+    /// <summary>The unit whose work made this tensor; 0: none. Work on it that has no parameter is the unit's too.</summary>
+    internal int Unit { get; private set; }
+
     /// <summary>The parameter whose value this is.</summary>
     internal Parameter? Leaf { get; init; }
 
@@ -106,7 +109,14 @@ public sealed partial class Tensor : TensorBase
     {
         TensorRange range = Range.Slice(offset, shape.Count);
         range.Storage.AddReference();
-        return new Tensor(range, shape);
+        return new Tensor(range, shape) { Unit = Unit };
+    }
+
+    /// <summary>Says whose work made it.</summary>
+    internal Tensor Of(int unit)
+    {
+        Unit = unit;
+        return this;
     }
 
     internal void Attach(Node node)

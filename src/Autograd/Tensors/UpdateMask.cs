@@ -51,17 +51,27 @@ public sealed class UpdateMask
     /// <summary>For example <c>rows, 3 of 10 rest</c>.</summary>
     public override string ToString() => $"{Axis.ToString().ToLowerInvariant()}, {trains.Count(part => !part)} of {trains.Length} rest";
 
+    /// <summary>How many entries a mask of a shape has.</summary>
+    internal static int EntriesOf(UpdateMaskAxis axis, Shape shape) => axis switch
+    {
+        UpdateMaskAxis.Rows => shape.Rank == 0 ? 1 : shape[0],
+        UpdateMaskAxis.Channels => shape.Rank == 0 ? 1 : shape[^1],
+        _ => shape.Count,
+    };
+
+    /// <summary>Finds out whether the mask fits a parameter, and gives the number of its entries.</summary>
+    /// <exception cref="ShapeException">The mask has another number of entries than the axis.</exception>
+    internal int Check(string path, Shape shape)
+    {
+        int expected = EntriesOf(Axis, shape);
+        return trains.Length == expected ? expected : throw new ShapeException($"Update mask of '{path}': {Axis} of shape {shape} need {expected} entries, found {trains.Length}.");
+    }
+
     /// <summary>One for each element that trains, zero for each that rests.</summary>
     /// <exception cref="ShapeException">The mask has another number of entries than the axis.</exception>
     internal float[] Expand(string path, Shape shape)
     {
-        int expected = Axis switch
-        {
-            UpdateMaskAxis.Rows => shape.Rank == 0 ? 1 : shape[0],
-            UpdateMaskAxis.Channels => shape.Rank == 0 ? 1 : shape[^1],
-            _ => shape.Count,
-        };
-        if (trains.Length != expected) throw new ShapeException($"Update mask of '{path}': {Axis} of shape {shape} need {expected} entries, found {trains.Length}.");
+        int expected = Check(path, shape);
         var values = new float[shape.Count];
         int repeats = shape.Count / Math.Max(1, expected);
         for (int i = 0; i < values.Length; i++)

@@ -93,13 +93,11 @@ public sealed class DataSet
 
     private Batch Upload(HostBatch host)
     {
-        CostKind kind = Device.Counters.Kind;
-        Device.Counters.Kind = CostKind.Other;
+        using CostScope booking = Device.Counters.For(CostKind.Other);
         Tensor inputs = Tensor.From(Device, host.Inputs, new Shape([host.Count, .. sampleShape]));
         IntTensor labels = IntTensor.From(Device, host.Labels);
         inputs.Detach();
         labels.Detach();
-        Device.Counters.Kind = kind;
         return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey);
     }
 }

@@ -4,36 +4,16 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// Runs a criterion and a rule while training: collects statistics, asks the rule at checks, and is the only one that changes anything. Flags change between steps only. It sees
-/// validation measurements through <see cref="Observe"/> and never test data. The last block, the head, is never frozen.
+/// Runs a criterion and a rule while training, in four parts: an observer measures, a decider asks the rule, an applier is the only one that changes anything, a guard takes freezes back. Flags change between steps only.
+/// It sees validation measurements through <see cref="Observe"/> and never test data. What the user froze, scaled or masked stays: see <see cref="FreezeUnit.Pin"/>. For one thread at a time.
 /// </summary>
-public sealed partial class FreezeController : IStateful, IDisposable
+public sealed class FreezeController : IStateful, IDisposable
 {
-    private const int NotPrepared = -1;
+    private readonly Controlled controlled;
+    private readonly ControllerParts parts;
+    private readonly StepCycle cycle;
 
-    private readonly ModuleBase model;
-    private readonly Optimizer optimizer;
-    private readonly ICriterion criterion;
-    private readonly IReadOnlyList<UnitStatistic> statistics;
-    private readonly IRuleRun rule;
-    private readonly IDecisionLog? log;
-    private readonly UnitState[] units;
-    private readonly RandomStream random;
-    private readonly List<ValidationPoint> validation = [];
-    private readonly List<DecisionEntry> decisions = [];
-    private readonly Device device;
-    private readonly Reads reads;
-    private readonly Probes? probes;
-    private readonly NormQueue norms = new();
-    private readonly Guard guard;
-    private readonly Replay? replay;
-    private readonly string?[] refused;
-    private int lastCheck;
-    private int nextCheck;
-    private int checks;
-    private int preparedAt = NotPrepared;
-
-    /// <summary>A controller for a model and its optimizer. The model must have its memory. The rule is asked once, here, before the first step.</summary>
+    /// <summary>A controller for a model and its optimizer. The model must have its memory. Checks what it is given and changes nothing: <see cref="Start"/> begins.</summary>
     /// <param name="model">The model.</param>
     /// <param name="optimizer">Holds all its parameters.</param>
     /// <param name="criterion">Scores units.</param>
@@ -49,303 +29,109 @@ public sealed partial class FreezeController : IStateful, IDisposable
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(criterion);
         ArgumentNullException.ThrowIfNull(rule);
-        this.model = model;
-        this.optimizer = optimizer;
-        this.criterion = criterion;
-        this.log = log;
-        Options = options ?? new FreezeOptions();
-        // Replayed decisions need no numbers of their own.
-        statistics = Options.Replay is null ? [.. criterion.Statistics.DistinctBy(statistic => statistic.Key)] : [];
-        reads = statistics.Aggregate(Reads.None, (all, statistic) => all | statistic.Reads);
-        bool needsProbe = (reads & ProbeBatch.Serves) != 0 || Options.ProbeEvery > 0;
-        if (needsProbe && Options.Replay is null && probe is null)
-            throw new ArgumentException($"Freezing: {NeedsProbe()} needs a probe batch, and none was given.");
-        Units = FreezeUnit.Of(model, Options.Units);
-        CheckOptimizer();
-        replay = Options.Replay is { } record ? new Replay(record, Units) : null;
-        units = [.. Units.Select(unit => new UnitState(unit, optimizer, statistics, norms))];
-        device = Units[0].Parameters[0].Value.Device;
-        Counting(CostKind.Other);
-        probes = needsProbe && replay is null ? new Probes(model, Units, probe!, reads, Options.ReferenceEvery) : null;
-        Counting(CostKind.Forward);
-        guard = new Guard(model, optimizer, units.Length);
-        refused = new string?[units.Length];
-        random = new RandomStream(seed, $"rule/{rule.Name}");
-        Ledger = new FreezeLedger(device, Units, optimizer);
-        this.rule = rule.Start();
-        lastCheck = optimizer.StepCount;
-        nextCheck = lastCheck + Options.CheckEvery;
-        log?.Begin(criterion.Name, rule.Name, Options, Units);
-        if (replay is null) Ask();
-        else Repeat(atMeasurement: false);
+        controlled = new Controlled(model, optimizer, options ?? new FreezeOptions());
+        parts = new ControllerParts(controlled, criterion, rule, log, seed, probe);
+        cycle = new StepCycle(controlled, parts);
     }
 
     /// <summary>The settings.</summary>
-    public FreezeOptions Options { get; }
+    public FreezeOptions Options => controlled.Options;
 
     /// <summary>The units, from the input.</summary>
-    public IReadOnlyList<FreezeUnit> Units { get; }
+    public IReadOnlyList<FreezeUnit> Units => controlled.Units;
 
     /// <summary>What was done, and what was saved.</summary>
-    public FreezeLedger Ledger { get; }
+    public FreezeLedger Ledger => parts.Ledger;
 
     /// <summary>Every change so far.</summary>
-    public IReadOnlyList<DecisionEntry> Decisions => decisions;
+    public IReadOnlyList<DecisionEntry> Decisions => parts.Applier.Decisions;
 
     /// <summary>What was observed on validation data.</summary>
-    public IReadOnlyList<ValidationPoint> Validation => validation;
+    public IReadOnlyList<ValidationPoint> Validation => parts.Decider.Validation;
 
     /// <summary>Whether the rule said that training may stop.</summary>
-    public bool ShouldStop { get; private set; }
+    public bool ShouldStop => parts.Decider.ShouldStop;
+
+    /// <summary>Raised when a unit was frozen, thawed or adjusted, between steps; a rate that follows a schedule raises it once.</summary>
+    public event Action<FreezeUnit, DecisionEntry>? UnitChanged
+    {
+        add => parts.Applier.Changed += value;
+        remove => parts.Applier.Changed -= value;
+    }
+
+    /// <summary>Finds what would fail later, such as a rule that asks for more units than there are or a recorded decision that cannot be repeated. Has no effect at all.</summary>
+    /// <exception cref="ArgumentException">Something does not fit; the message says what.</exception>
+    public void CheckSettings() => parts.Driver.CheckSettings();
+
+    /// <summary>Begins: what the user has frozen, scaled or masked is pinned, work is booked by unit, and the rule is asked once, before the first step. <see cref="BeforeStep"/> calls it if nobody has.</summary>
+    public void Start() => parts.Start(ask: true);
 
     /// <summary>One step after a backward pass: statistics, optimizer, decision, gradients dropped.</summary>
-    public void Step()
-    {
-        BeforeStep();
-        optimizer.Step();
-        AfterStep();
-    }
+    public void Step() => cycle.Step();
 
-    /// <summary>Reads the gradients, before they are clipped or applied.</summary>
-    public void BeforeStep()
-    {
-        if (preparedAt != NotPrepared) throw new InvalidOperationException("Freezing: BeforeStep was called twice without AfterStep.");
-        preparedAt = optimizer.StepCount;
-        optimizer.Prepare();
-        Counting(CostKind.Statistics);
-        using GradMode.Restore mode = GradMode.Disable();
-        norms.Clear();
-        foreach (UnitState unit in units)
-        {
-            if (unit.Unit.IsFrozen) continue;
-            device.Counters.Unit = unit.Unit.Index + 1;
-            unit.Accumulate();
-        }
-        norms.Run(device);
-        Counting(CostKind.Forward);
-    }
+    /// <summary>Reads the gradients, before they are clipped or applied. Where it throws, the step is abandoned: its gradients are dropped, and the next backward pass begins another.</summary>
+    public void BeforeStep() => cycle.Before();
 
     /// <summary>Drops the gradients, keeps the books, and at checks decides.</summary>
-    public void AfterStep()
-    {
-        if (preparedAt == NotPrepared) throw new InvalidOperationException("Freezing: AfterStep was called without BeforeStep.");
-        if (preparedAt == optimizer.StepCount) throw new InvalidOperationException("Freezing: AfterStep was called without the optimizer's Step: its measured gradients would be stale in the next one.");
-        preparedAt = NotPrepared;
-        model.ClearGradients();
-        Ledger.StepDone();
-        if (replay is not null) Repeat(atMeasurement: false);
-        else
-        {
-            if (Triggers.RateDrop(optimizer, Options.RateDrop) is { } reason) Thaw(units, "rate-drop", reason);
-            ThawOnTimer();
-            if (optimizer.StepCount >= nextCheck) Check();
-        }
-        Ledger.Settle();
-        Counting(CostKind.Forward);
-    }
+    /// <exception cref="NonFiniteException">At a check: a step's gradients were not finite.</exception>
+    public void AfterStep() => cycle.After();
+
+    /// <summary>Gives up a step after <see cref="BeforeStep"/>, where the optimizer's failed: its gradients are dropped, and the next backward pass begins another.</summary>
+    public void Abandon() => cycle.Abandon(null);
 
     /// <summary>
-    /// Records a validation measurement; one that regresses takes back the last freezes, where the guard is on, and thaws everything. Call it between steps: what was computed since the last one is evaluation, not
-    /// training. NaN is recorded and compared with nothing.
+    /// Records a validation measurement. One that regresses takes back the last freezes, where the guard is on, or thaws what the controller froze. Call it between steps; between the batches of one step it takes
+    /// effect when the step is done, so that no update is made of half a step's batches. NaN is recorded and compared with nothing.
     /// </summary>
-    public void Observe(string name, double value, bool higherIsBetter = true)
-    {
-        if (preparedAt != NotPrepared) throw new InvalidOperationException("Freezing: Observe was called between BeforeStep and AfterStep; flags change between steps only.");
-        var point = new ValidationPoint(optimizer.StepCount, name, value, higherIsBetter);
-        if (replay is not null) Repeat(atMeasurement: true);
-        else
-        {
-            Guarded(point);
-            if (Triggers.Regression(validation, point, Options.RegressionMargin) is { } reason) Thaw(units, "regression", reason);
-        }
-        validation.Add(point);
-        Ledger.Disregard();
-    }
+    /// <param name="name">What was measured.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="better">Which way is better.</param>
+    /// <param name="margin">How much worse is a regression, in the measurement's unit; null: <see cref="FreezeOptions.RegressionMargin"/> and <see cref="FreezeOptions.GuardMargin"/>, which are fractions of the value.</param>
+    /// <exception cref="ArgumentException">The same measurement was observed with the other direction.</exception>
+    public void Observe(string name, double value, Better better, double? margin = null) => cycle.Observe(name, value, better, margin);
 
     /// <summary>
-    /// Counts what a full step costs without taking one: forward and backward with every gradient wanted, which are dropped. For runs that freeze before the first step, whose full cost would
-    /// never be seen. Its own work is no part of the ledger.
+    /// Counts what a full step costs without taking one: forward and backward with every gradient wanted, but for what the user keeps frozen; the gradients are dropped. For runs that freeze before the first step, whose
+    /// full cost would never be seen. Its own work is no part of the ledger.
     /// </summary>
     /// <param name="loss">Computes the loss of a batch of the usual size.</param>
     public void Measure(Func<Tensor> loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        using var scope = new Scope();
-        Ledger.Disregard();
-        var before = new StateTree();
-        IStateful[] counting = [.. model.Modules().OfType<IStateful>()];      // dropout counts its passes
-        for (int i = 0; i < counting.Length; i++) counting[i].SaveState(before.Branch($"{i}"));
-        // The flags themselves, since a frozen normalisation may do less in its forward pass too; running moments are put back.
-        Parameter[] frozen = [.. model.Parameters().Where(parameter => parameter.IsFrozen)];
-        using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
-        buffers.Take();
-        foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
-        try
-        {
-            loss().Backward();
-        }
-        finally
-        {
-            foreach (Parameter parameter in frozen) parameter.IsFrozen = true;
-            model.ClearGradients();
-            buffers.Restore();
-            for (int i = 0; i < counting.Length; i++) counting[i].LoadState(before.Branch($"{i}"));
-        }
-        Ledger.Measured();
+        parts.Start(ask: true);
+        parts.Measure(loss);
     }
 
     /// <summary>Leaves the work since the last step out of the ledger: it was none of training's. Call it between steps.</summary>
     public void Disregard() => Ledger.Disregard();
 
-    /// <summary>Releases the statistics' memory.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public void SaveState(StateTree state)
     {
-        foreach (UnitState unit in units) unit.Dispose();
-        probes?.Dispose();
-        norms.Dispose();
-        guard.Dispose();
+        parts.Start(ask: true);
+        ControllerState.Save(parts, state);
     }
 
-    private void Check()
+    /// <summary>Goes on where another controller of the same settings was. Instead of <see cref="Start"/>: nothing is asked.</summary>
+    /// <exception cref="FormatException">The state is another's, or damaged: nothing was changed.</exception>
+    public void LoadState(StateTree state)
     {
-        int interval = optimizer.StepCount - lastCheck;
-        lastCheck = optimizer.StepCount;
-        nextCheck = lastCheck + Options.CheckEvery;
-        checks++;
-        Counting(CostKind.Statistics);
-        Collect(interval);
-        if (Options.ProbeEvery > 0 && checks % Options.ProbeEvery == 0) Probe();
-        if (optimizer.StepCount > Options.WarmUpSteps) Ask();
+        ArgumentNullException.ThrowIfNull(state);
+        state.Apply(ReadState);
     }
 
-    private void Ask()
+    /// <inheritdoc/>
+    public Action ReadState(StateTree state)
     {
-        UnitView[] views = [.. units.Select(ViewOf)];
-        var context = new CheckContext(views, optimizer.StepCount, optimizer.LearningRate, validation, random);
-        if (optimizer.StepCount > 0) log?.Checked(context);
-        FreezeDecision decision = rule.Decide(context);
-        var fates = new bool[units.Length];
-        var limits = new Limits(Options, units.Length, units.Count(unit => unit.Unit.IsFrozen), decision);
-        for (int i = 0; i < units.Length; i++)
+        parts.Start(ask: false);
+        Action change = ControllerState.Read(parts, state);
+        return () =>
         {
-            string? objection = !decision.Units[i].Frozen || units[i].Unit.IsFrozen ? null
-                : units[i].Unit.IsHead ? "the head is never frozen"
-                : guard.Rests(i, checks) ? "the guard took its last freeze back"
-                : limits.Objection();
-            fates[i] = decision.Units[i].Frozen && objection is null;
-            if (objection is not null) decision.Set(i, new UnitDecision(false));
-            // Said once: a rule asks again at every check.
-            if (objection is not null && refused[i] != objection) Log(Entry(units[i], FreezeAction.Refuse, "rule", objection, views[i].Score));
-            refused[i] = objection;
-        }
-        CheckTied(fates);
-        for (int i = 0; i < units.Length; i++) Apply(units[i], decision.Units[i] with { Frozen = fates[i] }, "rule", views[i].Score);
-        if (decision.Stop && !ShouldStop) Log(new DecisionEntry(optimizer.StepCount, -1, "(all)", FreezeAction.Stop, "rule", "the rule has nothing left to train", optimizer.LearningRate, double.NaN, null));
-        ShouldStop = decision.Stop;
-        if (decision.NextCheck is { } next) nextCheck = next;
-    }
-
-    private UnitView ViewOf(UnitState state)
-    {
-        FreezeUnit unit = state.Unit;
-        double score = state.History.All.Count == 0 ? double.NaN : criterion.Score(state.History);
-        string explanation = state.History.All.Count == 0 ? "not observed yet" : criterion.Explain(state.History);
-        return new UnitView(
-            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, optimizer.StepCount - state.LastObserved, state.Thaws, unit.IsHead,
-            kind => Ledger.FullStep(unit.Index, kind))
-        {
-            Probe = state.Probe,
-            Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],
-            State = state.ReadState,
+            change();
+            cycle.Restart();
         };
     }
 
-    private void Apply(UnitState state, UnitDecision decision, string trigger, double score)
-    {
-        FreezeUnit unit = state.Unit;
-        bool changes = decision.Frozen != unit.IsFrozen, adjusts = false;
-        if (changes && decision.Frozen && Options.GuardMargin > 0 && replay is null) guard.Freezing(unit.Index);
-        if (decision.UpdateMasks is { } masks && masks.Count != unit.Parameters.Count)
-            throw new ArgumentException($"Freezing: unit '{unit.Path}' has {unit.Parameters.Count} parameters, the rule gave {masks.Count} update masks.");
-        for (int i = 0; i < unit.Parameters.Count; i++)
-        {
-            Parameter parameter = unit.Parameters[i];
-            if (changes) parameter.IsFrozen = decision.Frozen;
-            if (decision.LearningRateScale is { } scale)
-            {
-                adjusts |= scale != optimizer.RateScaleOf(parameter);
-                optimizer.SetRateScale(parameter, scale);
-            }
-            if (decision is { Frozen: true, StateAction: { } action })
-            {
-                adjusts |= action != OnFreeze.Keep && optimizer.StateBytes(parameter) > 0;
-                optimizer.ApplyState(parameter, action);
-            }
-            if (decision.UpdateMasks is { } all)
-            {
-                adjusts |= !ReferenceEquals(all[i], parameter.UpdateMask);
-                parameter.UpdateMask = all[i];
-            }
-        }
-        if (!changes && !adjusts) return;
-        if (changes && decision.Frozen) state.Frozen(optimizer.StepCount);
-        else if (changes)
-        {
-            state.Thawed();
-            guard.Pending.Remove(unit.Index);       // there is nothing left to take back
-        }
-        FreezeAction what = !changes ? FreezeAction.Adjust : decision.Frozen ? FreezeAction.Freeze : FreezeAction.Thaw;
-        Log(Entry(state, what, trigger, decision.Reason ?? "no reason given", score) with
-        {
-            RateScale = decision.LearningRateScale,
-            StateAction = decision.Frozen ? decision.StateAction : null,
-            UpdateMasks = decision.UpdateMasks,
-        });
-    }
-
-    private DecisionEntry Entry(UnitState state, FreezeAction action, string trigger, string reason, double score) =>
-        new(optimizer.StepCount, state.Unit.Index, state.Unit.Path, action, trigger, reason, optimizer.LearningRate, score, state.History.All.Count == 0 ? null : state.History.All[^1]);
-
-    private void Log(DecisionEntry entry)
-    {
-        decisions.Add(entry);
-        log?.Write(entry);
-    }
-
-    private void Counting(CostKind kind)
-    {
-        device.Counters.Kind = kind;
-        device.Counters.Unit = 0;
-    }
-
-    /// <summary>A tied parameter cannot rest in one unit and train in another (requirement R14).</summary>
-    private void CheckTied(bool[] fates)
-    {
-        var uses = new Dictionary<Parameter, (string Path, bool Frozen)>(ReferenceEqualityComparer.Instance);
-        foreach (UnitState unit in units)
-        {
-            foreach (NamedParameter named in unit.Unit.Uses)
-            {
-                bool frozen = fates[unit.Unit.Index];
-                if (uses.TryGetValue(named.Parameter, out (string Path, bool Frozen) other) && other.Frozen != frozen)
-                    throw new InvalidOperationException($"Freezing: '{other.Path}' and '{named.Path}' are one tied parameter, but their units are to be {(other.Frozen ? "frozen" : "trained")} and {(frozen ? "frozen" : "trained")}.");
-                uses.TryAdd(named.Parameter, (named.Path, frozen));
-            }
-        }
-    }
-
-    private string NeedsProbe()
-    {
-        UnitStatistic? statistic = statistics.FirstOrDefault(statistic => (statistic.Reads & ProbeBatch.Serves) != 0);
-        return statistic is null ? "ProbeEvery" : $"statistic '{statistic.Key}' reads {statistic.Reads & ProbeBatch.Serves}, which";
-    }
-
-    private void CheckOptimizer()
-    {
-        var held = new HashSet<Parameter>(optimizer.Parameters, ReferenceEqualityComparer.Instance);
-        foreach (Parameter parameter in model.Parameters())
-        {
-            if (!held.Contains(parameter)) throw new ArgumentException($"Freezing: the optimizer does not hold '{parameter.Path}': make it from the same model.");
-        }
-    }
+    /// <summary>Releases the statistics' memory.</summary>
+    public void Dispose() => parts.Dispose();
 }

@@ -37,7 +37,7 @@ public sealed record FreezeOptions
         init => rateDrop = value == 0 || value > 1 ? value : throw Wrong("the rate drop", "0 or above 1", value);
     }
 
-    /// <summary>Everything is thawed when a validation measurement is worse than the best one so far by more than this; 0: never.</summary>
+    /// <summary>What the controller froze is thawed when a validation measurement is worse than the best one so far by more than this fraction of it, or than the margin given with it; 0: never.</summary>
     public double RegressionMargin
     {
         get => regressionMargin;
@@ -66,8 +66,8 @@ public sealed record FreezeOptions
     }
 
     /// <summary>
-    /// The guard: when the first validation measurement after a freeze is worse than the last one before it by more than this, weights, buffers and optimizer state go back to the freeze, and its units are thawed
-    /// and rest no more for <see cref="GuardChecks"/> checks; 0: no guard. The schedule goes on.
+    /// The guard: when the first validation measurement after a freeze is worse than the last one before it by more than this fraction of it (or than the margin given with it), weights, buffers and optimizer state go back to the freeze, and its units are thawed
+    /// and not frozen again for <see cref="GuardChecks"/> checks; 0: no guard. The schedule goes on.
     /// </summary>
     public double GuardMargin
     {

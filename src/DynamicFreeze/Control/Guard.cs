@@ -3,15 +3,19 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>Keeps what was before the freezes that no validation measurement has confirmed yet.</summary>
-internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : IDisposable
+internal sealed class Guard(Controlled controlled) : IDisposable
 {
-    private readonly TrainingSnapshot before = new(model, optimizer);
-    private readonly int[] restUntil = new int[units];
+    private readonly TrainingSnapshot before = new(controlled.Model, controlled.Optimizer);
+    private readonly int[] heldUntil = new int[controlled.Units.Count];
     private readonly List<(int From, int To)> discarded = [];
+    private readonly List<int> pending = [];
     private int lastFreeze;
 
+    /// <summary>Checks so far: units that it thawed are held back for some.</summary>
+    public int Checks { get; set; }
+
     /// <summary>The units whose freeze waits to be confirmed.</summary>
-    public List<int> Pending { get; } = [];
+    public IReadOnlyList<int> Pending => pending;
 
     /// <summary>The step to which a rollback would return.</summary>
     public int Step { get; private set; }
@@ -20,65 +24,88 @@ internal sealed class Guard(ModuleBase model, Optimizer optimizer, int units) : 
     public bool HasTaken(int step) => before.IsTaken && Step == step;
 
     /// <summary>Whether a unit may not be frozen again yet.</summary>
-    public bool Rests(int unit, int check) => check < restUntil[unit];
+    public bool HoldsBack(int unit) => Checks < heldUntil[unit];
 
     /// <summary>A unit is about to be frozen. The first of several that wait together decides what a rollback returns to.</summary>
     public void Freezing(int unit)
     {
-        if (Pending.Count == 0) Take();
-        lastFreeze = optimizer.StepCount;
-        if (!Pending.Contains(unit)) Pending.Add(unit);
+        if (pending.Count == 0) Take();
+        lastFreeze = controlled.Step;
+        if (!pending.Contains(unit)) pending.Add(unit);
     }
+
+    /// <summary>There is nothing left to take back.</summary>
+    public void Thawed(int unit) => pending.Remove(unit);
 
     /// <summary>Remembers the present state.</summary>
     public void Take()
     {
         before.Take();
-        Step = optimizer.StepCount;
+        Step = controlled.Step;
     }
 
     /// <summary>Why the freezes that wait are to be taken back, given a measurement; null: they are not. Any other measurement that is a number confirms them.</summary>
     public string? Objection(IReadOnlyList<ValidationPoint> earlier, ValidationPoint now, double margin)
     {
         // A measurement at the freeze's own step has seen no frozen step yet.
-        if (Pending.Count == 0 || double.IsNaN(now.Value) || now.Step <= lastFreeze) return null;
+        if (margin == 0 || pending.Count == 0 || double.IsNaN(now.Value) || now.Step <= lastFreeze) return null;
         ValidationPoint? last = earlier.LastOrDefault(point => point.Name == now.Name && point.Step <= Step && !double.IsNaN(point.Value) && !IsDiscarded(point.Step));
         double sign = now.HigherIsBetter ? 1 : -1;
-        if (last is not null && sign * now.Value < (sign * last.Value) - margin)
-            return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than before the freeze, {last.Value:G4} at step {last.Step}, by more than {margin:G3}");
-        Pending.Clear();
+        if (last is not null && sign * now.Value < (sign * last.Value) - now.Allowed(last.Value, margin))
+            return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than before the freeze, {last.Value:G4} at step {last.Step}, by more than {now.Words(margin)}");
+        pending.Clear();
         return null;
     }
 
     /// <summary>Goes back to what was before the freezes; the schedule and the count of steps go on.</summary>
     public void Rollback()
     {
-        int step = optimizer.StepCount;
+        int step = controlled.Step;
         discarded.Add((Step, step));
         before.Restore();
-        optimizer.SeekTo(step);
+        controlled.Optimizer.SeekTo(step);
+        pending.Clear();
     }
 
-    /// <summary>The units may not be frozen before this check.</summary>
-    public void Rest(IEnumerable<int> thawed, int untilCheck)
+    /// <summary>The units that wait may not be frozen again for some checks.</summary>
+    public void HoldBack(int checks)
     {
-        foreach (int unit in thawed) restUntil[unit] = untilCheck;
+        foreach (int unit in pending) heldUntil[unit] = Checks + checks;
     }
+
+    /// <summary>Whether what was measured at a step was measured on weights that are gone.</summary>
+    public bool IsDiscarded(int step) => discarded.Exists(interval => step > interval.From && step <= interval.To);
 
     public void Save(StateTree state)
     {
-        for (int i = 0; i < restUntil.Length; i++) state.Set($"rest{i}", restUntil[i]);
+        state.Set("checks", Checks);
+        state.Set("heldUntil", Array.ConvertAll(heldUntil, check => (long)check));
+        state.Set("discards", discarded.Count);
+        state.Set("discarded", [.. discarded.SelectMany(interval => new long[] { interval.From, interval.To })]);
+        state.Set("pending", [.. Enumerable.Range(0, heldUntil.Length).Select(unit => (long)pending.IndexOf(unit))]);
+        state.Set("lastFreeze", lastFreeze);
+        state.Set("step", Step);
+        state.Set("taken", before.IsTaken);
+        before.SaveState(state.Branch("before"));
     }
 
-    /// <summary>The snapshot itself is not part of a controller's state: after loading, freezes that waited count as confirmed.</summary>
-    public void Load(StateTree state)
+    public Action Read(StateTree state)
     {
-        for (int i = 0; i < restUntil.Length; i++) restUntil[i] = (int)state.Integer($"rest{i}");
-        Pending.Clear();
+        int checks = state.Int32("checks"), freeze = state.Int32("lastFreeze"), step = state.Int32("step"), units = heldUntil.Length;
+        long[] held = state.Integers("heldUntil", units, 0, int.MaxValue), steps = state.Integers("discarded", 2 * state.Int32("discards", 0, int.MaxValue / 2), 0, int.MaxValue);
+        long[] places = state.Integers("pending", units, -1, units - 1);
+        Action? taken = state.Flag("taken") ? before.ReadState(state.Branch("before")) : null;
+        return () =>
+        {
+            (Checks, lastFreeze, Step) = (checks, freeze, step);
+            for (int i = 0; i < units; i++) heldUntil[i] = (int)held[i];
+            discarded.Clear();
+            for (int i = 0; i < steps.Length; i += 2) discarded.Add(((int)steps[i], (int)steps[i + 1]));
+            pending.Clear();
+            pending.AddRange(Enumerable.Range(0, units).Where(unit => places[unit] >= 0).OrderBy(unit => places[unit]));
+            taken?.Invoke();
+        };
     }
 
     public void Dispose() => before.Dispose();
-
-    /// <summary>Whether what was measured at a step was measured on weights that are gone.</summary>
-    private bool IsDiscarded(int step) => discarded.Exists(interval => step > interval.From && step <= interval.To);
 }

@@ -27,7 +27,7 @@ internal static class Triggers
         {
             if (point.Name == now.Name && !double.IsNaN(point.Value)) best = Math.Max(best, sign * point.Value);
         }
-        if (!(margin > 0) || !(sign * now.Value < best - margin)) return null;
-        return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than the best so far, {sign * best:G4}, by more than {margin:G3}");
+        if (!(margin > 0) || double.IsInfinity(best) || !(sign * now.Value < best - now.Allowed(best, margin))) return null;
+        return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than the best so far, {sign * best:G4}, by more than {now.Words(margin)}");
     }
 }

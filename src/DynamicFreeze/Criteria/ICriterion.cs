@@ -6,6 +6,9 @@ public interface ICriterion
     /// <summary>The name in logs and on the command line.</summary>
     string Name { get; }
 
+    /// <summary>Its settings as text, the same for the same settings and only then; empty: it has none. A saved state is refused by another.</summary>
+    string Settings => "";
+
     /// <summary>What has to be measured.</summary>
     IReadOnlyList<UnitStatistic> Statistics { get; }
 

@@ -12,7 +12,7 @@ public enum FreezeAction
     /// <summary>The rule asked for something that the controller does not allow; said once, until the rule stops asking.</summary>
     Refuse,
 
-    /// <summary>A unit's learning rate, optimizer state or update mask was changed.</summary>
+    /// <summary>A unit's learning rate, optimizer state or update mask was changed. A rate that follows a schedule is said once.</summary>
     Adjust,
 
     /// <summary>Weights, buffers and optimizer state went back to an earlier step.</summary>
@@ -20,4 +20,10 @@ public enum FreezeAction
 
     /// <summary>The rule said that training may stop.</summary>
     Stop,
+
+    /// <summary>The user changed a unit by hand, or pinned it: it stays as it is.</summary>
+    Pin,
+
+    /// <summary>The user lets rules decide about a unit again.</summary>
+    Unpin,
 }

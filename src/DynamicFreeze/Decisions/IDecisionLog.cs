@@ -9,6 +9,11 @@ public interface IDecisionLog
     /// <summary>Called for every change.</summary>
     void Write(DecisionEntry entry);
 
+    /// <summary>Called after every step in which learning rates that follow a schedule were scaled anew; the first scale of a unit is an entry.</summary>
+    void Rates(int step, IReadOnlyList<UnitRate> rates)
+    {
+    }
+
     /// <summary>Called at every check with what the rule was shown, before its decision.</summary>
     void Checked(CheckContext context)
     {

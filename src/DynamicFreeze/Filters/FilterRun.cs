@@ -11,5 +11,5 @@ internal sealed class FilterRun<TState>(IDecisionFilter<TState> filter) : IFilte
 
     public void SaveState(StateTree tree) => state.SaveState(tree);
 
-    public void LoadState(StateTree tree) => state.LoadState(tree);
+    public Action ReadState(StateTree tree) => state.ReadState(tree);
 }

@@ -24,6 +24,9 @@ public sealed class FilteredRule : IFreezeRule
     public string Name => string.Join('+', Filters.Select(filter => filter.Name).Prepend(Rule.Name));
 
     /// <inheritdoc/>
+    public string Settings => string.Join('+', Filters.Select(filter => filter.Settings).Prepend(Rule.Settings));
+
+    /// <inheritdoc/>
     public IRuleRun Start() => new FilteredRun(Rule.Start(), [.. Filters.Select(filter => filter.Start())]);
 
     private sealed class FilteredRun(IRuleRun rule, IFilterRun[] filters) : IRuleRun
@@ -41,10 +44,10 @@ public sealed class FilteredRule : IFreezeRule
             for (int i = 0; i < filters.Length; i++) filters[i].SaveState(state.Branch($"filter{i}"));
         }
 
-        public void LoadState(StateTree state)
+        public Action ReadState(StateTree state)
         {
-            rule.LoadState(state.Branch("rule"));
-            for (int i = 0; i < filters.Length; i++) filters[i].LoadState(state.Branch($"filter{i}"));
+            Action[] changes = [rule.ReadState(state.Branch("rule")), .. filters.Select((filter, i) => filter.ReadState(state.Branch($"filter{i}")))];
+            return () => Array.ForEach(changes, change => change());
         }
     }
 }

@@ -8,6 +8,9 @@ public interface IDecisionFilter
     /// <summary>The name in logs and on the command line.</summary>
     string Name { get; }
 
+    /// <summary>Its settings as text, the same for the same settings and only then; empty: it has none. A saved state is refused by another.</summary>
+    string Settings => "";
+
     /// <summary>Starts the filter with fresh state.</summary>
     IFilterRun Start();
 }

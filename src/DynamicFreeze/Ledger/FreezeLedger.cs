@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
 
@@ -8,8 +9,9 @@ namespace ResearchFreeze.DynamicFreeze;
 /// What training did, by unit and kind, and what the same steps would have done with nothing frozen. Operations are nominal products (2·M·N·K); element-wise work is counted in bytes.
 /// Full steps are counted when they happen, and told apart by their forward operations, which freezing does not change; a size that was never seen unfrozen is scaled from the nearest one that was.
 /// </summary>
-public sealed class FreezeLedger
+public sealed partial class FreezeLedger
 {
+    // A probe's or a statistic's work is training's too: freezing must pay for it.
     internal static readonly CostKind[] Training = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer, CostKind.Statistics, CostKind.Probe, CostKind.Cache];
 
     // Freezing changes these; the optimizer's full cost follows from its cost an element.
@@ -21,24 +23,26 @@ public sealed class FreezeLedger
     private readonly StepCost start;
     private readonly StepCost before;
     private readonly StepCost after;
-    private readonly StepCost full;
+    private StepCost full;
     private readonly Dictionary<long, StepCost> fullSteps = [];
     private readonly List<(long Forward, int Steps)> unseen = [];
     private long trainedElementSteps;
     private long trainedParameterSteps;
     private long lastTick = Stopwatch.GetTimestamp();
+    private readonly int[] numbers;
+    private bool[][] kept;
 
-    internal FreezeLedger(Device device, IReadOnlyList<FreezeUnit> units, Optimizer optimizer)
+    internal FreezeLedger(Controlled controlled)
     {
-        this.optimizer = optimizer;
-        this.device = device;
-        this.units = units;
-        start = new StepCost(units.Count + 1);
-        before = new StepCost(units.Count + 1);
-        after = new StepCost(units.Count + 1);
-        full = new StepCost(units.Count + 1);
+        (device, units, optimizer) = (controlled.Device, controlled.Units, controlled.Optimizer);
+        numbers = [.. units.Select(unit => unit.Number), controlled.Numbers.Common];
+        start = new StepCost(numbers.Length);
+        before = new StepCost(numbers.Length);
+        after = new StepCost(numbers.Length);
+        full = new StepCost(numbers.Length);
         Read(start);
         Read(before);
+        Start();
     }
 
     /// <summary>Steps taken.</summary>
@@ -53,16 +57,16 @@ public sealed class FreezeLedger
     /// <summary>Whether full training's cost is known: a step has run, or was measured, with nothing frozen.</summary>
     public bool IsFullKnown => unseen.Count == 0 || fullSteps.Count > 0;
 
-    /// <summary>What was done for one kind.</summary>
+    /// <summary>What was done for one kind, evaluation and other work included.</summary>
     public Cost Done(CostKind kind)
     {
         Cost sum = default;
-        for (int unit = 0; unit <= units.Count; unit++) sum += device.Counters.Of(unit, kind) - start[unit, (int)kind];
+        for (int unit = 0; unit < numbers.Length; unit++) sum += Booked(unit, kind);
         return sum;
     }
 
     /// <summary>What was done for one unit and kind.</summary>
-    public Cost Done(int unit, CostKind kind) => device.Counters.Of(unit + 1, kind) - start[unit + 1, (int)kind];
+    public Cost Done(int unit, CostKind kind) => Booked(unit, kind);
 
     /// <summary>What was done in all for training: forward, gradients, optimizer, statistics, probes, cache.</summary>
     public Cost Done() => Sum(Training, Done);
@@ -70,7 +74,7 @@ public sealed class FreezeLedger
     /// <summary>What the same steps would have done with nothing frozen, for one kind. Freezing's own work is none of it.</summary>
     public Cost Full(CostKind kind)
     {
-        if (kind == CostKind.Optimizer) return Sum(Enumerable.Range(-1, units.Count + 1), unit => FullOptimizer(unit));
+        if (kind == CostKind.Optimizer) return Sum(Enumerable.Range(0, numbers.Length), FullOptimizer);
         if (!Graph.Contains(kind)) return default;
         CheckKnown();
         return Sum(Enumerable.Range(0, units.Count + 1), unit => FullGraph(unit, kind));
@@ -82,7 +86,7 @@ public sealed class FreezeLedger
         if (kind == CostKind.Optimizer) return FullOptimizer(unit);
         if (!Graph.Contains(kind)) return default;
         CheckKnown();
-        return FullGraph(unit + 1, kind);
+        return FullGraph(unit, kind);
     }
 
     /// <summary>What the same steps would have done in all with nothing frozen.</summary>
@@ -102,18 +106,18 @@ public sealed class FreezeLedger
     {
         if (kind == CostKind.Optimizer) return Steps == 0 ? default : Scale(FullOptimizer(unit), 1.0 / Steps);
         if (fullSteps.Count == 0 || !Graph.Contains(kind)) return default;
-        return fullSteps[fullSteps.Keys.Max()][unit + 1, (int)kind];
+        return fullSteps[fullSteps.Keys.Max()][unit, (int)kind];
     }
 
     /// <summary>Bytes that a unit's calls kept for backward passes, summed over the steps.</summary>
-    public long KeptBytes(int unit) => device.Counters.KeptBytes(unit + 1) - start.Kept[unit + 1];
+    public long KeptBytes(int unit) => device.Counters.KeptBytes(numbers[unit]) - start.Kept[unit];
 
     /// <summary>What the same steps would have kept with nothing frozen.</summary>
     public long FullKeptBytes(int unit)
     {
         CheckKnown();
-        double sum = full.Kept[unit + 1];
-        foreach ((long forward, int steps) in unseen) sum += fullSteps[Nearest(forward)].Kept[unit + 1] * steps * (forward / (double)Nearest(forward));
+        double sum = full.Kept[unit];
+        foreach ((long forward, int steps) in unseen) sum += fullSteps[Nearest(forward)].Kept[unit] * steps * (forward / (double)Nearest(forward));
         return (long)Math.Round(sum);
     }
 
@@ -152,13 +156,17 @@ public sealed class FreezeLedger
         {
             (double saved, double asPrefix) = SavedByFlags;
             if (asPrefix - saved > 0.005) return FormattableString.Invariant($"not a prefix: saves {100 * saved:F1} % instead of {100 * asPrefix:F1} % of the backward operations");
-            long resting = units.SelectMany(unit => unit.Parameters).Sum(parameter => parameter.UpdateMask?.Resting(parameter.Shape) ?? 0);
-            return resting > 0 ? $"update masks let {resting} scalars rest, which saves no operations" : null;
+            long masked = units.SelectMany(unit => unit.Parameters).Sum(parameter => parameter.UpdateMask?.Resting(parameter.Shape) ?? 0);
+            return masked > 0 ? $"update masks keep {masked} scalars as they are, which saves no operations" : null;
         }
     }
 
     /// <summary>A readable table.</summary>
     public override string ToString() => LedgerTable.Of(this, units, device.Counters.Rates);
+
+    /// <summary>"Nothing frozen" is what the user has frozen, and no more.</summary>
+    [MemberNotNull(nameof(kept))]
+    internal void Start() => kept = [.. units.Select(unit => Enumerable.Range(0, unit.Parameters.Count).Select(unit.IsPinnedFrozen).ToArray())];
 
     /// <summary>A step is done: the optimizer has run, nothing was decided yet.</summary>
     internal void StepDone()
@@ -172,10 +180,9 @@ public sealed class FreezeLedger
         {
             for (int i = 0; i < unit.Parameters.Count; i++)
             {
-                // Also one that the user froze inside a unit that trains.
                 if (unit.Parameters[i].IsFrozen)
                 {
-                    isFull = false;
+                    isFull &= kept[unit.Index][i];
                     continue;
                 }
                 trainedElementSteps += unit.Parameters[i].Shape.Count;
@@ -184,7 +191,7 @@ public sealed class FreezeLedger
         }
         Read(after);
         long forward = 0;
-        for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
+        for (int unit = 0; unit < numbers.Length; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
         if (isFull && !fullSteps.ContainsKey(forward)) Learn(forward);
         if (fullSteps.TryGetValue(forward, out StepCost? step)) Add(step, 1);
         else Unseen(forward);
@@ -198,7 +205,7 @@ public sealed class FreezeLedger
     {
         lastTick = Stopwatch.GetTimestamp();
         Read(after);
-        for (int unit = 0; unit <= units.Count; unit++)
+        for (int unit = 0; unit < numbers.Length; unit++)
         {
             foreach (CostKind kind in Graph) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];
             start.Kept[unit] += after.Kept[unit] - before.Kept[unit];
@@ -211,7 +218,7 @@ public sealed class FreezeLedger
     {
         Read(after);
         long forward = 0;
-        for (int unit = 0; unit <= units.Count; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
+        for (int unit = 0; unit < numbers.Length; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
         // Two batches of the same size cost the same.
         if (!fullSteps.ContainsKey(forward)) Learn(forward);
         Disregard();
@@ -227,7 +234,7 @@ public sealed class FreezeLedger
     private void Learn(long forward)
     {
         var step = new StepCost(units.Count + 1);
-        for (int unit = 0; unit <= units.Count; unit++)
+        for (int unit = 0; unit < numbers.Length; unit++)
         {
             foreach (CostKind kind in Graph) step[unit, (int)kind] = after[unit, (int)kind] - before[unit, (int)kind];
             step.Kept[unit] = after.Kept[unit] - before.Kept[unit];
@@ -243,7 +250,7 @@ public sealed class FreezeLedger
 
     private void Add(StepCost step, int times)
     {
-        for (int unit = 0; unit <= units.Count; unit++)
+        for (int unit = 0; unit < numbers.Length; unit++)
         {
             full.Kept[unit] += step.Kept[unit] * times;
             foreach (CostKind kind in Graph) full[unit, (int)kind] += Scale(step[unit, (int)kind], times);
@@ -277,22 +284,25 @@ public sealed class FreezeLedger
 
     private long Nearest(long forward) => fullSteps.Keys.MinBy(known => Math.Abs(known - forward));
 
-    /// <summary>The optimizer does the same for every element, with as many launches for every parameter; its fixed part (unit −1) does not depend on freezing.</summary>
+    private Cost Booked(int unit, CostKind kind) => device.Counters.Of(numbers[unit], kind) - start[unit, (int)kind];
+
+    /// <summary>The optimizer does the same for every element that the user lets train, with as many launches for every parameter; what it does for all of them together does not depend on freezing.</summary>
     private Cost FullOptimizer(int unit)
     {
-        if (unit < 0) return device.Counters.Of(0, CostKind.Optimizer) - start[0, (int)CostKind.Optimizer];
+        if (unit == units.Count) return Booked(unit, CostKind.Optimizer);
         Cost updates = Sum(Enumerable.Range(0, units.Count), index => Done(index, CostKind.Optimizer));
         if (trainedElementSteps == 0) return default;
-        double launches = updates.Launches * (units[unit].Parameters.Count * (double)Steps / trainedParameterSteps);
-        return Scale(updates, units[unit].Elements * (double)Steps / trainedElementSteps) with { Launches = (long)Math.Round(launches) };
+        Parameter[] trained = [.. units[unit].Parameters.Where((_, i) => !kept[unit][i])];
+        double launches = updates.Launches * (trained.Length * (double)Steps / trainedParameterSteps);
+        return Scale(updates, trained.Sum(parameter => (long)parameter.Shape.Count) * (double)Steps / trainedElementSteps) with { Launches = (long)Math.Round(launches) };
     }
 
     private void Read(StepCost costs)
     {
-        for (int unit = 0; unit <= units.Count; unit++)
+        for (int unit = 0; unit < numbers.Length; unit++)
         {
-            costs.Kept[unit] = device.Counters.KeptBytes(unit);
-            foreach (CostKind kind in Training) costs[unit, (int)kind] = device.Counters.Of(unit, kind);
+            costs.Kept[unit] = device.Counters.KeptBytes(numbers[unit]);
+            foreach (CostKind kind in StepCost.Kinds) costs[unit, (int)kind] = device.Counters.Of(numbers[unit], kind);
         }
     }
 }

@@ -2,10 +2,12 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>Costs by unit (0: none) and kind, and the bytes that each unit's calls kept for the backward pass.</summary>
+/// <summary>Costs by unit (the last: of all together) and kind, and the bytes that each unit's calls kept for the backward pass.</summary>
 internal sealed class StepCost(int units)
 {
-    private readonly Cost[,] costs = new Cost[units, FreezeLedger.Training.Length];
+    public static readonly CostKind[] Kinds = Enum.GetValues<CostKind>();
+
+    private readonly Cost[,] costs = new Cost[units, Kinds.Length];
 
     public long[] Kept { get; } = new long[units];
 

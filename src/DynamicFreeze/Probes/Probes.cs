@@ -19,7 +19,8 @@ internal sealed class Probes : IDisposable
     private readonly ModuleBase model;
     private readonly IReadOnlyList<FreezeUnit> units;
     private readonly ProbeBatch batch;
-    private readonly TensorCopy? reference;
+    private readonly Reads reads;
+    private TensorCopy? reference;
     private readonly int referenceEvery;
     private readonly Tensor?[] outputs;
     private readonly Tensor?[] referenceOutputs;
@@ -32,22 +33,42 @@ internal sealed class Probes : IDisposable
         this.units = units;
         this.batch = batch;
         this.referenceEvery = referenceEvery;
+        this.reads = reads;
         outputs = new Tensor?[units.Count];
         referenceOutputs = new Tensor?[units.Count];
         buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
         if (!ReferenceEquals(batch.Model, model)) throw new ArgumentException("Freezing: the probe batch was made for another model.");
         if ((reads & (Reads.Output | Reads.ReferenceModel)) == 0) return;
         CheckOutputs();
-        if ((reads & Reads.ReferenceModel) == 0) return;
-        if (batch.Reference is null)
-        {
-            reference = TensorCopy.Of(model);
-            reference.Take();
-        }
-        else if (batch.Reference.Count != ((Sequential)model).Count)
+        if ((reads & Reads.ReferenceModel) != 0 && batch.Reference is not null && batch.Reference.Count != ((Sequential)model).Count)
         {
             throw new ArgumentException($"Freezing: the reference model has {batch.Reference.Count} blocks, the model {((Sequential)model).Count}.");
         }
+    }
+
+    /// <summary>Remembers the model as it is, where outputs are compared with an earlier state of it.</summary>
+    public void Start()
+    {
+        if ((reads & Reads.ReferenceModel) == 0 || batch.Reference is not null) return;
+        reference = TensorCopy.Of(model);
+        reference.Take();
+    }
+
+    public void Save(StateTree state)
+    {
+        state.Set("watches", watches);
+        reference?.Save(state.Branch("reference"));
+    }
+
+    public Action Read(StateTree state)
+    {
+        int seen = state.Int32("watches");
+        Action? copy = reference?.Read(state.Branch("reference"));
+        return () =>
+        {
+            watches = seen;
+            copy?.Invoke();
+        };
     }
 
     /// <summary>The units' outputs now, and of the reference where one is read. They live until the next call of <see cref="Forget"/>.</summary>
@@ -75,12 +96,12 @@ internal sealed class Probes : IDisposable
 
     public void Show(UnitState[] states)
     {
-        foreach (UnitState state in states) (state.View.ProbeOutput, state.View.ProbeReference) = (outputs[state.Unit.Index], referenceOutputs[state.Unit.Index]);
+        foreach (UnitState state in states) (state.Memory.ProbeOutput, state.Memory.ProbeReference) = (outputs[state.Unit.Index], referenceOutputs[state.Unit.Index]);
     }
 
     public void Forget(UnitState[] states)
     {
-        foreach (UnitState state in states) (state.View.ProbeOutput, state.View.ProbeReference) = (null, null);
+        foreach (UnitState state in states) (state.Memory.ProbeOutput, state.Memory.ProbeReference) = (null, null);
         foreach (Tensor?[] kept in (ReadOnlySpan<Tensor?[]>)[outputs, referenceOutputs])
         {
             foreach (Tensor? output in kept) output?.Dispose();
@@ -88,7 +109,7 @@ internal sealed class Probes : IDisposable
         }
     }
 
-    public TrialStep Try(Optimizer optimizer) => new(model, optimizer, batch);
+    public TrialStep Try(Optimizer optimizer) => new(model, optimizer, batch, units);
 
     /// <summary>
     /// The gradient norm of every unit on the probe batch, frozen ones too, in their frozen modes; dropout rests. Neither optimizer nor buffers nor random streams are touched. Waits for the device once.
@@ -96,21 +117,22 @@ internal sealed class Probes : IDisposable
     public double[] GradientNorms(NormQueue queue)
     {
         Device device = units[0].Parameters[0].Value.Device;
+        // What the user keeps frozen can't be thawed: what it would have received is nobody's question.
+        var kept = new HashSet<Parameter>(units.SelectMany(unit => unit.Parameters.Where((_, i) => unit.IsPinnedFrozen(i))), ReferenceEqualityComparer.Instance);
         using var scope = new Scope();
         buffers.Take();
         try
         {
-            using (GradMode.Override(_ => true)) batch.Loss().Backward();
+            using (GradMode.Override(parameter => !parameter.IsFrozen || !kept.Contains(parameter))) batch.Loss().Backward();
             using Tensor squares = Tensor.Zeros(device, [units.Count]);
             queue.Clear();
             foreach (FreezeUnit unit in units)
             {
                 foreach (Parameter parameter in unit.Parameters)
                 {
-                    if (parameter.Grad is { } gradient) queue.Add(NormKind.SquaredL2, gradient.Range, gradient.Range, squares.Range.Slice(unit.Index, 1), 1, unit.Index + 1);
+                    if (parameter.Grad is { } gradient) queue.Add(NormKind.SquaredL2, gradient.Range, gradient.Range, squares.Range.Slice(unit.Index, 1), 1, unit.Number);
                 }
             }
-            device.Counters.Unit = 0;
             queue.Run(device);
             var norms = new double[units.Count];
             squares.CopyTo(norms);

@@ -5,7 +5,7 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// A step that is taken back: gradient on the probe batch, the real optimizer's update, and the gradient after it, for statistics to read. Disposing it puts weights, buffers, optimizer and random streams back, bit for
-/// bit. Nothing is frozen in it.
+/// bit. Nothing is frozen in it but what the user keeps frozen.
 /// </summary>
 internal sealed class TrialStep : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class TrialStep : IDisposable
     private readonly List<Tensor> starts = [];
     private readonly Parameter[] frozen;
 
-    public TrialStep(ModuleBase model, Optimizer optimizer, ProbeBatch probe)
+    public TrialStep(ModuleBase model, Optimizer optimizer, ProbeBatch probe, IReadOnlyList<FreezeUnit> units)
     {
         this.model = model;
         before = new TrainingSnapshot(model, optimizer);
@@ -27,7 +27,7 @@ internal sealed class TrialStep : IDisposable
             parameter.Value.Device.Copy(parameter.Value.Range, start.Range);
             starts.Add(start);
         }
-        frozen = [.. model.Parameters().Where(parameter => parameter.IsFrozen)];
+        frozen = [.. units.SelectMany(unit => unit.Parameters.Where((parameter, i) => parameter.IsFrozen && !unit.IsPinnedFrozen(i)))];
         foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
         try
         {
@@ -50,8 +50,8 @@ internal sealed class TrialStep : IDisposable
         return parameter.Value - starts[places[parameter]];
     }
 
-    /// <summary>The gradient after the step.</summary>
-    public Tensor Gradient(Parameter parameter) =>
+    /// <summary>The gradient after the step; null for what the user keeps frozen.</summary>
+    public Tensor? Gradient(Parameter parameter) => parameter.IsFrozen ? null :
         parameter.Grad ?? throw new InvalidOperationException($"Trial step: '{parameter.Path}' has no gradient: the loss does not depend on it.");
 
     public void Dispose()

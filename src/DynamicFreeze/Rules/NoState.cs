@@ -11,7 +11,5 @@ public sealed class NoState : IStateful
     }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state)
-    {
-    }
+    public Action ReadState(StateTree state) => () => { };
 }

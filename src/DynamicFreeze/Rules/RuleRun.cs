@@ -11,5 +11,5 @@ internal sealed class RuleRun<TState>(IFreezeRule<TState> rule) : IRuleRun
 
     public void SaveState(StateTree tree) => state.SaveState(tree);
 
-    public void LoadState(StateTree tree) => state.LoadState(tree);
+    public Action ReadState(StateTree tree) => state.ReadState(tree);
 }

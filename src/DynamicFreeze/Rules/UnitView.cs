@@ -16,12 +16,15 @@ namespace ResearchFreeze.DynamicFreeze;
 public sealed record UnitView(
     int Index, string Path, UnitHistory History, double Score, string Explanation, bool IsFrozen, int Age, int Thaws, bool IsHead, Func<CostKind, Cost> StepCost)
 {
+    /// <summary>Whether the user keeps it as it is: decisions about it have no effect.</summary>
+    public bool IsPinned { get; init; }
+
     /// <summary>What the last probe found; null: none was made.</summary>
     public ProbeReading? Probe { get; init; }
 
     /// <summary>The shapes of its parameters, for rules that decide about parts of them.</summary>
     public IReadOnlyList<Shape> Shapes { get; init; } = [];
 
-    /// <summary>Reads what a statistic keeps for one of the unit's parameters, by its place and the state's name; null: nothing. Waits for the device: for rules that decide about single scalars, which cannot do without.</summary>
-    public Func<int, string, float[]?> State { get; init; } = (_, _) => null;
+    /// <summary>Reads what a statistic keeps for one of the unit's parameters, by the statistic's key, the parameter's place and the state's name; null: nothing. Waits for the device: for rules that decide about single scalars, which cannot do without.</summary>
+    public Func<string, int, string, float[]?> State { get; init; } = (_, _, _) => null;
 }

@@ -36,13 +36,11 @@ internal sealed class NormQueue : IDisposable
             if (count > 0) device.Norm(kind, targets.AsSpan(0, count));
         }
         Array.Clear(targets);       // it must not keep released memory reachable
-        int unit = device.Counters.Unit;
         for (int i = 0; i < entries.Count; i++)
         {
-            device.Counters.Unit = entries[i].Unit;
+            using CostScope booking = device.Counters.ForUnit(entries[i].Unit);
             device.AddScaled(1, results!.Range.Slice(i, 1), entries[i].Beta, entries[i].Sum);
         }
-        device.Counters.Unit = unit;
         entries.Clear();
     }
 

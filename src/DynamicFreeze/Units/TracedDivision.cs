@@ -51,8 +51,7 @@ public sealed class TracedDivision : UnitDivision
     private IReadOnlyList<TracedCall> Trace(ModuleBase model)
     {
         Device device = model.Parameters().FirstOrDefault()?.Value.Device ?? throw new ArgumentException($"Units: model {model} has no parameters.");
-        (CostKind kind, int unit) = (device.Counters.Kind, device.Counters.Unit);
-        device.Counters.Kind = CostKind.Other;
+        using CostScope booking = device.Counters.For(CostKind.Other);
         using var scope = new Scope();
         using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
         buffers.Take();
@@ -64,7 +63,6 @@ public sealed class TracedDivision : UnitDivision
         finally
         {
             buffers.Restore();
-            (device.Counters.Kind, device.Counters.Unit) = (kind, unit);
         }
     }
 

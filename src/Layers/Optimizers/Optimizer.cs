@@ -5,7 +5,7 @@ namespace ResearchFreeze.Layers;
 
 /// <summary>
 /// Updates parameters from their gradients. It holds every parameter of the model from the start, once, by identity; frozen ones and ones without a gradient are not touched:
-/// no value, no state, no decay, no step count (requirements R5 to R7). A step in which a gradient is not finite updates nothing, nor does any later one until <see cref="Reset"/>.
+/// no value, no state, no decay, no step count (requirements R5 to R7). A step in which a gradient is not finite updates nothing; what then is <see cref="OnNonFinite"/>'s to say.
 /// </summary>
 public abstract class Optimizer : IStateful, IDisposable
 {
@@ -76,6 +76,12 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>The kind with the settings that its state belongs to, as on the command line: <c>sgd:momentum=0.9,nesterov=0</c>. An optimizer of another key refuses the state.</summary>
     public abstract string Key { get; }
 
+    /// <summary>What becomes of a run with a gradient that is not finite.</summary>
+    public OnNonFinite OnNonFinite { get; init; }
+
+    /// <summary>The number that work for all parameters together is booked under: the controller's, so that two models' books stay apart; 0: none.</summary>
+    internal int CommonUnit { get; set; }
+
     /// <summary>State tensors a parameter has.</summary>
     protected abstract int StateTensors { get; }
 
@@ -106,7 +112,7 @@ public abstract class Optimizer : IStateful, IDisposable
         if (isPrepared) return;
         isPrepared = true;
         Device device = slots[0].Parameter.Value.Device;
-        CostKind kind = Counting(device, CostKind.Optimizer);
+        using CostScope booking = Booking(device);
         RequireGuard(device);
         int count = 0;
         foreach (OptimizerSlot slot in slots)
@@ -118,16 +124,17 @@ public abstract class Optimizer : IStateful, IDisposable
             slot.HasSquare = gradient is not null;
         }
         device.Norm(NormKind.SquaredL2, norms.AsSpan(0, count));
-        Counting(device, kind);
     }
 
     /// <summary>Updates every trainable parameter that has a gradient. Neither waits for the device nor drops gradients.</summary>
     public void Step()
     {
+        if (OnNonFinite == OnNonFinite.Throw && guard is { Device.IsSynchronous: true } && Seen() is { } halt) throw halt;
         Prepare();
         isPrepared = false;
         Device device = guard!.Device;
-        CostKind kind = Counting(device, CostKind.Optimizer);
+        if (OnNonFinite == OnNonFinite.Skip) device.Fill(guard.Range.Slice(2, 1), 0);      // what an earlier step's gradients were says nothing about this one's
+        using CostScope booking = Booking(device);
         device.StepGuard(squares!.Range, ClipNorm, guard.Range);
         // All memory first: where there is none, no parameter has taken a step that another has not.
         foreach (OptimizerSlot slot in slots)
@@ -135,23 +142,24 @@ public abstract class Optimizer : IStateful, IDisposable
             if (slot.Parameter.IsFrozen) slot.Apply(slot.Policy ?? OnFreeze);
             else slot.Policy = null;
             if (!Trains(slot)) continue;
-            device.Counters.Unit = slot.Parameter.Unit;
+            using CostScope unit = device.Counters.ForUnit(slot.Parameter.Unit);
             slot.Require(StateTensors);
         }
         int count = 0;
         foreach (OptimizerSlot slot in slots)
         {
             if (!Trains(slot)) continue;
-            device.Counters.Unit = slot.Parameter.Unit;
+            using CostScope unit = device.Counters.ForUnit(slot.Parameter.Unit);
             slot.Steps++;
             if (slot.Parameter.MaskValues is { } mask) UpdateMasked(device, slot, mask);
             else updates[count++] = new ParameterUpdate(slot.Parameter, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps);
         }
-        device.Counters.Unit = 0;
         Update(device, updates.AsSpan(0, count), guard.Range);
-        Counting(device, kind);
         StepCount++;
     }
+
+    /// <summary>A step that was prepared is not taken: the next one is prepared anew.</summary>
+    public void Abandon() => isPrepared = false;
 
     /// <summary>Drops all gradients: their memory goes back and <see cref="Parameter.Grad"/> is null.</summary>
     public void ClearGradients()
@@ -168,12 +176,30 @@ public abstract class Optimizer : IStateful, IDisposable
         return state[2] == 0 ? null : (int)state[1];
     }
 
-    /// <summary>Writes 1 where steps are no longer applied since one was not finite, else 0, on the device.</summary>
+    /// <summary>Waits for the device and says which step's gradients were not finite, since when none was applied; null: all were.</summary>
+    public NonFiniteException? FindHalt()
+    {
+        if (guard is null) return null;
+        Span<double> state = stackalloc double[3];
+        guard.CopyTo(state);
+        return Halt(state);
+    }
+
+    /// <summary>Waits for the device and tells how many steps were left out because their gradients were not finite.</summary>
+    public int SkippedSteps()
+    {
+        if (guard is null) return 0;
+        Span<double> state = stackalloc double[3];
+        guard.CopyTo(state);
+        return StepCount - (int)state[1];
+    }
+
+    /// <summary>Writes, on the device, how many steps were applied and, where none is any more since one was not finite, a number above 0: two elements.</summary>
     public void CopyHalted(TensorRange into)
     {
         Device device = slots[0].Parameter.Value.Device;
         if (guard is null) device.Fill(into, 0);
-        else device.Copy(guard.Range.Slice(2, 1), into);
+        else device.Copy(guard.Range.Slice(1, 2), into);
     }
 
     /// <summary>Waits for the device and tells what the last step's gradients were multiplied with: 1, or less where they were clipped; NaN where it was not applied.</summary>
@@ -263,7 +289,7 @@ public abstract class Optimizer : IStateful, IDisposable
         ArgumentNullException.ThrowIfNull(device);
         foreach (ref readonly ParameterUpdate update in updates)
         {
-            device.Counters.Unit = update.Parameter.Unit;
+            using CostScope unit = device.Counters.ForUnit(update.Parameter.Unit);
             Update(device, update.Weight, update.Gradient, update.State, update.Rate, update.WeightDecay, update.Step, guard);
         }
     }
@@ -277,6 +303,17 @@ public abstract class Optimizer : IStateful, IDisposable
     {
         if (!(value >= 0) || !float.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), $"Optimizer: {name} must be 0 or positive, found {value}.");
     }
+
+    /// <summary>What <see cref="FindHalt"/> finds, where the host sees the device's memory: it costs nothing, so it is looked at in every step.</summary>
+    private NonFiniteException? Seen()
+    {
+        Span<double> state = stackalloc double[3];
+        guard!.Device.Peek(guard.Range, state);
+        return Halt(state);
+    }
+
+    private NonFiniteException? Halt(ReadOnlySpan<double> state) =>
+        state[2] == 0 ? null : new NonFiniteException((int)state[1] + 1, state[2] <= slots.Length ? slots[(int)state[2] - 1].Parameter.Path : null);
 
     /// <summary>Updates all of it and takes back what rests: a mask is rare, and the update's kernels stay free of it.</summary>
     private void UpdateMasked(Device device, OptimizerSlot slot, Tensor mask)
@@ -328,14 +365,8 @@ public abstract class Optimizer : IStateful, IDisposable
 
     private static bool Trains(OptimizerSlot slot) => !slot.Parameter.IsFrozen && slot.Parameter.Grad is not null;
 
-    /// <summary>Says what the work that follows is for, starting with no unit, and returns what it was for before. Only a training step's work is the optimizer's own: a trial step's stays the trial's.</summary>
-    private static CostKind Counting(Device device, CostKind kind)
-    {
-        CostKind before = device.Counters.Kind;
-        if (before is CostKind.Forward or CostKind.Optimizer) device.Counters.Kind = kind;
-        device.Counters.Unit = 0;
-        return before;
-    }
+    /// <summary>Only a training step's work is the optimizer's own: a trial step's stays the trial's.</summary>
+    private CostScope Booking(Device device) => device.Counters.For(device.Counters.Booking.Kind is CostKind.Forward ? CostKind.Optimizer : device.Counters.Booking.Kind, CommonUnit);
 
     private float RateOf(OptimizerSlot slot) => LearningRate * slot.RateScale * slot.UnitScale;
 }

@@ -7,15 +7,16 @@ public interface IStateful
     void SaveState(StateTree state);
 
     /// <summary>
-    /// Reads what <see cref="SaveState"/> wrote, all of it or nothing: <c>state.Apply(ReadState)</c>.
-    /// </summary>
-    /// <exception cref="FormatException">Something is missing, of another shape, or another's; nothing was changed.</exception>
-    void LoadState(StateTree state);
-
-    /// <summary>
-    /// Reads and checks what <see cref="SaveState"/> wrote and changes nothing; what it returns makes the change, and does not fail. Who has parts reads them all before it changes one. By default the check is left to
-    /// <see cref="LoadState"/>.
+    /// Reads and checks what <see cref="SaveState"/> wrote and changes nothing; what it returns makes the change, and does not fail. Who has parts reads them all before it changes one.
     /// </summary>
     /// <exception cref="FormatException">Something is missing, of another shape, or another's.</exception>
-    Action ReadState(StateTree state) => () => LoadState(state);
+    Action ReadState(StateTree state);
+
+    /// <summary>Reads what <see cref="SaveState"/> wrote, all of it or nothing.</summary>
+    /// <exception cref="FormatException">Something is missing, of another shape, or another's; nothing was changed.</exception>
+    void LoadState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state.Apply(ReadState);
+    }
 }

@@ -162,6 +162,12 @@ public sealed class StateTree
         change();
     }
 
+    /// <summary>Writes this branch to another tree. It counts as read.</summary>
+    internal void CopyTo(StateTree other)
+    {
+        foreach (string name in Names) other.Set(name, entries.Read(prefix + name)!);
+    }
+
     /// <summary>Writes the tree beside the path and renames it.</summary>
     public void Save(string path) => Safetensors.Write(path, entries.All);
 

@@ -38,6 +38,27 @@ public sealed class TensorCopy : IDisposable
         if (copies.Count > 0) Run(Exchange);
     }
 
+    /// <summary>Writes the copy to a tree; nothing where none was taken.</summary>
+    public void Save(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        for (int i = 0; i < copies.Count; i++) state.Set($"{i}", copies[i]);
+    }
+
+    /// <summary>Reads and checks what <see cref="Save"/> wrote; what it returns takes it over.</summary>
+    /// <exception cref="FormatException">The copy was of other tensors.</exception>
+    public Action Read(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (!state.Contains("0")) return () => { };
+        SafetensorsEntry[] entries = [.. values.Select((value, i) => state.Entry($"{i}", value.Shape))];
+        return () =>
+        {
+            if (copies.Count == 0) Take();
+            for (int i = 0; i < entries.Length; i++) entries[i].CopyTo(copies[i]);
+        };
+    }
+
     /// <summary>Releases the copy.</summary>
     public void Dispose() => copies.ForEach(copy => copy.Dispose());
 
@@ -54,11 +75,8 @@ public sealed class TensorCopy : IDisposable
     {
         for (int i = 0; i < values.Length; i++)
         {
-            DeviceCounters counters = values[i].Device.Counters;
-            CostKind kind = counters.Kind;
-            counters.Kind = CostKind.Other;
+            using CostScope booking = values[i].Device.Counters.For(CostKind.Other);
             copy(i);
-            counters.Kind = kind;
         }
     }
 }

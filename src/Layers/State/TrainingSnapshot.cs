@@ -51,6 +51,31 @@ public sealed class TrainingSnapshot : IDisposable
         states = present;
     }
 
+    /// <summary>Writes what was taken to a tree; nothing where nothing was.</summary>
+    public void SaveState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (states is null) return;
+        values.Save(state.Branch("values"));
+        states.CopyTo(state.Branch("states"));
+    }
+
+    /// <summary>Reads and checks what <see cref="SaveState"/> wrote; what it returns makes it what was taken.</summary>
+    /// <exception cref="FormatException">It was taken of another model or optimizer.</exception>
+    public Action ReadState(StateTree state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Action copy = values.Read(state.Branch("values"));
+        var taken = new StateTree();
+        state.Branch("states").CopyTo(taken);
+        _ = Read(taken);
+        return () =>
+        {
+            copy();
+            states = taken;
+        };
+    }
+
     /// <summary>Releases the copies.</summary>
     public void Dispose() => values.Dispose();
 

@@ -31,19 +31,10 @@ public static class Metrics
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(metrics);
-        Device device = data.Device;
-        (CostKind kind, int unit) = (device.Counters.Kind, device.Counters.Unit);
+        using CostScope booking = data.Device.Counters.For(CostKind.Evaluation);
         using ModuleModes modes = model.EvalScope();
         using GradMode.Restore mode = GradMode.Disable();
-        try
-        {
-            device.Counters.Kind = CostKind.Evaluation;
-            Accumulate(model, data, metrics);
-        }
-        finally
-        {
-            (device.Counters.Kind, device.Counters.Unit) = (kind, unit);
-        }
+        Accumulate(model, data, metrics);
         return [.. metrics.Select(metric => metric.Value())];
     }
 

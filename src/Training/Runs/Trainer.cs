@@ -50,13 +50,7 @@ public sealed class Trainer
         FreezeOptions options = OptionsOf(parts);
         using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
         using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
-        // What the rule did at once is undone, or the run itself would find it done and not log it.
-        foreach (Parameter parameter in parts.Model.Parameters())
-        {
-            parameter.IsFrozen = false;
-            parameter.UpdateMask = null;
-            parts.Optimizer.SetRateScale(parameter, 1);
-        }
+        trial.CheckSettings();
     }
 
     /// <summary>The controller of the run.</summary>
@@ -67,10 +61,10 @@ public sealed class Trainer
     {
         Device device = parts.Device;
         device.Counters.ResetPeaks();
-        (device.Counters.Kind, device.Counters.Unit) = (CostKind.Forward, 0);
         using FreezeController controller = freeze;
         using ProbeBatch? looks = probe;
         using var best = TensorCopy.Of(parts.Model);
+        freeze.Start();
         observer?.Started(parts, freeze);
         MeasureFullStep();
         double bestValidation = double.NaN, epochLoss = double.NaN;
@@ -87,14 +81,12 @@ public sealed class Trainer
                 bestValidation = validation.Accuracy;
                 best.Take();
             }
-            freeze.Observe("validation", validation.Accuracy);
+            freeze.Observe("validation", validation.Accuracy, Better.Higher);
             Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), epochLoss, validation, [.. found.Skip(2).Select(metric => metric.Scalar)]);
         }
         MetricValue[] test = [];
         double testAtBest = double.NaN;
         if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation)));
-        // Whatever the device does from now on, writing the weights for example, is no part of training.
-        device.Counters.Kind = CostKind.Other;
         return Result(epochs, test, bestValidation, testAtBest, epochLoss);
     }
 
@@ -143,9 +135,10 @@ public sealed class Trainer
             }
             if (!isLast) continue;
             float rate = parts.Optimizer.LearningRate;
-            Step();
+            int? halted = Step();
             observer?.Stepped(parts.Optimizer.StepCount, epoch);
-            if ((logs || parts.Device.IsSynchronous || index == count - 1) && HaltedAfter() is { } applied)
+            if (halted is null && (logs || parts.Device.IsSynchronous || index == count - 1)) halted = HaltedAfter();
+            if (halted is { } applied)
             {
                 failure = FindFailure(epoch, applied);
                 return double.NaN;
@@ -168,29 +161,37 @@ public sealed class Trainer
         share.Backward();
         clock.Stop();
         if (!read) return null;
-        parts.Device.Counters.Kind = CostKind.Other;
-        double value = loss.Item();
-        parts.Device.Counters.Kind = CostKind.Forward;
-        return value;
+        using CostScope booking = parts.Device.Counters.For(CostKind.Other);
+        return loss.Item();
     }
 
     private int? HaltedAfter()
     {
-        parts.Device.Counters.Kind = CostKind.Other;
-        int? applied = parts.Optimizer.HaltedAfter();
-        parts.Device.Counters.Kind = CostKind.Forward;
-        return applied;
+        using CostScope booking = parts.Device.Counters.For(CostKind.Other);
+        return parts.Optimizer.HaltedAfter();
     }
 
-    private void Step()
+    /// <summary>A step; gives how many were applied where the controller found at a check that one was not finite.</summary>
+    private int? Step()
     {
         clock.Start(Phase.Controller);
         freeze.BeforeStep();
         clock.Start(Phase.Optimizer);
         parts.Optimizer.Step();
         clock.Start(Phase.Controller);
-        freeze.AfterStep();
-        clock.Stop();
+        try
+        {
+            freeze.AfterStep();
+            return null;
+        }
+        catch (NonFiniteException found)
+        {
+            return found.Step - 1;
+        }
+        finally
+        {
+            clock.Stop();
+        }
     }
 
     /// <summary>The bad step's batches are made again from (epoch, index); the weights are still those before it.</summary>

@@ -36,6 +36,13 @@ public abstract partial class Device
         DownloadCore(x, values);
     }
 
+    /// <summary>Reads what the host can see at no cost: not counted, for it is neither a copy nor a wait. For synchronous devices alone.</summary>
+    internal void Peek(TensorRange x, Span<double> values)
+    {
+        if (!IsSynchronous) throw new InvalidOperationException($"Peek: {Name} is not synchronous.");
+        DownloadCore(x, values);
+    }
+
     /// <inheritdoc cref="Download(TensorRange, Span{float})"/>
     public void Download(TensorRange x, Span<double> values)
     {
@@ -210,7 +217,8 @@ public abstract partial class Device
 
     /// <summary>
     /// Decides, on the device, whether and how a step is applied. state has 3 elements: [0] the factor for gradients: min(1, maxNorm / (√Σsums + 1e-6)), 1 where maxNorm is 0,
-    /// NaN for a halted step; [1] steps applied so far; [2] 1 from the first non-finite sum on (sticky: nothing is updated any more until the host resets it).
+    /// NaN for a halted step; [1] steps applied so far; [2] from the first non-finite sum on 1 + its index, where only their sum is not finite 1 + their number (sticky: nothing is
+    /// updated any more until the host resets it).
     /// </summary>
     public void StepGuard(TensorRange sums, float maxNorm, TensorRange state)
     {

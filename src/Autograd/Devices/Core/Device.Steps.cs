@@ -13,13 +13,11 @@ public abstract partial class Device
     /// <summary>The sums of many targets, each as if on its own. No result may overlap what another target reads or writes.</summary>
     public void Norm(NormKind kind, ReadOnlySpan<NormTarget> targets)
     {
-        int unit = Counters.Unit;
         foreach (ref readonly NormTarget target in targets)
         {
-            Counters.Unit = target.Unit;
+            using CostScope scope = Counters.ForUnit(target.Unit);
             CountingNorm(kind, target.X, target.Y, target.Result);
         }
-        Counters.Unit = unit;
         NormCore(kind, targets);
     }
 
@@ -33,13 +31,11 @@ public abstract partial class Device
     /// <summary>The updates of many targets, each as if on its own. What one target writes may not overlap what another reads or writes.</summary>
     public void Sgd(ReadOnlySpan<SgdTarget> targets, TensorRange guard)
     {
-        int unit = Counters.Unit;
         foreach (ref readonly SgdTarget target in targets)
         {
-            Counters.Unit = target.Unit;
+            using CostScope scope = Counters.ForUnit(target.Unit);
             CountingSgd(target.Weight, target.Gradient, target.Velocity, guard);
         }
-        Counters.Unit = unit;
         SgdCore(targets, guard);
     }
 
@@ -53,13 +49,11 @@ public abstract partial class Device
     /// <summary>The updates of many targets, each as if on its own. What one target writes may not overlap what another reads or writes.</summary>
     public void Adam(ReadOnlySpan<AdamTarget> targets, TensorRange guard)
     {
-        int unit = Counters.Unit;
         foreach (ref readonly AdamTarget target in targets)
         {
-            Counters.Unit = target.Unit;
+            using CostScope scope = Counters.ForUnit(target.Unit);
             CountingAdam(target.Weight, target.Gradient, target.Mean, target.Square, guard);
         }
-        Counters.Unit = unit;
         AdamCore(targets, guard);
     }
 

@@ -12,12 +12,16 @@ public sealed class DeviceCounters
     private readonly long[] peak = new long[Enum.GetValues<MemoryKind>().Length];
     private Cost[] costs = new Cost[Kinds];
     private long[] kept = new long[8];
+    private int units = 1;      // 0: none
 
-    /// <summary>What the work that follows is done for.</summary>
-    public CostKind Kind { get; set; } = CostKind.Forward;
+    /// <summary>
+    /// What work is booked under now. Outside any <see cref="For"/> it is <see cref="CostKind.Forward"/>, a training step's; but where gradients are disabled it is <see cref="CostKind.Evaluation"/>,
+    /// whoever does it.
+    /// </summary>
+    public CostKind Kind => Booking.IsSaid || GradMode.IsEnabled ? Booking.Kind : CostKind.Evaluation;
 
-    /// <summary>The unit that the work that follows belongs to; 0: none.</summary>
-    public int Unit { get; set; }
+    /// <summary>The unit that work is booked under now; 0: none.</summary>
+    public int Unit => Booking.Unit;
 
     /// <summary>The machine's constants for <see cref="Cost.BoundSeconds"/>; default: unknown.</summary>
     public MachineRates Rates { get; set; }
@@ -33,6 +37,23 @@ public sealed class DeviceCounters
 
     /// <summary>Takes the time of each primitive; null, the default: nobody does.</summary>
     public PrimitiveClock? Clock { get; set; }
+
+    /// <summary>Set by scopes, and inside a backward pass by its nodes: the pass's own scope puts it back.</summary>
+    internal Booking Booking { get; set; } = new(CostKind.Forward, 0, false);
+
+    /// <summary>Books what follows under a kind and a unit (0: none), until the result is disposed. Scopes nest.</summary>
+    public CostScope For(CostKind kind, int unit = 0) => new(this, new Booking(kind, unit, true));
+
+    /// <summary>Books what follows under another unit, for what it is done for now.</summary>
+    public CostScope ForUnit(int unit) => new(this, Booking with { Unit = unit });
+
+    /// <summary>Hands out numbers for units to book work under, so that two models on one device never share one: the first of as many as are asked for.</summary>
+    public int AddUnits(int count)
+    {
+        int first = units;
+        units += count;
+        return first;
+    }
 
     /// <summary>How often a primitive was called since the device was made.</summary>
     public long Calls(Primitive primitive) => costsByPrimitive[(int)primitive].Launches;
@@ -80,7 +101,7 @@ public sealed class DeviceCounters
         var cost = new Cost(1, flops, bytes, Rates.Seconds(flops, bytes));
         costsByPrimitive[(int)primitive] += cost;
         int index = (Unit * Kinds) + (int)Kind;
-        if (index >= costs.Length) Array.Resize(ref costs, (Unit + 8) * Kinds);
+        if (index >= costs.Length) Array.Resize(ref costs, Math.Max(Unit + 8, 2 * costs.Length / Kinds) * Kinds);
         costs[index] += cost;
     }
 
@@ -97,7 +118,7 @@ public sealed class DeviceCounters
     {
         if (storage.SavedCount++ > 0 || storage.MemoryKind == MemoryKind.Parameter) return;
         SavedBytes += storage.Bytes;
-        if (Unit >= kept.Length) Array.Resize(ref kept, Unit + 8);
+        if (Unit >= kept.Length) Array.Resize(ref kept, Math.Max(Unit + 8, 2 * kept.Length));
         kept[Unit] += storage.Bytes;
         if (SavedBytes > PeakSavedBytes) PeakSavedBytes = SavedBytes;
     }

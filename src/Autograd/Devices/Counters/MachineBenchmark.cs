@@ -38,8 +38,7 @@ public static class MachineBenchmark
 
     private static double Best(Device device, Action work)
     {
-        CostKind kind = device.Counters.Kind;
-        device.Counters.Kind = CostKind.Other;
+        using CostScope scope = device.Counters.For(CostKind.Other);
         double best = double.PositiveInfinity;
         for (int i = 0; i < Runs; i++)
         {
@@ -49,7 +48,6 @@ public static class MachineBenchmark
             device.Synchronize();
             if (i > 0) best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
-        device.Counters.Kind = kind;
         return best;
     }
 }

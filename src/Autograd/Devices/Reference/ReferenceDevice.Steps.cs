@@ -29,7 +29,10 @@ public partial class ReferenceDevice
         if (to[2] != 0 || !double.IsFinite(total))
         {
             to[0] = double.NaN;
-            to[2] = 1;
+            if (to[2] != 0) return;
+            int bad = 0;
+            while (bad < sums.Length && double.IsFinite(Reals(sums)[bad])) bad++;
+            to[2] = 1 + bad;
             return;
         }
         to[0] = maxNorm > 0 ? Math.Min(1, maxNorm / (Math.Sqrt(total) + 1e-6)) : 1;

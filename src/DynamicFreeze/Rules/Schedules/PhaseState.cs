@@ -28,13 +28,11 @@ public sealed class PhaseState : IStateful
     }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state)
+    public Action ReadState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Phase = (int)state.Integer("phase");
-        Step = (int)state.Integer("step");
-        Checks = (int)state.Integer("checks");
-        Measured = (int)state.Integer("measured");
+        (int phase, int step, int checks, int measured) = (state.Int32("phase", -1), state.Int32("step"), state.Int32("checks"), state.Int32("measured"));
+        return () => (Phase, Step, Checks, Measured) = (phase, step, checks, measured);
     }
 
     internal void Begin(int step, int measured)

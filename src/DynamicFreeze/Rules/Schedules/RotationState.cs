@@ -20,10 +20,10 @@ public sealed class RotationState : IStateful
     }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state)
+    public Action ReadState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Next = (int)state.Integer("next");
-        Place = (int)state.Integer("place");
+        (int next, int place) = (state.Int32("next"), state.Int32("place"));
+        return () => (Next, Place) = (next, place);
     }
 }

@@ -16,9 +16,10 @@ public sealed class CheckCount : IStateful
     }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state)
+    public Action ReadState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Checks = (int)state.Integer("checks");
+        int checks = state.Int32("checks");
+        return () => Checks = checks;
     }
 }

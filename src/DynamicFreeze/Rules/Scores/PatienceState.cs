@@ -16,23 +16,17 @@ public sealed class PatienceState : IStateful
     {
         ArgumentNullException.ThrowIfNull(state);
         state.Set("units", Below.Length);
-        for (int i = 0; i < Below.Length; i++)
-        {
-            state.Set($"below{i}", Below[i]);
-            state.Set($"thaws{i}", Thaws[i]);
-        }
+        state.Set("below", Array.ConvertAll(Below, checks => (long)checks));
+        state.Set("thaws", Array.ConvertAll(Thaws, thaws => (long)thaws));
     }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state)
+    public Action ReadState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Resize((int)state.Integer("units"));
-        for (int i = 0; i < Below.Length; i++)
-        {
-            Below[i] = (int)state.Integer($"below{i}");
-            Thaws[i] = (int)state.Integer($"thaws{i}");
-        }
+        int units = state.Int32("units");
+        int[] below = Array.ConvertAll(state.Integers("below", units, 0, int.MaxValue), checks => (int)checks), thaws = Array.ConvertAll(state.Integers("thaws", units, 0, int.MaxValue), count => (int)count);
+        return () => (Below, Thaws) = (below, thaws);
     }
 
     internal void Resize(int units)

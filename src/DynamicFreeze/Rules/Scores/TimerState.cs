@@ -20,24 +20,17 @@ public sealed class TimerState : IStateful
         ArgumentNullException.ThrowIfNull(state);
         state.Set("checks", Checks);
         state.Set("units", Period.Length);
-        for (int i = 0; i < Period.Length; i++)
-        {
-            state.Set($"period{i}", Period[i]);
-            state.Set($"until{i}", Until[i]);
-        }
+        state.Set("period", Array.ConvertAll(Period, checks => (long)checks));
+        state.Set("until", Array.ConvertAll(Until, check => (long)check));
     }
 
     /// <inheritdoc/>
-    public void LoadState(StateTree state)
+    public Action ReadState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Checks = (int)state.Integer("checks");
-        Resize((int)state.Integer("units"));
-        for (int i = 0; i < Period.Length; i++)
-        {
-            Period[i] = (int)state.Integer($"period{i}");
-            Until[i] = (int)state.Integer($"until{i}");
-        }
+        int checks = state.Int32("checks"), units = state.Int32("units");
+        int[] period = Array.ConvertAll(state.Integers("period", units, 0, int.MaxValue), count => (int)count), until = Array.ConvertAll(state.Integers("until", units, 0, int.MaxValue), check => (int)check);
+        return () => (Checks, Period, Until) = (checks, period, until);
     }
 
     internal void Resize(int units)

@@ -21,12 +21,12 @@ public sealed class TaylorImportance : UnitStatistic
     public override void Read(StepView step, TensorRange values)
     {
         ArgumentNullException.ThrowIfNull(step);
-        float beta = 0;
+        step.Device.Fill(values, 0);
         foreach (Parameter parameter in step.Parameters)
         {
-            using Tensor products = step.TrialChange(parameter) * step.TrialGradient(parameter), sum = products.Sum();
-            step.Device.AddScaled(-1, sum.Range, beta, values);
-            beta = 1;
+            if (step.TrialGradient(parameter) is not { } gradient) continue;       // the user keeps it frozen: it can change nothing
+            using Tensor products = step.TrialChange(parameter) * gradient, sum = products.Sum();
+            step.Device.AddScaled(-1, sum.Range, 1, values);
         }
     }
 

@@ -54,7 +54,7 @@ public class SkippingTests
     internal static void AFrozenMiddleLayer(Device device)
     {
         using Sequential model = Frozen(device, 0b010, In, Width, Width, Classes);
-        _ = DynamicFreeze.UnitsOf(model);
+        _ = DynamicFreeze.NumbersOf(device, model);
         Cost[] before = Costs();
         Networks.Backward(model, device, Rows, In, Classes);
         Cost[] done = [.. Costs().Zip(before, (after, was) => after - was)];
@@ -259,7 +259,7 @@ public class SkippingTests
 
     private static class DynamicFreeze
     {
-        public static object UnitsOf(ModuleBase model) => ResearchFreeze.DynamicFreeze.FreezeUnit.Of(model);
+        public static object NumbersOf(Device device, ModuleBase model) => new ResearchFreeze.DynamicFreeze.UnitNumbers(device, ResearchFreeze.DynamicFreeze.FreezeUnit.Of(model));
     }
 }
 

@@ -62,8 +62,8 @@ public class ControllerStateTests
         using Sequential model = Networks.Mlp(device, In, Width, Width, Classes), copy = Networks.Mlp(device, In, Width, Width, Classes);
         using var optimizer = new Sgd(model, new Constant(0.1f));
         using var freeze = new FreezeController(model, optimizer, new Watching(), new Static(2));
-        freeze.Observe("accuracy", 0.9);
-        freeze.Observe("accuracy", 0.1);
+        freeze.Observe("accuracy", 0.9, Better.Higher);
+        freeze.Observe("accuracy", 0.1, Better.Higher);
         Assert.DoesNotContain(model.Parameters(), parameter => parameter.IsFrozen);
         var state = new StateTree();
         freeze.SaveState(state);
@@ -102,7 +102,7 @@ public class ControllerStateTests
         Assert.True(freeze.ShouldStop);
         var state = new StateTree();
         freeze.SaveState(state);
-        using var resumed = new FreezeController(model, new Sgd(model, new Constant(0.5f)), new Watching(), new Never());
+        using var resumed = new FreezeController(model, new Sgd(model, new Constant(0.5f)), new Watching(), rule);
         resumed.LoadState(state);
         Assert.True(resumed.ShouldStop);
     }
@@ -120,6 +120,7 @@ public class ControllerStateTests
             double drawn = 0;
             var rule = new Scripted((context, _) => drawn = context.Random.NextDouble());
             using var freeze = new FreezeController(model, new Sgd(model, new Constant(0.5f)), new Watching(), rule, seed: seed);
+            freeze.Start();
             return drawn;
         }
     }
@@ -156,8 +157,8 @@ public class ControllerStateTests
                 Networks.Backward(Model, device, Rows, In, Classes, step);
                 Freeze.Step();
                 if (step % 3 != 2) continue;
-                Freeze.Observe("accuracy", Accuracies[step / 3]);
-                Freeze.Observe("loss", 1 - Accuracies[step / 3], higherIsBetter: false);
+                Freeze.Observe("accuracy", Accuracies[step / 3], Better.Higher);
+                Freeze.Observe("loss", 1 - Accuracies[step / 3], Better.Lower);
             }
         }
 

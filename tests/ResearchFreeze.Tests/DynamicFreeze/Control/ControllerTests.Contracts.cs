@@ -93,7 +93,9 @@ public partial class ControllerTests
         Assert.Equal(["position", "scale"], units[0].Parameters.Select(parameter => parameter.Path));
         Assert.Equal(model.Parameters().OrderBy(parameter => parameter.Path), units.SelectMany(unit => unit.Parameters).OrderBy(parameter => parameter.Path));
         Assert.Equal(model.Parameters().Sum(parameter => parameter.Shape.Count), units.Sum(unit => unit.Elements));
-        foreach (FreezeUnit unit in units) Assert.All(unit.Parameters, parameter => Assert.Equal(unit.Index + 1, parameter.Unit));
+        Assert.All(model.Parameters(), parameter => Assert.Equal(0, parameter.Unit));       // dividing changes nothing
+        _ = new UnitNumbers(device, units);
+        foreach (FreezeUnit unit in units) Assert.All(unit.Parameters, parameter => Assert.Equal(unit.Number, parameter.Unit));
         using var tied = new Tied(headIsTied: false);
         IReadOnlyList<FreezeUnit> tiedUnits = FreezeUnit.Of(tied);
         Assert.Equal(tied.Parameters().Count(), tiedUnits.SelectMany(unit => unit.Parameters).Distinct().Count());

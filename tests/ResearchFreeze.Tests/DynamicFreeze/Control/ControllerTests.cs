@@ -84,6 +84,8 @@ public partial class ControllerTests
             for (int i = 0; i < 3; i++) decision.Freeze(i, "all of them");
         });
         using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers);
+        Assert.Equal([false, false, false], freeze.Units.Select(unit => unit.IsFrozen));      // the constructor changes nothing
+        freeze.Start();
         Assert.Equal([true, true, false], freeze.Units.Select(unit => unit.IsFrozen));
         Assert.Equal([FreezeAction.Freeze, FreezeAction.Freeze, FreezeAction.Refuse], freeze.Decisions.Select(entry => entry.Action).Order());
         DecisionEntry refused = freeze.Decisions.Single(entry => entry.Action == FreezeAction.Refuse);
@@ -149,9 +151,9 @@ public partial class ControllerTests
         using var model = new Cells(device, [1, 1], [1, 1], [1, 1]);
         using var optimizer = new Sgd(model, new StepDecay(0.5f, 3));
         using var freeze = new FreezeController(model, optimizer, new Watching(), new Static(1), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
-        freeze.Observe("accuracy", 0.9);
+        freeze.Observe("accuracy", 0.9, Better.Higher);
         Run(model, freeze, 8);
-        freeze.Observe("accuracy", 0.1);
+        freeze.Observe("accuracy", 0.1, Better.Higher);
         Assert.Equal([true, false, false], freeze.Units.Select(unit => unit.IsFrozen));
         Assert.Single(freeze.Decisions);
     }
@@ -165,12 +167,13 @@ public partial class ControllerTests
         using var optimizer = new Sgd(model, new Constant(0.5f));
         using var freeze = new FreezeController(
             model, optimizer, new Watching(), new Static(2), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1, RegressionMargin = 0.1 });
-        freeze.Observe("another", higherIsBetter ? 1e9 : -1e9, higherIsBetter);      // other measurements are compared with their own kind only
+        Better better = higherIsBetter ? Better.Higher : Better.Lower;
+        freeze.Observe("another", higherIsBetter ? 1e9 : -1e9, better);      // other measurements are compared with their own kind only
         int thawedAt = 0;
         for (int i = 0; i < values.Length; i++)
         {
             Run(model, freeze, 1);
-            freeze.Observe("quality", values[i], higherIsBetter);
+            freeze.Observe("quality", values[i], better, margin: 0.1);
             if (!freeze.Units[0].IsFrozen && thawedAt == 0) thawedAt = i + 1;
             Assert.Equal(freeze.Units[0].IsFrozen, freeze.Units[1].IsFrozen);
         }
@@ -191,7 +194,7 @@ public partial class ControllerTests
         });
         using var freeze = new FreezeController(
             model, optimizer, new Watching(new GradientNorm()), rule, options: new FreezeOptions { CheckEvery = 1, WarmUpSteps = 0 });
-        freeze.Observe("accuracy", 0.9);
+        freeze.Observe("accuracy", 0.9, Better.Higher);
         for (int step = 1; step <= 6; step++)
         {
             bool before = freeze.Units[0].IsFrozen;
@@ -199,7 +202,7 @@ public partial class ControllerTests
             Assert.Equal(before, freeze.Units[0].IsFrozen);
             freeze.BeforeStep();
             Assert.Equal(before, freeze.Units[0].IsFrozen);
-            Assert.Throws<InvalidOperationException>(() => freeze.Observe("accuracy", 0.1));
+            Assert.Throws<InvalidOperationException>(() => freeze.Observe("accuracy", 0.1, Better.Higher));
             Assert.Equal(before, freeze.Units[0].IsFrozen);
             optimizer.Step();
             Assert.Equal(before, freeze.Units[0].IsFrozen);

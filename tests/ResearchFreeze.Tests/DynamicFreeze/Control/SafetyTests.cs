@@ -10,8 +10,8 @@ public class SafetyTests
     [Theory]
     [InlineData(1.0, int.MaxValue, "unit0@1 unit1@1 unit2@1", "unit3@1: the head is never frozen")]
     [InlineData(1.0, 1, "unit0@1 unit1@2 unit2@3", "unit3@1: the head is never frozen|unit1@1: at most 1 freezes at one check|unit2@1: at most 1 freezes at one check")]
-    [InlineData(0.5, int.MaxValue, "unit0@1 unit1@1", "unit3@1: the head is never frozen|unit2@1: at most 2 of 4 units may rest")]
-    [InlineData(0.0, int.MaxValue, "", "unit3@1: the head is never frozen|unit0@1: at most 0 of 4 units may rest|unit1@1: at most 0 of 4 units may rest|unit2@1: at most 0 of 4 units may rest")]
+    [InlineData(0.5, int.MaxValue, "unit0@1 unit1@1", "unit3@1: the head is never frozen|unit2@1: at most 2 of 4 units may be frozen")]
+    [InlineData(0.0, int.MaxValue, "", "unit3@1: the head is never frozen|unit0@1: at most 0 of 4 units may be frozen|unit1@1: at most 0 of 4 units may be frozen|unit2@1: at most 0 of 4 units may be frozen")]
     public void CapsHoldAndARefusalIsSaidOnce(double most, int atOnce, string frozen, string refused)
     {
         var rule = new Scripted((context, decision) =>
@@ -34,7 +34,7 @@ public class SafetyTests
         using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, ThawAfterSteps = 3 });
         run.Steps(12);
         Assert.Equal(["2 freeze rule", "5 thaw timer", "8 freeze rule", "11 thaw timer"], run.Log());
-        Assert.Contains("rested for 3 steps", run.Freeze.Decisions[1].Reason, StringComparison.Ordinal);
+        Assert.Contains("frozen for 3 steps", run.Freeze.Decisions[1].Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,13 +76,13 @@ public class SafetyTests
         });
         using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1, GuardChecks = 2 });
         run.Steps(2);
-        run.Freeze.Observe("accuracy", before);
+        run.Freeze.Observe("accuracy", before, Better.Higher);
         run.Steps(2);
         double[] atFreeze = run.Weights();
         run.Steps(2);
         double[] later = run.Weights();
         Assert.NotEqual(atFreeze, later);
-        run.Freeze.Observe("accuracy", after);
+        run.Freeze.Observe("accuracy", after, Better.Higher);
         Assert.Equal(rolledBack ? atFreeze : later, run.Weights());
         Assert.Equal(6, run.Optimizer.StepCount);                 // the schedule goes on
         Assert.Null(run.Optimizer.HaltedAfter());
@@ -102,7 +102,7 @@ public class SafetyTests
         foreach ((int steps, double accuracy) in new[] { (2, 0.8), (2, 0.8), (2, 0.5), (2, 0.79), (2, 0.6) })
         {
             run.Steps(steps);
-            run.Freeze.Observe("accuracy", accuracy);
+            run.Freeze.Observe("accuracy", accuracy, Better.Higher);
         }
         // 0.5 after the first freeze is rejected; the second is compared with 0.8 before, not with it.
         Assert.Equal(["4 freeze rule", "6 thaw guard", "6 rollback guard", "8 freeze rule", "10 thaw guard", "10 rollback guard"], run.Log());
@@ -118,18 +118,18 @@ public class SafetyTests
         });
         using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
         run.Steps(2);
-        run.Freeze.Observe("accuracy", 0.8);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
         run.Steps(6);
-        run.Freeze.Observe("accuracy", 0.2);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
         Assert.Equal(["4 freeze rule", "6 thaw rule"], run.Log());
     }
 
     [Fact]
-    public void WhatStandsStillBecauseTheOptimizerHaltedHasNotFinished()
+    public void WhatStandsStillBecauseAStepWasLeftOutHasNotFinishedAndItsSumsBeginAnew()
     {
         using var device = new ReferenceDevice();
         using var model = new Cells(device, [1, 2, 3], [1, 1]);
-        using var optimizer = new Sgd(model, new Constant(0.1f));
+        using var optimizer = new Sgd(model, new Constant(0.1f)) { OnNonFinite = OnNonFinite.Skip };
         var rule = new Scripted();
         using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
         for (int step = 0; step < 8; step++)
@@ -137,12 +137,13 @@ public class SafetyTests
             model.Backward([step == 4 ? double.NaN : 1, 1, 1], [1, 1]);
             freeze.Step();
         }
-        Assert.Equal([true, true, false, false], rule.History(0).All.Select(observation => double.IsFinite(observation.Of("weight-distance")[0])));
+        Assert.Equal(1, optimizer.SkippedSteps());
+        Assert.Equal([true, true, false, true], rule.History(0).All.Select(observation => double.IsFinite(observation.Of("weight-distance")[0])));
         Assert.Equal(double.NaN, rule.Checks[^1].Units[0].Score);
     }
 
     [Fact]
-    public void AParameterThatTheUserFrozeInsideAUnitStaysFrozenAfterAResumeAndNoStepOfItIsFull()
+    public void AParameterThatTheUserFrozeInsideAUnitStaysFrozenAfterAResumeAndStepsWithoutMoreAreFull()
     {
         using var device = new ReferenceDevice();
         using var model = new Cells(device, [1, 2, 3], [1, 1]);
@@ -151,7 +152,8 @@ public class SafetyTests
         using var freeze = new FreezeController(model, optimizer, new Watching(), new Scripted(), options: FreezeOptions.WithoutTriggers);
         model.Backward([1, 1, 1], [1, 1]);
         freeze.Step();
-        Assert.False(freeze.Ledger.IsFullKnown);
+        Assert.True(freeze.Ledger.IsFullKnown);
+        Assert.Equal(0, freeze.Ledger.SavedTotal);       // what the user freezes is no saving of the controller's
         var state = new StateTree();
         freeze.SaveState(state);
         model[0].Bias.IsFrozen = false;
@@ -195,7 +197,7 @@ public class SafetyTests
         foreach (double accuracy in new[] { 0.7, 0.7, 0.71, 0.2 })
         {
             run.Steps(2);
-            run.Freeze.Observe("accuracy", accuracy);
+            run.Freeze.Observe("accuracy", accuracy, Better.Higher);
         }
         Assert.Equal(["4 freeze rule"], run.Log());
     }
@@ -216,7 +218,7 @@ public class SafetyTests
         Assert.Equal(OnFreeze.Drop, run.Freeze.Decisions[1].StateAction);
         Assert.Same(rows, run.Freeze.Units[0].Parameters[0].UpdateMask);
         Assert.Equal(0, run.Optimizer.StateBytes(run.Freeze.Units[1].Parameters[0]));
-        Assert.Contains("1 scalars rest", run.Freeze.Ledger.Warning!, StringComparison.Ordinal);
+        Assert.Contains("keep 1 scalars as they are", run.Freeze.Ledger.Warning!, StringComparison.Ordinal);
     }
 
     /// <summary>Four units whose gradients are all one.</summary>

@@ -109,7 +109,7 @@ public class ReplayTests
             if (step == resumeAt) Reload(freeze);
             Networks.Backward(model, device, Rows, In, Classes, step);
             freeze.Step();
-            if ((step + 1) % 5 == 0) freeze.Observe("accuracy", measured.NextInt32(100) / 100.0);
+            if ((step + 1) % 5 == 0) freeze.Observe("accuracy", measured.NextInt32(100) / 100.0, Better.Higher);
         }
         return ([.. model.Parameters().SelectMany(Networks.Bits)], freeze.Decisions);
     }

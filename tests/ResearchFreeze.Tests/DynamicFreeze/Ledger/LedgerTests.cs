@@ -182,7 +182,7 @@ public class LedgerTests
             {
                 run.Loss(11);
             }
-            run.Freeze.Observe("loss", 1, higherIsBetter: false);
+            run.Freeze.Observe("loss", 1, Better.Lower);
         }
         run.Check();
     }
@@ -228,6 +228,7 @@ public class LedgerTests
             model = Networks.Mlp(device, Widths);
             optimizer = new Sgd(model, new Constant(0.01f));
             Freeze = new FreezeController(model, optimizer, new Watching(), new Scripted(Follow), options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+            Freeze.Start();
         }
 
         public FreezeController Freeze { get; }

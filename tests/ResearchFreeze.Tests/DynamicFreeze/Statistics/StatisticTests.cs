@@ -129,7 +129,7 @@ public class StatisticTests
         {
             model.Backward([1, 0], [1, 0]);
             freeze.Step();
-            if (step is 1 or 3) freeze.Observe("accuracy", step == 1 ? 0.9 : 0.1);
+            if (step is 1 or 3) freeze.Observe("accuracy", step == 1 ? 0.9 : 0.1, Better.Higher);
         }
         Observation only = Assert.Single(rule.History(0).All);
         Assert.Equal((8, 5), (only.Step, only.Steps));
@@ -159,7 +159,7 @@ public class StatisticTests
         }
         Cost all = freeze.Ledger.Done(CostKind.Statistics), units = freeze.Ledger.Done(0, CostKind.Statistics) + freeze.Ledger.Done(1, CostKind.Statistics);
         Assert.Equal(2 * 2, (all - units).Launches);          // one download a check for all units, with whether the optimizer has halted
-        Assert.Equal(2 * (((2 * 3) + 1) + 2) * Real, (all - units).Bytes);
+        Assert.Equal(2 * (((2 * 3) + 2) + 4) * Real, (all - units).Bytes);
         Assert.Equal(default, freeze.Ledger.Full(CostKind.Statistics));
     }
 

@@ -102,6 +102,7 @@ public class UnitDivisionTests
             foreach (UnitView unit in context.Units.Where(unit => unit.Path.EndsWith("weight", StringComparison.Ordinal))) decision.Freeze(unit.Index, "a weight");
         });
         using var freeze = new FreezeController(model, optimizer, new Watching(new GradientNorm()), rule, options: FreezeOptions.WithoutTriggers with { Units = UnitDivision.Tensors });
+        freeze.Start();
         Assert.Equal("body.fc1.weight body.fc2.weight", string.Join(' ', freeze.Units.Where(unit => unit.IsFrozen).Select(unit => unit.Path)));
         Networks.Backward(model, device, 5, 4, 2);
         Assert.Null(freeze.Units[0].Parameters[0].Grad);

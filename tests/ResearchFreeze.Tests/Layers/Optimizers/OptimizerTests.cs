@@ -198,7 +198,9 @@ public class OptimizerTests
                 optimizer.Step();
                 optimizer.ClearGradients();
             }
-            Step(model, optimizer, device, 2);   // halted: nothing is applied any more
+            var halt = Assert.Throws<NonFiniteException>(() => Step(model, optimizer, device, 2));   // nothing is applied any more
+            Assert.Equal((3, "fc1.weight"), (halt.Step, halt.Parameter));
+            optimizer.ClearGradients();
             Assert.Equal(2, optimizer.HaltedAfter());
             Assert.Equal(before, model.Parameters().Select(Networks.Bits));
             optimizer.Reset();

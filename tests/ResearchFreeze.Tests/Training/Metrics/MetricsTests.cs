@@ -37,8 +37,7 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public void ItsWorkIsEvaluationAndEverythingIsLeftAsItWas()
     {
-        device.Counters.Kind = CostKind.Statistics;
-        device.Counters.Unit = 3;
+        using CostScope booking = device.Counters.For(CostKind.Statistics, 3);
         Cost forward = device.Counters.Of(CostKind.Forward), statistics = device.Counters.Of(CostKind.Statistics);
         long live = device.Counters.LiveBytes;
         Metrics.Evaluate(model, Data());

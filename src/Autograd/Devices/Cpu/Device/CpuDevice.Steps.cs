@@ -15,7 +15,10 @@ public sealed unsafe partial class CpuDevice
         if (to[2] != 0 || !double.IsFinite(total))
         {
             to[0] = float.NaN;
-            to[2] = 1;
+            if (to[2] != 0) return;
+            int bad = 0;
+            while (bad < sums.Length && float.IsFinite(from[bad])) bad++;
+            to[2] = 1 + bad;
             return;
         }
         to[0] = maxNorm > 0 ? (float)Math.Min(1, maxNorm / (Math.Sqrt(total) + 1e-6)) : 1;

@@ -16,7 +16,10 @@ internal static class StepKernels
         if (state[2] != 0f || !GpuMath.IsFinite(total))
         {
             state[0] = GpuMath.NaN();
-            state[2] = 1f;
+            if (state[2] != 0f) return;
+            int bad = 0;
+            while (bad < sums.IntLength && GpuMath.IsFinite(sums[bad])) bad++;
+            state[2] = 1f + bad;
             return;
         }
         float factor = 1f;

@@ -14,13 +14,12 @@ public sealed class GpuFixture : IDisposable
     /// <summary>Whether the tests of OpenCL run on a card by CUDA.</summary>
     public static bool IsCuda => Environment.GetEnvironmentVariable(Name)?.StartsWith("cuda", StringComparison.Ordinal) == true;
 
-    /// <summary>The first usable OpenCL device, PoCL on most machines, or the one that was asked for. Skips the test where there is none. Its work is counted as on a fresh device, whatever the last test's was for; its counts go on.</summary>
+    /// <summary>The first usable OpenCL device, PoCL on most machines, or the one that was asked for. Skips the test where there is none. Its counts go on.</summary>
     public GpuDevice OpenCl
     {
         get
         {
             openCl ??= NewOpenCl();
-            (openCl.Counters.Kind, openCl.Counters.Unit) = (CostKind.Forward, 0);
             return openCl;
         }
     }

@@ -83,8 +83,7 @@ public abstract partial class GpuParity
         DeviceCounters counters = b.Device.Counters;
         TensorRange guard = b.Reals(1, 1, 0);
         SgdTarget[] targets = SgdTargets(b);
-        CostKind kind = counters.Kind;
-        (counters.Kind, counters.Unit) = (CostKind.Optimizer, 3);
+        using CostScope booking = counters.For(CostKind.Optimizer, 3);
         Cost[] before = [.. Enumerable.Range(0, 4).Select(unit => counters.Of(unit, CostKind.Optimizer))];
         b.Device.Sgd(targets, guard);
         Assert.Equal(3, counters.Unit);
@@ -95,7 +94,6 @@ public abstract partial class GpuParity
             Assert.Equal(own.Length, cost.Launches);
             Assert.Equal(own.Sum(target => (long)target.Weight.Length * b.Device.RealSize * (target.Velocity is null ? 3 : 5)), cost.Bytes);
         }
-        (counters.Kind, counters.Unit) = (kind, 0);
     });
 
     private SgdTarget[] SgdTargets(GpuBench b) =>

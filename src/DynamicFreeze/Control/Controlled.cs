@@ -1,0 +1,54 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>What a controller controls, as its parts share it.</summary>
+internal sealed class Controlled
+{
+    public Controlled(ModuleBase model, Optimizer optimizer, FreezeOptions options)
+    {
+        Model = model;
+        Optimizer = optimizer;
+        Options = options;
+        Units = FreezeUnit.Of(model, options.Units);
+        CheckOptimizer();
+        Device = Units[0].Parameters[0].Value.Device;
+        Numbers = new UnitNumbers(Device, Units, Optimizer);
+    }
+
+    public ModuleBase Model { get; }
+
+    public Optimizer Optimizer { get; }
+
+    public FreezeOptions Options { get; }
+
+    public IReadOnlyList<FreezeUnit> Units { get; }
+
+    public Device Device { get; }
+
+    /// <summary>Steps taken.</summary>
+    public int Step => Optimizer.StepCount;
+
+    /// <summary>What the units' work is booked under.</summary>
+    public UnitNumbers Numbers { get; }
+
+    /// <summary>Books the controller's own work.</summary>
+    public CostScope Booking(CostKind kind) => Device.Counters.For(kind, Numbers.Common);
+
+    /// <summary>What to tell of a step whose gradients were not finite.</summary>
+    public NonFiniteException NonFinite()
+    {
+        NonFiniteException found = Optimizer.FindHalt() ?? throw new InvalidOperationException("Freezing: the optimizer has not halted.");
+        return new NonFiniteException(found.Step, found.Parameter, Units.FirstOrDefault(unit => unit.Parameters.Any(parameter => parameter.Path == found.Parameter))?.Path);
+    }
+
+    private void CheckOptimizer()
+    {
+        var held = new HashSet<Parameter>(Optimizer.Parameters, ReferenceEqualityComparer.Instance);
+        foreach (Parameter parameter in Model.Parameters())
+        {
+            if (!held.Contains(parameter)) throw new ArgumentException($"Freezing: the optimizer does not hold '{parameter.Path}': make it from the same model.");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>The parts of a controller, put together.</summary>
+internal sealed class ControllerParts : IDisposable
+{
+    private readonly IDecisionLog? log;
+    private bool isStarted;
+
+    public ControllerParts(Controlled controlled, ICriterion criterion, IFreezeRule rule, IDecisionLog? log, ulong seed, ProbeBatch? probe)
+    {
+        (Controlled, Criterion, Rule, this.log) = (controlled, criterion, rule, log);
+        FreezeOptions options = controlled.Options;
+        Replay = options.Replay is { } record ? new Replay(record, controlled.Units) : null;
+        // Replayed decisions need no numbers of their own.
+        Observer = new Observer(controlled, Replay is null ? criterion : null, probe);
+        Ledger = new FreezeLedger(controlled);
+        Decider = new Decider(controlled, criterion, rule, seed, Ledger.FullStep);
+        Guard = new Guard(controlled);
+        Applier = new Applier(controlled, log);
+        if (options.GuardMargin > 0 && Replay is null) Applier.Freezing = unit => Guard.Freezing(unit.Index);
+        Applier.Changed += (unit, entry) =>
+        {
+            if (entry.Action == FreezeAction.Thaw) Guard.Thawed(unit.Index);
+        };
+        Driver = Replay is null ? new RuleDriver(controlled, Observer, Decider, Applier, Guard, log) : new ReplayDriver(controlled, Replay, Observer, Decider, Applier, Guard);
+    }
+
+    public Controlled Controlled { get; }
+
+    public ICriterion Criterion { get; }
+
+    public IFreezeRule Rule { get; }
+
+    public Replay? Replay { get; }
+
+    public Observer Observer { get; }
+
+    public Decider Decider { get; }
+
+    public Applier Applier { get; }
+
+    public Guard Guard { get; }
+
+    public FreezeLedger Ledger { get; }
+
+    public IDriver Driver { get; }
+
+    /// <summary>Begins, once.</summary>
+    /// <param name="ask">Whether the rule is asked before the first step: not where a saved state follows.</param>
+    public void Start(bool ask)
+    {
+        if (isStarted) return;
+        isStarted = true;
+        Controlled.Numbers.Mark();
+        Observer.Start();
+        Applier.Start();
+        Ledger.Start();
+        Decider.Start();
+        log?.Begin(Criterion.Name, Rule.Name, Controlled.Options, Controlled.Units);
+        if (ask) Driver.AtStart();
+    }
+
+    /// <summary>A step ended before the optimizer's: what was measured and booked of it is none of the next one's.</summary>
+    public void Abandon()
+    {
+        Controlled.Optimizer.Abandon();
+        Observer.Abandon();
+        Controlled.Model.ClearGradients();
+        Ledger.Disregard();
+    }
+
+    /// <summary>Acts on a measurement, and records it.</summary>
+    public void Measured(ValidationPoint point)
+    {
+        Driver.AtMeasurement(point);
+        Decider.Validation.Add(point);
+    }
+
+    /// <summary>See <see cref="FreezeController.Measure"/>.</summary>
+    public void Measure(Func<Tensor> loss)
+    {
+        ModuleBase model = Controlled.Model;
+        using var scope = new Scope();
+        Ledger.Disregard();
+        var before = new StateTree();
+        IStateful[] counting = [.. model.Modules().OfType<IStateful>()];      // dropout counts its passes
+        for (int i = 0; i < counting.Length; i++) counting[i].SaveState(before.Branch($"{i}"));
+        // The flags themselves, since a frozen normalisation may do less in its forward pass too; running moments are put back.
+        Parameter[] frozen = [.. Controlled.Units.SelectMany(unit => unit.Parameters.Where((parameter, i) => parameter.IsFrozen && !unit.IsPinnedFrozen(i)))];
+        using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
+        buffers.Take();
+        foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
+        try
+        {
+            loss().Backward();
+        }
+        finally
+        {
+            foreach (Parameter parameter in frozen) parameter.IsFrozen = true;
+            model.ClearGradients();
+            buffers.Restore();
+            for (int i = 0; i < counting.Length; i++) counting[i].LoadState(before.Branch($"{i}"));
+        }
+        Ledger.Measured();
+    }
+
+    public void Dispose()
+    {
+        foreach (FreezeUnit unit in Controlled.Units) unit.PinChanged = null;
+        Observer.Dispose();
+        Guard.Dispose();
+        Controlled.Numbers.Release();
+    }
+}

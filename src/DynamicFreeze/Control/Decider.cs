@@ -1,0 +1,159 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>Decides: asks the rule, and takes out of its answer what pins, heads, the guard and the limits do not allow. It changes nothing but its own state.</summary>
+internal sealed class Decider
+{
+    private readonly Controlled controlled;
+    private readonly ICriterion criterion;
+    private readonly IFreezeRule rule;
+    private readonly ulong seed;
+    private readonly RandomStream random;
+    private readonly Func<int, CostKind, Cost> fullStep;
+    private IRuleRun? run;
+
+    public Decider(Controlled controlled, ICriterion criterion, IFreezeRule rule, ulong seed, Func<int, CostKind, Cost> fullStep)
+    {
+        this.controlled = controlled;
+        this.criterion = criterion;
+        this.rule = rule;
+        this.seed = seed;
+        this.fullStep = fullStep;
+        random = Stream();
+    }
+
+    /// <summary>Checks so far.</summary>
+    public int Checks { get; private set; }
+
+    /// <summary>The step of the next check.</summary>
+    public int NextCheck { get; private set; }
+
+    /// <summary>Whether the rule said that training may stop.</summary>
+    public bool ShouldStop { get; private set; }
+
+    /// <summary>What was observed on validation data.</summary>
+    public List<ValidationPoint> Validation { get; } = [];
+
+    public void Start()
+    {
+        run = rule.Start();
+        NextCheck = controlled.Step + controlled.Options.CheckEvery;
+    }
+
+    /// <summary>A check is made now; the next one is as configured, unless the rule says otherwise.</summary>
+    public void BeginCheck()
+    {
+        Checks++;
+        NextCheck = controlled.Step + controlled.Options.CheckEvery;
+    }
+
+    /// <summary>What the rule is shown.</summary>
+    public CheckContext Show(UnitState[] units) => Show(units, random);
+
+    /// <summary>The rule's answer, with what is not allowed taken out, and the refusals that were not said before.</summary>
+    public FreezeDecision Decide(CheckContext context, UnitState[] units, Guard guard, List<(UnitState Unit, string Reason)> refusals)
+    {
+        FreezeDecision decision = run!.Decide(context);
+        var limits = new Limits(controlled.Options, units, decision);
+        foreach (UnitState unit in units)
+        {
+            string? objection = Objection(unit.Unit, decision, guard, limits);
+            if (objection is not null) decision.Set(unit.Unit.Index, decision.Units[unit.Unit.Index] with { Frozen = unit.Unit.IsFrozen, StateAction = null });
+            // Said once: a rule asks again at every check.
+            if (objection is not null && unit.Refused != objection) refusals.Add((unit, objection));
+            unit.Refused = objection;
+            Applier.Check(unit.Unit, decision.Units[unit.Unit.Index]);
+        }
+        if (decision.NextCheck is { } next) NextCheck = next;
+        return decision;
+    }
+
+    /// <summary>Takes over whether training may stop; true: the rule says so for the first time.</summary>
+    public bool Stops(FreezeDecision decision)
+    {
+        bool isNew = decision.Stop && !ShouldStop;
+        ShouldStop = decision.Stop;
+        return isNew;
+    }
+
+    /// <summary>A recorded run stopped here.</summary>
+    public void Stop() => ShouldStop = true;
+
+    /// <summary>Asks a rule that has just been started, and a random stream of its own, before the first step: what is wrong with the settings is thrown, and nothing has happened.</summary>
+    public void Try(UnitState[] units)
+    {
+        FreezeDecision decision = rule.Start().Decide(Show(units, Stream()));
+        foreach (UnitState unit in units) Applier.Check(unit.Unit, decision.Units[unit.Unit.Index]);
+    }
+
+    public void Save(StateTree state)
+    {
+        state.Set("nextCheck", NextCheck);
+        state.Set("checks", Checks);
+        state.Set("stop", ShouldStop);
+        state.Set("random", random.Position);
+        run!.SaveState(state.Branch("rule"));
+        StateTree measurements = state.Branch("validation");
+        measurements.Set("count", Validation.Count);
+        for (int i = 0; i < Validation.Count; i++)
+        {
+            ValidationPoint point = Validation[i];
+            StateTree branch = measurements.Branch($"{i}");
+            branch.Set("name", point.Name);
+            branch.Set("step", point.Step);
+            branch.Set("value", point.Value);
+            branch.Set("higherIsBetter", point.HigherIsBetter);
+            if (point.Margin is { } margin) branch.Set("margin", margin);
+        }
+    }
+
+    public Action Read(StateTree state)
+    {
+        (int nextCheck, int checks, bool stops, ulong position) = (state.Int32("nextCheck"), state.Int32("checks"), state.Flag("stop"), state.Unsigned("random"));
+        Action rules = run!.ReadState(state.Branch("rule"));
+        StateTree measurements = state.Branch("validation");
+        var points = new List<ValidationPoint>();
+        for (int i = measurements.Int32("count") - 1; i >= 0; i--)
+        {
+            StateTree branch = measurements.Branch($"{i}");
+            points.Add(new ValidationPoint(branch.Int32("step"), branch.Text("name"), branch.Real("value"), branch.Flag("higherIsBetter")) { Margin = branch.Contains("margin") ? branch.Real("margin") : null });
+        }
+        points.Reverse();
+        return () =>
+        {
+            rules();
+            (NextCheck, Checks, ShouldStop, random.Position) = (nextCheck, checks, stops, position);
+            Validation.Clear();
+            Validation.AddRange(points);
+        };
+    }
+
+    private RandomStream Stream() => new(seed, $"rule/{rule.Name}");
+
+    private static string? Objection(FreezeUnit unit, FreezeDecision decision, Guard guard, Limits limits)
+    {
+        if (!decision.Units[unit.Index].Frozen || !unit.CanBecome(frozen: true)) return decision.Units[unit.Index].Frozen && !unit.IsFrozen ? "it is pinned" : null;
+        return unit.IsHead ? "the head is never frozen"
+            : guard.HoldsBack(unit.Index) ? "the guard took its last freeze back"
+            : limits.Objection();
+    }
+
+    private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream);
+
+    private UnitView ViewOf(UnitState state)
+    {
+        FreezeUnit unit = state.Unit;
+        double score = state.History.All.Count == 0 ? double.NaN : criterion.Score(state.History);
+        string explanation = state.History.All.Count == 0 ? "not observed yet" : criterion.Explain(state.History);
+        return new UnitView(
+            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => fullStep(unit.Index, kind))
+        {
+            IsPinned = unit.IsPinned,
+            Probe = state.Probe,
+            Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],
+            State = state.ReadState,
+        };
+    }
+}
