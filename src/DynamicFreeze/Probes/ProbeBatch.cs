@@ -61,13 +61,14 @@ public sealed class ProbeBatch : IDisposable
         return loss(output);
     }
 
-    /// <summary>Runs a chain and hands each block's output to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
+    /// <summary>Runs a chain and hands the output of each module, by its place in <see cref="Sequential.Observed"/>, to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
     internal void Watch(Sequential chain, Action<int, Tensor> output)
     {
         ModuleBase[] training = [.. chain.Modules().Where(module => module.IsTraining)];
-        Action<int, Tensor>? observer = chain.OutputObserver;
+        Action<Module, Tensor>? observer = chain.OutputObserver;
+        int place = 0;
         chain.Eval();
-        chain.OutputObserver = output;
+        chain.OutputObserver = (_, tensor) => output(place++, tensor);
         try
         {
             using GradMode.Restore mode = GradMode.Disable();

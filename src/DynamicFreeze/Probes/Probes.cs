@@ -40,10 +40,9 @@ internal sealed class Probes : IDisposable
         if (!ReferenceEquals(batch.Model, model)) throw new ArgumentException("Freezing: the probe batch was made for another model.");
         if ((reads & (Reads.Output | Reads.ReferenceModel)) == 0) return;
         CheckOutputs();
-        if ((reads & Reads.ReferenceModel) != 0 && batch.Reference is not null && batch.Reference.Count != ((Sequential)model).Count)
-        {
-            throw new ArgumentException($"Freezing: the reference model has {batch.Reference.Count} blocks, the model {((Sequential)model).Count}.");
-        }
+        if ((reads & Reads.ReferenceModel) == 0 || batch.Reference is null) return;
+        int found = batch.Reference.Observed().Count(), expected = ((Sequential)model).Observed().Count();
+        if (found != expected) throw new ArgumentException($"Freezing: the reference model is a chain of {found} modules, the model of {expected}.");
     }
 
     /// <summary>Remembers the model as it is, where outputs are compared with an earlier state of it.</summary>

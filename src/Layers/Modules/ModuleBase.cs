@@ -54,6 +54,18 @@ public abstract class ModuleBase : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the forward pass is the children one after another, in the order of their registration, and nothing else. A division into blocks looks at the children of such a module in its place; a container of one's
+    /// own says so by overriding this.
+    /// </summary>
+    public virtual bool IsChain => false;
+
+    /// <summary>The parameters that are registered here and not below; tied ones too.</summary>
+    internal IEnumerable<Parameter> OwnParameters => parameters.Select(entry => entry.Parameter);
+
+    /// <summary>Whether a division looks at the children in place of this module: a chain, and with parameters of its own it would not only chain.</summary>
+    internal bool OnlyChains => IsChain && parameters.Count == 0;
+
     /// <summary>Whose answer a module without parameters takes: its parent's, or in a chain that of the neighbour whose unit it belongs to.</summary>
     internal ModuleBase? UnitModule { get; set; }
 

@@ -3,7 +3,8 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Layers;
 
 /// <summary>
-/// A chain of named modules. Its blocks are the units of freezing: each child with parameters starts one, a child without joins the one before it (at the front: the first one).
+/// A chain of named modules. Its blocks are the units of freezing: each child with parameters starts one, a child without joins the one before it (at the front: the first one). A chain inside is no block, its
+/// children are.
 /// </summary>
 public sealed class Sequential : Module
 {
@@ -14,16 +15,22 @@ public sealed class Sequential : Module
     {
         chain = new Module[modules.Length];
         for (int i = 0; i < modules.Length; i++) chain[i] = Register(modules[i].Name, modules[i].Module);
-        ModuleBase? unit = Array.Find(chain, module => module.HasParameters);
+        ModuleBase? unit = Array.Find(chain, module => module.HasParameters) is { } first ? FirstBlock(first) : null;
         foreach (Module module in chain)
         {
-            if (module.HasParameters) unit = module;
-            else module.UnitModule = unit;
+            if (module.HasParameters) unit = LastBlock(module);
+            // In a chain without any parameters it stays with the chain, which takes its own neighbour's answer.
+            else if (unit is not null) module.UnitModule = unit;
         }
     }
 
-    /// <summary>Told each module's place and output while the chain runs, in order; null: nobody watches. The output belongs to the chain: read it at once, or take a new handle.</summary>
-    public Action<int, Tensor>? OutputObserver { get; set; }
+    /// <inheritdoc/>
+    public override bool IsChain => true;
+
+    /// <summary>
+    /// Told each module and its output while the chain runs, in order, the modules of a chain inside before that chain; null: nobody watches. The output belongs to the chain: read it at once, or take a new handle.
+    /// </summary>
+    public Action<Module, Tensor>? OutputObserver { get; set; }
 
     /// <summary>The number of modules.</summary>
     public int Count => chain.Length;
@@ -40,19 +47,41 @@ public sealed class Sequential : Module
         ArgumentNullException.ThrowIfNull(input);
         if (first < 0 || end > chain.Length || first > end)
             throw new ArgumentOutOfRangeException(nameof(first), $"Sequential: modules {first} to {end} of {chain.Length}.");
-        if (first == end) return input.Reshape(input.Shape);
-        Tensor x = input;
-        for (int i = first; i < end; i++)
-        {
-            Tensor y = chain[i].Forward(x);
-            // Only handles that a child made are the chain's to dispose.
-            if (!ReferenceEquals(x, input)) x.Dispose();
-            x = y;
-            OutputObserver?.Invoke(i, x);
-        }
-        return x;
+        return Run(input, first, end, OutputObserver);
     }
 
     /// <summary>For example <c>Sequential(4)</c>.</summary>
     public override string ToString() => $"Sequential({chain.Length})";
+
+    /// <summary>The modules in the order in which <see cref="OutputObserver"/> is told of them.</summary>
+    internal IEnumerable<Module> Observed()
+    {
+        foreach (Module module in chain)
+        {
+            if (module is Sequential inner)
+            {
+                foreach (Module each in inner.Observed()) yield return each;
+            }
+            yield return module;
+        }
+    }
+
+    private static ModuleBase FirstBlock(ModuleBase module) => module.OnlyChains ? FirstBlock(module.Children.First(child => child.HasParameters)) : module;
+
+    private static ModuleBase LastBlock(ModuleBase module) => module.OnlyChains ? LastBlock(module.Children.Last(child => child.HasParameters)) : module;
+
+    private Tensor Run(Tensor input, int first, int end, Action<Module, Tensor>? observer)
+    {
+        if (first == end) return input.Reshape(input.Shape);
+        Tensor x = input;
+        for (int i = first; i < end; i++)
+        {
+            Tensor y = observer is not null && chain[i] is Sequential inner ? inner.Run(x, 0, inner.Count, observer + inner.OutputObserver) : chain[i].Forward(x);
+            // Only handles that a child made are the chain's to dispose.
+            if (!ReferenceEquals(x, input)) x.Dispose();
+            x = y;
+            observer?.Invoke(chain[i], x);
+        }
+        return x;
+    }
 }
