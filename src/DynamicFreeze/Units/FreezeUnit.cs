@@ -3,27 +3,27 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>What freezes and thaws as one. Every parameter belongs to exactly one; a tied one to the first that uses it.</summary>
+/// <summary>What freezes and thaws as one. Every parameter belongs to exactly one; modules that share a parameter are in one.</summary>
 public sealed class FreezeUnit
 {
     private readonly ParameterPin[] pins;
     private readonly float[] pinnedScales;
 
-    private FreezeUnit(int index, string path, IReadOnlyList<NamedParameter> uses, IReadOnlyList<Parameter> parameters)
+    private FreezeUnit(int index, UnitGroup group, bool isHead)
     {
         Index = index;
-        Path = path;
-        Uses = uses;
-        Parameters = parameters;
-        Elements = parameters.Sum(parameter => (long)parameter.Shape.Count);
-        pins = new ParameterPin[parameters.Count];
-        pinnedScales = new float[parameters.Count];
+        Path = group.Path;
+        Parameters = group.Parameters;
+        IsHead = isHead;
+        Elements = Parameters.Sum(parameter => (long)parameter.Shape.Count);
+        pins = new ParameterPin[Parameters.Count];
+        pinnedScales = new float[Parameters.Count];
     }
 
     /// <summary>The place in the model, from 0 at the input.</summary>
     public int Index { get; }
 
-    /// <summary>The unit's name: the path of its block, module or parameter.</summary>
+    /// <summary>The unit's name: the path of its block, module or parameter; of tied ones, all of their paths: <c>embed+head</c>.</summary>
     public string Path { get; }
 
     /// <summary>The parameters that belong to it.</summary>
@@ -32,8 +32,8 @@ public sealed class FreezeUnit
     /// <summary>Elements of its parameters.</summary>
     public long Elements { get; }
 
-    /// <summary>Whether it is (part of) the model's last block with parameters of its own, which is never frozen.</summary>
-    public bool IsHead { get; private set; }
+    /// <summary>Whether it is (part of) what alone feeds the loss, or was named so (<see cref="UnitDivision.WithHead"/>): it is never frozen.</summary>
+    public bool IsHead { get; }
 
     /// <summary>Whether all its parameters are frozen.</summary>
     public bool IsFrozen
@@ -69,10 +69,9 @@ public sealed class FreezeUnit
     /// <summary>Told of pins by hand while a controller runs.</summary>
     internal Action<FreezeUnit, bool>? PinChanged { get; set; }
 
-    /// <summary>Every parameter that the unit uses, also those that belong to an earlier unit because they are tied.</summary>
-    internal IReadOnlyList<NamedParameter> Uses { get; private set; }
-
-    /// <summary>The place of the model's last child that belongs to the unit, those without parameters behind it included; −1 where there is none.</summary>
+    /// <summary>
+    /// The place of the model's last module that belongs to the unit, those without parameters behind it included, in the order in which a <see cref="Sequential"/> hands out their outputs; −1 where it hands out none.
+    /// </summary>
     internal int LastBlock { get; private set; } = -1;
 
     /// <summary>Leaves the unit as it is from now on, frozen or in training, with its rate scales and masks, whatever a rule or trigger wants.</summary>
@@ -118,31 +117,21 @@ public sealed class FreezeUnit
     public static IReadOnlyList<FreezeUnit> Of(ModuleBase model) => Of(model, UnitDivision.Blocks);
 
     /// <summary>Divides a model, and changes nothing in it.</summary>
-    /// <exception cref="ArgumentException">The model has no parameters, or a parameter belongs to no unit.</exception>
+    /// <exception cref="ArgumentException">The model has no parameters, a parameter belongs to no unit, or the head is named and is none.</exception>
     public static IReadOnlyList<FreezeUnit> Of(ModuleBase model, UnitDivision division)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(division);
-        var units = new List<FreezeUnit>();
-        var owned = new HashSet<Parameter>(ReferenceEqualityComparer.Instance);
-        foreach (UnitGroup group in division.Divide(model))
-        {
-            Parameter[] parameters = [.. group.Uses.Select(named => named.Parameter).Where(owned.Add)];
-            if (parameters.Length == 0)
-            {
-                // All of it is tied to earlier units: it joins the unit before it, whose fate it shares, as a head that reuses the embedding does.
-                if (units.Count > 0) units[^1].Uses = [.. units[^1].Uses, .. group.Uses];
-                continue;
-            }
-            units.Add(new FreezeUnit(units.Count, group.Path, group.Uses, parameters));
-        }
-        if (units.Count == 0) throw new ArgumentException($"Units: model {model} has no parameters.");
+        IReadOnlyList<UnitGroup> groups = TiedGroups.Join(division.Divide(model));
+        if (groups.Count == 0) throw new ArgumentException($"Units: model {model} has no parameters.");
+        var owned = new HashSet<Parameter>(groups.SelectMany(group => group.Parameters), ReferenceEqualityComparer.Instance);
         foreach (NamedParameter named in model.NamedParameters())
         {
             if (!owned.Contains(named.Parameter)) throw new ArgumentException($"Units: '{named.Path}' belongs to no unit of this division.");
         }
-        FindHead(model, units);
-        FindBlocks(model, units);
+        bool[] heads = division.FindHeads(model, groups);
+        FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i]))];
+        if (model is Sequential chain) FindBlocks(chain, units);
         return units;
     }
 
@@ -159,29 +148,21 @@ public sealed class FreezeUnit
         return string.Join(", ", words);
     }
 
-    private static void FindHead(ModuleBase model, List<FreezeUnit> units)
+    private static void FindBlocks(Sequential chain, FreezeUnit[] units)
     {
-        units[^1].IsHead = true;
-        if (model.Children.LastOrDefault(child => child.HasParameters) is not { } last) return;
-        var inside = new HashSet<Parameter>(last.Parameters(), ReferenceEqualityComparer.Instance);
-        foreach (ModuleBase child in model.Children.Where(child => child != last)) inside.ExceptWith(child.Parameters());
-        foreach (FreezeUnit unit in units.Where(unit => unit.Parameters.All(inside.Contains))) unit.IsHead = true;
-    }
-
-    private static void FindBlocks(ModuleBase model, List<FreezeUnit> units)
-    {
-        FreezeUnit? current = null;
-        for (int i = 0; i < model.Children.Count; i++)
+        var unitOf = new Dictionary<Parameter, FreezeUnit>(ReferenceEqualityComparer.Instance);
+        foreach (FreezeUnit unit in units)
         {
-            var here = new HashSet<Parameter>(model.Children[i].Parameters(), ReferenceEqualityComparer.Instance);
-            FreezeUnit[] inside = [.. units.Where(unit => unit.Parameters.Any(here.Contains))];
-            if (inside.Length > 0) current = inside[^1];
-            foreach (FreezeUnit unit in inside) unit.LastBlock = i;
-            if (inside.Length == 0 && current is not null)
-            {
-                // A child without parameters joins what is before it, all units of the block before alike.
-                foreach (FreezeUnit unit in units.Where(unit => unit.LastBlock == i - 1)) unit.LastBlock = i;
-            }
+            foreach (Parameter parameter in unit.Parameters) unitOf.Add(parameter, unit);
+        }
+        FreezeUnit[] current = [];
+        int place = 0;
+        foreach (Module module in chain.Observed())
+        {
+            // A child without parameters joins what is before it, all units of the block before alike; a chain inside gives what its last module gave.
+            if (module is not Sequential && module.HasParameters) current = [.. module.Parameters().Select(parameter => unitOf[parameter]).Distinct()];
+            foreach (FreezeUnit unit in current) unit.LastBlock = place;
+            place++;
         }
     }
 }

@@ -7,8 +7,7 @@ internal sealed class ModuleDivision : UnitDivision
 {
     public override string Name => "module";
 
-    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model) =>
-        [.. model.NamedParameters().GroupBy(named => OwnerOf(named.Path)).Select(group => new UnitGroup(group.Key, [.. group]))];
+    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model) => ByName(model.NamedParameters(), named => OwnerOf(named.Path));
 
     private static string OwnerOf(string path) => path.Contains('.', StringComparison.Ordinal) ? path[..path.LastIndexOf('.')] : "(own)";
 }

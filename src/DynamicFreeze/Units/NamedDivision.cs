@@ -7,8 +7,7 @@ internal sealed class NamedDivision(string name, Func<NamedParameter, string?> u
 {
     public override string Name => name;
 
-    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model) =>
-        [.. model.NamedParameters().GroupBy(NameOf).Select(group => new UnitGroup(group.Key, [.. group]))];
+    internal override IReadOnlyList<UnitGroup> Divide(ModuleBase model) => ByName(model.NamedParameters(), NameOf);
 
     private string NameOf(NamedParameter named)
     {

@@ -5,13 +5,17 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// Units found in the graph of a forward pass: a boundary is where everything behind depends on everything before through one tensor alone (an articulation point), so that freezing all before it
-/// ends the backward pass there. A residual block has none inside and stays whole. A segment without a weight of two or more axes (a normalisation, a scale) joins the one before it. A boundary that a
-/// tied parameter crosses is refused.
+/// ends the backward pass there. A residual block has none inside and stays whole. A segment without a weight of two or more axes (a normalisation, a scale) joins the one before it. The last segment is the head, unless a
+/// branch of its own begins in it.
 /// </summary>
 public sealed class TracedDivision : UnitDivision
 {
     private readonly Func<Tensor> forward;
     private readonly List<string> refusals = [];
+    private List<Segment> segments = [];
+
+    /// <summary>What lies between two boundaries: a parameter may be used in several. <c>Begins</c>: some call reads no other, so that a branch begins here.</summary>
+    private readonly record struct Segment(List<Parameter> Parameters, bool HasMatrix, bool Begins);
 
     internal TracedDivision(Func<Tensor> forward) => this.forward = forward;
 
@@ -32,20 +36,34 @@ public sealed class TracedDivision : UnitDivision
             uses.Add(named);
         }
         CheckAllUsed(model, calls);
-        int[] ends = Boundaries(model, calls, names);
-        var segments = new List<List<Parameter>>();
+        segments = [];
         int start = 0;
-        var seen = new HashSet<Parameter>(ReferenceEqualityComparer.Instance);
-        foreach (int end in ends)
+        IReadOnlyList<UnitGroup> blocks = ModuleBlocks.Of(model);
+        foreach (int end in Boundaries(blocks, calls))
         {
-            List<Parameter> parameters = [.. calls.Skip(start).Take(end - start + 1).SelectMany(call => call.Parameters).Where(names.ContainsKey).Where(seen.Add)];
+            Segment next = Between(calls, start, end + 1, names);
             start = end + 1;
             // What has no matrix of its own joins what is before it; at the front, what comes next joins it.
-            bool joins = segments.Count > 0 && (!parameters.Any(parameter => parameter.Shape.Rank >= 2) || !segments[^1].Any(parameter => parameter.Shape.Rank >= 2));
-            if (joins) segments[^1].AddRange(parameters);
-            else if (parameters.Count > 0) segments.Add(parameters);
+            if (segments.Count > 0 && !(next.HasMatrix && segments[^1].HasMatrix)) segments[^1] = Joined(segments[^1], next);
+            else if (next.Parameters.Count > 0) segments.Add(next);
         }
-        return Named(model, segments, names);
+        return Named(blocks, names);
+    }
+
+    internal override bool[] FindHeads(ModuleBase model, IReadOnlyList<UnitGroup> units) =>
+        segments[^1].Begins ? new bool[units.Count] : LastAlone(segments.Select(segment => segment.Parameters), units);
+
+    private static Segment Between(IReadOnlyList<TracedCall> calls, int start, int end, Dictionary<Parameter, List<NamedParameter>> names)
+    {
+        TracedCall[] here = [.. calls.Skip(start).Take(end - start)];
+        List<Parameter> parameters = [.. here.SelectMany(call => call.Parameters).Where(names.ContainsKey).Distinct()];
+        return new Segment(parameters, parameters.Exists(parameter => parameter.Shape.Rank > 1), Array.Exists(here, call => call.Producers.Count == 0));
+    }
+
+    private static Segment Joined(Segment first, Segment second)
+    {
+        first.Parameters.AddRange(second.Parameters);
+        return new Segment(first.Parameters, first.HasMatrix || second.HasMatrix, first.Begins || second.Begins);
     }
 
     private IReadOnlyList<TracedCall> Trace(ModuleBase model)
@@ -76,66 +94,82 @@ public sealed class TracedDivision : UnitDivision
     }
 
     /// <summary>The last call of each segment.</summary>
-    private int[] Boundaries(ModuleBase model, IReadOnlyList<TracedCall> calls, Dictionary<Parameter, List<NamedParameter>> names)
+    private List<int> Boundaries(IReadOnlyList<UnitGroup> blocks, IReadOnlyList<TracedCall> calls)
     {
         refusals.Clear();
         var readers = new int[calls.Count];                                   // the last call that reads each
-        var lastUse = new Dictionary<Parameter, int>(ReferenceEqualityComparer.Instance);
         for (int i = 0; i < calls.Count; i++)
         {
             foreach (int producer in calls[i].Producers) readers[producer] = i;
-            foreach (Parameter parameter in calls[i].Parameters) lastUse[parameter] = i;
         }
-        var blockOf = new Dictionary<Parameter, ModuleBase>(ReferenceEqualityComparer.Instance);
-        foreach (ModuleBase child in model.Children)
-        {
-            foreach (Parameter parameter in child.Parameters()) blockOf.TryAdd(parameter, child);
-        }
+        Dictionary<Parameter, UnitGroup> blockOf = BlockOf(blocks);
         var ends = new List<int>();
         int bridge = -1;                                                      // the earlier call that is read latest
-        var open = new List<Parameter>();
-        ModuleBase? block = null;
+        string? block = null;
         for (int i = 0; i < calls.Count - 1; i++)
         {
-            open.AddRange(calls[i].Parameters);
-            open.RemoveAll(parameter => lastUse[parameter] <= i);
             bool isBridged = bridge >= 0 && readers[bridge] > i;
-            if (!isBridged && open.Count == 0) ends.Add(i);
-            block = BlockOf(calls[i]) ?? block;
-            if (BlockOf(calls[i + 1]) is { } next && block is not null && next != block && (isBridged || open.Count > 0))
-            {
-                refusals.Add(open.Count > 0
-                    ? $"no boundary between '{block.Path}' and '{next.Path}': '{names[open[0]][0].Path}' is used on both sides"
-                    : $"no boundary between '{block.Path}' and '{next.Path}': a {calls[bridge].Name} before it is read by a {calls[readers[bridge]].Name} behind it");
-            }
+            if (!isBridged) ends.Add(i);
+            block = BlockRead(calls[i]) ?? block;
+            if (isBridged && BlockRead(calls[i + 1]) is { } next && block is not null && next != block)
+                refusals.Add($"no boundary between '{block}' and '{next}': a {calls[bridge].Name} before it is read by a {calls[readers[bridge]].Name} behind it");
             if (bridge < 0 || readers[i] > readers[bridge]) bridge = i;
         }
         ends.Add(calls.Count - 1);
-        return [.. ends];
+        return ends;
 
-        ModuleBase? BlockOf(TracedCall call)
+        string? BlockRead(TracedCall call)
         {
             foreach (Parameter parameter in call.Parameters)
             {
-                if (blockOf.TryGetValue(parameter, out ModuleBase? found)) return found;
+                if (blockOf.TryGetValue(parameter, out UnitGroup found)) return found.Path;
             }
             return null;
         }
     }
 
-    private static List<UnitGroup> Named(ModuleBase model, List<List<Parameter>> segments, Dictionary<Parameter, List<NamedParameter>> names)
+    /// <summary>The block of each parameter, the first one that uses it.</summary>
+    private static Dictionary<Parameter, UnitGroup> BlockOf(IReadOnlyList<UnitGroup> blocks)
     {
-        string[] common = [.. segments.Select(segment => CommonPath([.. segment.Select(parameter => names[parameter][0].Path)]))];
-        var groups = new List<UnitGroup>();
-        for (int i = 0; i < segments.Count; i++)
+        var blockOf = new Dictionary<Parameter, UnitGroup>(ReferenceEqualityComparer.Instance);
+        foreach (UnitGroup block in blocks)
         {
-            // A whole block has the block's name; two segments of one module are told apart by their first parameter's module.
-            ModuleBase? block = model.Children.FirstOrDefault(child => child.Parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance).SetEquals(segments[i]));
-            string first = Owner(names[segments[i][0]][0].Path);
-            string path = common[i].Length == 0 || common.Count(name => $"{name}.".StartsWith($"{common[i]}.", StringComparison.Ordinal)) > 1 ? first : common[i];
-            groups.Add(new UnitGroup(block?.Path ?? (path.Length == 0 ? "(own)" : path), [.. segments[i].SelectMany(parameter => names[parameter])]));
+            UnitGroup each = block with { Parameters = [.. block.Parameters.Distinct()] };
+            foreach (Parameter parameter in each.Parameters) blockOf.TryAdd(parameter, each);
         }
-        return groups;
+        return blockOf;
+    }
+
+    private List<UnitGroup> Named(IReadOnlyList<UnitGroup> blocks, Dictionary<Parameter, List<NamedParameter>> names)
+    {
+        // A tied parameter is known in each segment by another of its names.
+        var uses = new Dictionary<Parameter, int>(ReferenceEqualityComparer.Instance);
+        string[][] paths = [.. segments.Select(segment => segment.Parameters.Distinct().Select(NextName).ToArray())];
+        string[] common = [.. paths.Select(CommonPath)];
+        Dictionary<string, int> within = common.SelectMany(WithAbove).CountBy(path => path).ToDictionary(StringComparer.Ordinal);
+        Dictionary<Parameter, UnitGroup> blockOf = BlockOf(blocks);
+        return [.. segments.Select((segment, i) => new UnitGroup(NameOf(segment, i), segment.Parameters))];
+
+        string NextName(Parameter parameter)
+        {
+            int use = uses[parameter] = uses.GetValueOrDefault(parameter, -1) + 1;
+            return names[parameter][Math.Min(use, names[parameter].Count - 1)].Path;
+        }
+
+        // A whole block has the block's name; two segments of one module are told apart by their first parameter's module.
+        string NameOf(Segment segment, int i)
+        {
+            UnitGroup block = blockOf[segment.Parameters[0]];
+            bool isFirstUse = paths[i][0] == names[segment.Parameters[0]][0].Path;
+            if (isFirstUse && paths[i].Length == block.Parameters.Count && segment.Parameters.TrueForAll(parameter => blockOf[parameter] == block)) return block.Path;
+            string path = common[i].Length == 0 || within[common[i]] > 1 ? Owner(paths[i][0]) : common[i];
+            return path.Length == 0 ? "(own)" : path;
+        }
+    }
+
+    private static IEnumerable<string> WithAbove(string path)
+    {
+        for (string above = path; above.Length > 0; above = Owner(above)) yield return above;
     }
 
     private static string CommonPath(string[] paths)

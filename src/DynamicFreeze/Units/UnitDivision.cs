@@ -6,7 +6,11 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>How a model is divided into units.</summary>
 public abstract class UnitDivision
 {
-    /// <summary>The model's children with parameters, in order; parameters that the model owns itself make a first unit. The default.</summary>
+    private const int MostShown = 8;
+
+    /// <summary>
+    /// The model's children with parameters, in order; one that only chains (<see cref="ModuleBase.IsChain"/>) is looked into in the same way. Parameters that the model owns itself make a first unit. The default.
+    /// </summary>
     public static UnitDivision Blocks { get; } = new BlockDivision();
 
     /// <summary>Every module that owns parameters, in order of registration: a convolution and the norm behind it are two units.</summary>
@@ -33,5 +37,46 @@ public abstract class UnitDivision
         return new TracedDivision(forward);
     }
 
+    /// <summary>The same division with a head that is named and not found: every unit that has one of these names, or a parameter at or below one of these paths. No path: there is no head.</summary>
+    public UnitDivision WithHead(params IReadOnlyList<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        return new HeadedDivision(this, paths);
+    }
+
+    /// <summary>The units in one line, heads with a star; of many, the first and the last: <c>4 units (block), * never frozen: conv1, conv2, fc1, head*</c>.</summary>
+    public string Describe(IReadOnlyList<FreezeUnit> units)
+    {
+        ArgumentNullException.ThrowIfNull(units);
+        string[] names = [.. units.Select(unit => unit.IsHead ? $"{unit.Path}*" : unit.Path)];
+        if (names.Length > MostShown) names = [.. names[..(MostShown / 2)], "...", .. names[^2..]];
+        string head = units.Any(unit => unit.IsHead) ? ", * never frozen" : ", no head";
+        return $"{units.Count} unit{(units.Count == 1 ? "" : "s")} ({Name}){head}: {string.Join(", ", names)}";
+    }
+
     internal abstract IReadOnlyList<UnitGroup> Divide(ModuleBase model);
+
+    /// <summary>
+    /// For each unit whether it is a head, asked after <see cref="Divide"/>. Without a trace only a chain says what feeds the loss: its last block, and so every unit that lies in it entirely. Where the last block is the only one there
+    /// is no head, or nothing could be frozen.
+    /// </summary>
+    internal virtual bool[] FindHeads(ModuleBase model, IReadOnlyList<UnitGroup> units)
+    {
+        IReadOnlyList<UnitGroup> blocks = model.IsChain ? ModuleBlocks.Of(model) : [];
+        return LastAlone(blocks.Select(block => block.Parameters), units);
+    }
+
+    /// <summary>For each unit whether all its parameters are in the last of these parts of the model and in no other; none is where there are not two.</summary>
+    private protected static bool[] LastAlone(IEnumerable<IReadOnlyList<Parameter>> parts, IReadOnlyList<UnitGroup> units)
+    {
+        IReadOnlyList<Parameter>[] all = [.. parts];
+        if (all.Length < 2) return new bool[units.Count];
+        var last = new HashSet<Parameter>(all[^1], ReferenceEqualityComparer.Instance);
+        foreach (IReadOnlyList<Parameter> part in all[..^1]) last.ExceptWith(part);
+        return [.. units.Select(unit => unit.Parameters.All(last.Contains))];
+    }
+
+    /// <summary>One group a name, in the order of first parameters.</summary>
+    private protected static IReadOnlyList<UnitGroup> ByName(IEnumerable<NamedParameter> parameters, Func<NamedParameter, string> nameOf) =>
+        [.. parameters.GroupBy(nameOf, named => named.Parameter).Select(group => new UnitGroup(group.Key, [.. group]))];
 }

@@ -1,6 +1,6 @@
-using ResearchFreeze.Layers;
+using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>One unit to be: its name and every use of a parameter in it.</summary>
-internal readonly record struct UnitGroup(string Path, IReadOnlyList<NamedParameter> Uses);
+/// <summary>One unit to be: its name and the parameters it uses.</summary>
+internal readonly record struct UnitGroup(string Path, IReadOnlyList<Parameter> Parameters);

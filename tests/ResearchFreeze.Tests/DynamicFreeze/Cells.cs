@@ -32,6 +32,9 @@ internal sealed class Cells : ModuleBase
         Initialize(device, 1);
     }
 
+    /// <summary>As if one stood behind the other, so that the last one is the head.</summary>
+    public override bool IsChain => true;
+
     public Cell this[int index] => (Cell)Children[index];
 
     public void Backward(params double[][] gradients)

@@ -42,7 +42,7 @@ public partial class ControllerTests
     }
 
     [Fact]
-    public void R14_TiedParametersWithDifferentFatesAreRefusedNamingBothPaths()
+    public void R14_TiedParametersAreFrozenAndThawedTogether()
     {
         using var device = new ReferenceDevice();
         using var model = new Tied(headIsTied: false);
@@ -50,35 +50,37 @@ public partial class ControllerTests
         using var optimizer = new Sgd(model, new Constant(0.1f));
         var rule = new Scripted((context, decision) =>
         {
-            if (context.Step == 1) decision.Freeze(0, "alone");
+            if (context.Step == 1) decision.Freeze(0, "together");
+            if (context.Step == 2) decision.Thaw(0, "together");
         });
         using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
-        model.Backward(device);
-        var error = Assert.Throws<InvalidOperationException>(freeze.Step);
-        Assert.Contains("'first.weight'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'second.weight'", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(model.Parameters(), parameter => parameter.IsFrozen);      // nothing half-done
-
-        var both = new Scripted((_, decision) =>
+        Assert.Equal(["first+second", "head"], freeze.Units.Select(unit => unit.Path));
+        foreach (bool frozen in new[] { true, false })
         {
-            decision.Freeze(0, "together");
-            decision.Freeze(1, "together");
-        });
-        using var together = new FreezeController(model, optimizer, new Watching(), both, options: FreezeOptions.WithoutTriggers);
-        Assert.Equal([true, true, false], together.Units.Select(unit => unit.IsFrozen));
+            model.Backward(device);
+            freeze.Step();
+            Assert.Equal((frozen, frozen, false), (model.Children[0].IsFrozen, model.Children[1].IsFrozen, model.Children[2].IsFrozen));
+        }
     }
 
     [Fact]
-    public void R14_AHeadThatOnlySharesAnEarlierWeightIsNotFrozenThroughIt()
+    public void R14_ALastModuleThatSharesAnEarlierWeightIsFrozenWithItAndIsNoHead()
     {
         using var device = new ReferenceDevice();
         using var model = new Tied(headIsTied: true);
         model.Initialize(device, 1);
         using var optimizer = new Sgd(model, new Constant(0.1f));
-        var error = Assert.Throws<InvalidOperationException>(() => new FreezeController(model, optimizer, new Watching(), new Static(1)));
-        Assert.Contains("'first.weight'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'head.weight'", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(model.Parameters(), parameter => parameter.IsFrozen);
+        using var freeze = new FreezeController(model, optimizer, new Watching(), new Static(1));
+        Assert.Equal(["first+head", "second"], freeze.Units.Select(unit => unit.Path));
+        Assert.Equal([true, false], freeze.Units.Select(unit => unit.IsFrozen));
+        model.Backward(device);
+        freeze.Step();
+        // Unless it is named.
+        using var again = new Tied(headIsTied: true);
+        again.Initialize(device, 1);
+        using var other = new Sgd(again, new Constant(0.1f));
+        using var named = new FreezeController(again, other, new Watching(), new Static(1), options: new FreezeOptions { Units = UnitDivision.Blocks.WithHead("head") });
+        Assert.Equal([false, true], named.Units.Select(unit => unit.IsFrozen));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public class UnitDivisionTests
     {
         using var device = new ReferenceDevice();
         using Sequential model = Stacked(device);
-        Assert.Equal("body head", Paths(FreezeUnit.Of(model)));
+        Assert.Equal("body.fc1 body.fc2 head", Paths(FreezeUnit.Of(model)));       // the norm stays with the layer before it
         Assert.Equal("body.fc1 body.norm body.fc2 head", Paths(FreezeUnit.Of(model, UnitDivision.Modules)));
         Assert.Equal(
             "body.fc1.weight body.fc1.bias body.norm.gamma body.norm.beta body.fc2.weight body.fc2.bias head.weight head.bias", Paths(FreezeUnit.Of(model, UnitDivision.Tensors)));
@@ -63,7 +63,7 @@ public class UnitDivisionTests
     }
 
     [Fact]
-    public void ABoundaryThatASkipOrATiedWeightCrossesIsRefusedWithTheReason()
+    public void ABoundaryThatASkipCrossesIsRefusedWithTheReasonAndATiedWeightCrossesNone()
     {
         using var device = new ReferenceDevice();
         using var skipping = new Skipping();
@@ -77,8 +77,17 @@ public class UnitDivisionTests
         tied.Initialize(device, 1);
         TracedDivision ofTied = Traced(tied, device, [2, 4]);
         IReadOnlyList<FreezeUnit> units = FreezeUnit.Of(tied, ofTied);
-        Assert.Equal(2, units.Count);                                                                            // what lies between the two uses shares their fate
-        Assert.Contains("no boundary between 'first' and 'middle': 'first.weight' is used on both sides", ofTied.Refusals);
+        Assert.Equal("first+again middle head", Paths(units));                                                   // what lies between the two uses has a fate of its own
+        Assert.Empty(ofTied.Refusals);
+    }
+
+    [Fact]
+    public void TwoSegmentsOfOneModulesOwnParametersAreToldApartByThem()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Sequential(("pair", new Pair()), ("head", new Linear(4, 2)));
+        model.Initialize(device, 1);
+        Assert.Equal("pair.first pair.second head", Paths(FreezeUnit.Of(model, Traced(model, device, [2, 4]))));
     }
 
     [Fact]
@@ -120,6 +129,20 @@ public class UnitDivisionTests
             ("body", new Sequential(("fc1", new Linear(4, 5, activation: Activation.Relu)), ("norm", new BatchNorm(5)), ("fc2", new Linear(5, 4)))), ("head", new Linear(4, 2)));
         model.Initialize(device, 1);
         return model;
+    }
+
+    /// <summary>Two layers in one module.</summary>
+    private sealed class Pair : Module
+    {
+        private readonly Parameter first, second;
+
+        public Pair()
+        {
+            first = Register(nameof(first), [4, 4], Initializers.Normal(1));
+            second = Register(nameof(second), [4, 4], Initializers.Normal(1));
+        }
+
+        public override Tensor Forward(Tensor input) => input.Linear(first.Value, null, Activation.Tanh).Linear(second.Value, null);
     }
 
     /// <summary>The second layer's input skips the third.</summary>
