@@ -11,7 +11,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="IsFrozen">Whether it rests.</param>
 /// <param name="Age">Steps since it was last observed.</param>
 /// <param name="Thaws">How often it was thawed so far.</param>
-/// <param name="IsHead">Whether it is (part of) the last block, which is never frozen.</param>
+/// <param name="IsHead">Whether it is a head, which is never frozen. There need not be one, and it need not be the last unit.</param>
 /// <param name="StepCost">What a full training step of this unit costs, by kind.</param>
 public sealed record UnitView(
     int Index, string Path, UnitHistory History, double Score, string Explanation, bool IsFrozen, int Age, int Thaws, bool IsHead, Func<CostKind, Cost> StepCost)

@@ -9,8 +9,8 @@ public sealed record PhaseEnd(int Steps = 0, int Checks = 0, int Patience = 0, s
 
 /// <summary>
 /// A plan of phases, each of which trains the last so many units: gradual unfreezing as in ULMFiT (Howard, Ruder 2018) and fastai, with transitions by validation as in finetuning-scheduler. Nothing is
-/// decided within a phase. With a factor, units learn the more slowly the nearer they are to the input (discriminative rates): a unit's rate is divided by the factor for each unit behind it that is no
-/// head, and once more. ULMFiT's factor is 2.6.
+/// decided within a phase. Heads count as the last units, wherever they are. With a factor, units learn the more slowly the nearer they are to the input (discriminative rates): a unit's rate is divided by the factor
+/// for each unit behind it that is no head, and once more. ULMFiT's factor is 2.6.
 /// </summary>
 public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
 {
@@ -91,13 +91,14 @@ public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
 
     private void Enter(CheckContext context, int count, string phase, FreezeDecision decision)
     {
-        int first = context.Units.Count - count, depth = context.Units.Count(unit => !unit.IsHead);
+        int frozen = context.Units.Count - count, depth = context.Units.Count(unit => !unit.IsHead);
         foreach (UnitView unit in context.Units)
         {
-            bool isFrozen = unit.Index < first && !unit.IsHead;
-            float? scale = factor == 1 ? null : (float)Math.Pow(factor, -(unit.IsHead ? 0 : depth--));
-            string? reason = isFrozen == unit.IsFrozen ? null : $"{phase} trains the last {count} of {context.Units.Count} units";
-            decision.Set(unit.Index, new UnitDecision(isFrozen, reason, scale));
+            bool isFrozen = !unit.IsHead && frozen-- > 0;
+            int behind = unit.IsHead ? 0 : depth--;
+            string? slower = factor == 1 ? null : FormattableString.Invariant($"its rate is divided by {factor:G3}^{behind}");
+            string? reason = isFrozen == unit.IsFrozen ? slower : $"{phase} trains the last {count} of {context.Units.Count} units";
+            decision.Set(unit.Index, new UnitDecision(isFrozen, reason, factor == 1 ? null : (float)Math.Pow(factor, -behind)));
         }
     }
 }

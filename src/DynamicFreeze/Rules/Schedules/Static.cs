@@ -1,6 +1,6 @@
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>Freezes the first units before the first step and leaves them: what a <c>trainable</c> flag set by hand does.</summary>
+/// <summary>Freezes the first units, heads left out, before the first step and leaves them: what a <c>trainable</c> flag set by hand does.</summary>
 public sealed class Static : IFreezeRule<NoState>, IScheduleRule
 {
     private readonly int count;
@@ -19,11 +19,13 @@ public sealed class Static : IFreezeRule<NoState>, IScheduleRule
     public FreezeDecision Decide(CheckContext context, ref NoState state)
     {
         ArgumentNullException.ThrowIfNull(context);
-        int head = context.Units.First(unit => unit.IsHead).Index;
-        if (count > head) throw new ArgumentException($"static: {count} units to freeze, but the model has {context.Units.Count} and the head, unit {head}, is never frozen.");
+        UnitView[] others = [.. context.Units.Where(unit => !unit.IsHead)];
+        UnitView? head = context.Units.FirstOrDefault(unit => unit.IsHead);
+        if (count > (head is null ? others.Length - 1 : others.Length))
+            throw new ArgumentException($"static: {count} units to freeze, but the model has {context.Units.Count} and {(head is null ? "one must train" : $"the head, unit {head.Index}, is never frozen")}.");
         var decision = new FreezeDecision(context);
         if (context.Step > 0) return decision;
-        for (int i = 0; i < count; i++) decision.Freeze(i, $"the first {count} of {context.Units.Count} units are frozen from the start");
+        foreach (UnitView unit in others[..count]) decision.Freeze(unit.Index, $"the first {count} of {context.Units.Count} units are frozen from the start");
         return decision;
     }
 }

@@ -32,7 +32,7 @@ public sealed class Budget : IFreezeRule<CheckCount>
     public string Name => "budget";
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The budget does not even allow the heads to be trained.</exception>
+    /// <exception cref="ArgumentException">The budget does not even allow the heads to be trained, or without a head any unit.</exception>
     public FreezeDecision Decide(CheckContext context, ref CheckCount state)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -46,7 +46,7 @@ public sealed class Budget : IFreezeRule<CheckCount>
         double[] passing = [.. units.Select(unit => costOf(unit, CostKind.InputGradient))], training = [.. units.Select(unit => TrainingOf(unit, costOf))];
         double forward = units.Sum(unit => costOf(unit, CostKind.Forward));
         bool[] heads = [.. units.Select(unit => unit.IsHead)];
-        BudgetPlan plan = BudgetPlanner.Best(Importances(units), passing, training, (fraction * full) - forward, heads) ?? throw TooSmall(units, costOf, full);
+        BudgetPlan plan = BudgetPlanner.Best(Importances(units), passing, training, (fraction * full) - forward, heads, atLeastOne: true) ?? throw TooSmall(passing, training, heads, forward, full);
         string whole = FormattableString.Invariant($"{plan.Trained.Count(trains => trains)} of {units.Length} units train at {(forward + plan.Cost) / full:P1} of a full step, at most {fraction:P1}");
         for (int i = 0; i < units.Length; i++)
         {
@@ -63,12 +63,12 @@ public sealed class Budget : IFreezeRule<CheckCount>
         return [.. units.Select(unit => unit.IsHead ? 0 : double.IsFinite(unit.Score) ? unit.Score : most)];
     }
 
-    private ArgumentException TooSmall(UnitView[] units, Func<UnitView, CostKind, double> costOf, double full)
+    private ArgumentException TooSmall(double[] passing, double[] training, bool[] heads, double forward, double full)
     {
-        int deepest = Array.FindLastIndex(units, unit => unit.IsHead);
-        double least = units.Sum(unit => costOf(unit, CostKind.Forward) + (unit.IsHead ? TrainingOf(unit, costOf) : 0));
-        least += units.Take(deepest + 1).Sum(unit => costOf(unit, CostKind.InputGradient));
-        return new ArgumentException(FormattableString.Invariant($"budget: rho {fraction:G3} is too small: a step that trains only the head costs {least / full:G3} of a full step."));
+        bool hasHead = heads.Contains(true);
+        // Without a head some unit trains: the one for which it costs least.
+        double least = hasHead ? passing[..(Array.LastIndexOf(heads, true) + 1)].Sum() + training.Where((_, i) => heads[i]).Sum() : training.Select((cost, i) => cost + passing[..(i + 1)].Sum()).Min();
+        return new ArgumentException(FormattableString.Invariant($"budget: rho {fraction:G3} is too small: a step that trains only {(hasHead ? "the head" : "the cheapest unit")} costs {(forward + least) / full:G3} of a full step."));
     }
 
     private static double StepOf(UnitView unit, Func<UnitView, CostKind, double> costOf) =>

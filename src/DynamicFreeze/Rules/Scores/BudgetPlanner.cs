@@ -27,18 +27,21 @@ public static class BudgetPlanner
     /// <param name="weightGradientCost">For each unit from the output: what training it costs beside that.</param>
     /// <param name="limit">What the set may cost, in the same unit as the costs.</param>
     /// <param name="forced">For each unit whether it must train; empty: none must.</param>
+    /// <param name="atLeastOne">Whether some unit must train, whichever.</param>
     /// <exception cref="ArgumentException">The lists differ in length, a number is not finite, or a cost is negative.</exception>
     public static BudgetPlan? Best(
-        ReadOnlySpan<double> importance, ReadOnlySpan<double> inputGradientCost, ReadOnlySpan<double> weightGradientCost, double limit, ReadOnlySpan<bool> forced = default) =>
-        Best(importance, inputGradientCost, weightGradientCost, limit, forced, MostStates);
+        ReadOnlySpan<double> importance, ReadOnlySpan<double> inputGradientCost, ReadOnlySpan<double> weightGradientCost, double limit, ReadOnlySpan<bool> forced = default,
+        bool atLeastOne = false) =>
+        Best(importance, inputGradientCost, weightGradientCost, limit, forced, MostStates, atLeastOne);
 
     internal static BudgetPlan? Best(
-        ReadOnlySpan<double> importance, ReadOnlySpan<double> inputGradientCost, ReadOnlySpan<double> weightGradientCost, double limit, ReadOnlySpan<bool> forced, int mostStates)
+        ReadOnlySpan<double> importance, ReadOnlySpan<double> inputGradientCost, ReadOnlySpan<double> weightGradientCost, double limit, ReadOnlySpan<bool> forced, int mostStates,
+        bool atLeastOne = false)
     {
         int count = importance.Length;
         Check(importance, inputGradientCost, weightGradientCost, limit, forced);
         int deepestForced = forced.LastIndexOf(true);
-        BudgetPlan? best = deepestForced < 0 && limit >= 0 ? new BudgetPlan(new bool[count], 0, 0, true) : null;
+        BudgetPlan? best = deepestForced < 0 && limit >= 0 && !atLeastOne ? new BudgetPlan(new bool[count], 0, 0, true) : null;
         var front = new List<Choice> { new(0, 0, null) };
         double passing = 0;
         bool isExact = true;

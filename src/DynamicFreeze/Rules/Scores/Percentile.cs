@@ -36,8 +36,8 @@ public sealed class Percentile : IFreezeRule<NoState>
         if (!double.IsFinite(limit)) return decision;
         foreach (UnitView unit in context.Units)
         {
-            if (unit.IsFrozen) continue;
-            if (!unit.IsHead && unit.Score < limit)
+            if (unit.IsFrozen || unit.IsHead) continue;
+            if (unit.Score < limit)
                 decision.Freeze(unit.Index, FormattableString.Invariant($"{unit.Explanation}: below {limit:G3}, the {percent:G4}th percentile of {scores.Length} units"));
             else if (isPrefix) break;
         }

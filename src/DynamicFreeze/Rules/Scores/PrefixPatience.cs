@@ -1,7 +1,7 @@
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// Freezes from the input on: only the frontmost unit that still trains is judged, as in Egeria (Wang et al. 2023), and it is frozen when its score has been below the threshold at
+/// Freezes from the input on: only the frontmost unit that still trains and is no head is judged, as in Egeria (Wang et al. 2023), and it is frozen when its score has been below the threshold at
 /// <c>patience</c> checks. A score at or above threshold · hysteresis starts the count again; one in between neither counts nor resets, so that noise around the threshold does not
 /// decide; NaN counts as in between. After a thaw a unit needs twice the patience.
 /// </summary>
@@ -26,8 +26,7 @@ public sealed class PrefixPatience : IFreezeRule<PatienceState>
     {
         Patience.Begin(context, state);
         var decision = new FreezeDecision(context);
-        UnitView? front = context.Units.FirstOrDefault(unit => !unit.IsFrozen);
-        if (front is { IsHead: false }) judge.Judge(front, state, decision);
+        if (context.Units.FirstOrDefault(unit => !unit.IsFrozen && !unit.IsHead) is { } front) judge.Judge(front, state, decision);
         return decision;
     }
 }

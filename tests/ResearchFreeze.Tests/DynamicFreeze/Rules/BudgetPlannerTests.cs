@@ -33,12 +33,15 @@ public class BudgetPlannerTests
             bool[] forced = [.. Enumerable.Range(0, count).Select(_ => hasForced && random.NextInt32(5) == 0)];
             double limit = random.NextDouble() * (passing.Sum() + training.Sum());
             if (isWhole) limit = Math.Round(limit);
-            double expected = BruteForce(importance, passing, training, limit, forced);
-            BudgetPlan? plan = BudgetPlanner.Best(importance, passing, training, limit, forced);
+            bool atLeastOne = number % 2 == 0;
+            // With some that would rather not train, as Taylor scores can say.
+            if (number % 4 == 0) importance = [.. importance.Select(value => value - 0.5)];
+            double expected = BruteForce(importance, passing, training, limit, forced, atLeastOne);
+            BudgetPlan? plan = BudgetPlanner.Best(importance, passing, training, limit, forced, atLeastOne);
             if (double.IsNaN(expected))
             {
                 Assert.Null(plan);
-                infeasible++;
+                if (!atLeastOne) infeasible++;
                 continue;
             }
             Assert.NotNull(plan);
@@ -46,6 +49,7 @@ public class BudgetPlannerTests
             Assert.Equal(expected, plan.Importance, 1e-12);
             Assert.Equal(CostOf([.. plan.Trained], passing, training), plan.Cost, 1e-12);
             Assert.True(plan.Cost <= limit, $"instance {number}: {plan.Cost} of {limit}");
+            Assert.True(!atLeastOne || plan.Trained.Contains(true));
             Assert.Equal(plan.Importance, plan.Trained.Zip(importance, (trains, value) => trains ? value : 0).Sum(), 1e-12);
             Assert.All(plan.Trained.Zip(forced), pair => Assert.True(pair.First || !pair.Second));
         }
@@ -115,10 +119,10 @@ public class BudgetPlannerTests
         return passing.Take(deepest + 1).Sum() + training.Where((_, i) => trained[i]).Sum();
     }
 
-    private static double BruteForce(double[] importance, double[] passing, double[] training, double limit, bool[] forced)
+    private static double BruteForce(double[] importance, double[] passing, double[] training, double limit, bool[] forced, bool atLeastOne)
     {
         double best = double.NaN;
-        for (int set = 0; set < 1 << importance.Length; set++)
+        for (int set = atLeastOne ? 1 : 0; set < 1 << importance.Length; set++)
         {
             bool[] trained = [.. importance.Select((_, i) => (set & (1 << i)) != 0)];
             if (trained.Zip(forced).Any(pair => pair.Second && !pair.First) || CostOf(trained, passing, training) > limit) continue;

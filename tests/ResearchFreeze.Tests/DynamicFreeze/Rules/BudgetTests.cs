@@ -68,6 +68,21 @@ public class BudgetTests
         Assert.Equal("01", game.Frozen);      // 480: two heads take 400
     }
 
+    [Theory]
+    [InlineData(0.55, "012", new[] { 0.5, 0.4, 0.3, 0.2 })]                // 600, of which forward 400: the last unit's gradients and no more
+    [InlineData(0.55, "012", new[] { -0.5, -0.4, -0.3, -0.2 })]           // what nothing is gained by still leaves one to train
+    [InlineData(0.8, "012", new[] { -0.5, -0.4, -0.3, -0.2 })]
+    [InlineData(0.8, "013", new[] { 0.0, 0.0, 0.1, 0.0 })]
+    public void WithoutAHeadAtLeastOneUnitTrains(double rho, string frozen, double[] scores)
+    {
+        var game = new RuleGame(4, new Budget(rho), heads: 0) { CostOf = Flops };
+        game.Check(scores);
+        Assert.Equal(frozen, game.Frozen);
+        Assert.Equal(
+            "budget: rho 0.5 is too small: a step that trains only the cheapest unit costs 0.545 of a full step.",
+            Assert.Throws<ArgumentException>(() => new RuleGame(4, new Budget(0.5), heads: 0) { CostOf = Flops }.Check(scores)).Message);
+    }
+
     [Fact]
     public void ABudgetThatCannotTrainTheHeadIsAnError()
     {

@@ -4,7 +4,7 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Tests.DynamicFreeze;
 
-/// <summary>Feeds a rule scores and does what it says, as the controller would. The last units are heads; asking for one of them fails the test at once.</summary>
+/// <summary>Feeds a rule scores and does what it says, as the controller would, which never freezes the last unit that trains. The last units are heads; asking for one of them fails the test at once.</summary>
 internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
 {
     public const double NaN = double.NaN;
@@ -26,6 +26,9 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
 
     public int Units => units;
 
+    /// <summary>Which units are heads, where it is not the last ones.</summary>
+    public Func<int, bool> IsHead { get; init; } = unit => unit >= units - heads;
+
     /// <summary>Steps taken at the next check.</summary>
     public int Step { get; private set; }
 
@@ -46,14 +49,18 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     public FreezeDecision Check(params double[] scores)
     {
         Views = [.. scores.Select((score, i) => new UnitView(
-            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], i >= units - heads, kind => CostOf(i, kind)))];
+            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)))];
         FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random));
         int interval = (decision.NextCheck ?? Step + Every) - Step;
         Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
         for (int i = 0; i < units; i++)
         {
             Assert.False(decision.Units[i].Frozen && Views[i].IsHead, $"{rule.Name} asks for head {i} at step {Step}");
-            Set(i, decision.Units[i].Frozen);
+            if (!decision.Units[i].Frozen) Set(i, false);
+        }
+        for (int i = 0; i < units; i++)
+        {
+            if (decision.Units[i].Frozen && (frozen[i] || frozen.Count(rests => rests) < units - 1)) Set(i, true);
             age[i] = frozen[i] ? age[i] + interval : 0;
         }
         StepOfCheck = Step;

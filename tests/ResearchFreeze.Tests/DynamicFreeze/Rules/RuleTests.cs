@@ -127,6 +127,36 @@ public class RuleTests
     }
 
     [Fact]
+    public void HeadsAreLeftOutWhereverTheyStandAndWithoutOneSomethingTrains()
+    {
+        foreach (IFreezeRule rule in (IFreezeRule[])[new Static(2), new Phases([3], new PhaseEnd(Checks: 9)), new PrefixPatience(1), new FilteredRule(new Threshold(1), new PrefixOnly()), new Percentile(100)])
+        {
+            var front = new RuleGame(5, rule) { IsHead = unit => unit is 0 or 2 };
+            for (int i = 0; i < 2; i++) front.Check(0.1, 0.1, 0.1, 0.2, 0.9);
+            Assert.StartsWith("13", front.Frozen, StringComparison.Ordinal);
+        }
+        foreach (IFreezeRule rule in (IFreezeRule[])[new Static(3), new Phases([1], new PhaseEnd(Checks: 9)), new PrefixPatience(1), new Threshold(1), new Percentile()])
+        {
+            var none = new RuleGame(4, rule, heads: 0);
+            for (int i = 0; i < 6; i++) none.Check(0.1, 0.2, 0.3, 0.4);
+            Assert.Equal("012", none.Frozen);
+        }
+        Assert.Equal(
+            "static: 4 units to freeze, but the model has 4 and one must train.", Assert.Throws<ArgumentException>(() => new RuleGame(4, new Static(4), heads: 0).Check(0, 0, 0, 0)).Message);
+        Assert.Equal(
+            "static: 3 units to freeze, but the model has 3 and the head, unit 0, is never frozen.",
+            Assert.Throws<ArgumentException>(() => new RuleGame(3, new Static(3)) { IsHead = unit => unit == 0 }.Check(0, 0, 0)).Message);
+    }
+
+    [Fact]
+    public void ARateThatPhasesSetHasAReason()
+    {
+        FreezeDecision decision = new RuleGame(4, new Phases([3], new PhaseEnd(Checks: 1), factor: 2.6)).Check(0, 0, 0, 0);
+        Assert.Equal(
+            ["phase 1 of 1 trains the last 3 of 4 units", "its rate is divided by 2.6^2", "its rate is divided by 2.6^1", "its rate is divided by 2.6^0"], decision.Units.Select(unit => unit.Reason));
+    }
+
+    [Fact]
     public void BadSettingsAreNamed()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new Static(-1));
