@@ -37,6 +37,7 @@ internal sealed class TrainView : IRunObserver
     public void Started(RunParts parts, FreezeController freeze)
     {
         this.freeze = freeze;
+        console.WriteLine(freeze.Options.Units.Describe(freeze.Units));
         ShowDecisions();
     }
 

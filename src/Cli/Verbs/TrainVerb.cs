@@ -29,7 +29,7 @@ internal static class TrainVerb
         Option<string?> rule = Optional(
             "--rule", $"What decides by the scores, instead of a policy: {string.Join("; ", catalogues.Rules.Usages)}; default with --criterion: {Rules.DefaultRule}. Filters follow, joined by '+': {string.Join("; ", catalogues.Filters.Usages)}.");
         Option<string?> control = Optional("--control", $"When checks, probes and thaws happen under --criterion and --rule: {ControlSpec.Usage}; no warm-up and no thaw for a rule that follows a plan.");
-        Option<string> units = Text("--units", $"What freezes as one: {RunUnits.Names}.", settings.Units);
+        Option<string> units = Text("--units", $"What freezes as one: {RunUnits.Usage}.", settings.Units);
         Option<string?> replay = Optional("--replay", "A run folder: repeats that run with its settings, but for those given here, and its freezing decisions exactly.");
         Option<int> epochs = Whole("--epochs", "Passes over the training data.", settings.Epochs);
         Option<int> batch = Whole("--batch", "Samples a batch.", settings.BatchSize);

@@ -30,7 +30,9 @@ public sealed class ShiftTasks
         this.device = device;
         clean = ShiftedData.Few(data, settings.Images);
         using RunParts parts = Parts(clean, Static(0), 1, 0);
-        Units = FreezeUnit.Of(parts.Model).Count;
+        IReadOnlyList<FreezeUnit> units = FreezeUnit.Of(parts.Model);
+        if (!units.Any(unit => unit.IsHead)) throw new ArgumentException($"Shift tasks: model '{settings.Model}' has no head: it needs at least two units, found {units.Count}.");
+        Units = units.Count;
     }
 
     /// <summary>Units of the model, the head among them.</summary>
@@ -46,12 +48,12 @@ public sealed class ShiftTasks
         DataSplits before = ShiftedData.Before(clean, shift);
         if (!weights.TryGetValue((seed, before.ClassCount), out float[][]? start)) weights.Add((seed, before.ClassCount), start = Pretrain(before, seed));
         using RunParts parts = Parts(ShiftedData.After(clean, shift, seed), policy, settings.Epochs, seed);
-        FreezeUnit head = FreezeUnit.Of(parts.Model)[^1];
+        HashSet<Parameter> heads = [.. FreezeUnit.Of(parts.Model).Where(unit => unit.IsHead).SelectMany(unit => unit.Parameters)];
         Parameter[] parameters = [.. parts.Model.Parameters()];
         for (int i = 0; i < parameters.Length; i++)
         {
             // New classes have a new head: that of the others says nothing about them.
-            if (shift == Shift.NewClasses && head.Parameters.Contains(parameters[i])) continue;
+            if (shift == Shift.NewClasses && heads.Contains(parameters[i])) continue;
             parts.Device.Upload(start[i], parameters[i].Value.Range);
         }
         RunResult result = new Trainer(parts).Run();

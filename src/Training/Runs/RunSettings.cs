@@ -31,7 +31,7 @@ public sealed record RunSettings
     /// <summary>What decides by the scores, with its filters: <c>percentile:50+prefix</c>; null: the policy's, or with a criterion of one's own <see cref="Rules.DefaultRule"/>.</summary>
     public string? Rule { get; init; }
 
-    /// <summary>How the model is divided into units: <c>block</c>, <c>module</c>, <c>tensor</c>, or <c>traced</c>: at the boundaries of its graph.</summary>
+    /// <summary>How the model is divided into units: <c>block</c>, <c>module</c>, <c>tensor</c>, or <c>traced</c>: at the boundaries of its graph; as <c>block:head=mlm+pooler</c> with a head that is named.</summary>
     public string Units { get; init; } = RunUnits.Block;
 
     /// <summary>The folder of a run whose freezing decisions are repeated exactly, in place of the policy's; null: none.</summary>

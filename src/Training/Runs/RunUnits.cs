@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 
@@ -13,28 +14,41 @@ public static class RunUnits
     /// <summary>The names, for messages.</summary>
     public const string Names = "block, module, tensor or traced";
 
-    private const int ProbeSamples = 32;
+    /// <summary>How they are written, for messages.</summary>
+    public const string Usage = $"{Names}; as {Block}:head=PATH+PATH the head, which is never frozen, is named and not found, as {Block}:head=none there is none";
 
-    /// <summary>Finds out whether the name is one.</summary>
-    public static void Check(string name)
-    {
-        if (name is not (Block or "module" or "tensor" or "traced")) throw new ArgumentException($"Units '{name}' are unknown; expected {Names}.");
-    }
+    private const int ProbeSamples = 32;
+    private const string FoundHead = "found";
+    private const string NoHead = "none";
+
+    /// <summary>Finds out whether the text names a division.</summary>
+    public static void Check(string text) => Read(text);
 
     /// <summary>The division of a run's model.</summary>
-    public static UnitDivision Of(RunParts parts) => parts.Settings.Units switch
+    public static UnitDivision Of(RunParts parts)
     {
-        "module" => UnitDivision.Modules,
-        "tensor" => UnitDivision.Tensors,
-        "traced" => UnitDivision.Traced(() =>
+        ArgumentNullException.ThrowIfNull(parts);
+        (string name, string head) = Read(parts.Settings.Units);
+        UnitDivision division = name switch
         {
-            Batch batch = parts.Data.Train.First(2);
-            using Tensor inputs = batch.Inputs;
-            batch.Labels.Dispose();
-            return parts.Model.Forward(inputs);
-        }),
-        _ => UnitDivision.Blocks,
-    };
+            "module" => UnitDivision.Modules,
+            "tensor" => UnitDivision.Tensors,
+            "traced" => UnitDivision.Traced(() =>
+            {
+                Batch batch = parts.Data.Train.First(2);
+                using Tensor inputs = batch.Inputs;
+                batch.Labels.Dispose();
+                return parts.Model.Forward(inputs);
+            }),
+            _ => UnitDivision.Blocks,
+        };
+        return head switch
+        {
+            FoundHead => division,
+            NoHead => division.WithHead(),
+            _ => division.WithHead(head.Split('+')),
+        };
+    }
 
     /// <summary>Whether a policy looks at a probe batch.</summary>
     public static bool NeedsProbe(Policy policy, FreezeOptions options)
@@ -51,5 +65,14 @@ public static class RunUnits
         if (!NeedsProbe(parts.Policy, options)) return null;
         Batch batch = parts.Data.Train.First(ProbeSamples);
         return new ProbeBatch(parts.Model, batch.Inputs, batch.Labels);
+    }
+
+    private static (string Name, string Head) Read(string text)
+    {
+        Spec spec = Spec.Parse(text);
+        if (spec.Name is not (Block or "module" or "tensor" or "traced")) throw new ArgumentException($"Units '{spec.Name}' are unknown; expected {Names}.");
+        string head = spec.Word("head", FoundHead);
+        spec.Finish();
+        return (spec.Name, head);
     }
 }
