@@ -16,6 +16,12 @@ namespace ResearchFreeze.DynamicFreeze;
 public sealed record DecisionEntry(
     int Step, int Unit, string Path, FreezeAction Action, string Trigger, string Reason, float LearningRate, double Score, Observation? Observation)
 {
+    /// <summary>The place of what happened to all units.</summary>
+    internal const int All = -1;
+
+    /// <summary>The path of what happened to all units.</summary>
+    internal const string AllPath = "(all)";
+
     /// <summary>What the unit's rate is multiplied with from now on; null: what it was.</summary>
     public float? RateScale { get; init; }
 
@@ -27,6 +33,9 @@ public sealed record DecisionEntry(
 
     /// <summary>For a rollback: the step whose weights are back.</summary>
     public int? RestoredStep { get; init; }
+
+    /// <summary>Whether a measurement on validation data led to it: then it is made after the measurement, and not after the step.</summary>
+    internal bool IsOfMeasurement => Trigger is "regression" or "guard";
 
     /// <summary>For example <c>step 300: freeze fc1 (rule): …</c>.</summary>
     public override string ToString() => $"step {Step}: {Action.ToString().ToLowerInvariant()} {Path} ({Trigger}): {Reason}";

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ResearchFreeze.Autograd;
+using System.Text.Json.Serialization.Metadata;
 
 namespace ResearchFreeze.DynamicFreeze;
 
@@ -25,132 +25,29 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(units);
-        Line(json =>
-        {
-            json.WriteNumber("schema", Schema);
-            json.WriteString("criterion", criterion);
-            json.WriteString("rule", rule);
-            json.WriteString("division", options.Units.Name);
-            json.WriteNumber("checkEvery", options.CheckEvery);
-            json.WriteNumber("warmUpSteps", options.WarmUpSteps);
-            Number(json, "rateDrop", options.RateDrop);
-            Number(json, "regressionMargin", options.RegressionMargin);
-            json.WriteNumber("thawAfterSteps", options.ThawAfterSteps);
-            json.WriteNumber("probeEvery", options.ProbeEvery);
-            Number(json, "probeDebt", options.ProbeDebt);
-            Number(json, "guardMargin", options.GuardMargin);
-            Number(json, "mostFrozen", options.MostFrozen);
-            json.WriteNumber("mostAtOnce", options.MostAtOnce);
-            json.WriteStartArray("units");
-            foreach (FreezeUnit unit in units) json.WriteStringValue(unit.Path);
-            json.WriteEndArray();
-        });
+        Line(LogHead.Of(criterion, rule, options, units), LogLines.Default.LogHead);
     }
 
     /// <inheritdoc/>
     public void Write(DecisionEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        Line(json =>
-        {
-            json.WriteNumber("step", entry.Step);
-            json.WriteNumber("unit", entry.Unit);
-            json.WriteString("path", entry.Path);
-            json.WriteString("action", entry.Action.ToString().ToLowerInvariant());
-            json.WriteString("trigger", entry.Trigger);
-            json.WriteString("reason", entry.Reason);
-            if (float.IsFinite(entry.LearningRate)) json.WriteNumber("learningRate", entry.LearningRate);
-            Number(json, "score", entry.Score);
-            if (entry.RateScale is { } scale) json.WriteNumber("rateScale", scale);
-            if (entry.StateAction is { } action) json.WriteString("stateAction", action.ToString().ToLowerInvariant());
-            if (entry.RestoredStep is { } restored) json.WriteNumber("restoredStep", restored);
-            if (entry.UpdateMasks is { } masks) WriteMasks(json, masks);
-            if (entry.Observation is { } observation) WriteObservation(json, observation);
-        });
+        Line(LogChange.Of(entry), LogLines.Default.LogChange);
     }
 
     /// <inheritdoc/>
     public void Checked(CheckContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Line(json =>
-        {
-            json.WriteNumber("step", context.Step);
-            json.WriteStartArray("check");
-            foreach (UnitView unit in context.Units)
-            {
-                json.WriteStartObject();
-                json.WriteString("path", unit.Path);
-                json.WriteBoolean("frozen", unit.IsFrozen);
-                json.WriteNumber("age", unit.Age);
-                Number(json, "score", unit.Score);
-                json.WriteString("explanation", unit.Explanation);
-                if (unit.Probe is { } probe)
-                {
-                    Number(json, "probedGradient", probe.GradientNorm);
-                    Number(json, "debt", probe.Debt);
-                }
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        Line(LogCheck.Of(context), LogLines.Default.LogCheck);
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();
 
-    private static void WriteMasks(Utf8JsonWriter json, IReadOnlyList<UpdateMask?> masks)
+    private void Line<T>(T line, JsonTypeInfo<T> type)
     {
-        json.WriteStartArray("updateMasks");
-        foreach (UpdateMask? mask in masks)
-        {
-            if (mask is null)
-            {
-                json.WriteNullValue();
-                continue;
-            }
-            json.WriteStartObject();
-            json.WriteString("axis", mask.Axis.ToString().ToLowerInvariant());
-            json.WriteString("trains", string.Concat(mask.Trains.Select(part => part ? '1' : '0')));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
-
-    private static void WriteObservation(Utf8JsonWriter json, Observation observation)
-    {
-        json.WriteStartObject("observation");
-        json.WriteNumber("step", observation.Step);
-        json.WriteNumber("steps", observation.Steps);
-        Number(json, "integratedRate", observation.IntegratedRate);
-        json.WriteStartObject("values");
-        foreach ((string key, double[] values) in observation.All)
-        {
-            json.WriteStartArray(key);
-            foreach (double value in values)
-            {
-                if (double.IsFinite(value)) json.WriteNumberValue(value);
-                else json.WriteNullValue();
-            }
-            json.WriteEndArray();
-        }
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static void Number(Utf8JsonWriter json, string name, double value)
-    {
-        if (double.IsFinite(value)) json.WriteNumber(name, value);
-    }
-
-    private void Line(Action<Utf8JsonWriter> write)
-    {
-        using (var json = new Utf8JsonWriter(file))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
+        JsonSerializer.Serialize(file, line, type);
         file.WriteByte((byte)'\n');
         file.Flush();
     }

@@ -1,152 +1,177 @@
+using System.Text;
 using System.Text.Json;
-using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>What the rule was shown of a unit at a check.</summary>
-/// <param name="Path">The unit.</param>
-/// <param name="IsFrozen">Whether it rested.</param>
-/// <param name="Age">Steps since it was last observed.</param>
-/// <param name="Score">The criterion's score; NaN: no opinion.</param>
-/// <param name="Explanation">The numbers behind it.</param>
-/// <param name="Debt">The probed gradient over that at the freeze; NaN: not known.</param>
-public sealed record RecordedView(string Path, bool IsFrozen, int Age, double Score, string Explanation, double Debt);
-
-/// <summary>A check.</summary>
-/// <param name="Step">Steps taken.</param>
-/// <param name="Units">What the rule was shown.</param>
-public sealed record RecordedCheck(int Step, IReadOnlyList<RecordedView> Units);
-
-/// <summary>A decision log, read back.</summary>
+/// <summary>A decision log, read back. What is in it is consistent: whoever reads it may rely on its units, steps and rollbacks.</summary>
 public sealed class DecisionRecord
 {
-    private DecisionRecord(JsonElement head, List<DecisionEntry> entries, List<RecordedCheck> checks)
+    private readonly string path;
+    private readonly LogHead head;
+    private readonly List<DecisionEntry> entries = [];
+    private readonly List<RecordedCheck> checks = [];
+    private readonly List<int> lines = [];
+    private int last;
+
+    private DecisionRecord(string path, LogHead head)
     {
-        Criterion = head.GetProperty("criterion").GetString()!;
-        Rule = head.GetProperty("rule").GetString()!;
-        Division = head.GetProperty("division").GetString()!;
-        CheckEvery = head.GetProperty("checkEvery").GetInt32();
-        WarmUpSteps = head.GetProperty("warmUpSteps").GetInt32();
-        Units = [.. head.GetProperty("units").EnumerateArray().Select(unit => unit.GetString()!)];
-        Entries = entries;
-        Checks = checks;
+        this.path = path;
+        this.head = head;
     }
 
     /// <summary>The criterion's name.</summary>
-    public string Criterion { get; }
+    public string Criterion => head.Criterion;
 
     /// <summary>The rule's name.</summary>
-    public string Rule { get; }
+    public string Rule => head.Rule;
 
     /// <summary>How the model was divided.</summary>
-    public string Division { get; }
+    public string Division => head.Division;
 
     /// <summary>Steps between checks.</summary>
-    public int CheckEvery { get; }
+    public int CheckEvery => head.CheckEvery;
 
     /// <summary>Steps before the rule was asked.</summary>
-    public int WarmUpSteps { get; }
+    public int WarmUpSteps => head.WarmUpSteps;
 
     /// <summary>The units' paths, from the input.</summary>
-    public IReadOnlyList<string> Units { get; }
+    public IReadOnlyList<string> Units => head.Units;
 
     /// <summary>Every change, in order.</summary>
-    public IReadOnlyList<DecisionEntry> Entries { get; }
+    public IReadOnlyList<DecisionEntry> Entries => entries;
 
     /// <summary>Every check, in order.</summary>
-    public IReadOnlyList<RecordedCheck> Checks { get; }
+    public IReadOnlyList<RecordedCheck> Checks => checks;
 
     /// <summary>Reads a log. A last line that was cut off, as a killed run leaves it, is left out.</summary>
     /// <exception cref="FormatException">A line is none of a decision log's; the message has its number.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static DecisionRecord Read(string path)
     {
-        string[] lines = File.ReadAllLines(path);
-        if (lines.Length == 0) throw new FormatException($"'{path}' is empty, expected a decision log.");
-        JsonElement? head = null;
-        var entries = new List<DecisionEntry>();
-        var checks = new List<RecordedCheck>();
+        string text = File.ReadAllText(path);
+        if (text.Length == 0) throw new FormatException($"'{path}' is empty, expected a decision log.");
+        string[] lines = text.Split('\n');
+        DecisionRecord? record = null;
         for (int i = 0; i < lines.Length; i++)
         {
+            byte[] json = Encoding.UTF8.GetBytes(lines[i]);
+            // Behind the last line end there is nothing, or what a killed run did not finish.
+            if (i > 0 && i == lines.Length - 1 && !IsWhole(json)) break;
             try
             {
-                using JsonDocument line = JsonDocument.Parse(lines[i]);
-                JsonElement json = line.RootElement;
-                if (head is null) head = Head(json).Clone();
-                else if (json.TryGetProperty("check", out JsonElement views)) checks.Add(Checked(new RecordedCheck(json.GetProperty("step").GetInt32(), [.. views.EnumerateArray().Select(View)]), UnitsOf(head.Value)));
-                else entries.Add(Checked(Entry(json), UnitsOf(head.Value)));
+                if (record is null) record = new DecisionRecord(path, HeadOf(json));
+                else record.Add(json, i + 1);
             }
-            catch (JsonException) when (i > 0 && i == lines.Length - 1 && !EndsWithNewLine(path))
-            {
-            }
-            catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
+            catch (FormatException exception)
             {
                 throw new FormatException($"'{path}', line {i + 1} is no line of a decision log: {exception.Message}");
             }
         }
-        return new DecisionRecord(head!.Value, entries, checks);
+        record!.CheckRollbacks();
+        return record;
     }
 
-    private static JsonElement Head(JsonElement json)
+    /// <summary>What is wrong with an entry where it is used, with its line.</summary>
+    internal ArgumentException Wrong(int entry, string what) => new($"'{path}', line {lines[entry]}: {what}.");
+
+    private static LogHead HeadOf(byte[] json)
     {
-        int schema = json.TryGetProperty("schema", out JsonElement found) ? found.GetInt32() : 0;
-        if (schema != DecisionLog.Schema) throw new FormatException($"schema {schema}, expected {DecisionLog.Schema}.");
-        foreach (string name in (string[])["criterion", "rule", "division", "checkEvery", "warmUpSteps", "units"]) json.GetProperty(name);
-        return json;
+        LogHead head = JsonRecord.Parse(json, LogLines.Default.LogHead, DecisionLog.Schema);
+        if (head.CheckEvery < 1) throw new FormatException($"'checkEvery' must be at least 1, found {head.CheckEvery}.");
+        if (head.WarmUpSteps < 0) throw new FormatException($"'warmUpSteps' must be 0 or more, found {head.WarmUpSteps}.");
+        return head;
     }
 
-    private static int UnitsOf(JsonElement head) => head.GetProperty("units").GetArrayLength();
-
-    private static RecordedCheck Checked(RecordedCheck check, int units) =>
-        check.Units.Count == units ? check : throw new FormatException($"a check of {check.Units.Count} units, expected {units}.");
-
-    private static DecisionEntry Checked(DecisionEntry entry, int units)
+    private void Add(byte[] json, int line)
     {
-        bool ofAll = entry.Action is FreezeAction.Rollback or FreezeAction.Stop;
-        if (ofAll ? entry.Unit != -1 : entry.Unit < 0 || entry.Unit >= units) throw new FormatException($"{entry.Action} of unit {entry.Unit}, expected {(ofAll ? "-1" : $"one in [0, {units})")}.");
-        if (entry.Action == FreezeAction.Rollback && entry.RestoredStep is null) throw new FormatException("a rollback without restoredStep.");
-        return entry;
+        if (JsonRecord.Has(json, "check"u8))
+        {
+            LogCheck check = JsonRecord.Parse(json, LogLines.Default.LogCheck);
+            CheckStep(check.Step);
+            CheckViews(check.Check);
+            checks.Add(check.Recorded());
+            return;
+        }
+        LogChange change = JsonRecord.Parse(json, LogLines.Default.LogChange);
+        CheckStep(change.Step);
+        CheckUnit(change);
+        CheckNumbers(change);
+        DecisionEntry entry = change.Entry();
+        CheckOrder(entry);
+        entries.Add(entry);
+        lines.Add(line);
     }
 
-    private static RecordedView View(JsonElement json) => new(
-        json.GetProperty("path").GetString()!, json.GetProperty("frozen").GetBoolean(), json.GetProperty("age").GetInt32(), Number(json, "score"), json.GetProperty("explanation").GetString()!, Number(json, "debt"));
-
-    private static DecisionEntry Entry(JsonElement json) => new(
-        json.GetProperty("step").GetInt32(), json.GetProperty("unit").GetInt32(), json.GetProperty("path").GetString()!, Word<FreezeAction>(json.GetProperty("action")),
-        json.GetProperty("trigger").GetString()!, json.GetProperty("reason").GetString()!, (float)Number(json, "learningRate"), Number(json, "score"),
-        json.TryGetProperty("observation", out JsonElement observation) ? ObservationOf(observation) : null)
+    /// <summary>A replay makes decisions in the order of their lines.</summary>
+    private void CheckStep(int step)
     {
-        RateScale = json.TryGetProperty("rateScale", out JsonElement scale) ? scale.GetSingle() : null,
-        StateAction = json.TryGetProperty("stateAction", out JsonElement action) ? Word<OnFreeze>(action) : null,
-        RestoredStep = json.TryGetProperty("restoredStep", out JsonElement restored) ? restored.GetInt32() : null,
-        UpdateMasks = json.TryGetProperty("updateMasks", out JsonElement masks) ? [.. masks.EnumerateArray().Select(Mask)] : null,
-    };
-
-    private static UpdateMask? Mask(JsonElement json)
-    {
-        if (json.ValueKind == JsonValueKind.Null) return null;
-        return UpdateMask.Of(Word<UpdateMaskAxis>(json.GetProperty("axis")), [.. json.GetProperty("trains").GetString()!.Select(part => part == '1')]);
+        if (step < last) throw new FormatException($"'step' must be {last} or more, as in the line before, found {step}.");
+        last = step;
     }
 
-    private static Observation ObservationOf(JsonElement json)
+    /// <summary>A freeze is a check's: it comes before what a measurement of its step has led to, or a replay would make it a step late.</summary>
+    private void CheckOrder(DecisionEntry entry)
     {
-        var observation = new Observation(json.GetProperty("step").GetInt32(), json.GetProperty("steps").GetInt32(), Number(json, "integratedRate"));
-        foreach (JsonProperty statistic in json.GetProperty("values").EnumerateObject())
-            observation.Add(statistic.Name, [.. statistic.Value.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())]);
-        return observation;
+        if (entry.Action != FreezeAction.Freeze) return;
+        if (entry.IsOfMeasurement) throw new FormatException($"a freeze by '{entry.Trigger}', which only thaws and takes back.");
+        if (entries.Count > 0 && entries[^1].IsOfMeasurement && entries[^1].Step == entry.Step) throw new FormatException($"a freeze at step {entry.Step} behind what a measurement of that step has led to.");
     }
 
-    private static T Word<T>(JsonElement json)
-        where T : struct, Enum => Enum.Parse<T>(json.GetString()!, ignoreCase: true);
-
-    private static double Number(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : double.NaN;
-
-    private static bool EndsWithNewLine(string path)
+    private void CheckViews(IReadOnlyList<LogView> views)
     {
-        using FileStream file = File.OpenRead(path);
-        if (file.Length == 0) return true;
-        file.Seek(-1, SeekOrigin.End);
-        return file.ReadByte() == '\n';
+        if (views.Count != Units.Count) throw new FormatException($"a check of {views.Count} units, expected {Units.Count}.");
+        for (int i = 0; i < views.Count; i++)
+        {
+            if (views[i].Path != Units[i]) throw new FormatException($"'check[{i}].path' must be \"{Units[i]}\", found \"{views[i].Path}\".");
+            if (views[i].Age < 0) throw new FormatException($"'check[{i}].age' must be 0 or more, found {views[i].Age}.");
+        }
+    }
+
+    private void CheckUnit(LogChange change)
+    {
+        bool ofAll = change.Action is FreezeAction.Rollback or FreezeAction.Stop;
+        if (ofAll ? change.Unit != DecisionEntry.All : change.Unit < 0 || change.Unit >= Units.Count)
+            throw new FormatException($"{change.Action} of unit {change.Unit}, expected {(ofAll ? DecisionEntry.All : $"one in [0, {Units.Count})")}.");
+        string expected = ofAll ? DecisionEntry.AllPath : Units[change.Unit];
+        if (change.Path != expected) throw new FormatException($"'path' of unit {change.Unit} must be \"{expected}\", found \"{change.Path}\".");
+    }
+
+    private void CheckNumbers(LogChange change)
+    {
+        if (change.LearningRate < 0) throw new FormatException(FormattableString.Invariant($"'learningRate' must be 0 or more, found {change.LearningRate}."));
+        if (change.RateScale < 0) throw new FormatException(FormattableString.Invariant($"'rateScale' must be 0 or more, found {change.RateScale}."));
+        if (change.StateAction is not null && change.Action is not (FreezeAction.Freeze or FreezeAction.Adjust)) throw new FormatException($"'stateAction' is a frozen unit's, found a {WordOf(change.Action)}.");
+        if (change.Unit == DecisionEntry.All && (change.RateScale ?? (object?)change.UpdateMasks) is not null) throw new FormatException($"'rateScale' and 'updateMasks' are a unit's, found a {WordOf(change.Action)}.");
+        bool isRollback = change.Action == FreezeAction.Rollback;
+        if (isRollback != change.RestoredStep is not null) throw new FormatException($"a {WordOf(change.Action)} {(isRollback ? "without" : "with")} restoredStep.");
+    }
+
+    /// <summary>A replay keeps the weights before one freeze at a time: the last to which a rollback returns.</summary>
+    private void CheckRollbacks()
+    {
+        HashSet<int> restored = [.. entries.Where(entry => entry.RestoredStep is not null).Select(entry => entry.RestoredStep!.Value)];
+        int? kept = null;
+        for (int i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].Action == FreezeAction.Freeze && restored.Contains(entries[i].Step)) kept = entries[i].Step;
+            if (entries[i].RestoredStep is not { } step || step == kept) continue;
+            throw new FormatException(Wrong(i, $"a rollback to step {step}, but the last freeze that one returns to is {(kept is null ? "nowhere before" : $"of step {kept}")}").Message);
+        }
+    }
+
+    private static string WordOf(FreezeAction action) => action.ToString().ToLowerInvariant();
+
+    private static bool IsWhole(byte[] json)
+    {
+        try
+        {
+            JsonDocument.Parse(json).Dispose();
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 }

@@ -5,16 +5,17 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>Hands out a recorded run's decisions at their steps.</summary>
 internal sealed class Replay
 {
+    private readonly DecisionRecord record;
     private readonly DecisionEntry[] entries;
     private readonly HashSet<int> restored;
     private int next;
 
     public Replay(DecisionRecord record, IReadOnlyList<FreezeUnit> units)
     {
+        this.record = record;
         string recorded = string.Join(", ", record.Units), here = string.Join(", ", units.Select(unit => unit.Path));
         if (recorded != here) throw new ArgumentException($"Replay: the recorded run has units {recorded}; this model, divided by the same, has {here}.");
-        // What was refused did not happen, and what was done by hand is the hand's to repeat.
-        entries = [.. record.Entries.Where(entry => entry.Action is not (FreezeAction.Refuse or FreezeAction.Pin or FreezeAction.Unpin))];
+        entries = [.. record.Entries.Where(IsRepeated)];
         restored = [.. entries.Where(entry => entry.RestoredStep is not null).Select(entry => entry.RestoredStep!.Value)];
         Check(units);
     }
@@ -22,26 +23,17 @@ internal sealed class Replay
     /// <summary>Whether a later rollback returns to this step.</summary>
     public bool IsRestoredLater(int step) => restored.Contains(step);
 
-    /// <summary>Finds out whether every decision can be repeated.</summary>
-    /// <exception cref="ArgumentException">One cannot.</exception>
+    /// <summary>Finds out whether every decision can be repeated here. What does not depend on the model was checked as the log was read.</summary>
+    /// <exception cref="ArgumentException">One cannot; the message has the log's line.</exception>
     public void Check(IReadOnlyList<FreezeUnit> units)
     {
         bool[] frozen = [.. units.Select(unit => unit.IsFrozen)];
-        int taken = -1;
-        for (int i = 0; i < entries.Length; i++)
+        for (int i = 0; i < record.Entries.Count; i++)
         {
-            DecisionEntry entry = entries[i];
-            if (i > 0 && entry.Step < entries[i - 1].Step) throw new ArgumentException($"Replay: the {entry.Action.ToString().ToLowerInvariant()} at step {entry.Step} is recorded behind step {entries[i - 1].Step}.");
-            if (entry.Unit >= 0)
-            {
-                Applier.Check(units[entry.Unit], new UnitDecision(frozen[entry.Unit], entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks));
-                if (entry.Action == FreezeAction.Freeze && restored.Contains(entry.Step)) taken = entry.Step;
-                if (entry.Action != FreezeAction.Adjust) frozen[entry.Unit] = entry.Action == FreezeAction.Freeze;
-            }
-            // A controller keeps one state to return to: that before the last freeze that a rollback names.
-            if (entry.RestoredStep is { } back && back != taken) throw new ArgumentException($"Replay: the rollback at step {entry.Step} returns to step {back}, but no freeze is recorded there.");
-            bool isLastOfStep = i + 1 == entries.Length || entries[i + 1].Step > entry.Step;
-            if (isLastOfStep && Array.TrueForAll(frozen, unit => unit)) throw new ArgumentException($"Replay: from step {entry.Step} on every unit would be frozen, and nothing would be left to train.");
+            DecisionEntry entry = record.Entries[i];
+            if (entry.Unit >= 0 && IsRepeated(entry)) frozen[entry.Unit] = Checked(i, entry, units[entry.Unit], frozen[entry.Unit]);
+            bool isLastOfStep = i + 1 == record.Entries.Count || record.Entries[i + 1].Step > entry.Step;
+            if (isLastOfStep && Array.TrueForAll(frozen, unit => unit)) throw record.Wrong(i, "every unit would be frozen, and nothing left to train");
         }
     }
 
@@ -50,7 +42,7 @@ internal sealed class Replay
     {
         if (next >= entries.Length || entries[next].Step > step) return null;
         DecisionEntry entry = entries[next];
-        if ((entry.Trigger is "regression" or "guard") != atMeasurement && entry.Step == step) return null;
+        if (entry.IsOfMeasurement != atMeasurement && entry.Step == step) return null;
         next++;
         return entry;
     }
@@ -62,4 +54,23 @@ internal sealed class Replay
         int made = state.Int32("replayed", 0, entries.Length);
         return () => next = made;
     }
+
+    /// <summary>Whether a unit is frozen after an entry, which must be possible.</summary>
+    private bool Checked(int index, DecisionEntry entry, FreezeUnit unit, bool isFrozen)
+    {
+        if (entry.Action == FreezeAction.Freeze && unit.IsHead) throw record.Wrong(index, $"freezes the head '{entry.Path}', which is never frozen");
+        bool becomes = entry.Action == FreezeAction.Adjust ? isFrozen : entry.Action == FreezeAction.Freeze;
+        try
+        {
+            Applier.Check(unit, new UnitDecision(becomes, entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks));
+        }
+        catch (ArgumentException exception)
+        {
+            throw record.Wrong(index, exception.Message.TrimEnd('.'));
+        }
+        return becomes;
+    }
+
+    /// <summary>What was refused did not happen, and what was done by hand is the hand's to repeat.</summary>
+    private static bool IsRepeated(DecisionEntry entry) => entry.Action is not (FreezeAction.Refuse or FreezeAction.Pin or FreezeAction.Unpin);
 }

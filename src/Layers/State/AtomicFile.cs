@@ -4,19 +4,24 @@ namespace ResearchFreeze.Layers;
 public static class AtomicFile
 {
     /// <summary>Writes a file. On failure nothing is left behind and an older file stays.</summary>
-    public static void Write(string path, Action<Stream> write)
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <param name="replaces">Whether a file that is there is replaced. Otherwise exactly one of several that write it at once succeeds.</param>
+    /// <exception cref="IOException">It cannot be written, or is there and is not to be replaced.</exception>
+    public static void Write(string path, Action<Stream> write, bool replaces = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string beside = $"{path}.{Environment.ProcessId}.partial";
+        // Nobody else's, neither in another process nor on another machine that shares the folder.
+        string beside = $"{path}.{Path.GetRandomFileName()}.partial";
         try
         {
-            using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write))
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(beside, path, overwrite: true);
+            File.Move(beside, path, replaces);
         }
         catch
         {
