@@ -19,7 +19,7 @@ runs() {
     for seed in $seeds; do
         for turn in "${turns[@]}"; do
             read -r policy epochs <<<"$turn"
-            freeze train --device cpu --threads 2 --policy "$policy" --epochs "$epochs" --seed "$seed" --out "$work/run" "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+            freeze train --device cpu --threads 2 --policy "$policy" --epochs "$epochs" --seed "$seed" --out "$work/run" --overwrite "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
             summary=$work/run/summary.json
             # "total" appears under seconds, then under flops.
             gflop=$(number "$summary" total 2 | awk '{ printf "%.2f", $1 / 1e9 }')

@@ -13,7 +13,7 @@ using var model = new Sequential(
     ("head", new Linear(256, 10)));
 model.Initialize(device, seed: 42);                                   // keyed by (seed, path)
 using var optimizer = new Sgd(model, new Cosine(0.05f, steps: 790), momentum: 0.9f);
-using var log = new RunLog("runs/hand-written");
+using var log = new RunLog("runs/hand-written", overwrites: true);
 using var freeze = new FreezeController(model, optimizer, new WeightChange(), new PrefixPatience(2), log);
 for (int epoch = 1; epoch <= 10; epoch++)
 {

@@ -11,11 +11,7 @@ namespace ResearchFreeze.Cli;
 /// <summary><c>freeze train</c>: trains a model with a freezing policy and writes a run folder.</summary>
 internal static class TrainVerb
 {
-    private const int Failed = 1;
     private const int Cancelled = 130;
-
-    // More than any machine has, and few enough that making them breaks none.
-    private const int MostThreads = 1024;
 
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
     {
@@ -24,7 +20,7 @@ internal static class TrainVerb
         Option<string> data = Text("--data", $"The data: {string.Join("; ", catalogues.Data.Usages)}; or a folder of IDX files.", settings.Data);
         Option<string> augment = Text("--augment", $"Random changes of training images, joined by '+': {string.Join("; ", catalogues.Augmentations.Usages)}; or {Augmentations.None}.", settings.Augment);
         Option<string> metrics = Text("--metrics", $"What is measured beside loss and accuracy, joined by ',': {string.Join("; ", catalogues.Metrics.Usages)}.", settings.Metrics);
-        Option<string> policy = Text("--policy", $"The freezing policy: {string.Join("; ", catalogues.Policies.Usages)}.", settings.Policy);
+        Option<string?> policy = Optional("--policy", $"The freezing policy: {string.Join("; ", catalogues.Policies.Usages)}; default: {Policies.Default}.");
         Option<string?> criterion = Optional("--criterion", $"What scores the layers, instead of a policy: {string.Join("; ", catalogues.Criteria.Usages)}; default with --rule: {Rules.DefaultCriterion}.");
         Option<string?> rule = Optional(
             "--rule", $"What decides by the scores, instead of a policy: {string.Join("; ", catalogues.Rules.Usages)}; default with --criterion: {Rules.DefaultRule}. Filters follow, joined by '+': {string.Join("; ", catalogues.Filters.Usages)}.");
@@ -39,58 +35,52 @@ internal static class TrainVerb
         Option<string> schedule = Text("--schedule", $"The learning rate's schedule: {string.Join("; ", catalogues.Schedules.Usages)}.", settings.Schedule);
         var seed = new Option<ulong>("--seed") { Description = "Start values, order of the data, dropout.", DefaultValueFactory = _ => settings.Seed };
         Option<string> device = Text("--device", "auto, cpu, opencl[:i], cuda[:i] or reference.", settings.Device);
-        Option<int> threads = Whole("--threads", "Threads on the CPU; 0: one for each processor.", settings.Threads);
-        var folder = new Option<string?>("--out") { Description = "The run folder; default: runs/<time>-<model>-<policy>." };
+        Option<int> threads = ThreadsOption.Create();
+        Option<string?> folder = Optional("--out", "The run folder, which must not have a run's files yet; default: runs/<time>-<model>-<policy>, with a number where that is taken.");
+        var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run in the folder, and no others." };
         var command = new Command("train", "Trains a model on images and freezes the layers that have stopped learning.")
         {
-            model, data, augment, policy, criterion, rule, control, units, replay, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder,
+            model, data, augment, policy, criterion, rule, control, units, replay, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder, overwrite,
         };
         command.SetAction(parsed =>
         {
-            CheckThreads(parsed.GetValue(threads));
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
+            parsed.Excludes(replay, "the recorded run's decisions are repeated", policy, criterion, rule, control, units);
+            parsed.Needs(overwrite, folder);
             // What is not given is the recorded run's, where one is replayed, and the default elsewhere.
-            string? run = parsed.GetValue(replay);
-            RunSettings otherwise = run is null ? settings : RunFolder.ReadConfig(run);
+            RunSettings otherwise = parsed.GetValue(replay) is { } run ? RunFolder.ReadConfig(run) : settings;
+            string on = parsed.Given(device, otherwise.Device);
             var asked = new RunSettings
             {
-                Model = Given(model, otherwise.Model),
-                Data = Given(data, otherwise.Data),
-                Augment = Given(augment, otherwise.Augment),
-                Metrics = Given(metrics, otherwise.Metrics),
-                Policy = Given(policy, otherwise.Policy),
-                Criterion = Given(criterion, otherwise.Criterion),
-                Rule = Given(rule, otherwise.Rule),
-                Control = Given(control, otherwise.Control),
-                Units = Given(units, otherwise.Units),
-                Epochs = Given(epochs, otherwise.Epochs),
-                BatchSize = Given(batch, otherwise.BatchSize),
-                Accumulate = Given(accumulate, otherwise.Accumulate),
-                Optimizer = Given(optimizer, otherwise.Optimizer),
-                LearningRate = Given(rate, otherwise.LearningRate),
-                Schedule = Given(schedule, otherwise.Schedule),
-                Seed = Given(seed, otherwise.Seed),
-                Device = Given(device, otherwise.Device),
-                Threads = Given(threads, otherwise.Threads),
-                Replay = run,
+                Model = parsed.Given(model, otherwise.Model),
+                Data = parsed.Given(data, otherwise.Data),
+                Augment = parsed.Given(augment, otherwise.Augment),
+                Metrics = parsed.Given(metrics, otherwise.Metrics),
+                Policy = parsed.Given(policy, otherwise.Policy),
+                Criterion = parsed.Given(criterion, otherwise.Criterion),
+                Rule = parsed.Given(rule, otherwise.Rule),
+                Control = parsed.Given(control, otherwise.Control),
+                Units = parsed.Given(units, otherwise.Units),
+                Epochs = parsed.Given(epochs, otherwise.Epochs),
+                BatchSize = parsed.Given(batch, otherwise.BatchSize),
+                Accumulate = parsed.Given(accumulate, otherwise.Accumulate),
+                Optimizer = parsed.Given(optimizer, otherwise.Optimizer),
+                LearningRate = parsed.Given(rate, otherwise.LearningRate),
+                Schedule = parsed.Given(schedule, otherwise.Schedule),
+                Seed = parsed.Given(seed, otherwise.Seed),
+                Device = on,
+                Threads = ThreadsOption.Checked(parsed, threads, on, otherwise.Threads),
+                Replay = parsed.GetValue(replay),
             };
-            string into = parsed.GetValue(folder) ?? DefaultFolder(asked);
-            if (run is not null && Path.GetFullPath(run) == Path.GetFullPath(into)) throw new ArgumentException($"--out '{into}' is the run that is replayed; give another folder.");
-
-            T Given<T>(Option<T> option, T value) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : value;
-            return OnDevice.Run(asked.Device, asked.Threads, error, opened => Train(asked, catalogues, opened, into, console, error));
+            return OnDevice.Run(
+                asked.Device, asked.Threads, error, opened => Train(asked, catalogues, opened, parts => Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite)), console, error));
         });
         return command;
     }
 
-    public static void CheckThreads(int threads)
+    private static int Train(RunSettings settings, RunCatalogues catalogues, Autograd.Device device, Func<RunParts, RunLog> open, IAnsiConsole console, TextWriter error)
     {
-        if (threads is < 0 or > MostThreads) throw new ArgumentException($"--threads must be between 0 and {MostThreads}, found {threads}.");
-    }
-
-    private static int Train(RunSettings settings, RunCatalogues catalogues, Autograd.Device device, string folder, IAnsiConsole console, TextWriter error)
-    {
-        // Everything that can be wrong with the input is found before the folder is made.
+        // Everything that can be wrong with the input is found before the folder is made, or an earlier run's is overwritten.
         using RunParts parts = RunParts.Resolve(settings, catalogues, device);
         parts.Device.Counters.Rates = Autograd.MachineBenchmark.Measure(parts.Device);
         Trainer.CheckPolicy(parts);
@@ -98,19 +88,21 @@ internal static class TrainVerb
         var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-        using var log = new RunLog(folder, parts.Metrics);
-        RunFolder.WriteConfig(folder, settings);
+        using RunLog log = open(parts);
         RunResult result = TrainView.Watch(console, parts, observer => new Trainer(parts, log, observer).Run(stop.Token));
-        RunFolder.WriteResult(folder, result, parts.Model);
+        RunFolder.WriteResult(log.Folder, result, parts.Model);
         TrainReport.Print(console, result, parts.Device.Counters.Rates);
-        console.WriteLine($"run folder: {folder}");
+        console.WriteLine($"run folder: {log.Folder}");
         if (result.Failure is { } failure)
         {
             error.WriteLine($"error: {failure}.");
-            return Failed;
+            return FreezeCommand.Failed;
         }
         return result.IsCancelled ? Cancelled : 0;
     }
+
+    private static RunLog Log(RunParts parts, string? folder, bool overwrites) =>
+        folder is null ? RunLog.New(DefaultFolder(parts.Settings), parts.Settings, parts.Metrics) : new RunLog(folder, parts.Metrics, parts.Settings, overwrites);
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
     {
@@ -120,11 +112,11 @@ internal static class TrainVerb
 
     private static string DefaultFolder(RunSettings settings)
     {
-        string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{(settings.IsComposed ? NamesOf(settings.PolicyText) : settings.Policy.Split(':')[0])}";
+        string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{NamesOf(settings.PolicyText)}";
         return Path.Combine("runs", string.Concat(name.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '-' : c)));
     }
 
-    /// <summary>The names of a criterion and a rule without their settings: <c>weight-change-percentile+prefix</c>.</summary>
+    /// <summary>The name of a policy, or those of a criterion and a rule, without their settings: <c>weight-change-percentile+prefix</c>.</summary>
     private static string NamesOf(string text) =>
         string.Join('-', text.Split(' ').Select(specs => string.Join('+', specs.Split('+').Select(spec => spec.Split(':')[0]))));
 

@@ -58,6 +58,7 @@ public sealed class RunParts : IDisposable
         Settings = settings;
         Policy = policy;
         Metrics = [new LossMetric(), new AccuracyMetric(), .. (metrics ?? []).Where(metric => metric is not (LossMetric or AccuracyMetric))];
+        CheckNames(Metrics);
         ownsDevice = device is null;
         Device = device ?? Devices.Create(settings.Device, settings.Threads);
         try
@@ -104,6 +105,17 @@ public sealed class RunParts : IDisposable
 
     /// <summary>Steps in the run.</summary>
     public int TotalSteps { get; }
+
+    /// <summary>Files and their columns are named after metrics: what cannot be written is found before hours of training.</summary>
+    private static void CheckNames(IReadOnlyList<IMetric> metrics)
+    {
+        foreach (IMetric metric in metrics)
+        {
+            if (string.IsNullOrWhiteSpace(metric.Name) || metric.Name.AsSpan().ContainsAny(Path.GetInvalidFileNameChars()))
+                throw new ArgumentException($"Metric '{metric.Name}' cannot be named so: a file or a column is named after it.");
+            if (metrics.Count(other => other.Name == metric.Name) > 1) throw new ArgumentException($"Metric '{metric.Name}' is there twice.");
+        }
+    }
 
     /// <summary>Releases everything.</summary>
     public void Dispose()

@@ -25,7 +25,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --epochs", "'--epochs'")]
     [InlineData("train --epochs 1 --epochs 2", "'--epochs'")]
     [InlineData("bench --policy nope", "Policy 'nope' is unknown")]
-    [InlineData("bench --policy never --prefixes", "--prefixes and --primitives do not go with it")]
+    [InlineData("bench --policy never --prefixes", "--prefixes has no effect with --policy")]
     [InlineData("bench --policy never --run-steps 0", "a run must have at least 1 step, found 0")]
     [InlineData("devices --json", "'--json'")]
     [InlineData("train --device foo", "Device 'foo' is unknown; known are auto, cpu, opencl[:i], cuda[:i], reference")]
@@ -271,7 +271,7 @@ public sealed class BadInputTests : IDisposable
         string run = Path.Combine(folder.Root, "run");
         Assert.Equal(0, Train("--out", run).Code);
         string before = File.ReadAllText(Path.Combine(run, "summary.json"));
-        Fails(Train("--out", run, "--policy", "static:5"), "static");
+        Fails(Train("--out", run, "--overwrite", "--policy", "static:5"), "static");
         Assert.Equal(before, File.ReadAllText(Path.Combine(run, "summary.json")));
     }
 
@@ -299,7 +299,7 @@ public sealed class BadInputTests : IDisposable
 
     private FreezeRun Train(params string[] args)
     {
-        List<string> all = ["train", "--data", images.Root, "--model", "mlp:6,4,3", "--threads", "1", "--epochs", "1", .. args];
+        List<string> all = ["train", "--data", images.Root, "--model", "mlp:6,4,3", "--epochs", "1", .. args];
         if (!args.Contains("--device")) all.AddRange(["--device", "reference"]);
         if (!args.Contains("--out")) all.AddRange(["--out", Path.Combine(folder.Root, "run")]);
         FreezeRun result = FreezeRun.Of([.. all]);

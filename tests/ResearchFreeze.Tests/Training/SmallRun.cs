@@ -33,7 +33,7 @@ internal static class SmallRun
     {
         var known = new RunCatalogues();
         return new RunParts(
-            device, settings, known.Models.Create(settings.Model), known.Policies.Create(settings.Policy), known.Optimizers.Create(settings.Optimizer),
+            device, settings, known.Models.Create(settings.Model), known.Policies.Create(settings.PolicyText), known.Optimizers.Create(settings.Optimizer),
             known.Schedules.Create(settings.Schedule), data ?? Data(), null, metrics);
     }
 

@@ -9,7 +9,7 @@ namespace ResearchFreeze.Tests.Training;
 
 public sealed class RunFolderTests : IDisposable
 {
-    private static readonly string[] Work = ["forward", "inputGradient", "weightGradient", "optimizer", "controller"];
+    private static readonly string[] Work = ["forward", "inputGradient", "weightGradient", "optimizer", "controller", "probe", "cache"];
     private readonly TemporaryFolder folder = new();
 
     private string Run => Path.Combine(folder.Root, "deep", "run");
@@ -32,7 +32,7 @@ public sealed class RunFolderTests : IDisposable
         Train(settings);
         JsonElement config = Json("config.json");
         Assert.Equal(
-            ["model", "data", "policy", "criterion", "rule", "control", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics", "units", "replay"],
+            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics", "units", "replay"],
             config.EnumerateObject().Select(property => property.Name));
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
         Assert.Equal(settings, RunFolder.ReadConfig(Run));
@@ -73,6 +73,35 @@ public sealed class RunFolderTests : IDisposable
         Assert.All("activations gradients optimizer process".Split(' '), name => Assert.True(summary.GetProperty("peakBytes").GetProperty(name).GetInt64() > 0));
         Assert.False(summary.GetProperty("cancelled").GetBoolean());
         Assert.Equal(JsonValueKind.Null, summary.GetProperty("failure").ValueKind);
+    }
+
+    [Fact]
+    public void Case31_ThePartsOfTheWorkAddUpToAllThatTheDeviceDid()
+    {
+        RunSettings settings = SmallRun.Settings with { Policy = $"{SmallRun.Eager},probe=1,criterion=taylor-importance" };
+        using RunParts parts = SmallRun.Parts(settings);
+        RunResult result = new Trainer(parts).Run(TestContext.Current.CancellationToken);
+        RunFolder.WriteResult(folder.Root, result, parts.Model);
+        JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Root, "summary.json"))).RootElement;
+        foreach ((string training, string outside, Func<Cost, long> number) in new (string, string, Func<Cost, long>)[] { ("flops", "outsideTrainingFlops", cost => cost.Flops), ("bytes", "outsideTrainingBytes", cost => cost.Bytes) })
+        {
+            foreach (string name in (string[])[training, outside])
+            {
+                JsonElement work = summary.GetProperty(name);
+                Assert.Equal(work.GetProperty("total").GetInt64(), work.EnumerateObject().Where(part => part.Name != "total").Sum(part => part.Value.GetInt64()));
+            }
+            // Every kind is a part of one of them: a new one must find its place.
+            (string Name, string Part)[] places = [.. Enum.GetValues<CostKind>().Select(kind => kind switch
+            {
+                CostKind.Statistics => (training, "controller"),
+                CostKind.Evaluation or CostKind.Other => (outside, JsonNamingPolicy.CamelCase.ConvertName($"{kind}")),
+                _ => (training, JsonNamingPolicy.CamelCase.ConvertName($"{kind}")),
+            })];
+            foreach ((CostKind kind, (string name, string part)) in Enum.GetValues<CostKind>().Zip(places))
+                Assert.Equal((kind, number(result.Ledger.Done(kind))), (kind, summary.GetProperty(name).GetProperty(part).GetInt64()));
+            Assert.True(summary.GetProperty(training).GetProperty("probe").GetInt64() > 0);
+            Assert.True(summary.GetProperty(outside).GetProperty("evaluation").GetInt64() > 0);
+        }
     }
 
     [Fact]
@@ -147,11 +176,11 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void AnotherRunInTheSameFolderLeavesNothingOfTheOneBefore()
     {
-        Train(SmallRun.Settings with { Epochs = 4 });
+        Train(SmallRun.Settings with { Epochs = 4 }, new ConfusionMatrix());
         string table = Path.Combine(Run, "test-confusion.csv"), own = Path.Combine(Run, "test-set.csv");
-        File.WriteAllText(table, "an earlier run's");
+        Assert.True(File.Exists(table));
         File.WriteAllText(own, "a user's own");
-        using (var log = new RunLog(Run))
+        using (var log = new RunLog(Run, overwrites: true))
         {
             Assert.False(File.Exists(table));
             Assert.True(File.Exists(own));
@@ -161,11 +190,10 @@ public sealed class RunFolderTests : IDisposable
         Assert.Single(File.ReadAllLines(Path.Combine(Run, "metrics.csv")));
     }
 
-    private RunResult Train(RunSettings settings)
+    private RunResult Train(RunSettings settings, params IReadOnlyList<IMetric> metrics)
     {
-        using RunParts parts = SmallRun.Parts(settings);
-        using var log = new RunLog(Run);
-        RunFolder.WriteConfig(Run, settings);
+        using RunParts parts = SmallRun.Parts(settings, metrics: metrics);
+        using var log = new RunLog(Run, parts.Metrics, settings);
         RunResult result = new Trainer(parts, log).Run(TestContext.Current.CancellationToken);
         RunFolder.WriteResult(Run, result, parts.Model);
         return result;

@@ -26,7 +26,7 @@ public class TrainerMemoryTests(ITestOutputHelper output)
         using Sequential model = spec.Build(spec.SampleShape, spec.Classes);
         model.Initialize(device, 42);
         using var optimizer = new Sgd(model, new Cosine(0.05f, 1000), momentum: 0.9f, weightDecay: 1e-4f) { ClipNorm = 1 };
-        Policy policy = catalogues.Policies.Create(new RunSettings().Policy);
+        Policy policy = catalogues.Policies.Create(Policies.Default);
         using var freeze = new FreezeController(model, optimizer, policy.Criterion, policy.Rule, null, policy.Options(1000) with { CheckEvery = 1000 });
         using var outer = new Scope();
         (Tensor flat, IntTensor labels) = Networks.Batch(device, batch, spec.SampleShape.Count, spec.Classes);

@@ -1,0 +1,134 @@
+using System.Text.Json.Serialization;
+using ResearchFreeze.DynamicFreeze;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>What a run gave, as <c>summary.json</c> holds it. What was not measured is null.</summary>
+public sealed record RunSummary
+{
+    /// <summary>The version of the form in which summaries are written.</summary>
+    internal const int CurrentSchema = 1;
+
+    /// <summary>The model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The data set.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The policy, or the criterion and the rule.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The device, in words.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Threads of the device, 1 where it has none of its own.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Epochs that were finished.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Steps that were taken.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Whether the run was asked to end early.</summary>
+    public required bool Cancelled { get; init; }
+
+    /// <summary>What stopped the run; null: nothing did.</summary>
+    public required string? Failure { get; init; }
+
+    /// <summary>Accuracy of the final weights on test data.</summary>
+    public required double? TestAccuracy { get; init; }
+
+    /// <summary>The numbers that the metrics gave for the final weights on test data.</summary>
+    public required Dictionary<string, double?> Test { get; init; }
+
+    /// <summary>The files with the metrics' tables.</summary>
+    public required IReadOnlyList<string> Tables { get; init; }
+
+    /// <summary>The best accuracy on validation data.</summary>
+    public required double? BestValidationAccuracy { get; init; }
+
+    /// <summary>Test accuracy of the weights that were best on validation data.</summary>
+    public required double? TestAccuracyAtBestValidation { get; init; }
+
+    /// <summary>The mean training loss of the last epoch.</summary>
+    public required double? FinalTrainLoss { get; init; }
+
+    /// <summary>Where the time went.</summary>
+    public required RunSeconds Seconds { get; init; }
+
+    /// <summary>Operations of training.</summary>
+    public required RunWork Flops { get; init; }
+
+    /// <summary>What the same steps would have taken with nothing frozen.</summary>
+    public required RunWork FullTrainingFlops { get; init; }
+
+    /// <summary>Bytes of training.</summary>
+    public required RunWork Bytes { get; init; }
+
+    /// <summary>What the same steps would have moved with nothing frozen.</summary>
+    public required RunWork FullTrainingBytes { get; init; }
+
+    /// <summary>Operations outside of training.</summary>
+    public required RunOutside OutsideTrainingFlops { get; init; }
+
+    /// <summary>Bytes outside of training.</summary>
+    public required RunOutside OutsideTrainingBytes { get; init; }
+
+    /// <summary>What freezing saved.</summary>
+    public required RunSaved Saved { get; init; }
+
+    /// <summary>Memory.</summary>
+    public required RunPeakBytes PeakBytes { get; init; }
+
+    /// <summary>How many decisions there were.</summary>
+    public required int Decisions { get; init; }
+
+    /// <summary>Which form was read.</summary>
+    [JsonInclude]
+    [JsonRequired]
+    [JsonPropertyOrder(-1)]
+    internal int Schema { get; init; } = CurrentSchema;
+
+    /// <summary>The summary of a result.</summary>
+    public static RunSummary Of(RunResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        FreezeLedger ledger = result.Ledger;
+        return new RunSummary
+        {
+            Model = result.Settings.Model,
+            Data = result.Settings.Data,
+            Policy = result.Settings.PolicyText,
+            Seed = result.Settings.Seed,
+            Device = result.Device,
+            Threads = result.Threads,
+            Epochs = result.Epochs,
+            Steps = result.Steps,
+            Cancelled = result.IsCancelled,
+            Failure = result.Failure?.ToString(),
+            TestAccuracy = Finite(result.TestAccuracy),
+            Test = result.TestMetrics.ToDictionary(metric => metric.Name, metric => Finite(metric.Value), StringComparer.Ordinal),
+            Tables = [.. result.TestTables.Select(table => RunFiles.TableOf(table.Name))],
+            BestValidationAccuracy = Finite(result.BestValidationAccuracy),
+            TestAccuracyAtBestValidation = Finite(result.TestAccuracyAtBestValidation),
+            FinalTrainLoss = Finite(result.FinalTrainLoss),
+            Seconds = result.Seconds,
+            Flops = RunWork.Of(ledger.Done, ledger.Done(), cost => cost.Flops),
+            FullTrainingFlops = RunWork.Of(ledger.Full, ledger.Full(), cost => cost.Flops),
+            Bytes = RunWork.Of(ledger.Done, ledger.Done(), cost => cost.Bytes),
+            FullTrainingBytes = RunWork.Of(ledger.Full, ledger.Full(), cost => cost.Bytes),
+            OutsideTrainingFlops = RunOutside.Of(ledger, cost => cost.Flops),
+            OutsideTrainingBytes = RunOutside.Of(ledger, cost => cost.Bytes),
+            Saved = new RunSaved(Finite(ledger.SavedBackward), Finite(ledger.SavedTotal)),
+            PeakBytes = result.PeakBytes,
+            Decisions = result.Decisions.Count,
+        };
+    }
+
+    /// <summary>JSON has neither infinity nor NaN.</summary>
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+}
