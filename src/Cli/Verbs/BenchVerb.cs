@@ -15,7 +15,7 @@ internal static class BenchVerb
         var model = new Option<string>("--model") { Description = $"The model: {string.Join("; ", catalogues.Models.Usages)}.", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
         var batch = new Option<int>("--batch") { Description = "Samples a batch.", DefaultValueFactory = _ => 128 };
         var steps = new Option<int>("--steps") { Description = "Steps timed of each.", DefaultValueFactory = _ => 30 };
-        var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = ThreadsOption.Create();
         var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "auto" };
         var policy = new Option<string?>("--policy") { Description = "Measures what this policy's statistics and controller cost instead." };
         var runSteps = new Option<int>("--run-steps") { Description = "With --policy: the length of the run whose check interval is used; 395 are five epochs of the embedded images.", DefaultValueFactory = _ => 395 };
@@ -28,10 +28,11 @@ internal static class BenchVerb
         };
         command.SetAction(parsed =>
         {
-            string text = parsed.GetValue(model)!;
+            parsed.Excludes(policy, "one step with nothing frozen is measured, over three intervals between checks", steps, prefixes, primitives);
+            parsed.Needs(runSteps, policy);
+            string text = parsed.GetValue(model)!, on = parsed.GetValue(device)!;
             ModelSpec spec = catalogues.Models.Create(text);
-            TrainVerb.CheckThreads(parsed.GetValue(threads));
-            return OnDevice.Run(parsed.GetValue(device)!, parsed.GetValue(threads), error, used => Measure(parsed, text, spec, used));
+            return OnDevice.Run(on, ThreadsOption.Checked(parsed, threads, on), error, used => Measure(parsed, text, spec, used));
         });
         return command;
 
@@ -40,7 +41,6 @@ internal static class BenchVerb
             bool every = parsed.GetValue(prefixes), costs = parsed.GetValue(primitives);
             if (parsed.GetValue(policy) is { } name)
             {
-                if (every || costs) throw new ArgumentException("Bench: --policy measures one step with nothing frozen; --prefixes and --primitives do not go with it.");
                 Policy measured = catalogues.Policies.Create(name);
                 used.Counters.Rates = MachineBenchmark.Measure(used);
                 PolicyBenchResult cost = PolicyBench.Run(name, measured, spec, used, CheckedBatch(parsed.GetValue(batch)), parsed.GetValue(runSteps));

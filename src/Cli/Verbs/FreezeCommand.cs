@@ -1,24 +1,31 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
 namespace ResearchFreeze.Cli;
 
-/// <summary>The <c>freeze</c> command. Exit codes: 0 done, 1 training failed, 2 bad input (one line on standard error), 130 cancelled.</summary>
+/// <summary>The <c>freeze</c> command. Exit codes: 0 done, 1 training failed, 2 bad input, 130 cancelled. A failure is one line on standard error; <c>--trace</c> prints where it happened behind it.</summary>
 public static class FreezeCommand
 {
+    /// <summary>Training failed.</summary>
+    public const int Failed = 1;
+
     /// <summary>Bad input.</summary>
     public const int BadInput = 2;
 
     private const int WideEnough = 1 << 16;
+    private const string Trace = "--trace";
 
     /// <summary>Runs the command line on the process's console, with the built-in catalogues.</summary>
     public static int Run(string[] args) => FreezeApp.Run(args);
 
     internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error, Action<RunCatalogues>? configure = null)
     {
+        // Known before the arguments are read, since what is read may fail.
+        bool traces = args.Contains(Trace);
         try
         {
             // One set of catalogues for all verbs.
@@ -26,10 +33,20 @@ public static class FreezeCommand
             configure?.Invoke(catalogues);
             return Run(args, catalogues, console, output, error);
         }
+        catch (PartFailedException exception)
+        {
+            return Report(exception, Failed);
+        }
         catch (Exception exception) when (IsInput(exception))
         {
+            return Report(exception, BadInput);
+        }
+
+        int Report(Exception exception, int code)
+        {
             error.WriteLine($"error: {OneLine(MessageOf(exception))}");
-            return BadInput;
+            if (traces) error.WriteLine(exception);
+            return code;
         }
     }
 
@@ -45,6 +62,7 @@ public static class FreezeCommand
             ExplainVerb.Create(console),
             DevicesVerb.Create(console),
             DoctorVerb.Create(console, output, error),
+            new Option<bool>(Trace) { Description = "Prints where a failure happened.", Recursive = true },
         };
         // No response files: a name that begins with @ is a name.
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -62,10 +80,10 @@ public static class FreezeCommand
         ?? parsed.Errors.FirstOrDefault(found => parsed.UnmatchedTokens.Any(token => found.Message.Contains($"'{token}'", StringComparison.Ordinal)))
         ?? parsed.Errors[0];
 
-    /// <summary>The message without the name of our method's parameter.</summary>
+    /// <summary>The message without the name of our method's parameter, its own or that of what it reports.</summary>
     private static string MessageOf(Exception exception)
     {
-        string parameter = $" (Parameter '{(exception as ArgumentException)?.ParamName}')", message = exception.Message;
+        string parameter = $" (Parameter '{(exception as ArgumentException ?? exception.InnerException as ArgumentException)?.ParamName}')", message = exception.Message;
         return message.EndsWith(parameter, StringComparison.Ordinal) ? message[..^parameter.Length] : message;
     }
 

@@ -22,20 +22,22 @@ internal static class ValidateVerb
         var seeds = new Option<int>("--seeds") { Description = "Seeds of each task.", DefaultValueFactory = _ => 10 };
         var tasks = new Option<string>("--tasks") { Description = $"Tasks, joined by ',': {string.Join(", ", KnownTasks)}.", DefaultValueFactory = _ => "planted,null" };
         var schedule = new Option<string>("--schedule") { Description = $"The learning rate's schedule on planted tasks: {string.Join("; ", catalogues.Schedules.Usages)}.", DefaultValueFactory = _ => "constant" };
-        var threads = new Option<int>("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
+        Option<int> threads = ThreadsOption.Create();
         // Not auto: tasks of this size gain nothing from a card.
         var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "cpu" };
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
         var command = new Command("validate", "Scores freezing criteria on tasks whose right answer is known: precision, recall, delay.") { criterion, rule, control, policy, seeds, tasks, schedule, device, threads, json };
         command.SetAction(parsed =>
         {
+            parsed.Needs(rule, criterion);
+            parsed.Needs(control, criterion);
             Contender[] contenders = Contenders(catalogues, parsed.GetValue(criterion) ?? [], parsed.GetValue(rule), parsed.GetValue(control), parsed.GetValue(policy) ?? []);
-            int count = parsed.GetValue(seeds), used = parsed.GetValue(threads);
-            if (count is < 1 or > MostSeeds) throw new ArgumentException($"--seeds must be between 1 and {MostSeeds}, found {count}.");
-            TrainVerb.CheckThreads(used);
-            string[] asked = Tasks(parsed.GetValue(tasks)!);
-            var settings = new PlantedSettings { Schedule = catalogues.Schedules.Create(parsed.GetValue(schedule)!) };
             string on = parsed.GetValue(device)!;
+            int count = parsed.GetValue(seeds), used = ThreadsOption.Checked(parsed, threads, on);
+            if (count is < 1 or > MostSeeds) throw new ArgumentException($"--seeds must be between 1 and {MostSeeds}, found {count}.");
+            string[] asked = Tasks(parsed.GetValue(tasks)!);
+            if (parsed.IsGiven(schedule) && asked is ["shift"]) throw new ArgumentException($"{schedule.Name} has no effect with {tasks.Name} shift: it is the schedule of planted tasks.");
+            var settings = new PlantedSettings { Schedule = catalogues.Schedules.Create(parsed.GetValue(schedule)!) };
             return OnDevice.Run(on, used, error, opened =>
             {
                 ValidateReport report = Run(contenders, settings, asked, count, opened, new ShiftSettings { Threads = used, Device = on });
@@ -66,8 +68,6 @@ internal static class ValidateVerb
 
     private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string? control, string[] policies)
     {
-        if (criteria.Length == 0 && rule is not null) throw new ArgumentException($"--rule {rule} needs a --criterion.");
-        if (criteria.Length == 0 && control is not null) throw new ArgumentException($"--control {control} needs a --criterion.");
         if (criteria.Length + policies.Length == 0) throw new ArgumentException("Nothing to validate: give --criterion or --policy.");
         Contender[] contenders =
         [

@@ -21,6 +21,9 @@ internal sealed class PhaseClock
     private Phase current;
     private long since;
 
+    /// <summary>The phase that is under way; null: none is.</summary>
+    public Phase? Running => since == 0 ? null : current;
+
     public double Total => Stopwatch.GetElapsedTime(begun).TotalSeconds;
 
     public void Start(Phase phase)

@@ -21,6 +21,7 @@ public sealed class Trainer
     private readonly int logEvery;
 
     // Loss, accuracy, and then what else was asked for.
+    private readonly IReadOnlyList<IMetric> all;
     private readonly IReadOnlyList<IMetric> scalars;
     private bool isCancelled;
     private NonFinite? failure;
@@ -38,7 +39,8 @@ public sealed class Trainer
         FreezeOptions options = OptionsOf(parts);
         probe = RunUnits.ProbeOf(parts, options);
         freeze = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, log, options, parts.Settings.Seed, probe);
-        scalars = [.. parts.Metrics.Where(metric => !metric.IsTable)];
+        all = [.. parts.Metrics.Select(metric => new WatchedMetric(metric, parts))];
+        scalars = [.. all.Where(metric => !metric.IsTable)];
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
     }
 
@@ -57,7 +59,20 @@ public sealed class Trainer
     public FreezeController Freeze => freeze;
 
     /// <summary>Trains, evaluates, and releases the controller.</summary>
+    /// <exception cref="PartFailedException">What was given to the run (its model, its criterion, a metric) has thrown something; the message says what, and where.</exception>
     public RunResult Run(CancellationToken cancellation = default)
+    {
+        try
+        {
+            return Train(cancellation);
+        }
+        catch (Exception exception) when (PartFailedException.IsPartsOwn(exception, parts.Device))
+        {
+            throw new PartFailedException(PartAtWork(), parts.Optimizer.StepCount + (clock.Running is Phase.Controller or Phase.Evaluation or null ? 0 : 1), null, exception);
+        }
+    }
+
+    private RunResult Train(CancellationToken cancellation)
     {
         Device device = parts.Device;
         device.Counters.ResetPeaks();
@@ -89,6 +104,18 @@ public sealed class Trainer
         if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation)));
         return Result(epochs, test, bestValidation, testAtBest, epochLoss);
     }
+
+    /// <summary>What is called while the clock is on a phase.</summary>
+    private string PartAtWork() => clock.Running switch
+    {
+        Phase.Forward => $"model '{parts.Settings.Model}'",
+        Phase.Backward => $"the backward pass of model '{parts.Settings.Model}'",
+        Phase.Optimizer => $"optimizer '{parts.Settings.Optimizer}'",
+        Phase.Controller => $"the controller of policy '{parts.Settings.PolicyText}'",
+        Phase.Data => $"data '{parts.Settings.Data}'",
+        Phase.Evaluation => "the evaluation",
+        _ => "the run",
+    };
 
     private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts) };
 
@@ -221,7 +248,7 @@ public sealed class Trainer
 
     private (MetricValue[] Test, double AtBest) Test(TensorCopy best, bool hasBest)
     {
-        MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Data.Test, parts.Metrics);
+        MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Data.Test, all);
         if (!hasBest) return (test, double.NaN);
         best.Swap();
         double atBest = Metrics.Accuracy(parts.Model, parts.Data.Test);

@@ -11,10 +11,13 @@ public static class ControlSpec
 
     /// <summary>
     /// Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise. <c>rest</c> is the fraction of the run after which a unit is thawed, <c>probe</c> the checks
-    /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may rest, <c>once</c> the freezes at one check, <c>reference</c> the checks between references.
+    /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may rest, <c>once</c> the freezes at one check, <c>reference</c> the checks between references, for a
+    /// criterion that compares with one.
     /// </summary>
-    public static Func<int, FreezeOptions> Options(Spec spec, bool isSchedule = false)
+    public static Func<int, FreezeOptions> Options(Spec spec, ICriterion criterion, bool isSchedule = false)
     {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(criterion);
         double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", isSchedule ? 0 : 0.1), drop = spec.Real("drop", isSchedule ? 0 : 5), margin = spec.Real("margin", isSchedule ? 0 : 0.02);
         double rest = spec.Real("rest", 0), debt = spec.Real("debt", 0), guard = spec.Real("guard", 0), frozen = spec.Real("frozen", 1);
         int probe = spec.Integer("probe", 0), once = spec.Integer("once", 0), reference = spec.Integer("reference", 1);
@@ -22,6 +25,8 @@ public static class ControlSpec
         if (warmUp is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': warmup is a fraction in [0, 1), found {warmUp}.");
         if (rest is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': rest is a fraction in [0, 1), found {rest}.");
         if (debt > 0 && probe == 0) throw new ArgumentException($"'{spec}': debt needs probes, as in probe=5.");
+        if (reference != 1 && !criterion.Statistics.Any(statistic => (statistic.Reads & Reads.ReferenceModel) != 0))
+            throw new ArgumentException($"'{spec}': reference={reference} has no effect: criterion {criterion.Name} compares with no reference.");
         // Made once for nothing, so that what is wrong is found with the rest of the settings.
         var settings = new FreezeOptions
         {

@@ -16,6 +16,9 @@ public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, Fr
 /// <summary>The built-in policies and criteria.</summary>
 public static class Policies
 {
+    /// <summary>The policy where none is given.</summary>
+    public const string Default = "adaptive";
+
     /// <summary>The built-in criteria.</summary>
     public static Catalogue<ICriterion> Criteria()
     {
@@ -42,7 +45,7 @@ public static class Policies
         policies.Add("never", "never", _ => new Policy(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers));
         policies.Add("static", "static:units", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", spec => PrefixPatience(spec, criteria));
-        policies.Add("adaptive", "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", Adaptive);
+        policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", Adaptive);
         return policies;
     }
 
@@ -73,14 +76,14 @@ public static class Policies
     private static Policy PrefixPatience(Spec spec, Catalogue<ICriterion> criteria)
     {
         ICriterion criterion = criteria.Create(spec.Word("criterion", "weight-change"));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)), ControlSpec.Options(spec));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)), ControlSpec.Options(spec, criterion));
     }
 
     private static Policy Adaptive(Spec spec)
     {
         // Finished is a unit that shakes without going anywhere, or that hardly moves at all.
         var criterion = new AnyOf("adaptive", (new Drift(spec.Integer("window", 6)), spec.Real("drift", 0.15)), (new WeightChange(), spec.Real("still", 0.02)));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 4), 1, spec.Real("hysteresis", 2)), ControlSpec.Options(spec));
+        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 4), 1, spec.Real("hysteresis", 2)), ControlSpec.Options(spec, criterion));
     }
 
     /// <summary>The policy that settings name, or the one that their criterion and rule make.</summary>
@@ -91,16 +94,16 @@ public static class Policies
         ArgumentNullException.ThrowIfNull(catalogues);
         if (!settings.IsComposed)
         {
-            if (settings.Control is not null) throw new ArgumentException($"control '{settings.Control}' needs a criterion or a rule; policy '{settings.Policy}' has settings of its own.");
-            return catalogues.Policies.Create(settings.Policy);
+            if (settings.Control is not null) throw new ArgumentException($"control '{settings.Control}' needs a criterion or a rule; policy '{settings.PolicyText}' has settings of its own.");
+            return catalogues.Policies.Create(settings.PolicyText);
         }
-        if (settings.Policy != new RunSettings().Policy)
-            throw new ArgumentException($"policy '{settings.Policy}' is a criterion with a rule: give either it or --criterion and --rule, found both.");
+        if (settings.Policy is { } policy)
+            throw new ArgumentException($"policy '{policy}' is a criterion with a rule: give either it or --criterion and --rule, found both.");
         ICriterion criterion = catalogues.Criteria.Create(settings.Criterion ?? Rules.DefaultCriterion);
         IFreezeRule rule = Rules.Parse(settings.Rule ?? Rules.DefaultRule, catalogues.Rules, catalogues.Filters);
         // A spec without its name, which would say nothing here.
         Spec control = Spec.Parse(settings.Control is null ? "control" : $"control:{settings.Control}");
-        Func<int, FreezeOptions> options = ControlSpec.Options(control, rule is IScheduleRule or FilteredRule { Rule: IScheduleRule });
+        Func<int, FreezeOptions> options = ControlSpec.Options(control, criterion, rule is IScheduleRule or FilteredRule { Rule: IScheduleRule });
         control.Finish();
         return new Policy(criterion, rule, options);
     }

@@ -71,7 +71,9 @@ public static class Rules
 
     private static Phases Phases(Spec spec)
     {
-        var end = new PhaseEnd(spec.Integer("steps", 0), spec.Integer("checks", 0), spec.Integer("patience", 0), spec.Word("metric", "validation"));
+        const string Measured = "validation";
+        var end = new PhaseEnd(spec.Integer("steps", 0), spec.Integer("checks", 0), spec.Integer("patience", 0), spec.Word("metric", Measured));
+        if (end.Patience == 0 && end.Metric != Measured) throw new ArgumentException($"'{spec}': metric={end.Metric} has no effect without patience.");
         return new Phases(spec.Integers(), end, spec.Real("factor", 1), Flag(spec, "stop", false));
     }
 

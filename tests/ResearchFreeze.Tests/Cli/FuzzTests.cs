@@ -66,12 +66,12 @@ public sealed partial class FuzzTests(ITestOutputHelper output) : IDisposable
         while (true)
         {
             List<string> args = random.NextInt32(3) == 0
-                ? ["bench", "--model", "mlp:6,4,3", "--batch", "2", "--steps", "1", "--threads", "1", "--device", "reference"]
+                ? ["bench", "--model", "mlp:6,4,3", "--batch", "2", "--steps", "1", "--threads", "1", "--device", "cpu"]
                 :
                 [
                     "train", "--model", "mlp:6,4,3", "--policy", "adaptive:patience=1,window=1,drift=2", "--epochs", "1", "--batch", "16",
                     "--optimizer", "sgd:momentum=0.9,clip=1", "--lr", "0.05", "--schedule", "cosine:warmup=2", "--seed", "3", "--accumulate", "1",
-                    "--threads", "1", "--device", "reference",
+                    "--threads", "1", "--device", "cpu",
                 ];
             int mutations = 1 + random.NextInt32(2);
             for (int i = 0; i < mutations; i++) Mutate(args, random);
