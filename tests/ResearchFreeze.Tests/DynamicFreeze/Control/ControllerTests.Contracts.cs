@@ -71,6 +71,7 @@ public partial class ControllerTests
         model.Initialize(device, 1);
         using var optimizer = new Sgd(model, new Constant(0.1f));
         using var freeze = new FreezeController(model, optimizer, new Watching(), new Static(1));
+        freeze.Start();
         Assert.Equal(["first+head", "second"], freeze.Units.Select(unit => unit.Path));
         Assert.Equal([true, false], freeze.Units.Select(unit => unit.IsFrozen));
         model.Backward(device);
@@ -80,6 +81,7 @@ public partial class ControllerTests
         again.Initialize(device, 1);
         using var other = new Sgd(again, new Constant(0.1f));
         using var named = new FreezeController(again, other, new Watching(), new Static(1), options: new FreezeOptions { Units = UnitDivision.Blocks.WithHead("head") });
+        named.Start();
         Assert.Equal([false, true], named.Units.Select(unit => unit.IsFrozen));
     }
 

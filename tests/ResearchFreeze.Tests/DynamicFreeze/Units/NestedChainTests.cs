@@ -15,6 +15,7 @@ public class NestedChainTests
         using var optimizer = new Sgd(model, new Constant(0.1f));
         var rule = new Scripted((context, decision) => decision.Freeze(Math.Min(context.Step, 3), "one at a time"));
         using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+        freeze.Start();
         for (int step = 0; step < 4; step++)
         {
             Assert.Equal(step + 1, freeze.Units.Count(unit => unit.IsFrozen));

@@ -23,6 +23,7 @@ public class TiedUnitTests
         using var optimizer = new Sgd(model, new Constant(0.1f));
         using var freeze = new FreezeController(
             model, optimizer, new WeightChange(), Rules.Parse(rule, Rules.Catalogue(), Rules.Filters()), options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
+        freeze.Start();
         for (int step = 0; step < 16; step++)
         {
             bool[] rests = [.. freeze.Units.Select(unit => unit.IsFrozen)];
