@@ -19,6 +19,9 @@ public sealed class AllOf : ICriterion
     public string Name { get; }
 
     /// <inheritdoc/>
+    public string Settings => SettingsOf(parts);
+
+    /// <inheritdoc/>
     public IReadOnlyList<UnitStatistic> Statistics { get; }
 
     /// <inheritdoc/>
@@ -46,6 +49,9 @@ public sealed class AllOf : ICriterion
         }
         return parts.ToArray();
     }
+
+    internal static string SettingsOf((ICriterion Criterion, double Threshold)[] parts) =>
+        string.Join(", ", parts.Select(part => FormattableString.Invariant($"{part.Criterion.Name}[{part.Criterion.Settings}]<{part.Threshold}")));
 
     internal static string Explain((ICriterion Criterion, double Threshold)[] parts, UnitHistory history) =>
         string.Join(", ", parts.Select(part => FormattableString.Invariant($"{part.Criterion.Explain(history)} (limit {part.Threshold:G3})")));

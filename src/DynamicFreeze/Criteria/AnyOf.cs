@@ -17,6 +17,9 @@ public sealed class AnyOf : ICriterion
     public string Name { get; }
 
     /// <inheritdoc/>
+    public string Settings => AllOf.SettingsOf(parts);
+
+    /// <inheritdoc/>
     public IReadOnlyList<UnitStatistic> Statistics { get; }
 
     /// <inheritdoc/>

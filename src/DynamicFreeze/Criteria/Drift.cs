@@ -13,6 +13,9 @@ public sealed class Drift(int checks = 3) : ICriterion
     public string Name => "drift";
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"checks={checks}");
+
+    /// <inheritdoc/>
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [new Displacement()];
 
     /// <inheritdoc/>

@@ -23,6 +23,9 @@ public sealed class ScheduleCap : IDecisionFilter<CheckCount>
     /// <inheritdoc/>
     public string Name => "cap";
 
+    /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"alpha={alpha},every={every}");
+
     /// <summary>How many of this many units may be frozen in a phase.</summary>
     public static int Limit(int units, double alpha, int phase)
     {

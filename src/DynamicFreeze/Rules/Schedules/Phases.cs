@@ -46,6 +46,9 @@ public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
     public string Name => "phases";
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"{string.Join('+', trained)},{end},factor={factor},stops={stops}");
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">A phase trains more units than there are.</exception>
     public FreezeDecision Decide(CheckContext context, ref PhaseState state)
     {

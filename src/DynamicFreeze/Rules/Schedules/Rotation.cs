@@ -33,6 +33,9 @@ public sealed class Rotation : IFreezeRule<RotationState>, IScheduleRule
     public string Name => "rotation";
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"units={trained},every={every},order={order},state={action}");
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref RotationState state)
     {
         ArgumentNullException.ThrowIfNull(context);

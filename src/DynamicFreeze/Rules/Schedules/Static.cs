@@ -16,6 +16,9 @@ public sealed class Static : IFreezeRule<NoState>, IScheduleRule
     public string Name => "static";
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"{count}");
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref NoState state)
     {
         ArgumentNullException.ThrowIfNull(context);

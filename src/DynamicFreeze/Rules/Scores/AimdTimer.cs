@@ -21,6 +21,9 @@ public sealed class AimdTimer : IFreezeRule<TimerState>
     public string Name => "aimd";
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"threshold={threshold}");
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref TimerState state)
     {
         ArgumentNullException.ThrowIfNull(context);

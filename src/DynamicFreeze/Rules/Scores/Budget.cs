@@ -32,6 +32,9 @@ public sealed class Budget : IFreezeRule<CheckCount>
     public string Name => "budget";
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"fraction={fraction},every={every}");
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The budget does not even allow the heads to be trained, or without a head any unit.</exception>
     public FreezeDecision Decide(CheckContext context, ref CheckCount state)
     {

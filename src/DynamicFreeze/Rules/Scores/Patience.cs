@@ -20,6 +20,9 @@ internal sealed class Patience
         this.hysteresis = hysteresis;
     }
 
+    /// <summary>The settings as text.</summary>
+    public string Settings => FormattableString.Invariant($"patience={checks},threshold={threshold},hysteresis={hysteresis}");
+
     /// <summary>Takes note of thaws; to be called once a check, before any unit is judged.</summary>
     public static void Begin(CheckContext context, PatienceState state)
     {

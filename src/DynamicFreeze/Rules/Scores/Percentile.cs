@@ -26,6 +26,9 @@ public sealed class Percentile : IFreezeRule<NoState>
     public string Name => "percentile";
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"{percent},prefix={isPrefix}");
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref NoState state)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -22,6 +22,9 @@ public sealed class PrefixPatience : IFreezeRule<PatienceState>
     public string Name => "prefix-patience";
 
     /// <inheritdoc/>
+    public string Settings => judge.Settings;
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref PatienceState state)
     {
         Patience.Begin(context, state);

@@ -21,6 +21,9 @@ public sealed class Threshold : IFreezeRule<PatienceState>
     public string Name => "threshold";
 
     /// <inheritdoc/>
+    public string Settings => judge.Settings;
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref PatienceState state)
     {
         Patience.Begin(context, state);

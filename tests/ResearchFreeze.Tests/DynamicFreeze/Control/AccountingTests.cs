@@ -1,0 +1,248 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Tests.DynamicFreeze;
+
+/// <summary>Whose work is whose: cases 15 to 18, 31 and 32. A ledger is compared with that of the same run alone.</summary>
+public class AccountingTests
+{
+    private const int Rows = 6, In = 12, Width = 16, Classes = 3, Steps = 9;
+    private static readonly CostKind[] Training = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer, CostKind.Statistics];
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Case15_AnEvaluationOfOnesOwnIsNoTraining(bool inEvaluationMode)
+    {
+        string alone = Ledger(_ => { });
+        string evaluating = Ledger(run =>
+        {
+            if (inEvaluationMode) run.Model.Eval();
+            using (GradMode.Disable())
+            {
+                for (int batch = 0; batch < 12; batch++) run.Loss(batch).Dispose();
+            }
+            run.Model.Train();
+        });
+        Assert.Equal(alone, evaluating);
+    }
+
+    [Fact]
+    public void Case16_TwoControllersOnOneDeviceInTurnsHaveTheBooksOfEachAlone()
+    {
+        using var device = new ReferenceDevice();
+        string[] alone = [Ledger(_ => { }), Ledger(_ => { }, width: 7)];
+        using Run first = new(device, Width), second = new(device, 7);
+        for (int step = 0; step < Steps; step++)
+        {
+            // Both forward, then both backward: nothing of one is between the other's.
+            using Tensor a = first.Loss(step), b = second.Loss(step);
+            b.Backward();
+            a.Backward();
+            first.Freeze.Step();
+            second.Freeze.Step();
+        }
+        Assert.Equal(alone, [Text(first), Text(second)]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Case17_ATeachersPassIsNoneOfTheStudents(bool withoutGradients)
+    {
+        using var device = new ReferenceDevice();
+        string alone = Ledger(_ => { });
+        using Sequential teacher = Networks.Mlp(device, In, 50, Classes);
+        foreach (Parameter parameter in teacher.Parameters()) parameter.IsFrozen = true;
+        using var run = new Run(device, Width);
+        for (int step = 0; step < Steps; step++)
+        {
+            using var scope = new Scope();
+            (Tensor inputs, IntTensor labels) = Networks.Batch(device, Rows, In, Classes, step);
+            Tensor logits = run.Model.Forward(inputs);
+            if (withoutGradients)
+            {
+                using GradMode.Restore mode = GradMode.Disable();
+                teacher.Forward(inputs);
+            }
+            else
+            {
+                teacher.Forward(inputs);
+            }
+            Loss.CrossEntropy(logits, labels).Backward();
+            run.Freeze.Step();
+        }
+        Assert.Equal(alone, Text(run));
+        // The teacher's work is counted, and nobody's.
+        Assert.Equal(Steps * 2L * Rows * ((In * 50) + (50 * Classes)), device.Counters.Of(0, withoutGradients ? CostKind.Evaluation : CostKind.Forward).Flops);
+    }
+
+    [Fact]
+    public void AnAveragedCopyAndItsEvaluationAreNoneOfTheModels()
+    {
+        string alone = Ledger(_ => { });
+        Sequential? average = null;
+        string averaging = Ledger(run =>
+        {
+            average ??= Networks.Mlp(run.Device, In, Width, Width, Classes);
+            using (GradMode.Disable())
+            {
+                foreach ((Parameter copy, Parameter own) in average.Parameters().Zip(run.Model.Parameters())) run.Device.AddScaled(0.1f, own.Value.Range, 0.9f, copy.Value.Range);
+                using var scope = new Scope();
+                average.Forward(Networks.Batch(run.Device, Rows, In, Classes).Inputs);
+            }
+        }, after: () => average?.Dispose());
+        Assert.Equal(alone, averaging);
+    }
+
+    [Fact]
+    public void Case18_AStatisticThatThrowsLeavesTheControllerUsableAndTheBooksRight()
+    {
+        using var device = new ReferenceDevice();
+        string alone = Ledger(_ => { }, statistic: new Throwing(at: -1));
+        using var run = new Run(device, Width, new Throwing(at: 4));
+        int failures = 0;
+        for (int step = 0; step < Steps + 1; step++)
+        {
+            using (new Scope()) run.Loss(step == 4 ? 3 : step > 4 ? step - 1 : step).Backward();
+            try
+            {
+                run.Freeze.Step();
+            }
+            catch (Exception exception) when (exception.Message.Contains("no luck", StringComparison.Ordinal))
+            {
+                failures++;
+                Assert.All(run.Model.Parameters(), parameter => Assert.Null(parameter.Grad));
+                // The first error is the one that is told.
+                Assert.Contains("no luck", Assert.Throws<InvalidOperationException>(run.Freeze.AfterStep).Message, StringComparison.Ordinal);
+            }
+            Assert.Equal((CostKind.Forward, 0), (device.Counters.Kind, device.Counters.Unit));
+        }
+        Assert.Equal((1, Steps), (failures, run.Freeze.Ledger.Steps));
+        // The statistic's own first part of the failed step is all that is added.
+        Assert.Equal(Lines(alone, "Statistics"), Lines(Text(run), "Statistics"));
+    }
+
+    [Fact]
+    public void Case32_EveryKindOfCostCanBeAskedFor()
+    {
+        using var device = new ReferenceDevice();
+        using var run = new Run(device, Width);
+        run.Train(_ => { });
+        using (GradMode.Disable())
+        {
+            using Tensor loss = run.Loss(0);
+        }
+        Assert.Equal(2L * Rows * ((In * Width) + (Width * Width) + (Width * Classes)), run.Freeze.Ledger.Done(CostKind.Evaluation).Flops);
+        foreach (CostKind kind in Enum.GetValues<CostKind>())
+        {
+            Cost sum = run.Freeze.Ledger.Done(kind);
+            Assert.True(sum.Flops >= Enumerable.Range(0, 3).Sum(unit => run.Freeze.Ledger.Done(unit, kind).Flops), $"{kind}");
+        }
+    }
+
+    [Fact]
+    public void AScopeIsClosedAfterAnException()
+    {
+        using var device = new ReferenceDevice();
+        Assert.Throws<ShapeException>(() =>
+        {
+            using CostScope booking = device.Counters.For(CostKind.Probe, 3);
+            using Tensor a = Tensor.Zeros(device, [2, 3]), b = Tensor.Zeros(device, [4, 5]);
+            a.MatMul(b);
+        });
+        Assert.Equal((CostKind.Forward, 0), (device.Counters.Kind, device.Counters.Unit));
+        using (device.Counters.For(CostKind.Probe, 3))
+        {
+            using (device.Counters.For(CostKind.Other)) Assert.Equal((CostKind.Other, 0), (device.Counters.Kind, device.Counters.Unit));
+            Assert.Equal((CostKind.Probe, 3), (device.Counters.Kind, device.Counters.Unit));
+        }
+    }
+
+    private static string Ledger(Action<Run> between, int width = Width, UnitStatistic? statistic = null, Action? after = null)
+    {
+        using var device = new ReferenceDevice();
+        using var run = new Run(device, width, statistic);
+        run.Train(between);
+        after?.Invoke();
+        return Text(run);
+    }
+
+    private static string Text(Run run) => string.Join('\n', Training.SelectMany(kind => run.Freeze.Units.Select(unit =>
+        $"{kind} {unit.Path} done {run.Freeze.Ledger.Done(unit.Index, kind)} full {run.Freeze.Ledger.Full(unit.Index, kind)} kept {run.Freeze.Ledger.KeptBytes(unit.Index)}")
+        .Append($"{kind} done {run.Freeze.Ledger.Done(kind)} full {run.Freeze.Ledger.Full(kind)}"))
+        .Append($"saved {run.Freeze.Ledger.SavedTotal:R} {run.Freeze.Ledger.SavedBackward:R} steps {run.Freeze.Ledger.Steps} {string.Join(' ', run.Freeze.Decisions)}"));
+
+    private static string Lines(string text, string without) => string.Join('\n', text.Split('\n').Where(line => !line.StartsWith(without, StringComparison.Ordinal) && !line.StartsWith("saved", StringComparison.Ordinal)));
+
+    /// <summary>An MLP whose first unit is frozen after three steps.</summary>
+    private sealed class Run : IDisposable
+    {
+        private readonly Sgd optimizer;
+
+        public Run(Device device, int width, UnitStatistic? statistic = null)
+        {
+            Device = device;
+            Model = Networks.Mlp(device, In, width, width, Classes);
+            optimizer = new Sgd(Model, new Constant(0.05f), momentum: 0.9f);
+            var rule = new Scripted((context, decision) =>
+            {
+                if (context.Step == 3) decision.Freeze(0, "now");
+            });
+            Freeze = new FreezeController(Model, optimizer, new Watching(statistic ?? new GradientNorm(), new WeightDistance()), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 3 });
+        }
+
+        public Device Device { get; }
+
+        public Sequential Model { get; }
+
+        public FreezeController Freeze { get; }
+
+        public Tensor Loss(int index)
+        {
+            (Tensor inputs, IntTensor labels) = Networks.Batch(Device, Rows, In, Classes, index);
+            using (inputs) using (labels) using (Tensor logits = Model.Forward(inputs)) return ResearchFreeze.Layers.Loss.CrossEntropy(logits, labels);
+        }
+
+        public void Train(Action<Run> between)
+        {
+            for (int step = 0; step < Steps; step++)
+            {
+                using (new Scope()) Loss(step).Backward();
+                Freeze.Step();
+                between(this);
+            }
+        }
+
+        public void Dispose()
+        {
+            Freeze.Dispose();
+            optimizer.Dispose();
+            Model.Dispose();
+        }
+    }
+
+    /// <summary>Throws in one step, for the second unit.</summary>
+    private sealed class Throwing(int at) : UnitStatistic
+    {
+        private int step;
+
+        public override string Key => "throwing";
+
+        public override Reads Reads => Reads.Gradient;
+
+        public override IReadOnlyList<string> Values { get; } = ["sum"];
+
+        public override void Accumulate(StepView view)
+        {
+            if (view.Unit.Index == 1 && step++ == at) throw new InvalidOperationException("no luck");
+            foreach (Parameter parameter in view.Parameters)
+            {
+                if (parameter.Grad is { } gradient) view.State(parameter, "sum").Accumulate(gradient);
+            }
+        }
+
+        public override void Read(StepView view, TensorRange values) => view.Device.Fill(values, 1);
+    }
+}
