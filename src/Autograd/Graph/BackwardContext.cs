@@ -34,4 +34,25 @@ public readonly struct BackwardContext
 
     /// <summary>Where the gradient of a wanted input goes. From here on, work counts as that gradient's.</summary>
     public GradTarget Target(int input) => node.Target(input, sink);
+
+    /// <summary>
+    /// Runs a part of the forward pass again and sweeps it back into the gradients of this call's inputs: for a function that keeps those and not what is between (activation checkpointing, Chen et al. 2016). The work
+    /// counts as what it is: forward, then input and weight gradients. The part must give what it gave: what counts its passes or draws from them (running moments, dropout) would do it twice.
+    /// </summary>
+    /// <param name="dy">The gradient of the part's result.</param>
+    /// <param name="part">From the call's first inputs, each kept in the slot of its number, to the result.</param>
+    /// <param name="parameters">The call's further inputs. A gradient of another parameter is an error.</param>
+    public void Rerun(Tensor dy, Func<IReadOnlyList<Tensor>, Tensor> part, params ReadOnlySpan<Parameter> parameters)
+    {
+        (DeviceCounters counters, InputSet wanted, (Function?, bool) running) = (Device.Counters, node.Wanted, Device.Running);
+        using var scope = new Scope();
+        var kept = new Tensor[Inputs - parameters.Length];
+        for (int i = 0; i < kept.Length; i++) kept[i] = Tensor.Share(Saved(i).Range, Saved(i).Shape, counters.Unit, isLeaf: wanted.Contains(i));
+        Parameter?[] inputs = [.. kept.Select(tensor => tensor.Leaf), .. parameters];
+        // A probe's work stays the probe's. As in the first pass, each operation finds its own unit.
+        using CostScope booking = counters.For(node.Pass!.CountsByKind ? CostKind.Forward : counters.Kind);
+        using GradMode.Restore mode = GradMode.Record(parameter => Array.IndexOf(inputs, parameter) is >= 0 and int input ? wanted.Contains(input) : null);
+        BackwardPass.Run(part(kept), dy, new RerunSink(this, inputs));
+        Device.Running = running;
+    }
 }

@@ -108,7 +108,9 @@ internal sealed class BackwardPass
 
         public void Leaf(Parameter parameter)
         {
-            if (--pass.uses[parameter] == 0) sink.GradientReady(parameter);
+            if (--pass.uses[parameter] > 0) return;
+            sink.GradientReady(parameter);
+            if (parameter.IsGone) parameter.ClearGrad();
         }
     }
 }

@@ -33,7 +33,8 @@ public abstract class Function
     {
         Device device = InputSet.Checked(Name, inputs)[0].Device;
         InputSet wanted = WantedOf(device, inputs, out int unit);
-        using CostScope booking = device.Counters.ForUnit(unit);
+        // Said for all that the forward pass does: a part that it does not record is no evaluation.
+        using CostScope booking = device.Counters.For(device.Counters.Kind, unit);
         if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs).Of(unit);
         Node node = device.Nodes.Rent(this, device, wanted, inputs);
         try

@@ -16,6 +16,8 @@ public readonly struct GradTarget
     /// <summary>The input's shape.</summary>
     public Shape Shape { get; }
 
+    internal GradientSlot Slot => slot;
+
     /// <summary>The memory to write, and the beta to write it with.</summary>
     public TensorRange Open(out float beta) => slot.Open(device, Shape, out beta);
 

@@ -14,7 +14,11 @@ internal sealed class Node
     private int references;
 
     /// <summary>An input's producer or parameter, with its shape; both null where no gradient is wanted.</summary>
-    private readonly record struct Edge(Node? Producer, Parameter? Leaf, Shape Shape);
+    private readonly record struct Edge(Node? Producer, Parameter? Leaf, Shape Shape)
+    {
+        /// <summary>Whether its gradient is one of an input and not of a weight.</summary>
+        public bool IsInput => Producer is not null || Leaf is { IsInput: true };
+    }
 
     private readonly record struct Kept(TensorRange Range, Shape Shape, int Version);
 
@@ -84,7 +88,7 @@ internal sealed class Node
         if (!Wanted.Contains(input)) throw new InvalidOperationException($"{Function!.Name}: the gradient of input {input} is not wanted (wanted: {Wanted}).");
         Edge edge = edges[input];
         served = served.With(input);
-        if (Pass!.CountsByKind) Book(edge.Leaf is null ? CostKind.InputGradient : CostKind.WeightGradient);
+        if (Pass!.CountsByKind) Book(edge.IsInput ? CostKind.InputGradient : CostKind.WeightGradient);
         return new GradTarget(Device, edge.Leaf is { } leaf ? sink.SlotOf(leaf) : edge.Producer!.OutputGradient, edge.Shape);
     }
 
@@ -104,7 +108,7 @@ internal sealed class Node
     {
         Device.Running = (Function, true);
         // Until a target is asked for, work is shared by all gradients; it counts as the input gradient's where there is one.
-        Book(!Pass!.CountsByKind ? Device.Counters.Kind : HasProducer() ? CostKind.InputGradient : CostKind.WeightGradient);
+        Book(!Pass!.CountsByKind ? Device.Counters.Kind : WantsInput() ? CostKind.InputGradient : CostKind.WeightGradient);
         served = default;
         Tensor dy = OutputGradient.Value ?? throw new InvalidOperationException($"{Function!.Name}: no gradient arrived for output {outputShape}.");
         Function!.BackwardMany(Wanted, new BackwardContext(this, sink), dy);
@@ -148,11 +152,11 @@ internal sealed class Node
     /// <summary>What follows is the node's work; the pass's scope puts the booking back.</summary>
     private void Book(CostKind kind) => Device.Counters.Booking = new Booking(kind, unit, true);
 
-    private bool HasProducer()
+    private bool WantsInput()
     {
         foreach (Edge edge in edges)
         {
-            if (edge.Producer is not null) return true;
+            if (edge.IsInput) return true;
         }
         return false;
     }

@@ -53,6 +53,12 @@ public sealed class Parameter : IDisposable
     /// <summary>The gradient, or null where none was computed: zero and "no gradient" are different things (requirement R6).</summary>
     public Tensor? Grad => Gradient.Value;
 
+    /// <summary>Whether this is no parameter of a model but what stands for a tensor made a leaf: see <see cref="Tensor.AsLeaf"/>.</summary>
+    internal bool IsInput { get; init; }
+
+    /// <summary>Whether a leaf's handle is gone: nobody can read its gradient.</summary>
+    internal bool IsGone { get; set; }
+
     /// <summary>The unit whose work this parameter's operations are; 0: none. Work without parameters counts as the unit's before it.</summary>
     internal int Unit { get; set; }
 

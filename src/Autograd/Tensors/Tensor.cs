@@ -13,13 +13,17 @@ public sealed partial class Tensor : TensorBase
     /// <summary>Whether a gradient can flow to a trainable parameter through this tensor. Derived, never set.</summary>
     public bool RequiresGrad => Node is not null || (Leaf is { } parameter && GradMode.Wants(parameter));
 
+    /// <summary>A leaf's gradient, or null where none was computed. It belongs to the leaf.</summary>
+    /// <exception cref="InvalidOperationException">This is no leaf: no gradient is kept for it.</exception>
+    public Tensor? Grad => RequireLeaf().Grad;
+
     /// <summary>The operation that made this tensor, if it was recorded; the handle holds one reference to it.</summary>
     internal Node? Node { get; private set; }
 
     /// <summary>The unit whose work made this tensor; 0: none. Work on it that has no parameter is the unit's too.</summary>
     internal int Unit { get; private set; }
 
-    /// <summary>The parameter whose value this is.</summary>
+    /// <summary>The parameter whose value this is, or what stands for a tensor made a leaf.</summary>
     internal Parameter? Leaf { get; init; }
 
     /// <summary>A new handle on undefined memory, for an operation's result.</summary>
@@ -93,6 +97,19 @@ public sealed partial class Tensor : TensorBase
     }
 
     /// <summary>
+    /// A new handle on the same memory that is a leaf: a backward pass adds the gradient with respect to it to its <see cref="Grad"/>, whatever is frozen, and goes no further: what this tensor was made of gets none
+    /// through it. The gradient lives until <see cref="ClearGrad"/>, or as long as the handle, which its scope disposes.
+    /// </summary>
+    public Tensor AsLeaf() => Share(Range, Shape, Unit, isLeaf: true);
+
+    /// <summary>A new handle on the same memory that no gradient passes: what this tensor was made of gets none through it. Nothing is copied, and what is made of it alone is not recorded.</summary>
+    public Tensor StopGradient() => Share(Range, Shape, Unit, isLeaf: false);
+
+    /// <summary>Drops a leaf's gradient: its memory goes back.</summary>
+    /// <exception cref="InvalidOperationException">This is no leaf.</exception>
+    public void ClearGrad() => RequireLeaf().ClearGrad();
+
+    /// <summary>
     /// Computes the gradients of this scalar with respect to every trainable parameter it depends on and adds them to <see cref="Parameter.Grad"/>. Uses the graph up.
     /// </summary>
     /// <exception cref="NothingToTrainException">No trainable parameter took part.</exception>
@@ -105,11 +122,13 @@ public sealed partial class Tensor : TensorBase
     public override string ToString() => $"Tensor {Shape} on {Device.Name}";
 
     /// <summary>A new handle on (a part of) the same memory that is no part of the graph.</summary>
-    internal Tensor Alias(Shape shape, int offset = 0)
+    internal Tensor Alias(Shape shape, int offset = 0) => Share(Range.Slice(offset, shape.Count), shape, Unit, isLeaf: false);
+
+    /// <summary>A new handle on memory that others hold too, cut from what made it.</summary>
+    internal static Tensor Share(TensorRange range, Shape shape, int unit, bool isLeaf)
     {
-        TensorRange range = Range.Slice(offset, shape.Count);
         range.Storage.AddReference();
-        return new Tensor(range, shape) { Unit = Unit };
+        return new Tensor(range, shape) { Unit = unit, Leaf = isLeaf ? new Parameter("leaf", shape) { IsInput = true } : null };
     }
 
     /// <summary>Says whose work made it.</summary>
@@ -129,5 +148,10 @@ public sealed partial class Tensor : TensorBase
     {
         Node?.Release();
         Node = null;
+        if (Leaf is not { IsInput: true } leaf) return;
+        leaf.IsGone = true;
+        leaf.ClearGrad();
     }
+
+    private Parameter RequireLeaf() => Leaf ?? throw new InvalidOperationException($"{this} is no leaf, so no gradient is kept for it: make it one with AsLeaf().");
 }
