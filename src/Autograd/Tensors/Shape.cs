@@ -15,20 +15,23 @@ public readonly struct Shape : IEquatable<Shape>
     private readonly Extents extents;
 
     /// <summary>A shape with these extents, outermost first.</summary>
-    /// <exception cref="ArgumentException">More than <see cref="MaxRank"/> extents, a negative one, or more than 2³¹−1 elements.</exception>
+    /// <exception cref="ArgumentException">More than <see cref="MaxRank"/> extents, a negative one, or more than 2³¹−1 elements, axes without any left out.</exception>
     public Shape(params ReadOnlySpan<int> extents)
     {
         if (extents.Length > MaxRank) throw new ArgumentException($"Shape: at most {MaxRank} axes, found {extents.Length}.");
         long count = 1;
+        bool isEmpty = false;
         for (int i = 0; i < extents.Length; i++)
         {
             if (extents[i] < 0) throw new ArgumentException($"Shape: axis {i} must not be negative, found {extents[i]}.");
-            count *= extents[i];
+            // An axis without elements hides no overflow of the others: parts of a shape are multiplied too (CountOf).
+            isEmpty |= extents[i] == 0;
+            count *= Math.Max(1, extents[i]);
             if (count > int.MaxValue) throw new ArgumentException($"Shape: at most {int.MaxValue} elements, found more in ({string.Join(", ", extents.ToArray())}).");
             this.extents[i] = extents[i];
         }
         Rank = extents.Length;
-        Count = (int)count;
+        Count = isEmpty ? 0 : (int)count;
     }
 
     /// <summary>The number of axes.</summary>

@@ -117,7 +117,7 @@ public static class Safetensors
         if (shapeElement.GetArrayLength() > Shape.MaxRank) throw Bad(path, $"'{property.Name}' has {shapeElement.GetArrayLength()} axes, at most {Shape.MaxRank} are supported");
         if (offsets.GetArrayLength() != 2 || !offsets[0].TryGetInt64(out long begin) || !offsets[1].TryGetInt64(out long end) || begin < 0 || end < begin || end > dataLength)
             throw Bad(path, $"'{property.Name}' has offsets {offsets} in {dataLength} bytes of data");
-        long count = 1;
+        long count = 1, most = 1;
         Span<int> extents = stackalloc int[Shape.MaxRank];
         int rank = 0;
         foreach (JsonElement extent in shapeElement.EnumerateArray())
@@ -125,7 +125,8 @@ public static class Safetensors
             if (!extent.TryGetInt32(out int value) || value < 0) throw Bad(path, $"'{property.Name}' has shape {shapeElement}");
             extents[rank++] = value;
             count *= value;
-            if (count > int.MaxValue) throw Bad(path, $"'{property.Name}' has shape {shapeElement}: too many elements");
+            most *= Math.Max(1, value);       // an axis without elements hides no overflow of the others
+            if (most > int.MaxValue) throw Bad(path, $"'{property.Name}' has shape {shapeElement}: too many elements");
         }
         if (count * size != end - begin) throw Bad(path, $"'{property.Name}' of shape {shapeElement} and type {type} has {end - begin} bytes, expected {count * size}");
         return new Described(property.Name, type, new Shape(extents[..rank]), begin, end);
