@@ -25,7 +25,7 @@ public abstract class ModuleBase : IDisposable
     public ModuleBase? Parent { get; private set; }
 
     /// <summary>The names from the root to here, with dots between; empty for a root.</summary>
-    public string Path => Parent is null || Parent.Path.Length == 0 ? Name : $"{Parent.Path}.{Name}";
+    public string Path { get; private set; } = "";
 
     /// <summary>The children in the order of their registration.</summary>
     public IReadOnlyList<ModuleBase> Children => children;
@@ -176,7 +176,7 @@ public abstract class ModuleBase : IDisposable
         string local = LocalName(name);
         var parameter = new Parameter(local, shape);
         parameters.Add(new Entry(local, parameter, initializer));
-        Rename();
+        parameter.Path = Join(Path, local);
         return parameter;
     }
 
@@ -194,7 +194,7 @@ public abstract class ModuleBase : IDisposable
         string local = LocalName(name);
         var buffer = new ModuleBuffer(local, shape, start);
         buffers.Add(buffer);
-        Rename();
+        buffer.Path = Join(Path, local);
         return buffer;
     }
 
@@ -244,14 +244,15 @@ public abstract class ModuleBase : IDisposable
         return local;
     }
 
+    /// <summary>A module was registered: it and all below have another path.</summary>
     private void Rename()
     {
-        string path = Path;
+        Path = Parent is null ? Name : Join(Parent.Path, Name);
         foreach (Entry entry in parameters)
         {
-            if (entry.IsOwned) entry.Parameter.Path = Join(path, entry.Name);
+            if (entry.IsOwned) entry.Parameter.Path = Join(Path, entry.Name);
         }
-        foreach (ModuleBuffer buffer in buffers) buffer.Path = Join(path, buffer.Name);
+        foreach (ModuleBuffer buffer in buffers) buffer.Path = Join(Path, buffer.Name);
         foreach (ModuleBase child in children) child.Rename();
     }
 

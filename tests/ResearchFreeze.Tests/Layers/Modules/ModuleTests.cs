@@ -20,6 +20,20 @@ public class ModuleTests
     }
 
     [Fact]
+    public void Case49_APathIsKnownAndNotMadeAgainByEveryModuleAbove()
+    {
+        // Each level used to ask its parent twice: this would not end.
+        Module module = new Linear(1, 1);
+        for (int depth = 0; depth < 200; depth++) module = new Residual(module);
+        Module leaf = (Module)module.Modules().Last();
+        Assert.Equal(string.Join('.', Enumerable.Repeat("body", 200)), leaf.Path);
+        Assert.Equal($"{leaf.Path}.weight", leaf.Parameters().First().Path);
+        Assert.Equal("", module.Path);
+        module.Freeze();
+        Assert.True(leaf.IsFrozen);
+    }
+
+    [Fact]
     public void AStartIsKeyedBySeedAndPathSoALayerMoreChangesNoOther()
     {
         using var device = new ReferenceDevice();
