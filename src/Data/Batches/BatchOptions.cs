@@ -3,7 +3,7 @@ namespace ResearchFreeze.Data;
 /// <summary>How a <see cref="BatchReader"/> reads.</summary>
 public sealed record BatchOptions
 {
-    /// <summary>How many samples a batch has; the last one of an epoch may have fewer.</summary>
+    /// <summary>How many samples a batch has; the last one of an epoch may have fewer, or one more: see <see cref="KeepLone"/>.</summary>
     public required int BatchSize { get; init; }
 
     /// <summary>Keys the order and the augmentation, with the epoch; see <see cref="SampleOrder"/>.</summary>
@@ -14,6 +14,12 @@ public sealed record BatchOptions
 
     /// <summary>Leaves out a last batch that is not full.</summary>
     public bool DropLast { get; init; }
+
+    /// <summary>
+    /// Leaves a last sample that is alone in its batch there. By default it joins the batch before: a batch norm over features has no variance of one sample, and training would fail at the end of its first epoch.
+    /// Evaluation has no such need.
+    /// </summary>
+    public bool KeepLone { get; init; }
 
     /// <summary>Labels and ids only: inputs are neither decoded nor held. For a forward cache that has what the images would give.</summary>
     public bool IdsOnly { get; init; }

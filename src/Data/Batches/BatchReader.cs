@@ -25,15 +25,13 @@ public sealed class BatchReader : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         int size = options.BatchSize;
-        if (size <= 0) throw new ArgumentOutOfRangeException(nameof(options), $"The batch size must be positive, found {size}.");
+        (Data, Options, BatchCount) = (data, options, CountOf(data.Count, options));
         if (options.DropLast && size > data.Count)
         {
             throw new ArgumentException(
                 $"{data.Name}: {data.Count} samples make no full batch of {size}, and the last batch is to be dropped.", nameof(options));
         }
-        (Data, Options) = (data, options);
-        BatchCount = options.DropLast ? data.Count / size : ((data.Count - 1) / size) + 1;
-        int capacity = Math.Min(size, data.Count);
+        int capacity = Math.Max(LengthOf(0), LengthOf(BatchCount - 1));
         int sampleSize = options.IdsOnly ? 0 : data.SampleSize;
         if ((long)capacity * sampleSize > Array.MaxLength)
         {
@@ -52,6 +50,17 @@ public sealed class BatchReader : IDisposable
 
     /// <summary>How many batches an epoch has.</summary>
     public int BatchCount { get; }
+
+    /// <summary>How many batches so many samples make.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is not positive.</exception>
+    internal static int CountOf(int samples, BatchOptions options)
+    {
+        int size = options.BatchSize;
+        if (size <= 0) throw new ArgumentOutOfRangeException(nameof(options), $"The batch size must be positive, found {size}.");
+        (int full, int rest) = Math.DivRem(samples, size);
+        bool joins = rest == 1 && full > 0 && !options.KeepLone;
+        return full + (rest == 0 || joins || options.DropLast ? 0 : 1);
+    }
 
     /// <summary>
     /// The batches of an epoch, from <paramref name="startBatch"/> on. Leaving the loop early stops the thread. Only one epoch is read at a
@@ -124,9 +133,14 @@ public sealed class BatchReader : IDisposable
 
     private void FillBatch(HostBatch batch, int epoch, int index)
     {
-        int start = index * Options.BatchSize;
-        batch.Fill(Data, order.AsSpan(start, Math.Min(Options.BatchSize, Data.Count - start)), epoch, index, augmenter);
+        batch.Fill(Data, order.AsSpan(index * Options.BatchSize, LengthOf(index)), epoch, index, augmenter);
         if (!Options.IdsOnly) Options.Transform?.Invoke(batch);
+    }
+
+    private int LengthOf(int index)
+    {
+        int rest = Data.Count - (index * Options.BatchSize);
+        return index < BatchCount - 1 || Options.DropLast ? Options.BatchSize : rest;
     }
 
     private void StopPrefetching()

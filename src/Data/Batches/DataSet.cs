@@ -44,25 +44,26 @@ public sealed class DataSet
     /// The batches of an epoch, made on another thread while the last one is used. A batch's tensors are the loop's: they are valid until the next batch is asked for. The order depends on
     /// (seed, epoch) alone; validation and test come in their own order.
     /// </summary>
-    /// <param name="batchSize">Samples a batch; the last one may have fewer.</param>
-    /// <param name="epoch">Which pass this is.</param>
+    /// <param name="batchSize">Samples a batch; the last one may have fewer, and a last sample that would be alone joins the batch before: see <see cref="BatchOptions.KeepLone"/>.</param>
+    /// <param name="epoch">Which pass this is. The same one again has the same order and the same augmentation, so it has no default.</param>
     /// <param name="startBatch">Where to begin.</param>
-    public IEnumerable<Batch> Batches(int batchSize, int epoch = 0, int startBatch = 0)
+    public IEnumerable<Batch> Batches(int batchSize, int epoch, int startBatch = 0)
     {
         // Checked here, not at the first batch.
-        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Seed = seed, Shuffle = shuffle, Augmentation = Augmentation });
+        var reader = new BatchReader(Host, Options(batchSize));
         return Upload(reader, reader.Read(epoch, startBatch));
     }
 
     /// <summary>All samples as they are, in the set's order, for measurements.</summary>
     internal IEnumerable<Batch> Plain(int batchSize)
     {
-        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Shuffle = false });
+        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Shuffle = false, KeepLone = true });
         return Upload(reader, reader.Read(0));
     }
 
     /// <summary>How many batches an epoch has.</summary>
-    public int BatchCount(int batchSize) => ((Count - 1) / batchSize) + 1;
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is not positive.</exception>
+    public int BatchCount(int batchSize) => BatchReader.CountOf(Count, Options(batchSize));
 
     /// <summary>The first samples as they are, on tensors that are the caller's.</summary>
     internal Batch First(int samples)
@@ -70,6 +71,8 @@ public sealed class DataSet
         using var reader = new BatchReader(Host, new BatchOptions { BatchSize = Math.Min(samples, Count), Shuffle = false });
         return Upload(reader.Read(0).First());
     }
+
+    private BatchOptions Options(int batchSize) => new() { BatchSize = batchSize, Seed = seed, Shuffle = shuffle, Augmentation = Augmentation };
 
     private IEnumerable<Batch> Upload(BatchReader reader, IEnumerable<HostBatch> batches)
     {

@@ -175,6 +175,8 @@ public sealed partial class HostDataSet
 
     private static int SizeOf(string name, int[] sampleShape)
     {
+        // A batch of them has an axis more.
+        if (sampleShape.Length >= Shape.MaxRank) throw new DataFormatException(name, $"a sample shape of at most {Shape.MaxRank - 1} axes", $"{sampleShape.Length}");
         Int128 size = sampleShape.Length == 0 ? 0 : 1;
         foreach (int length in sampleShape)
         {

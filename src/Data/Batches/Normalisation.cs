@@ -51,10 +51,11 @@ public sealed class Normalisation : IEquatable<Normalisation>
         for (int channel = 0; channel < channels; channel++)
         {
             long sum = 0, squares = 0;
-            for (int i = channel; i < pixels.Length; i += channels)
+            for (long i = channel; i < pixels.Length; i += channels)       // beyond the last pixel there may be no int
             {
-                sum += pixels[i];
-                squares += pixels[i] * pixels[i];
+                int pixel = pixels[(int)i];
+                sum += pixel;
+                squares += pixel * pixel;
             }
             int count = Math.Max(1, pixels.Length / channels);
             double mean = (double)sum / count;

@@ -149,8 +149,8 @@ public sealed class Trainer
             bool more = batches.MoveNext();
             clock.Stop();
             if (!more) return losses == 0 ? double.NaN : lossSum / losses;
-            // Samples of the step: the epoch's last one may have fewer.
-            int group = Math.Min(groupSize, samples - (index / accumulate * groupSize));
+            // Samples of the step: the epoch's last one has what is left, fewer or one more.
+            int group = index / accumulate == (count - 1) / accumulate ? samples - (index / accumulate * groupSize) : groupSize;
             bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
             // The loss is read where that costs nothing, or when it is logged: reading waits for the device.
             bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0;

@@ -54,6 +54,7 @@ public sealed class TrainerTests : IDisposable
     [InlineData(192)]
     [InlineData(188)]   // the last step has 16 and 12 samples in place of 16 and 16
     [InlineData(164)]   // the last step has 4 samples
+    [InlineData(193)]   // the last step has 16 and 17 samples: one alone joins the batch before
     public void TwoHalfBatchesMakeTheStepOfAFullOne(int samples)
     {
         DataSplits data = SmallRun.Data(samples);
