@@ -18,7 +18,7 @@ public static class GradMode
     /// <summary>Whether operations are recorded.</summary>
     public static bool IsEnabled => !disabled;
 
-    /// <summary>Whether somebody asks for other gradients than training does: a probe. What draws random numbers rests meanwhile, so that a probe neither hears noise nor moves a stream.</summary>
+    /// <summary>Whether somebody asks for other gradients than training does: a probe. What draws random numbers is off meanwhile, so that a probe neither sees noise nor moves a stream.</summary>
     public static bool IsOverridden => overridden;
 
     /// <summary>Whether a parameter's gradient is wanted: by default, if it is not frozen. That of a tensor made a leaf always is.</summary>

@@ -23,7 +23,7 @@ public sealed class Parameter : IDisposable
     /// <summary>The extents.</summary>
     public Shape Shape { get; }
 
-    /// <summary>Whether the parameter rests: no gradient is computed or stored, no optimizer touches it. Changed between steps; idempotent.</summary>
+    /// <summary>Whether the parameter is frozen: no gradient is computed or stored, no optimizer touches it. Changed between steps; idempotent.</summary>
     public bool IsFrozen { get; set; }
 
     /// <summary>Which parts the optimizer may change; null: all. Saves no computation. Changed between steps.</summary>
@@ -62,7 +62,7 @@ public sealed class Parameter : IDisposable
     /// <summary>The unit whose work this parameter's operations are; 0: none. Work without parameters counts as the unit's before it.</summary>
     internal int Unit { get; set; }
 
-    /// <summary>The mask on the device: one where an element trains, zero where it rests.</summary>
+    /// <summary>The mask on the device: one where an element trains, zero where it does not.</summary>
     internal Tensor? MaskValues { get; private set; }
 
     internal GradientSlot Gradient { get; } = new(MemoryKind.Gradient);

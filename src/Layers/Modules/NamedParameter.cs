@@ -10,6 +10,6 @@ public readonly record struct NamedParameter(string Path, Parameter Parameter)
     /// <summary>The extents.</summary>
     public Shape Shape => Parameter.Shape;
 
-    /// <summary>Whether it rests.</summary>
+    /// <summary>Whether it is frozen.</summary>
     public bool IsFrozen => Parameter.IsFrozen;
 }

@@ -315,7 +315,7 @@ public abstract class Optimizer : IStateful, IDisposable
     private NonFiniteException? Halt(ReadOnlySpan<double> state) =>
         state[2] == 0 ? null : new NonFiniteException((int)state[1] + 1, state[2] <= slots.Length ? slots[(int)state[2] - 1].Parameter.Path : null);
 
-    /// <summary>Updates all of it and takes back what rests: a mask is rare, and the update's kernels stay free of it.</summary>
+    /// <summary>Updates all of it and takes back what is masked: a mask is rare, and the update's kernels stay free of it.</summary>
     private void UpdateMasked(Device device, OptimizerSlot slot, Tensor mask)
     {
         Tensor[] state = slot.Require(StateTensors);
@@ -347,8 +347,11 @@ public abstract class Optimizer : IStateful, IDisposable
         {
             StepCount = steps;
             Array.ForEach(changes, change => change());
-            Reset();
-            if (halt is null) return;
+            if (halt is null)
+            {
+                Reset();
+                return;
+            }
             RequireGuard(slots[0].Parameter.Value.Device);
             halt.CopyTo(guard!);
         };

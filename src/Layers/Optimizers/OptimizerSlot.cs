@@ -28,7 +28,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
     /// <summary>The state tensors (momentum; Adam's two moments), or none.</summary>
     public Tensor[] State { get; private set; } = [];
 
-    /// <summary>What becomes of the state while the parameter rests, in place of the optimizer's own policy; null: that.</summary>
+    /// <summary>What becomes of the state while the parameter is frozen, in place of the optimizer's own policy; null: that.</summary>
     public OnFreeze? Policy { get; set; }
 
     /// <summary>Whether the gradient's sum of squares was written since it was last cleared.</summary>

@@ -18,7 +18,7 @@ public static class StateDict
     /// <summary>Reads parameters and buffers.</summary>
     /// <param name="model">Where to.</param>
     /// <param name="path">The file.</param>
-    /// <param name="strict">Whether anything missing, unexpected or of another shape is an error; it is found before anything is written.</param>
+    /// <param name="strict">Whether anything missing, unexpected, of another shape or no reals is an error; it is found before anything is written.</param>
     /// <param name="device">Gives parameters and buffers memory there if they have none yet.</param>
     /// <returns>What did not fit, when not strict.</returns>
     /// <exception cref="FormatException">The file is damaged, or strict and something does not fit.</exception>
@@ -31,17 +31,19 @@ public static class StateDict
         var report = new LoadReport(
             [.. places.Where(place => !entries.ContainsKey(place.Path)).Select(place => place.Path)],
             [.. entries.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)],
-            [.. places.Where(place => entries.TryGetValue(place.Path, out SafetensorsEntry? entry) && entry.Shape != place.Shape)
-                .Select(place => $"{place.Path} ({entries[place.Path].Shape} in the file, {place.Shape} in the model)")]);
+            [.. places.Where(place => entries.TryGetValue(place.Path, out SafetensorsEntry? entry) && !Fits(entry, place))
+                .Select(place => $"{place.Path} ({entries[place.Path].Type} {entries[place.Path].Shape} in the file, {place.Shape} in the model)")]);
         if (strict && !report.IsExact) throw new FormatException($"'{path}' does not fit the model: {report}.");
         foreach (Place place in places)
         {
-            if (!entries.TryGetValue(place.Path, out SafetensorsEntry? entry) || entry.Shape != place.Shape) continue;
+            if (!entries.TryGetValue(place.Path, out SafetensorsEntry? entry) || !Fits(entry, place)) continue;
             if (device is not null) place.Materialize?.Invoke(device);
             entry.CopyTo(place.Value());
         }
         return report;
     }
+
+    private static bool Fits(SafetensorsEntry entry, Place place) => entry.Kind == SafetensorsKind.Reals && entry.Shape == place.Shape;
 
     private static IEnumerable<Place> Places(ModuleBase model) =>
         model.Parameters().Select(parameter => new Place(parameter.Path, parameter.Shape, () => parameter.Value, parameter.IsMaterialized ? null : parameter.Materialize))

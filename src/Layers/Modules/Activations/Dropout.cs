@@ -56,7 +56,7 @@ public sealed class Dropout : Module, IStateful
     }
 
     /// <summary>For example <c>Dropout(0.5)</c>.</summary>
-    public override string ToString() => $"Dropout({probability})";
+    public override string ToString() => FormattableString.Invariant($"Dropout({probability})");
 
     /// <inheritdoc/>
     protected override void Seed(ulong seed)

@@ -20,6 +20,20 @@ public class ScheduleTests
         Assert.Equal(4e-6f, cycle[9], 1e-9f);
     }
 
+    /// <summary>A state belongs to a schedule with all of its settings: those of any two that differ have other keys.</summary>
+    [Fact]
+    public void KeysNameEverySetting()
+    {
+        Schedule[] all =
+        [
+            new Constant(0.1f), new Constant(0.2f), new Cosine(0.1f, 10), new Cosine(0.2f, 10), new Cosine(0.1f, 20), new Cosine(0.1f, 10, 0.01f), new StepDecay(0.1f, 10), new StepDecay(0.2f, 10),
+            new StepDecay(0.1f, 20), new StepDecay(0.1f, 10, 0.5f), new OneCycle(0.1f, 10), new OneCycle(0.2f, 10), new OneCycle(0.1f, 20), new OneCycle(0.1f, 10, 0.5f), new OneCycle(0.1f, 10, divider: 5),
+            new OneCycle(0.1f, 10, finalDivider: 5), new WarmUp(5, new Constant(0.1f)), new WarmUp(6, new Constant(0.1f)), new WarmUp(5, new Constant(0.2f)),
+        ];
+        Assert.Equal(all.Length, all.Select(schedule => schedule.Key).Distinct().Count());
+        Assert.Equal("warm-up:steps=5,then cosine:rate=0.1,steps=10,minimum=0", new WarmUp(5, new Cosine(0.1f, 10)).Key);
+    }
+
     private static float[] Rates(Schedule schedule, int steps) => [.. Enumerable.Range(0, steps).Select(schedule.Rate)];
 
     private static bool Close(float a, float b) => Math.Abs(a - b) < 1e-6f;

@@ -58,6 +58,7 @@ public sealed class CultureTests
             }
             Assert.Throws<FormatException>(() => tree.Branch("w\u00ad\u00adx").Integer("x"));
             Assert.Equal("Linear(2 → 2, sigmoid)", new Linear(2, 2, activation: Activation.Sigmoid).ToString());
+            Assert.Equal("Dropout(0.5)", new Dropout(0.5f).ToString());
             Assert.Equal("State: 'x' must be in [-1, 2], found 2.5.", Assert.Throws<FormatException>(() => Real(2.5).Real("x", -1, 2)).Message);
         }
     });

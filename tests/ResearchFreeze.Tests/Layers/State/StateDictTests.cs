@@ -42,7 +42,7 @@ public sealed class StateDictTests : IDisposable
         Assert.Equal(["fc3.weight", "fc3.bias"], report.Missing);
         Assert.Empty(report.Unexpected);
         Assert.Equal(3, report.Mismatched.Count);
-        Assert.Contains("(4, 3) in the file, (5, 3) in the model", report.Mismatched[0], StringComparison.Ordinal);
+        Assert.Contains("F64 (4, 3) in the file, (5, 3) in the model", report.Mismatched[0], StringComparison.Ordinal);
         StateDict.Save(large, path);
         Assert.Equal(["fc3.bias", "fc3.weight"], StateDict.Load(small, path, strict: false).Unexpected);
     }
@@ -72,6 +72,47 @@ public sealed class StateDictTests : IDisposable
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void WeightsThatAreNoRealsAreMismatched()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Sequential(("fc", new Linear(2, 1)));
+        model.Initialize(device, 1);
+        double[][] before = [.. model.Parameters().Select(Networks.Bits)];
+        Safetensors.Write(path, new Dictionary<string, SafetensorsEntry> { ["fc.weight"] = SafetensorsEntry.Of([1, 2], [1L, 2L]), ["fc.bias"] = SafetensorsEntry.Of("x") });
+        Assert.Contains("fc.weight (I64 (1, 2) in the file, (1, 2) in the model), fc.bias (U8 (1) in the file, (1) in the model)", Assert.Throws<FormatException>(() => StateDict.Load(model, path)).Message);
+        Assert.Equal(2, StateDict.Load(model, path, strict: false).Mismatched.Count);
+        Assert.Equal(before, model.Parameters().Select(Networks.Bits));
+    }
+
+    [Fact]
+    public void Case40_AFileCutShortOrWithAnyByteChangedIsReadOrRefused()
+    {
+        var tree = new StateTree();
+        tree.Set("a", new[] { 1.0, 2.0 });
+        tree.Branch("b").Set("text", "x");
+        tree.Save(path);
+        byte[] whole = File.ReadAllBytes(path);
+        for (int length = 0; length < whole.Length; length++) Assert.Throws<FormatException>(() => Read(whole[..length]));
+        Assert.Throws<FormatException>(() => Read([.. whole, 0]));
+        for (int at = 0; at < whole.Length; at++)
+        {
+            foreach (byte value in (byte[])[0, (byte)'0', (byte)'9', (byte)'"', (byte)'}', 0x80, 0xFF])
+            {
+                byte[] changed = [.. whole];
+                changed[at] = value;
+                Exception? error = Record.Exception(() => Read(changed));
+                Assert.True(error is null or FormatException, $"byte {at} as {value}: {error}");
+            }
+        }
+
+        void Read(byte[] bytes)
+        {
+            File.WriteAllBytes(path, bytes);
+            Safetensors.Read(path);
+        }
     }
 
     [Fact]
