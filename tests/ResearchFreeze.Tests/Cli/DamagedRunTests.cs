@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResearchFreeze.Tests.Training;
 
 namespace ResearchFreeze.Tests.Cli;
@@ -134,7 +135,7 @@ public sealed class DamagedRunTests : IDisposable
     private static string Written(string change)
     {
         string[] words = change.Split(' ');
-        (int step, int unit, string action) = (int.Parse(words[0]), int.Parse(words[1]), words[2]);
+        (int step, int unit, string action) = (int.Parse(words[0], CultureInfo.InvariantCulture), int.Parse(words[1], CultureInfo.InvariantCulture), words[2]);
         return action switch
         {
             "rollback" => Change(step, unit, action, $",\"restoredStep\":{words[3]}"),

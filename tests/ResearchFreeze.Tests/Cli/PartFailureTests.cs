@@ -120,7 +120,7 @@ public sealed class PartFailureTests : IDisposable
 
     private sealed class Abrupt(float rate) : Schedule
     {
-        public override string Key => FormattableString.Invariant($"abrupt:{rate}");
+        public override string Key => $"abrupt:rate={rate}";
 
         public override float Rate(int step) => step < 3 ? rate : throw new FormatException("no luck");
     }
