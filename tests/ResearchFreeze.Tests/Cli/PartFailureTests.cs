@@ -18,7 +18,7 @@ public sealed class PartFailureTests : IDisposable
     [Theory]
     [MemberData(nameof(Thrown))]
     public void Case43_AMetricIsNamed(string kind) =>
-        Fails(Train(c => c.Metrics.Add("mine", _ => new Mine(kind)), "--metrics", "mine"), $"metric 'mine' failed at step 5: {TypeOf(kind)}: no luck");
+        Fails(Train(c => c.Metrics.Add("mine", _ => new Mine(kind)), "--metrics", "mine"), $"metric 'mine' failed at step 4: {TypeOf(kind)}: no luck");
 
     [Theory]
     [MemberData(nameof(Thrown))]
@@ -39,7 +39,7 @@ public sealed class PartFailureTests : IDisposable
         FreezeRun run = Train(c => c.Metrics.Add("mine", _ => new Mine("format")), "--metrics", "mine", "--trace");
         Assert.Equal(1, run.Code);
         string[] lines = run.Error.Split('\n');
-        Assert.Equal("error: metric 'mine' failed at step 5: FormatException: no luck", lines[0].TrimEnd());
+        Assert.Equal("error: metric 'mine' failed at step 4: FormatException: no luck", lines[0].TrimEnd());
         Assert.Contains(lines[1..], line => line.Contains(nameof(Mine), StringComparison.Ordinal) && line.Contains("   at ", StringComparison.Ordinal));
         run = FreezeRun.Of("train", "--lr", "-1", "--trace");
         Assert.Equal(2, run.Code);
