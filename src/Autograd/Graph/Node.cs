@@ -88,8 +88,10 @@ internal sealed class Node
         if (!Wanted.Contains(input)) throw new InvalidOperationException($"{Function!.Name}: the gradient of input {input} is not wanted (wanted: {Wanted}).");
         Edge edge = edges[input];
         served = served.With(input);
+        // First the slot: in a part that is run again it is the outer call's, whose target books for itself.
+        GradientSlot slot = edge.Leaf is { } leaf ? sink.SlotOf(leaf) : edge.Producer!.OutputGradient;
         if (Pass!.CountsByKind) Book(edge.IsInput ? CostKind.InputGradient : CostKind.WeightGradient);
-        return new GradTarget(Device, edge.Leaf is { } leaf ? sink.SlotOf(leaf) : edge.Producer!.OutputGradient, edge.Shape);
+        return new GradTarget(Device, slot, edge.Shape);
     }
 
     /// <summary>Walks the inputs that want a gradient.</summary>
