@@ -26,6 +26,7 @@ public sealed class VerbTests : IDisposable
         Assert.Equal((0, ""), (result.Code, result.Error));
         string[] lines = result.PlainLines();
         Assert.StartsWith($"mlp:6,8,8,3 on {images.Root} (33 training, 3 validation, 9 test), policy static:1, cpu (", lines[0], StringComparison.Ordinal);
+        Assert.Equal("3 units (block), * never frozen: fc1, fc2, fc3*", lines[1]);
         Assert.Contains("step 0: freeze fc1 (rule): the first 1 of 3 units are frozen from the start", lines);
         Assert.Single(lines, line => line.StartsWith("epoch 1/2, loss ", StringComparison.Ordinal) && line.EndsWith(", frozen fc1", StringComparison.Ordinal));
         Assert.Single(lines, line => line.StartsWith("epoch 2/2, loss ", StringComparison.Ordinal));
@@ -35,6 +36,22 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(5, Directory.GetFiles(run).Length);
         JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json"))).RootElement;
         Assert.Equal((10, 1), (summary.GetProperty("steps").GetInt32(), summary.GetProperty("decisions").GetInt32()));
+    }
+
+    [Theory]
+    [InlineData("block:head=fc1+fc3", "3 units (block), * never frozen: fc1*, fc2, fc3*", "step 0: freeze fc2 (rule)")]
+    [InlineData("block:head=none", "3 units (block), no head: fc1, fc2, fc3", "step 0: freeze fc1 (rule)")]
+    [InlineData("traced", "3 units (traced), * never frozen: fc1, fc2, fc3*", "step 0: freeze fc1 (rule)")]
+    public void TheHeadIsFoundNamedOrNone(string units, string described, string frozen)
+    {
+        string run = Path.Combine(folder.Root, "run");
+        FreezeRun result = FreezeRun.Of(
+            "train", "--model", "mlp:6,8,8,3", "--data", images.Root, "--units", units, "--policy", "static:1", "--epochs", "1", "--batch", "8", "--device", "cpu", "--threads", "1", "--out", run);
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        string[] lines = result.PlainLines();
+        Assert.Equal(described, lines[1]);
+        Assert.StartsWith(frozen, lines[2], StringComparison.Ordinal);
+        Assert.Equal(units, JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "config.json"))).RootElement.GetProperty("units").GetString());
     }
 
     [Fact]
