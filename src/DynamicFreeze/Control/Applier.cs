@@ -134,9 +134,9 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
     }
 
     public DecisionEntry Entry(UnitState state, FreezeAction action, string trigger, string? reason, double score) =>
-        new(controlled.Step, state.Unit.Index, state.Unit.Path, action, trigger, reason ?? "", controlled.Optimizer.LearningRate, score, state.History.All.Count == 0 ? null : state.History.All[^1]);
+        new(controlled.Step, state.Unit.Index, state.Unit.Path, action, trigger, reason, controlled.Optimizer.LearningRate, score, state.History.All.Count == 0 ? null : state.History.All[^1]);
 
-    public DecisionEntry OfAll(FreezeAction action, string trigger, string reason) => new(controlled.Step, -1, "(all)", action, trigger, reason, controlled.Optimizer.LearningRate, double.NaN, null);
+    public DecisionEntry OfAll(FreezeAction action, string trigger, string? reason) => new(controlled.Step, -1, "(all)", action, trigger, reason, controlled.Optimizer.LearningRate, double.NaN, null);
 
     public void Log(DecisionEntry entry)
     {

@@ -9,12 +9,12 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="Path">The unit's path.</param>
 /// <param name="Action">What happened.</param>
 /// <param name="Trigger">Who wanted it: <c>rule</c>, <c>rate-drop</c>, <c>regression</c>, <c>timer</c>, <c>probe</c>, <c>guard</c>.</param>
-/// <param name="Reason">Why, in words.</param>
+/// <param name="Reason">Why, in words; null or empty: no reason was given.</param>
 /// <param name="LearningRate">The schedule's rate for the next step.</param>
 /// <param name="Score">The criterion's score, NaN where there is none.</param>
 /// <param name="Observation">The unit's last observation, if there is one.</param>
 public sealed record DecisionEntry(
-    int Step, int Unit, string Path, FreezeAction Action, string Trigger, string Reason, float LearningRate, double Score, Observation? Observation)
+    int Step, int Unit, string Path, FreezeAction Action, string Trigger, string? Reason, float LearningRate, double Score, Observation? Observation)
 {
     /// <summary>The place of what happened to all units.</summary>
     internal const int All = -1;
@@ -22,7 +22,10 @@ public sealed record DecisionEntry(
     /// <summary>The path of what happened to all units.</summary>
     internal const string AllPath = "(all)";
 
-    /// <summary>What the unit's rate is multiplied with from now on; null: what it was.</summary>
+    /// <summary>Why, in words; null where whoever wanted it gave no reason.</summary>
+    public string? Reason { get; init; } = string.IsNullOrWhiteSpace(Reason) ? null : Reason;
+
+    /// <summary>What the unit's rate is multiplied with from now on; null: what it was. Where a rule moves it again and again, the first of these values: <see cref="IDecisionLog.Rates"/> is told of the others.</summary>
     public float? RateScale { get; init; }
 
     /// <summary>What became of the unit's optimizer state; null: the optimizer's own policy.</summary>
@@ -38,5 +41,5 @@ public sealed record DecisionEntry(
     internal bool IsOfMeasurement => Trigger is "regression" or "guard";
 
     /// <summary>For example <c>step 300: freeze fc1 (rule): …</c>.</summary>
-    public override string ToString() => $"step {Step}: {Action.ToString().ToLowerInvariant()} {Path} ({Trigger}): {Reason}";
+    public override string ToString() => $"step {Step}: {Action.ToString().ToLowerInvariant()} {Path} ({Trigger}){(Reason is null ? "" : $": {Reason}")}";
 }

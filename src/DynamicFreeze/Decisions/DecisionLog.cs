@@ -4,13 +4,13 @@ using System.Text.Json.Serialization.Metadata;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// Decisions as JSON Lines; <c>docs/decision-log.md</c> has the schema. The first line says how the run decides, each other line is a change (<see cref="DecisionEntry"/>) or, with the key <c>check</c>, what the rule was
-/// shown at a check. Numbers that are not finite are left out; in a list they are null. Each line is flushed, so a run that is killed keeps its decisions. <see cref="DecisionRecord.Read"/> reads it.
+/// Decisions as JSON Lines; <c>docs/decision-log.md</c> has the schema. The first line says how the run decides, each other line is a change (<see cref="DecisionEntry"/>) or, with the key <c>rates</c>, rates that moved
+/// on, or, with the key <c>check</c>, what the rule was shown at a check. Numbers that are not finite are left out; in a list they are null. Each line is flushed, so a run that is killed keeps its decisions. <see cref="DecisionRecord.Read"/> reads it.
 /// </summary>
 public sealed class DecisionLog : IDecisionLog, IDisposable
 {
     /// <summary>The version of the schema that is written.</summary>
-    public const int Schema = 2;
+    public const int Schema = 3;
 
     private readonly FileStream file;
 
@@ -40,6 +40,13 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
     {
         ArgumentNullException.ThrowIfNull(context);
         Line(LogCheck.Of(context), LogLines.Default.LogCheck);
+    }
+
+    /// <inheritdoc/>
+    public void Rates(int step, IReadOnlyList<UnitRate> rates)
+    {
+        ArgumentNullException.ThrowIfNull(rates);
+        Line(LogRates.Of(step, rates), LogLines.Default.LogRates);
     }
 
     /// <summary>Closes the file.</summary>

@@ -10,6 +10,7 @@ public sealed class DecisionRecord
     private readonly string path;
     private readonly LogHead head;
     private readonly List<DecisionEntry> entries = [];
+    private readonly List<RecordedRates> rates = [];
     private readonly List<RecordedCheck> checks = [];
     private readonly List<int> lines = [];
     private int last;
@@ -40,6 +41,9 @@ public sealed class DecisionRecord
 
     /// <summary>Every change, in order.</summary>
     public IReadOnlyList<DecisionEntry> Entries => entries;
+
+    /// <summary>Rates that moved on after their entry, in order.</summary>
+    public IReadOnlyList<RecordedRates> Rates => rates;
 
     /// <summary>Every check, in order.</summary>
     public IReadOnlyList<RecordedCheck> Checks => checks;
@@ -93,6 +97,14 @@ public sealed class DecisionRecord
             checks.Add(check.Recorded());
             return;
         }
+        if (JsonRecord.Has(json, "rates"u8))
+        {
+            LogRates moved = JsonRecord.Parse(json, LogLines.Default.LogRates);
+            CheckStep(moved.Step);
+            CheckRates(moved.Rates);
+            rates.Add(moved.Recorded());
+            return;
+        }
         LogChange change = JsonRecord.Parse(json, LogLines.Default.LogChange);
         CheckStep(change.Step);
         CheckUnit(change);
@@ -125,6 +137,15 @@ public sealed class DecisionRecord
         {
             if (views[i].Path != Units[i]) throw new FormatException($"'check[{i}].path' must be \"{Units[i]}\", found \"{views[i].Path}\".");
             if (views[i].Age < 0) throw new FormatException($"'check[{i}].age' must be 0 or more, found {views[i].Age}.");
+        }
+    }
+
+    private void CheckRates(IReadOnlyList<LogRate> moved)
+    {
+        for (int i = 0; i < moved.Count; i++)
+        {
+            if (moved[i].Unit < 0 || moved[i].Unit >= Units.Count) throw new FormatException($"'rates[{i}].unit' must be in [0, {Units.Count}), found {moved[i].Unit}.");
+            if (moved[i].Scale < 0) throw new FormatException(FormattableString.Invariant($"'rates[{i}].scale' must be 0 or more, found {moved[i].Scale}."));
         }
     }
 

@@ -12,7 +12,7 @@ internal static class DecisionState
         state.Set("unit", entry.Unit);
         state.Set("action", (long)entry.Action);
         state.Set("trigger", entry.Trigger);
-        state.Set("reason", entry.Reason);
+        if (entry.Reason is { } reason) state.Set("reason", reason);
         state.Set("learningRate", entry.LearningRate);
         state.Set("score", entry.Score);
         if (entry.RateScale is { } scale) state.Set("rateScale", scale);
@@ -33,7 +33,7 @@ internal static class DecisionState
     {
         int unit = state.Int32("unit", -1, units.Count - 1);
         return new DecisionEntry(
-            state.Int32("step"), unit, unit < 0 ? "(all)" : units[unit].Path, Word<FreezeAction>(state, "action"), state.Text("trigger"), state.Text("reason"), (float)state.Real("learningRate"), state.Real("score"),
+            state.Int32("step"), unit, unit < 0 ? "(all)" : units[unit].Path, Word<FreezeAction>(state, "action"), state.Text("trigger"), state.Contains("reason") ? state.Text("reason") : null, (float)state.Real("learningRate"), state.Real("score"),
             state.Contains("observation/step") ? ReadObservation(state.Branch("observation")) : null)
         {
             RateScale = state.Contains("rateScale") ? (float)state.Real("rateScale", 0, float.MaxValue) : null,

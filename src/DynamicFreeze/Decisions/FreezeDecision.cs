@@ -46,4 +46,15 @@ public sealed class FreezeDecision
 
     /// <summary>Thaws a unit.</summary>
     public void Thaw(int unit, string reason) => units[unit] = units[unit] with { Frozen = false, Reason = reason };
+
+    /// <summary>Multiplies a unit's rate with this from now on, beside schedule and group, whether it is frozen or not. A rate that moves again and again is one entry of the log.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="rate">0 or positive.</param>
+    /// <param name="reason">Why, unless the decision has a reason already; null: none is given.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is negative or no number.</exception>
+    public void Scale(int unit, double rate, string? reason = null)
+    {
+        if (!(rate >= 0) || !float.IsFinite((float)rate)) throw new ArgumentOutOfRangeException(nameof(rate), FormattableString.Invariant($"Decision: the rate of unit {unit} is multiplied with 0 or a positive number, found {rate}."));
+        units[unit] = units[unit] with { LearningRateScale = (float)rate, Reason = units[unit].Reason ?? reason };
+    }
 }

@@ -17,7 +17,7 @@ internal sealed record LogChange
 
     public required string Trigger { get; init; }
 
-    public required string Reason { get; init; }
+    public string? Reason { get; init; }
 
     public float? LearningRate { get; init; }
 

@@ -8,6 +8,7 @@ namespace ResearchFreeze.DynamicFreeze;
 [JsonSerializable(typeof(LogHead))]
 [JsonSerializable(typeof(LogCheck))]
 [JsonSerializable(typeof(LogChange))]
+[JsonSerializable(typeof(LogRates))]
 internal sealed partial class LogLines : JsonSerializerContext
 {
     /// <summary>JSON has neither infinity nor NaN.</summary>

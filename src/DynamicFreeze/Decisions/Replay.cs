@@ -15,7 +15,7 @@ internal sealed class Replay
         this.record = record;
         string recorded = string.Join(", ", record.Units), here = string.Join(", ", units.Select(unit => unit.Path));
         if (recorded != here) throw new ArgumentException($"Replay: the recorded run has units {recorded}; this model, divided by the same, has {here}.");
-        entries = [.. record.Entries.Where(IsRepeated)];
+        entries = [.. WithRates([.. record.Entries.Where(IsRepeated)], record.Rates, units)];
         restored = [.. entries.Where(entry => entry.RestoredStep is not null).Select(entry => entry.RestoredStep!.Value)];
         Check(units);
     }
@@ -69,6 +69,20 @@ internal sealed class Replay
             throw record.Wrong(index, exception.Message.TrimEnd('.'));
         }
         return becomes;
+    }
+
+    /// <summary>The entries, and the rates that moved on at their places between them: an answer of the rule is carried out unit by unit, and what a freeze remembers for a rollback has the rates of that moment.</summary>
+    private static IEnumerable<DecisionEntry> WithRates(DecisionEntry[] entries, IReadOnlyList<RecordedRates> rates, IReadOnlyList<FreezeUnit> units)
+    {
+        int at = 0;
+        foreach ((int step, UnitRate rate) in rates.SelectMany(recorded => recorded.Rates.Select(rate => (recorded.Step, rate))))
+        {
+            while (at < entries.Length && (entries[at].Step < step || (entries[at].Step == step && IsBefore(entries[at], rate.Unit)))) yield return entries[at++];
+            yield return new DecisionEntry(step, rate.Unit, units[rate.Unit].Path, FreezeAction.Adjust, "rule", null, float.NaN, double.NaN, null) { RateScale = rate.Scale };
+        }
+        for (; at < entries.Length; at++) yield return entries[at];
+
+        static bool IsBefore(DecisionEntry entry, int unit) => !entry.IsOfMeasurement && (entry.Trigger != "rule" || (entry.Unit >= 0 && entry.Unit <= unit));
     }
 
     /// <summary>What was refused did not happen, and what was done by hand is the hand's to repeat.</summary>

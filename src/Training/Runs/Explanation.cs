@@ -18,7 +18,7 @@ public static class Explanation
             DecisionEntry[] changes = [.. record.Entries.Where(entry => entry.Unit == unit)];
             text.AppendLine();
             text.AppendLine(changes.Length == 0 ? $"{record.Units[unit]}: trained all the time.{Never(record, unit)}" : $"{record.Units[unit]}:");
-            foreach (DecisionEntry entry in changes) text.AppendLine(CultureInfo.InvariantCulture, $"  {Sentence(entry)}");
+            foreach (DecisionEntry entry in changes) text.AppendLine(CultureInfo.InvariantCulture, $"  {Sentence(entry, RateAfter(record, entry))}");
         }
         return text.ToString().TrimEnd();
     }
@@ -40,11 +40,11 @@ public static class Explanation
             text.AppendLine(last switch
             {
                 null => $"{record.Units[unit]} trained, as from the start.",
-                { Action: FreezeAction.Freeze } => $"{record.Units[unit]} was frozen, since step {last.Step} ({last.Trigger}): {last.Reason}.",
-                _ => $"{record.Units[unit]} trained, thawed at step {last.Step} ({last.Trigger}): {last.Reason}.",
+                { Action: FreezeAction.Freeze } => $"{record.Units[unit]} was frozen, since step {last.Step} ({last.Trigger}){Because(last)}.",
+                _ => $"{record.Units[unit]} trained, thawed at step {last.Step} ({last.Trigger}){Because(last)}.",
             });
             DecisionEntry? refusal = record.Entries.LastOrDefault(entry => entry.Unit == unit && entry.Step <= step && entry.Action == FreezeAction.Refuse);
-            if (refusal is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  The rule asked to freeze it at step {refusal.Step}, which was refused: {refusal.Reason}.");
+            if (refusal is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  The rule asked to freeze it at step {refusal.Step}, which was refused{Because(refusal)}.");
             if (check?.Units[unit] is { } view) text.AppendLine(CultureInfo.InvariantCulture, $"  At the check: {Seen(view)}.");
         }
         return text.ToString().TrimEnd();
@@ -57,13 +57,25 @@ public static class Explanation
         return text;
     }
 
-    private static string Sentence(DecisionEntry entry)
+    private static string Because(DecisionEntry entry) => entry.Reason is null ? "" : $": {entry.Reason}";
+
+    /// <summary>Where a rate that an entry began to move was last; null: it stood still.</summary>
+    private static (int Step, float Scale)? RateAfter(DecisionRecord record, DecisionEntry entry)
+    {
+        if (entry.RateScale is null) return null;
+        int until = record.Entries.Where(other => other.Unit == entry.Unit && other.RateScale is not null && other.Step > entry.Step).Select(other => other.Step).DefaultIfEmpty(int.MaxValue).First();
+        (int, float)[] moved = [.. record.Rates.Where(rates => rates.Step > entry.Step && rates.Step < until).SelectMany(rates => rates.Rates.Where(rate => rate.Unit == entry.Unit).Select(rate => (rates.Step, rate.Scale)))];
+        return moved.Length == 0 ? null : moved[^1];
+    }
+
+    private static string Sentence(DecisionEntry entry, (int Step, float Scale)? rateAfter)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"step {entry.Step}, {Verb(entry.Action)} by {Trigger(entry.Trigger)}: {entry.Reason}");
+        text.Append(CultureInfo.InvariantCulture, $"step {entry.Step}, {Verb(entry.Action)} by {Trigger(entry.Trigger)}{Because(entry)}");
         if (float.IsFinite(entry.LearningRate)) text.Append(CultureInfo.InvariantCulture, $"; learning rate {entry.LearningRate:G3}");
         if (double.IsFinite(entry.Score)) text.Append(CultureInfo.InvariantCulture, $", score {entry.Score:G3}");
         if (entry.RateScale is { } scale) text.Append(CultureInfo.InvariantCulture, $", its rate multiplied with {scale:G3}");
+        if (rateAfter is { } last) text.Append(CultureInfo.InvariantCulture, $", moved on to {last.Scale:G3} at step {last.Step}");
         if (entry.StateAction is { } action) text.Append(CultureInfo.InvariantCulture, $", its optimizer state: {action.ToString().ToLowerInvariant()}");
         if (entry.UpdateMasks is { } masks) text.Append(CultureInfo.InvariantCulture, $", update masks: {string.Join("; ", masks.Select(mask => mask?.ToString() ?? "all train"))}");
         return text.Append('.').ToString();

@@ -79,6 +79,9 @@ public sealed class RunLog : IDecisionLog, IDisposable
     public void Write(DecisionEntry entry) => decisions.Write(entry);
 
     /// <inheritdoc/>
+    public void Rates(int step, IReadOnlyList<UnitRate> rates) => decisions.Rates(step, rates);
+
+    /// <inheritdoc/>
     public void Checked(CheckContext context) => decisions.Checked(context);
 
     /// <summary>Closes the files.</summary>

@@ -6,7 +6,7 @@ namespace ResearchFreeze.Tests.Cli;
 /// <summary>What cannot be read of a run is one line that says where, and what cannot be repeated is found before training.</summary>
 public sealed class DamagedRunTests : IDisposable
 {
-    private const string Head = """{"schema":2,"criterion":"c","rule":"r","division":"block","checkEvery":2,"warmUpSteps":0,"units":["fc1","fc2","fc3"]}""";
+    private const string Head = """{"schema":3,"criterion":"c","rule":"r","division":"block","checkEvery":2,"warmUpSteps":0,"units":["fc1","fc2","fc3"]}""";
     private readonly TemporaryFolder folder = new();
     private readonly TemporaryFolder images = new();
 
@@ -34,9 +34,9 @@ public sealed class DamagedRunTests : IDisposable
     [InlineData("\"checkEvery\":2", "\"checkEvery\":2.5", "'checkEvery' must be a whole number of 32 bits, found 2.5")]
     [InlineData("\"checkEvery\":2", "\"checkEvery\":99999999999", "'checkEvery' must be a whole number of 32 bits, found 99999999999")]
     [InlineData("\"warmUpSteps\":0", "\"warmUpSteps\":-1", "'warmUpSteps' must be 0 or more, found -1")]
-    [InlineData("\"schema\":2", "\"schema\":3", "schema 3, expected 2")]
-    [InlineData("\"schema\":2,", "", "schema none, expected 2")]
-    [InlineData("\"schema\":2", "\"schema\":\"2\"", "schema none, expected 2")]
+    [InlineData("\"schema\":3", "\"schema\":2", "schema 2, expected 3")]
+    [InlineData("\"schema\":3,", "", "schema none, expected 3")]
+    [InlineData("\"schema\":3", "\"schema\":\"3\"", "schema none, expected 3")]
     public void Case39_AHeadThatIsDamagedIsOneLine(string part, string other, string says) => Fails(1, says, Head.Replace(part, other, StringComparison.Ordinal));
 
     [Theory]

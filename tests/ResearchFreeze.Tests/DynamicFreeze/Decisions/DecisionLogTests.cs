@@ -39,7 +39,7 @@ public class DecisionLogTests
         JsonElement shown = checks[1].GetProperty("check")[0];
         Assert.Equal(["path", "frozen", "age", "score", "explanation"], Names(shown));
         Assert.Equal(rule.Checks[2].Units[0].Explanation, shown.GetProperty("explanation").GetString());
-        Assert.Equal((2, "gradient-norm-change", "scripted", 2, 1), (
+        Assert.Equal((3, "gradient-norm-change", "scripted", 2, 1), (
             schema.GetProperty("schema").GetInt32(), schema.GetProperty("criterion").GetString(), schema.GetProperty("rule").GetString(),
             schema.GetProperty("checkEvery").GetInt32(), schema.GetProperty("warmUpSteps").GetInt32()));
         Assert.Equal((5, 0.125), (schema.GetProperty("rateDrop").GetDouble(), schema.GetProperty("regressionMargin").GetDouble()));
@@ -101,9 +101,24 @@ public class DecisionLogTests
         Assert.Single(Lines(path));
     }
 
-    [Fact]
-    public void AnEntryReadsAsASentence() =>
-        Assert.Equal("step 300: freeze fc1 (rule): why", new DecisionEntry(300, 0, "fc1", FreezeAction.Freeze, "rule", "why", 0.1f, 0.5, null).ToString());
+    [Theory]
+    [InlineData("why", "step 300: freeze fc1 (rule): why")]
+    [InlineData(null, "step 300: freeze fc1 (rule)")]
+    [InlineData(" ", "step 300: freeze fc1 (rule)")]
+    public void AnEntryReadsAsASentenceAndNoReasonIsNone(string? reason, string expected)
+    {
+        var entry = new DecisionEntry(300, 0, "fc1", FreezeAction.Freeze, "rule", reason, 0.1f, 0.5, null);
+        Assert.Equal(expected, entry.ToString());
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Root, "decisions.jsonl");
+        using (var log = new DecisionLog(path))
+        {
+            log.Begin("c", "r", new FreezeOptions(), []);
+            log.Write(entry with { Unit = -1, Action = FreezeAction.Stop });
+        }
+        Assert.Equal(reason == "why", Lines(path)[1].TryGetProperty("reason", out _));
+        Assert.Equal(entry.Reason, DecisionRecord.Read(path).Entries[0].Reason);
+    }
 
     private static JsonElement[] Lines(string path)
     {

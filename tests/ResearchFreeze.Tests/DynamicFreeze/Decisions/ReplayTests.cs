@@ -57,8 +57,8 @@ public class ReplayTests
 
     [Theory]
     [InlineData("", "is empty")]
-    [InlineData("{\"schema\":1}", "line 1 is no line of a decision log: schema 1, expected 2")]
-    [InlineData("{\"schema\":2,\"criterion\":\"c\"}", "line 1 is no line of a decision log")]
+    [InlineData("{\"schema\":1}", "line 1 is no line of a decision log: schema 1, expected 3")]
+    [InlineData("{\"schema\":3,\"criterion\":\"c\"}", "line 1 is no line of a decision log")]
     [InlineData("HEAD\n{\"step\":1}\n", "line 2 is no line of a decision log")]
     [InlineData("HEAD\n{\"step\":1,\"unit\":0,\"path\":\"a\",\"action\":\"melt\",\"trigger\":\"rule\",\"reason\":\"r\"}\n", "line 2 is no line of a decision log")]
     [InlineData("HEAD\n{\"step\":1,\"unit\":1,\"path\":\"a\",\"action\":\"freeze\",\"trigger\":\"rule\",\"reason\":\"r\"}\n", "Freeze of unit 1, expected one in [0, 1)")]
@@ -67,7 +67,7 @@ public class ReplayTests
     [InlineData("HEAD\nno json\n", "line 2 is no line of a decision log")]
     public void WhatIsNoDecisionLogIsRefusedWithItsLine(string text, string message)
     {
-        const string Head = "{\"schema\":2,\"criterion\":\"c\",\"rule\":\"r\",\"division\":\"block\",\"checkEvery\":2,\"warmUpSteps\":0,\"units\":[\"a\"]}";
+        const string Head = "{\"schema\":3,\"criterion\":\"c\",\"rule\":\"r\",\"division\":\"block\",\"checkEvery\":2,\"warmUpSteps\":0,\"units\":[\"a\"]}";
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Root, "log.jsonl");
         File.WriteAllText(path, text.Replace("HEAD", Head, StringComparison.Ordinal));
