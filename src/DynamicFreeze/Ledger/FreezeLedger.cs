@@ -17,6 +17,9 @@ public sealed partial class FreezeLedger
     // Freezing changes these; the optimizer's full cost follows from its cost an element.
     private static readonly CostKind[] Graph = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient];
 
+    // What a step that is abandoned has done already.
+    private static readonly CostKind[] OfSteps = [.. Graph, CostKind.Optimizer];
+
     private readonly Device device;
     private readonly IReadOnlyList<FreezeUnit> units;
     private readonly Optimizer optimizer;
@@ -207,7 +210,7 @@ public sealed partial class FreezeLedger
         Read(after);
         for (int unit = 0; unit < numbers.Length; unit++)
         {
-            foreach (CostKind kind in Graph) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];
+            foreach (CostKind kind in OfSteps) start[unit, (int)kind] += after[unit, (int)kind] - before[unit, (int)kind];
             start.Kept[unit] += after.Kept[unit] - before.Kept[unit];
         }
         Settle();

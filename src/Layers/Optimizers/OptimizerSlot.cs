@@ -79,6 +79,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         state.Set("rateScale", UnitScale);
         state.Set("settings", Settings);
         if (Policy is { } policy) state.Set("policy", (int)policy);
+        if (HasSquare) state.Set("measured", true);
         for (int i = 0; i < State.Length; i++) state.Set($"state{i}", State[i]);
         for (int i = 0; i < (offloaded?.Length ?? 0); i++) state.Set($"offloaded{i}", offloaded![i]);
     }
@@ -90,11 +91,13 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         int steps = state.Int32("steps");
         var unitScale = (float)state.Real("rateScale", 0, float.MaxValue);
         OnFreeze? policy = state.Contains("policy") ? (OnFreeze)state.Int32("policy", 0, (int)OnFreeze.Offload) : null;
+        bool wasMeasured = state.Contains("measured") && state.Flag("measured");
         SafetensorsEntry[]? onDevice = Tensors(state, "state", tensors), onHost = Tensors(state, "offloaded", tensors);
         if (onDevice is not null && onHost is not null) throw state.Bad("offloaded0", "is there beside 'state0': state is on the device or on the host");
         return () =>
         {
             (Steps, UnitScale, Policy, offloaded) = (steps, unitScale, policy, onHost);
+            HasSquare |= wasMeasured;       // what was measured here must be put out too, when it is frozen
             if (onDevice is null)
             {
                 Release();

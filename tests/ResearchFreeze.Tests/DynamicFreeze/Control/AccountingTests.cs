@@ -43,7 +43,7 @@ public class AccountingTests
             first.Freeze.Step();
             second.Freeze.Step();
         }
-        Assert.Equal(alone, [Text(first), Text(second)]);
+        Assert.Equal(alone, (string[])[Text(first), Text(second)]);
     }
 
     [Theory]

@@ -85,7 +85,7 @@ public class PinTests
         {
             Networks.Backward(model, device, Rows, In, Classes, step);
             freeze.Step();
-            freeze.Observe("validation", step < 3 ? 0.9 : 0.87, Better.Higher);
+            freeze.Observe("validation", step < 2 ? 0.9 : 0.87, Better.Higher);
             Assert.True(model.Children[0].IsFrozen);
             hasThawed |= freeze.Decisions.Any(entry => entry.Action == FreezeAction.Thaw && entry.Trigger == trigger && entry.Unit == 1);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
@@ -88,6 +89,7 @@ public class ResumeTableTests
             session.Freeze.SaveState(state);
             return state;
         })];
+        string[] names = [.. criteria.Select(name => Policies.Criteria().Create(name).Name)];
         for (int to = 0; to < criteria.Length; to++)
         {
             using var session = new Session(criteria[to], "sgd", "probe", "norm");
@@ -97,7 +99,7 @@ public class ResumeTableTests
             {
                 if (from == to) continue;
                 var error = Assert.Throws<FormatException>(() => session.Freeze.LoadState(states[from]));
-                Assert.Matches($@"\AState: 'criterion' is '{criteria[from]}[^']*', expected '{criteria[to]}[^']*'\.\z", error.Message);
+                Assert.Matches($@"\AState: 'criterion' is '{names[from]}[^']*', expected '{names[to]}[^']*'\.\z", error.Message);
                 Assert.Equal(before, StateDamage.Bits(session.Freeze));
             }
         }
@@ -148,6 +150,7 @@ public class ResumeTableTests
                 _ => options with { ReferenceEvery = control[^1] - '0' },
             };
             Freeze = new FreezeController(model, optimizer, Policies.Criteria().Create(criterion), Rules.Parse(rule, Rules.Catalogue(), Rules.Filters()), options: options, seed: 3, probe: probe);
+            Freeze.Start();
         }
 
         public FreezeController Freeze { get; }
@@ -205,7 +208,7 @@ public class ResumeTableTests
 
             string Full(Func<string> value) => ledger.IsFullKnown ? value() : "unknown";
             static string Counts(Cost cost) => $"{cost.Launches} {cost.Flops} {cost.Bytes}";
-            static string Hex(double[] values) => string.Join(' ', values.Select(value => BitConverter.DoubleToInt64Bits(value).ToString("x16")));
+            static string Hex(double[] values) => string.Join(' ', values.Select(value => BitConverter.DoubleToInt64Bits(value).ToString("x16", CultureInfo.InvariantCulture)));
         }
 
         public void Dispose()

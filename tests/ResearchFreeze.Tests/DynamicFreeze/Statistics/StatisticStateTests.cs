@@ -33,7 +33,7 @@ public class StatisticStateTests
     {
         using var device = new ReferenceDevice();
         using var model = new Cells(device, [3, 4, 0], [1, 1]);
-        using var optimizer = new Sgd(model, new Constant(0f));
+        using var optimizer = new Sgd(model, new Constant(0.1f));
         var rule = new Scripted();
         using var freeze = new FreezeController(model, optimizer, new Watching(new QueuedNorm()), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
         for (int step = 0; step < 2; step++)
@@ -51,7 +51,7 @@ public class StatisticStateTests
     {
         using var device = new ReferenceDevice();
         using var model = new Cells(device, [3, 4, 0], [1, 1]);
-        using var optimizer = new Sgd(model, new Constant(0f));
+        using var optimizer = new Sgd(model, new Constant(0.1f));
         var error = Assert.Throws<ArgumentException>(() => new FreezeController(model, optimizer, new Watching(new QueuedNorm(key)), new Never()));
         Assert.Contains($"'{key}'", error.Message, StringComparison.Ordinal);
     }

@@ -83,7 +83,7 @@ internal static class StateDamage
         double[] values = entry.ToDoubles();
         SafetensorsEntry Like(Shape shape, IEnumerable<double> changed) =>
             entry.Kind == SafetensorsKind.Reals ? SafetensorsEntry.Of(shape, changed.ToArray()) : SafetensorsEntry.Of(shape, changed.Select(value => (long)value).ToArray());
-        yield return ("cut short", Like([count - 1], values.Take(count - 1)));
+        if (count > 0) yield return ("cut short", Like([count - 1], values.Take(count - 1)));
         yield return ("grown", Like([count + 1], values.Append(0)));
         yield return ("with an axis more", Like([.. entry.Shape, 1], values));
         yield return ("a text", SafetensorsEntry.Of("x"));
