@@ -56,6 +56,7 @@ public sealed class ShiftTasks
             if (shift == Shift.NewClasses && heads.Contains(parameters[i])) continue;
             parts.Device.Upload(start[i], parameters[i].Value.Range);
         }
+        Trainer.CheckPolicy(parts);
         RunResult result = new Trainer(parts).Run();
         if (result.Failure is { } failure) throw new InvalidOperationException($"Shift task {shift}, seed {seed}: {failure}.");
         return new ShiftRun(shift, seed, result.TestAccuracy, Prefix(result.Decisions), result.Decisions);

@@ -114,7 +114,7 @@ public class DecisionLogTests
         using (var log = new DecisionLog(path))
         {
             log.Begin("c", "r", new FreezeOptions(), []);
-            log.Write(entry with { Unit = -1, Action = FreezeAction.Stop });
+            log.Write(entry with { Unit = -1, Path = "(all)", Action = FreezeAction.Stop });
         }
         Assert.Equal(reason == "why", Lines(path)[1].TryGetProperty("reason", out _));
         Assert.Equal(entry.Reason, DecisionRecord.Read(path).Entries[0].Reason);
