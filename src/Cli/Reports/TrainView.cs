@@ -38,6 +38,8 @@ internal sealed class TrainView : IRunObserver
     {
         this.freeze = freeze;
         console.WriteLine(freeze.Options.Units.Describe(freeze.Units));
+        string[] pinned = [.. freeze.Units.SelectMany(unit => unit.Pinned)];
+        if (pinned.Length > 0) console.WriteLine($"set by the user, and left so: {string.Join(", ", pinned)}");
         ShowDecisions();
     }
 

@@ -181,7 +181,7 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
 
     private void LogPin(FreezeUnit unit, bool isPinned) =>
         Log(new DecisionEntry(
-            controlled.Step, unit.Index, unit.Path, isPinned ? FreezeAction.Pin : FreezeAction.Unpin, "hand", isPinned ? $"by hand: it stays {(unit.IsFrozen ? "frozen" : "in training")}" : "by hand: rules decide again",
+            controlled.Step, unit.Index, unit.Path, isPinned ? FreezeAction.Pin : FreezeAction.Unpin, "hand", isPinned ? $"it stays {(unit.IsFrozen ? "frozen" : "in training")}" : "rules decide again",
             controlled.Optimizer.LearningRate, double.NaN, null));
 
     private ParameterSettings Present(Parameter parameter) => new(parameter.IsFrozen, controlled.Optimizer.RateScaleOf(parameter), parameter.UpdateMask);

@@ -39,6 +39,9 @@ public sealed class DecisionRecord
     /// <summary>The units' paths, from the input.</summary>
     public IReadOnlyList<string> Units => head.Units;
 
+    /// <summary>What the user had frozen, scaled or masked before the run, in words: it stayed so.</summary>
+    public IReadOnlyList<string> Pinned => head.Pinned ?? [];
+
     /// <summary>Every change, in order.</summary>
     public IReadOnlyList<DecisionEntry> Entries => entries;
 

@@ -54,6 +54,7 @@ public static class Explanation
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Criterion {record.Criterion}, rule {record.Rule}, units by {record.Division}; a check every {record.CheckEvery} steps, the rule asked after {record.WarmUpSteps}.");
+        if (record.Pinned.Count > 0) text.AppendLine(CultureInfo.InvariantCulture, $"Set by the user, and left so: {string.Join(", ", record.Pinned)}.");
         return text;
     }
 
@@ -86,6 +87,8 @@ public static class Explanation
         FreezeAction.Freeze => "frozen",
         FreezeAction.Thaw => "thawed",
         FreezeAction.Refuse => "not frozen, though asked",
+        FreezeAction.Pin => "pinned",
+        FreezeAction.Unpin => "unpinned",
         _ => "adjusted",
     };
 
