@@ -80,8 +80,8 @@ public static class JsonRecord
         }
         catch (JsonException exception)
         {
-            // The parser appends its own place to what it says.
-            string message = exception.Message.Split(" LineNumber:", 2)[0].TrimEnd('.', ' ');
+            // The parser appends its own place to what it says, and may quote a line end.
+            string message = exception.Message.Split(" LineNumber:", 2)[0].ReplaceLineEndings(" ").TrimEnd('.', ' ');
             return ((int)(exception.LineNumber ?? 0) + 1, message);
         }
         catch (FormatException exception)

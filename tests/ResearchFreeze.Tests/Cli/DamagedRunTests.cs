@@ -40,13 +40,13 @@ public sealed class DamagedRunTests : IDisposable
     public void Case39_AHeadThatIsDamagedIsOneLine(string part, string other, string says) => Fails(1, says, Head.Replace(part, other, StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("\"action\":\"freeze\"", "\"action\":\"99999999999\"", "'action' must be freeze or thaw or refuse or adjust or rollback or stop, found \"99999999999\"")]
+    [InlineData("\"action\":\"freeze\"", "\"action\":\"99999999999\"", "'action' must be freeze or thaw or refuse or adjust or rollback or stop or pin or unpin, found \"99999999999\"")]
     [InlineData("\"action\":\"freeze\"", "\"action\":\"99\"", "'action' must be freeze or thaw")]
     [InlineData("\"action\":\"freeze\"", "\"action\":\"0\"", "'action' must be freeze or thaw")]
-    [InlineData("\"action\":\"freeze\"", "\"action\":0", "'action' must be freeze or thaw or refuse or adjust or rollback or stop, found 0")]
+    [InlineData("\"action\":\"freeze\"", "\"action\":0", "'action' must be freeze or thaw or refuse or adjust or rollback or stop or pin or unpin, found 0")]
     [InlineData("\"action\":\"freeze\"", "\"action\":\"freeze,thaw\"", "'action' must be freeze or thaw")]
     [InlineData("\"action\":\"freeze\"", "\"action\":\" freeze\"", "'action' must be freeze or thaw")]
-    [InlineData("\"action\":\"freeze\"", "\"action\":null", "'action' must be freeze or thaw or refuse or adjust or rollback or stop, found null")]
+    [InlineData("\"action\":\"freeze\"", "\"action\":null", "'action' must be freeze or thaw or refuse or adjust or rollback or stop or pin or unpin, found null")]
     [InlineData("\"action\":\"freeze\"", "\"action\":\"freeze\",\"stateAction\":\"1\"", "'stateAction' must be keep or drop or offload, found \"1\"")]
     [InlineData("\"action\":\"freeze\"", "\"action\":\"thaw\",\"stateAction\":\"drop\"", "'stateAction' is a frozen unit's, found a thaw")]
     [InlineData("\"step\":4", "\"step\":\"4\"", "'step' must be a whole number of 32 bits, found \"4\"")]
@@ -83,8 +83,8 @@ public sealed class DamagedRunTests : IDisposable
 
     [Theory]
     [InlineData("4 2 freeze", "line 2: freezes the head 'fc3', which is never frozen")]
-    [InlineData("0 1 masks 111,1", "line 2: the update masks of 'fc2' cannot be set: Update mask of 'fc2.weight': Rows of shape (4, 5) need 4 entries, found 3")]
-    [InlineData("0 1 masks 1111", "line 2: unit 'fc2' has 2 parameters, found 1 update masks")]
+    [InlineData("0 1 masks 111,1", "line 2: Update mask of 'fc2.weight': Rows of shape (4, 5) need 4 entries, found 3")]
+    [InlineData("0 1 masks 1111", "line 2: Freezing: unit 'fc2' has 2 parameters, the rule gave 1 update masks")]
     public void Case41_WhatThisModelCannotRepeatIsFoundBeforeTraining(string change, string says)
     {
         Train();
