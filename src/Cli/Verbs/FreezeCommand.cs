@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
@@ -33,18 +34,22 @@ public static class FreezeCommand
             configure?.Invoke(catalogues);
             return Run(args, catalogues, console, output, error);
         }
-        catch (PartFailedException exception)
+        catch (Exception exception) when (PartFailure.Of(exception) is { } failure)
         {
-            return Report(exception, Failed);
+            return Report(exception, $"{failure}: {exception.GetType().Name}: {exception.Message}", Failed);
+        }
+        catch (NonFiniteException exception)
+        {
+            return Report(exception, exception.Message, Failed);
         }
         catch (Exception exception) when (IsInput(exception))
         {
-            return Report(exception, BadInput);
+            return Report(exception, MessageOf(exception), BadInput);
         }
 
-        int Report(Exception exception, int code)
+        int Report(Exception exception, string message, int code)
         {
-            error.WriteLine($"error: {OneLine(MessageOf(exception))}");
+            error.WriteLine($"error: {OneLine(message)}");
             if (traces) error.WriteLine(exception);
             return code;
         }
@@ -83,7 +88,8 @@ public static class FreezeCommand
     /// <summary>The message without the name of our method's parameter, its own or that of what it reports.</summary>
     private static string MessageOf(Exception exception)
     {
-        string parameter = $" (Parameter '{(exception as ArgumentException ?? exception.InnerException as ArgumentException)?.ParamName}')", message = exception.Message;
+        string? name = (exception as ArgumentException)?.ParamName ?? (exception.InnerException as ArgumentException)?.ParamName;
+        string parameter = $" (Parameter '{name}')", message = exception.Message;
         return message.EndsWith(parameter, StringComparison.Ordinal) ? message[..^parameter.Length] : message;
     }
 

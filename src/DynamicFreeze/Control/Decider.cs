@@ -55,7 +55,7 @@ internal sealed class Decider
     /// <summary>The rule's answer, with what is not allowed taken out, and the refusals that were not said before.</summary>
     public FreezeDecision Decide(CheckContext context, UnitState[] units, Guard guard, List<(UnitState Unit, string Reason)> refusals)
     {
-        FreezeDecision decision = run!.Decide(context);
+        FreezeDecision decision = Asked(context, units);
         var limits = new Limits(controlled.Options, units, decision);
         foreach (UnitState unit in units)
         {
@@ -64,7 +64,6 @@ internal sealed class Decider
             // Said once: a rule asks again at every check.
             if (objection is not null && unit.Refused != objection) refusals.Add((unit, objection));
             unit.Refused = objection;
-            Applier.Check(unit.Unit, decision.Units[unit.Unit.Index]);
         }
         if (decision.NextCheck is { } next) NextCheck = next;
         return decision;
@@ -142,11 +141,36 @@ internal sealed class Decider
 
     private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream);
 
+    private FreezeDecision Asked(CheckContext context, UnitState[] units)
+    {
+        try
+        {
+            FreezeDecision decision = run!.Decide(context);
+            foreach (UnitState unit in units) Applier.Check(unit.Unit, decision.Units[unit.Unit.Index]);
+            return decision;
+        }
+        catch (Exception exception) when (PartFailure.Note(exception, $"rule '{rule.Name}'", controlled.Step))
+        {
+            throw;
+        }
+    }
+
+    private (double Score, string Explanation) Scored(UnitState state)
+    {
+        try
+        {
+            return (criterion.Score(state.History), criterion.Explain(state.History));
+        }
+        catch (Exception exception) when (PartFailure.Note(exception, $"criterion '{criterion.Name}'", controlled.Step, state.Unit.Path))
+        {
+            throw;
+        }
+    }
+
     private UnitView ViewOf(UnitState state)
     {
         FreezeUnit unit = state.Unit;
-        double score = state.History.All.Count == 0 ? double.NaN : criterion.Score(state.History);
-        string explanation = state.History.All.Count == 0 ? "not observed yet" : criterion.Explain(state.History);
+        (double score, string explanation) = state.History.All.Count == 0 ? (double.NaN, "not observed yet") : Scored(state);
         return new UnitView(
             unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => fullStep(unit.Index, kind))
         {

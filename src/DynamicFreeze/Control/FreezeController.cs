@@ -60,8 +60,13 @@ public sealed class FreezeController : IStateful, IDisposable
     }
 
     /// <summary>Finds what would fail later, such as a rule that asks for more units than there are or a recorded decision that cannot be repeated. Has no effect at all.</summary>
+    /// <param name="loss">Computes the loss of a batch: then what a full step costs is measured as in <see cref="Measure"/>, and rules that plan by it are asked too. Null: it is not.</param>
     /// <exception cref="ArgumentException">Something does not fit; the message says what.</exception>
-    public void CheckSettings() => parts.Driver.CheckSettings();
+    public void CheckSettings(Func<Tensor>? loss = null)
+    {
+        if (loss is not null) parts.Measure(loss);
+        parts.Driver.CheckSettings();
+    }
 
     /// <summary>Begins: what the user has frozen, scaled or masked is pinned, work is booked by unit, and the rule is asked once, before the first step. <see cref="BeforeStep"/> calls it if nobody has.</summary>
     public void Start() => parts.Start(ask: true);

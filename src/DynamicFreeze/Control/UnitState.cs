@@ -55,7 +55,7 @@ internal sealed partial class UnitState : IDisposable
     public void Accumulate()
     {
         if (remembers && !Memory.Remembers) Memory.Remember();
-        for (int i = 0; i < views.Length; i++) statistics[i].Accumulate(views[i]);
+        for (int i = 0; i < views.Length; i++) Accumulate(i);
         intervalSteps++;
         intervalRate += optimizer.RateOf(Unit.Parameters[0]);
     }
@@ -70,7 +70,7 @@ internal sealed partial class UnitState : IDisposable
         for (int i = 0; i < views.Length; i++)
         {
             int width = statistics[i].Values.Count;
-            if ((statistics[i].Reads & Reads.TrialStep) != 0 == inTrial) statistics[i].Read(views[i], values.Slice(at, width));
+            if ((statistics[i].Reads & Reads.TrialStep) != 0 == inTrial) Read(i, values.Slice(at, width));
             at += width;
         }
     }
@@ -141,4 +141,30 @@ internal sealed partial class UnitState : IDisposable
         intervalSteps = 0;
         intervalRate = 0;
     }
+
+    private void Accumulate(int index)
+    {
+        try
+        {
+            statistics[index].Accumulate(views[index]);
+        }
+        catch (Exception exception) when (IsNoted(exception, index, optimizer.StepCount + 1))
+        {
+            throw;
+        }
+    }
+
+    private void Read(int index, TensorRange values)
+    {
+        try
+        {
+            statistics[index].Read(views[index], values);
+        }
+        catch (Exception exception) when (IsNoted(exception, index, optimizer.StepCount))
+        {
+            throw;
+        }
+    }
+
+    private bool IsNoted(Exception exception, int index, int step) => PartFailure.Note(exception, $"statistic '{statistics[index].Key}'", step, Unit.Path);
 }

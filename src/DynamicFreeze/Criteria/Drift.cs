@@ -4,10 +4,12 @@ namespace ResearchFreeze.DynamicFreeze;
 /// Whether the unit still goes somewhere: the mean over the last checks of the cosine between its movement in an interval and in the one before the last (<see cref="Displacement"/>). It has no scale: it does not
 /// change with the learning rate, the width or the weights' norm, so one threshold serves all units, also those in front of a normalisation.
 /// </summary>
-/// <param name="checks">Checks averaged over; at least 1.</param>
+/// <param name="checks">Checks averaged over; at least 1, and no more than a run could have.</param>
 public sealed class Drift(int checks = 3) : ICriterion
 {
-    private readonly int checks = checks >= 1 ? checks : throw new ArgumentOutOfRangeException(nameof(checks), $"drift: checks must be at least 1, found {checks}.");
+    private const int MostChecks = 1 << 16;
+
+    private readonly int checks = checks is >= 1 and <= MostChecks ? checks : throw new ArgumentOutOfRangeException(nameof(checks), $"drift: checks must be {(checks < 1 ? "at least 1" : $"at most {MostChecks}")}, found {checks}.");
 
     /// <inheritdoc/>
     public string Name => "drift";

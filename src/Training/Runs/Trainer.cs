@@ -44,31 +44,32 @@ public sealed class Trainer
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
     }
 
-    /// <summary>Finds out whether the policy fits the model, before anything is written.</summary>
-    /// <exception cref="ArgumentException">It does not: more units are to be frozen than there are, say.</exception>
+    /// <summary>Finds out whether the policy fits the model, and whether the model can be trained on the data, before anything is written: a batch of each size is tried, and what that did is undone.</summary>
+    /// <exception cref="ArgumentException">It does not: more units are to be frozen than there are, say, or an epoch's last batch is too small for a normalisation.</exception>
     public static void CheckPolicy(RunParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Model.Parameters().All(parameter => parameter.IsFrozen)) throw new ArgumentException($"Training: every parameter of model '{parts.Settings.Model}' is frozen, and nothing is left to train.");
         FreezeOptions options = OptionsOf(parts);
         using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
         using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
         trial.CheckSettings();
+        OfEachSize(parts, batch => trial.CheckSettings(() => Tried(parts, $"Model '{parts.Settings.Model}' cannot be trained on a batch of {batch.Count}", () => LossOf(parts, batch))));
     }
 
     /// <summary>The controller of the run.</summary>
     public FreezeController Freeze => freeze;
 
-    /// <summary>Trains, evaluates, and releases the controller.</summary>
-    /// <exception cref="PartFailedException">What was given to the run (its model, its criterion, a metric) has thrown something; the message says what, and where.</exception>
+    /// <summary>Trains, evaluates, and releases the controller. What a part of the run throws (its model, its criterion, a metric) has a <see cref="PartFailure"/>.</summary>
     public RunResult Run(CancellationToken cancellation = default)
     {
         try
         {
             return Train(cancellation);
         }
-        catch (Exception exception) when (PartFailedException.IsPartsOwn(exception, parts.Device))
+        catch (Exception exception) when (PartFailure.Note(exception, PartAtWork(), parts.Optimizer.StepCount + (clock.Running is Phase.Controller or Phase.Evaluation or null ? 0 : 1)))
         {
-            throw new PartFailedException(PartAtWork(), parts.Optimizer.StepCount + (clock.Running is Phase.Controller or Phase.Evaluation or null ? 0 : 1), null, exception);
+            throw;
         }
     }
 
@@ -105,7 +106,7 @@ public sealed class Trainer
         return Result(epochs, test, bestValidation, testAtBest, epochLoss);
     }
 
-    /// <summary>What is called while the clock is on a phase.</summary>
+    /// <summary>What is called in the clock's phase, where nothing within it is known by its own name.</summary>
     private string PartAtWork() => clock.Running switch
     {
         Phase.Forward => $"model '{parts.Settings.Model}'",
@@ -123,16 +124,35 @@ public sealed class Trainer
     private void MeasureFullStep()
     {
         if (freeze.Units.All(unit => !unit.IsFrozen)) return;
+        OfEachSize(parts, batch => freeze.Measure(() => LossOf(parts, batch)));
+    }
+
+    /// <summary>Does something with a batch of each size that an epoch has.</summary>
+    private static void OfEachSize(RunParts parts, Action<Batch> use)
+    {
         DataSet train = parts.Data.Train;
         int last = train.BatchCount(parts.Settings.BatchSize) - 1;
         // The last batch is another size's, unless it is full or the only one.
         foreach (int index in (last == 0 || train.Count % parts.Settings.BatchSize == 0 ? new[] { 0 } : [0, last]))
         {
-            foreach (Batch batch in train.Batches(parts.Settings.BatchSize, 1, index))
-            {
-                freeze.Measure(() => Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels));
-                break;
-            }
+            using IEnumerator<Batch> batches = train.Batches(parts.Settings.BatchSize, 1, index).GetEnumerator();
+            if (Tried(parts, $"Data '{parts.Settings.Data}' cannot be read", batches.MoveNext)) use(batches.Current);
+        }
+    }
+
+    private static Tensor LossOf(RunParts parts, Batch batch) => Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels);
+
+    /// <summary>What is thrown before the run is bad input, and is told with what could not be done.</summary>
+    private static T Tried<T>(RunParts parts, string what, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (exception is not (OutOfMemoryException or DeviceUnavailableException) && parts.Device.FailureOf(exception) is null)
+        {
+            string type = exception is ArgumentException ? "" : $"{exception.GetType().Name}: ";
+            throw new ArgumentException($"{what}: {type}{exception.Message}", exception);
         }
     }
 
@@ -181,7 +201,7 @@ public sealed class Trainer
     {
         using var scope = new Scope();
         clock.Start(Phase.Forward);
-        Tensor loss = Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels);
+        Tensor loss = LossOf(parts, batch);
         // Every sample of the step counts the same, also where its batches differ in size.
         Tensor share = batch.Count == group ? loss : loss * (batch.Count / (double)group);
         clock.Start(Phase.Backward);

@@ -2,7 +2,7 @@ using ResearchFreeze.DynamicFreeze;
 
 namespace ResearchFreeze.Training;
 
-/// <summary>A metric of a run: what it throws is reported with its name and the step.</summary>
+/// <summary>A metric of a run: what it throws has its name and the step.</summary>
 internal sealed class WatchedMetric(IMetric metric, RunParts parts) : IMetric
 {
     public string Name => metric.Name;
@@ -15,9 +15,9 @@ internal sealed class WatchedMetric(IMetric metric, RunParts parts) : IMetric
         {
             metric.Begin(classes);
         }
-        catch (Exception exception) when (IsItsOwn(exception))
+        catch (Exception exception) when (IsNoted(exception))
         {
-            throw Failed(exception);
+            throw;
         }
     }
 
@@ -27,9 +27,9 @@ internal sealed class WatchedMetric(IMetric metric, RunParts parts) : IMetric
         {
             metric.Accumulate(in batch);
         }
-        catch (Exception exception) when (IsItsOwn(exception))
+        catch (Exception exception) when (IsNoted(exception))
         {
-            throw Failed(exception);
+            throw;
         }
     }
 
@@ -39,13 +39,11 @@ internal sealed class WatchedMetric(IMetric metric, RunParts parts) : IMetric
         {
             return metric.Value();
         }
-        catch (Exception exception) when (IsItsOwn(exception))
+        catch (Exception exception) when (IsNoted(exception))
         {
-            throw Failed(exception);
+            throw;
         }
     }
 
-    private bool IsItsOwn(Exception exception) => PartFailedException.IsPartsOwn(exception, parts.Device);
-
-    private PartFailedException Failed(Exception exception) => new($"metric '{Name}'", parts.Optimizer.StepCount, null, exception);
+    private bool IsNoted(Exception exception) => PartFailure.Note(exception, $"metric '{Name}'", parts.Optimizer.StepCount);
 }
