@@ -16,6 +16,7 @@ public static partial class OperationSpecs
         Map("negate", x => x.Negate(), keeps: false),
         Map("add scalar", x => x + 0.75, keeps: false),
         Map("multiply scalar", x => x * -1.5, keeps: false),
+        Map("divide by scalar", x => x / -0.7, keeps: false),
         Zip("add", (a, b) => a + b, (_, _, _, _) => 0, (a, y, dx) => a == y ? 0 : 1),
         Zip("subtract", (a, b) => a - b, (_, _, _, _) => 0, (a, y, dx) => dx == 0 && a == y ? 0 : 1),
         Zip("multiply", (a, b) => a * b,

@@ -56,5 +56,5 @@ public sealed partial class Tensor
     public static Tensor operator /(Tensor a, Tensor b) => DivideInstance.Apply([a, b]);
 
     /// <summary>y = a / c.</summary>
-    public static Tensor operator /(Tensor a, double c) => a.MultiplyScalar(1 / c);
+    public static Tensor operator /(Tensor a, double c) => a.DivideScalar(c);
 }
