@@ -71,7 +71,7 @@ public sealed class BinaryCrossEntropyFunction : Function
     /// <inheritdoc/>
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
-        if (inputs[0].Shape != inputs[1].Shape) throw new ShapeException($"binary cross entropy: shapes {inputs[0].Shape} and {inputs[1].Shape} differ.");
+        LossOperands.Require(Name, inputs[0].Shape, inputs[1].Shape);
         Tensor y = Broadcasting.Apply(context, Kernel, inputs);
         context.Save(Logits, inputs[0], InputSet.Of(0, 1));
         context.Save(Target, inputs[1], InputSet.Of(0));
@@ -98,7 +98,7 @@ public sealed partial class Tensor
     private static readonly BinaryCrossEntropyFunction BinaryCrossEntropyInstance = new();
 
     /// <summary>The mean binary cross entropy of these logits against targets in [0, 1], a scalar; both are differentiated where wanted.</summary>
-    /// <exception cref="ShapeException">The shapes differ (a loss never broadcasts).</exception>
+    /// <exception cref="ShapeException">The shapes differ (a loss never broadcasts), or there are no elements.</exception>
     public Tensor BinaryCrossEntropyWithLogits(Tensor target)
     {
         ArgumentNullException.ThrowIfNull(target);

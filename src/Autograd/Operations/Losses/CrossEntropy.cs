@@ -17,6 +17,8 @@ public sealed class CrossEntropyFunction(float smoothing, int ignoreIndex) : Fun
         Shape x = inputs[0].Shape;
         if (x.Rank != 2 || x[1] == 0) throw new ShapeException($"cross entropy: needs logits (rows, classes), found {x}.");
         if (inputs[1].Shape != new Shape(x[0])) throw new ShapeException($"cross entropy: logits {x} need {x[0]} labels, found {inputs[1].Shape}.");
+        LossOperands.RequireElements(Name, x);
+        if (inputs.Length > 2) ConstantInput.Require(Name, "classWeights", inputs[2]);
         if (inputs.Length > 2 && inputs[2].Shape != new Shape(x[1])) throw new ShapeException($"cross entropy: logits {x} need {x[1]} class weights, found {inputs[2].Shape}.");
         (inputs[1] as IntTensor)?.CheckBelow(x[1], Name, "label", ignoreIndex);
         Tensor loss = context.Result(Shape.Scalar);
@@ -32,7 +34,6 @@ public sealed class CrossEntropyFunction(float smoothing, int ignoreIndex) : Fun
     /// <inheritdoc/>
     public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
     {
-        if (input != 0) throw new InvalidOperationException("cross entropy: class weights are constants and have no gradient.");
         TensorRange? weights = context.Inputs > 2 ? context.Saved(Weights).Range : null;
         TensorRange to = dx.Open(out float beta);
         context.Device.CrossEntropyBackward(
@@ -54,6 +55,8 @@ public sealed partial class Tensor
     /// <param name="classWeights">A weight for each class, or null.</param>
     /// <param name="smoothing">ε in [0, 1): the target becomes (1−ε)·onehot + ε/classes.</param>
     /// <param name="ignoreIndex">The label of rows that do not count.</param>
+    /// <exception cref="ShapeException">The shapes do not fit, or there are no rows.</exception>
+    /// <exception cref="ArgumentException">A gradient of the class weights is wanted.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label is none of the classes; the message has it and its row.</exception>
     public Tensor CrossEntropy(IntTensor labels, Tensor? classWeights = null, double smoothing = 0, int ignoreIndex = DefaultIgnoreIndex)
     {

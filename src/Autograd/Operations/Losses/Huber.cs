@@ -34,12 +34,12 @@ public sealed partial class Tensor
     private static readonly MapFunction HuberFunction = new(HuberKernel(1));
 
     /// <summary>The mean of the Huber loss of this − target, a scalar: quadratic up to δ, linear beyond. Both are differentiated where wanted.</summary>
-    /// <exception cref="ShapeException">The shapes differ (a loss never broadcasts).</exception>
+    /// <exception cref="ShapeException">The shapes differ (a loss never broadcasts), or there are no elements.</exception>
     /// <exception cref="ArgumentOutOfRangeException">δ is not positive.</exception>
     public Tensor Huber(Tensor target, double delta = 1)
     {
         ArgumentNullException.ThrowIfNull(target);
-        if (Shape != target.Shape) throw new ShapeException($"huber: shapes {Shape} and {target.Shape} differ.");
+        LossOperands.Require("huber", Shape, target.Shape);
         MapFunction function = delta == 1 ? HuberFunction : new MapFunction(HuberKernel(delta));
         using Tensor difference = this - target;
         using Tensor terms = function.Apply([difference]);

@@ -7,7 +7,7 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation) : ActivatedFunction(activation, Y)
 {
-    private const int Residual = 5;
+    private const int RunningMean = 3, RunningVariance = 4, Residual = 5;
     private const int X = 0, Gamma = 1, Moments = 2, Mean = 3, Variance = 4, Y = 5;
     private static readonly InputSet Dx = InputSet.Of(0), DGamma = InputSet.Of(1), Both = InputSet.Of(0, 1);
 
@@ -28,13 +28,13 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             TensorRange moments = kept ?? own!.Range, mean = moments.Slice(0, shape.Channels), variance = moments.Slice(shape.Channels, shape.Channels);
             context.Device.Moments(shape, x, mean, variance);
             context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation);
-            if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[3].Range, inputs[4].Range);
+            if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[RunningMean].Range, inputs[RunningVariance].Range);
         }
         else
         {
-            context.Device.BatchNorm(shape, x, inputs[3].Range, inputs[4].Range, gamma, beta, residual, y.Range, Activation);
-            context.Save(Mean, inputs[3], DGamma);
-            context.Save(Variance, inputs[4], Both);
+            context.Device.BatchNorm(shape, x, inputs[RunningMean].Range, inputs[RunningVariance].Range, gamma, beta, residual, y.Range, Activation);
+            context.Save(Mean, inputs[RunningMean], DGamma);
+            context.Save(Variance, inputs[RunningVariance], Both);
         }
         context.Save(X, inputs[0], training ? Both : DGamma);
         context.Save(Gamma, inputs[1], Dx);
@@ -51,7 +51,6 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             dx.Pass(dy);
             return;
         }
-        if (input > Residual || input is 3 or 4) throw new InvalidOperationException("batch norm: running moments are constants and have no gradient.");
         TensorRange to = dx.Open(out float beta);
         if (input == 0) context.Device.BatchNormScale(shape, context.Saved(Variance).Range, context.Saved(Gamma).Range, dy.Range, to, beta);
         else if (input == 1) ScaleGradient(shape, context, dy, to, beta);
@@ -124,6 +123,8 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
 
     private BatchNormShape ShapeOf(ReadOnlySpan<TensorBase> inputs)
     {
+        ConstantInput.Require(Name, "runningMean", inputs[RunningMean]);
+        ConstantInput.Require(Name, "runningVariance", inputs[RunningVariance]);
         Shape x = inputs[0].Shape;
         if (x.Rank < 2 || x.Count == 0) throw new ShapeException($"batch norm: needs (n, …, channels), not empty, found {x}.");
         for (int i = 1; i < Residual; i++)
@@ -150,6 +151,7 @@ public sealed partial class Tensor
     /// <param name="activation">Applied to the result.</param>
     /// <param name="residual">Added before the activation, or null.</param>
     /// <exception cref="ShapeException">The shapes do not fit, or a batch of one element a channel is to be trained on.</exception>
+    /// <exception cref="ArgumentException">A gradient of a running moment is wanted.</exception>
     public Tensor BatchNorm(
         Tensor gamma, Tensor beta, Tensor runningMean, Tensor runningVariance, bool training, float momentum = 0.1f, float epsilon = 1e-5f,
         Activation activation = Activation.None, Tensor? residual = null)

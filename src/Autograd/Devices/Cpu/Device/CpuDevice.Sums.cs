@@ -13,7 +13,8 @@ public sealed unsafe partial class CpuDevice
         float* to = Reals(y);
         if (layout.Inputs == 0)
         {
-            AddConstant(0, beta, to, layout.Outputs);
+            // Not 0: the mean of nothing is 0 · 1/0.
+            AddConstant((float)(scale * 0), beta, to, layout.Outputs);
             return;
         }
         int inner = layout.Rank - 1, stride = 1, run = inner >= 0 ? layout.Extent(inner) : 1;
