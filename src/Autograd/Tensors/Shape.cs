@@ -12,10 +12,13 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The highest rank a shape can have.</summary>
     public const int MaxRank = 6;
 
+    /// <summary>The most elements of a tensor, 2³¹ − 2¹⁶: an array of the host holds as many, and a loop that goes on by a block beyond the last element still counts in 32 bits.</summary>
+    public const int MaxCount = int.MaxValue - ushort.MaxValue;
+
     private readonly Extents extents;
 
     /// <summary>A shape with these extents, outermost first.</summary>
-    /// <exception cref="ArgumentException">More than <see cref="MaxRank"/> extents, a negative one, or more than 2³¹−1 elements, axes without any left out.</exception>
+    /// <exception cref="ArgumentException">More than <see cref="MaxRank"/> extents, a negative one, or more than <see cref="MaxCount"/> elements; extents of 0 aside, so that the product of any of them is an int.</exception>
     public Shape(params ReadOnlySpan<int> extents)
     {
         if (extents.Length > MaxRank) throw new ArgumentException($"Shape: at most {MaxRank} axes, found {extents.Length}.");
@@ -26,8 +29,8 @@ public readonly struct Shape : IEquatable<Shape>
             if (extents[i] < 0) throw new ArgumentException($"Shape: axis {i} must not be negative, found {extents[i]}.");
             // An axis without elements hides no overflow of the others: parts of a shape are multiplied too (CountOf).
             isEmpty |= extents[i] == 0;
-            count *= Math.Max(1, extents[i]);
-            if (count > int.MaxValue) throw new ArgumentException($"Shape: at most {int.MaxValue} elements, found more in ({string.Join(", ", extents.ToArray())}).");
+            count *= Math.Max(extents[i], 1);
+            if (count > MaxCount) throw new ArgumentException($"Shape: at most {MaxCount} elements, found more in ({string.Join(", ", extents.ToArray())}).");
             this.extents[i] = extents[i];
         }
         Rank = extents.Length;

@@ -117,19 +117,20 @@ public static class Safetensors
         if (shapeElement.GetArrayLength() > Shape.MaxRank) throw Bad(path, $"'{property.Name}' has {shapeElement.GetArrayLength()} axes, at most {Shape.MaxRank} are supported");
         if (offsets.GetArrayLength() != 2 || !offsets[0].TryGetInt64(out long begin) || !offsets[1].TryGetInt64(out long end) || begin < 0 || end < begin || end > dataLength)
             throw Bad(path, $"'{property.Name}' has offsets {offsets} in {dataLength} bytes of data");
-        long count = 1, most = 1;
+        long most = 1;
         Span<int> extents = stackalloc int[Shape.MaxRank];
         int rank = 0;
         foreach (JsonElement extent in shapeElement.EnumerateArray())
         {
             if (!extent.TryGetInt32(out int value) || value < 0) throw Bad(path, $"'{property.Name}' has shape {shapeElement}");
             extents[rank++] = value;
-            count *= value;
-            most *= Math.Max(1, value);       // an axis without elements hides no overflow of the others
-            if (most > int.MaxValue) throw Bad(path, $"'{property.Name}' has shape {shapeElement}: too many elements");
+            // As a shape counts, which looks beyond an extent of 0.
+            most *= Math.Max(value, 1);
+            if (most > Shape.MaxCount) throw Bad(path, $"'{property.Name}' has shape {shapeElement}: too many elements");
         }
-        if (count * size != end - begin) throw Bad(path, $"'{property.Name}' of shape {shapeElement} and type {type} has {end - begin} bytes, expected {count * size}");
-        return new Described(property.Name, type, new Shape(extents[..rank]), begin, end);
+        var shape = new Shape(extents[..rank]);
+        if ((long)shape.Count * size != end - begin) throw Bad(path, $"'{property.Name}' of shape {shapeElement} and type {type} has {end - begin} bytes, expected {(long)shape.Count * size}");
+        return new Described(property.Name, type, shape, begin, end);
     }
 
     /// <summary>The tensors must cover the data without gap or overlap, as the format demands.</summary>

@@ -53,12 +53,13 @@ public abstract partial class Device : IDisposable
 
     /// <summary>Memory for <paramref name="length"/> elements, holding one reference. Its content is undefined.</summary>
     /// <exception cref="OutOfMemoryException">There is none, also without the pool's spare memory; the message names the operation, the request and what is alive.</exception>
-    public Storage Rent(ElementKind kind, int length, MemoryKind use)
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative, or more than <see cref="Shape.MaxCount"/>.</exception>
+    public Storage Rent(ElementKind kind, long length, MemoryKind use)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        Storage storage = pool.Rent(kind, length, use);
-        storage.Length = length;
+        int elements = Checked(length);
+        Storage storage = pool.Rent(kind, elements, use);
+        storage.Length = elements;
         storage.MemoryKind = use;
         storage.Version++;
         storage.AddReference();
@@ -103,7 +104,7 @@ public abstract partial class Device : IDisposable
 
     /// <summary>Memory for at least as many real elements that is the device's own: not counted, never spare.</summary>
     /// <exception cref="OutOfMemoryException">There is none, as for <see cref="Rent"/>.</exception>
-    internal Storage AllocateApart(int length) => pool.Allocate(ElementKind.Real, length, null);
+    internal Storage AllocateApart(long length) => pool.Allocate(ElementKind.Real, Checked(length), null);
 
     internal void Return(Storage storage)
     {
@@ -112,6 +113,10 @@ public abstract partial class Device : IDisposable
         if (disposed) storage.Free();
         else pool.Return(storage);
     }
+
+    /// <summary>The length of a storage, counted in 64 bits by whoever multiplies extents.</summary>
+    private int Checked(long length) =>
+        length is >= 0 and <= Shape.MaxCount ? (int)length : throw new ArgumentOutOfRangeException(nameof(length), $"{Name}: a storage has 0 to {Shape.MaxCount} elements, {length} were asked for.");
 
     /// <summary>Takes memory from the system, or throws <see cref="OutOfMemoryException"/>.</summary>
     protected internal abstract Storage Allocate(ElementKind kind, int capacity);

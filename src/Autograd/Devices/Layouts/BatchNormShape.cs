@@ -4,4 +4,8 @@ namespace ResearchFreeze.Autograd;
 /// <param name="Rows">Batch times pixels.</param>
 /// <param name="Channels">The innermost axis.</param>
 /// <param name="Epsilon">Added to the variance.</param>
-public readonly record struct BatchNormShape(int Rows, int Channels, float Epsilon);
+public readonly record struct BatchNormShape(int Rows, int Channels, float Epsilon)
+{
+    /// <summary>Elements of x.</summary>
+    public int Count => checked(Rows * Channels);
+}

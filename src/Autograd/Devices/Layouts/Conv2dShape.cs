@@ -2,7 +2,7 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// A convolution of images (batch, height, width, channels) with weights (outputs, kernel height, kernel width, channels / groups), as PyTorch defines it (a correlation), with zeros around the image.
-/// Group g maps channels [g·C/G, (g+1)·C/G) to outputs [g·O/G, (g+1)·O/G).
+/// Group g maps channels [g·C/G, (g+1)·C/G) to outputs [g·O/G, (g+1)·O/G). <see cref="Of"/> refuses by name what is too large; counts of such a shape throw <see cref="OverflowException"/>.
 /// </summary>
 public readonly record struct Conv2dShape(
     int Batch, int Height, int Width, int Channels, int Outputs, Size2 Kernel, Size2 Stride, Size2 Padding, Size2 Dilation, int Groups)
@@ -20,13 +20,13 @@ public readonly record struct Conv2dShape(
     public int GroupOutputs => Outputs / Groups;
 
     /// <summary>Elements of the images.</summary>
-    public int InputCount => Batch * Height * Width * Channels;
+    public int InputCount => checked(Batch * Height * Width * Channels);
 
     /// <summary>Elements of the result.</summary>
-    public int OutputCount => Batch * OutputHeight * OutputWidth * Outputs;
+    public int OutputCount => checked(Batch * OutputHeight * OutputWidth * Outputs);
 
     /// <summary>Elements of the weights.</summary>
-    public int WeightCount => Outputs * Kernel.Height * Kernel.Width * GroupChannels;
+    public int WeightCount => checked(Outputs * Kernel.Height * Kernel.Width * GroupChannels);
 
     /// <summary>The shape of the result.</summary>
     public Shape Output => [Batch, OutputHeight, OutputWidth, Outputs];
@@ -45,8 +45,9 @@ public readonly record struct Conv2dShape(
         Positive("dilation", dilation, 1);
         if (groups < 1 || images[3] % groups != 0 || weights[0] % groups != 0)
             throw new ShapeException($"conv2d: {groups} groups divide neither {images[3]} channels nor {weights[0]} outputs, or one of them not.");
-        if (images[3] != weights[3] * groups)
-            throw new ShapeException($"conv2d: images {images} have {images[3]} channels, weights {weights} with {groups} groups expect {weights[3] * groups}.");
+        if (images[3] != (long)weights[3] * groups)
+            throw new ShapeException($"conv2d: images {images} have {images[3]} channels, weights {weights} with {groups} groups expect {(long)weights[3] * groups}.");
+        RequirePadding("conv2d", images, padding);
         var shape = new Conv2dShape(images[0], images[1], images[2], images[3], weights[0], new Size2(weights[1], weights[2]), stride, padding, dilation, groups);
         if (weights.Count == 0 || shape.OutputHeight < 1 || shape.OutputWidth < 1)
             throw new ShapeException($"conv2d: kernel {shape.Kernel}, dilation {dilation}, padding {padding} leave nothing of images {images}.");
@@ -56,8 +57,15 @@ public readonly record struct Conv2dShape(
 
     internal static int Extent(int size, int kernel, int stride, int padding, int dilation)
     {
-        int rest = size + (2 * padding) - (dilation * (kernel - 1)) - 1;
-        return rest < 0 ? 0 : (rest / stride) + 1;
+        long rest = size + (2L * padding) - (dilation * (kernel - 1L)) - 1;
+        return rest < 0 ? 0 : (int)Math.Min((rest / stride) + 1, int.MaxValue);
+    }
+
+    /// <summary>An image with its padding is walked by 32-bit indices, though the padding is nowhere in memory.</summary>
+    internal static void RequirePadding(string operation, Shape images, Size2 padding)
+    {
+        if (Math.Max(images[1] + (2L * padding.Height), images[2] + (2L * padding.Width)) > Shape.MaxCount)
+            throw new ShapeException($"{operation}: images {images} with padding {padding} have more than {Shape.MaxCount} rows or columns.");
     }
 
     private static void Positive(string what, Size2 size, int least)

@@ -13,11 +13,11 @@ namespace ResearchFreeze.Autograd;
 public readonly record struct GroupNormShape(int Batch, int Spatial, int Groups, int GroupChannels, float Epsilon, bool IsCentered)
 {
     /// <summary>Channels of all groups.</summary>
-    public int Channels => Groups * GroupChannels;
+    public int Channels => checked(Groups * GroupChannels);
 
     /// <summary>Elements of x.</summary>
-    public int Count => Batch * Spatial * Channels;
+    public int Count => checked(Batch * Spatial * Channels);
 
     /// <summary>Elements of the state: the mean of each (sample, group), then the reciprocal deviation of each.</summary>
-    public int StateCount => 2 * Batch * Groups;
+    public int StateCount => checked(2 * Batch * Groups);
 }

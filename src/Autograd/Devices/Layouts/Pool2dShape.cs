@@ -10,10 +10,10 @@ public readonly record struct Pool2dShape(int Batch, int Height, int Width, int 
     public int OutputWidth => Conv2dShape.Extent(Width, Kernel.Width, Stride.Width, Padding.Width, 1);
 
     /// <summary>Elements of the images.</summary>
-    public int InputCount => Batch * Height * Width * Channels;
+    public int InputCount => checked(Batch * Height * Width * Channels);
 
     /// <summary>Elements of the result.</summary>
-    public int OutputCount => Batch * OutputHeight * OutputWidth * Channels;
+    public int OutputCount => checked(Batch * OutputHeight * OutputWidth * Channels);
 
     /// <summary>The shape of the result.</summary>
     public Shape Output => [Batch, OutputHeight, OutputWidth, Channels];
@@ -25,8 +25,10 @@ public readonly record struct Pool2dShape(int Batch, int Height, int Width, int 
         if (images.Rank != 4) throw new ShapeException($"{operation}: needs images (n, height, width, channels), found {images}.");
         if (kernel.Height < 1 || kernel.Width < 1 || stride.Height < 1 || stride.Width < 1)
             throw new ShapeException($"{operation}: kernel and stride must be at least 1, found {kernel} and {stride}.");
-        if (padding.Height < 0 || padding.Width < 0 || 2 * padding.Height > kernel.Height || 2 * padding.Width > kernel.Width)
+        if ((long)kernel.Height * kernel.Width > Shape.MaxCount) throw new ShapeException($"{operation}: kernel {kernel} has more than {Shape.MaxCount} elements.");
+        if (padding.Height < 0 || padding.Width < 0 || 2L * padding.Height > kernel.Height || 2L * padding.Width > kernel.Width)
             throw new ShapeException($"{operation}: padding must be from 0 to half of kernel {kernel}, found {padding}.");
+        Conv2dShape.RequirePadding(operation, images, padding);
         var shape = new Pool2dShape(images[0], images[1], images[2], images[3], kernel, stride, padding);
         if (shape.OutputHeight < 1 || shape.OutputWidth < 1) throw new ShapeException($"{operation}: kernel {kernel} and padding {padding} leave nothing of images {images}.");
         return shape;

@@ -96,7 +96,7 @@ internal sealed class StoragePool(Device device)
     {
         int exponent = ((index - 1) / 4) + 1;
         long steps = index - ((exponent - 1) * 4);
-        return (int)Math.Min((1L << (exponent - 1)) + (steps << (exponent - 3)), Array.MaxLength);
+        return (int)Math.Min((1L << (exponent - 1)) + (steps << (exponent - 3)), Shape.MaxCount);
     }
 
     private static Stack<Storage>[] NewClasses()

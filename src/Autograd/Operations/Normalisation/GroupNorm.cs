@@ -28,6 +28,7 @@ public sealed class GroupNormFunction(NormAxes axes, int groups, float epsilon) 
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
         GroupNormShape shape = ShapeOf(inputs[0].Shape);
+        if (2L * shape.Batch * shape.Groups > Shape.MaxCount) throw new ShapeException($"{Name}: input {inputs[0].Shape} has {(long)shape.Batch * shape.Groups} means and deviations, at most {Shape.MaxCount / 2} of each are possible.");
         for (int i = 1; i < inputs.Length; i++)
         {
             if (inputs[i].Shape != new Shape(shape.Channels)) throw new ShapeException($"{Name}: input {inputs[0].Shape} needs scale and shift of {shape.Channels} elements, found {inputs[i].Shape}.");

@@ -10,15 +10,16 @@ public sealed class ConcatenateFunction(int axis) : Function
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
         Shape first = inputs[0].Shape;
-        int extent = 0;
+        long extent = 0;
         foreach (TensorBase input in inputs)
         {
             Shape shape = input.Shape;
             if (shape.Rank != first.Rank || shape.With(axis, 0) != first.With(axis, 0))
                 throw new ShapeException($"concatenate: shapes {first} and {shape} differ beyond axis {axis}.");
-            extent = checked(extent + shape[axis]);
+            extent += shape[axis];
         }
-        Tensor y = context.Result(first.With(axis, extent));
+        if (extent > Shape.MaxCount) throw new ShapeException($"concatenate: {inputs.Length} tensors have {extent} elements along axis {axis}, at most {Shape.MaxCount} are possible.");
+        Tensor y = context.Result(first.With(axis, (int)extent));
         int at = 0;
         foreach (TensorBase input in inputs)
         {

@@ -18,7 +18,12 @@ public sealed class PadFunction : Function
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
         Shape x = inputs[0].Shape, padded = x;
-        for (int axis = 0; axis < x.Rank; axis++) padded = padded.With(axis, checked(before[axis] + x[axis] + after[axis]));
+        for (int axis = 0; axis < x.Rank; axis++)
+        {
+            long extent = (long)before[axis] + x[axis] + after[axis];
+            if (extent > Shape.MaxCount) throw new ShapeException($"pad: axis {axis} of {x} with {before[axis]} before and {after[axis]} after has {extent} elements, at most {Shape.MaxCount} are possible.");
+            padded = padded.With(axis, (int)extent);
+        }
         Tensor y = context.Result(padded);
         context.Device.PlaceBox(LayoutOf(x, padded), inputs[0].Range, y.Range);
         return y;

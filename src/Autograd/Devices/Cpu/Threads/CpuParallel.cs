@@ -49,10 +49,11 @@ internal static class CpuParallel
             work.Run(0, length);
             return;
         }
-        int grain = (length + parts - 1) / parts;
+        int grain = ((length - 1) / parts) + 1;
         if (length > 4096) grain = (grain + 63) & ~63;      // whole cache lines, and whole blocks of the random generator
         var ranges = new Ranges<TWork> { Work = work, Length = length, Grain = grain };
-        threads.Run(ref ranges, (length + grain - 1) / grain);
+        // Not the length plus a grain, which may be more than an int.
+        threads.Run(ref ranges, ((length - 1) / grain) + 1);
     }
 
     private struct Ranges<TWork> : IParallelWork

@@ -21,7 +21,7 @@ public sealed partial class GpuDevice
             return;
         }
         int count = checked(tiles.Chunks * shape.Channels);
-        ArrayView<float> work = Scratch(checked(3 * count)), means = work.SubView(0, count), rests = work.SubView(count, count), variances = work.SubView(2 * count, count);
+        ArrayView<float> work = Scratch(3L * count), means = work.SubView(0, count), rests = work.SubView(count, count), variances = work.SubView(2 * count, count);
         launchers.Moments(stream, config, Reals(x), means, rests, variances, tiles);
         launchers.MergeMoments(stream, new KernelConfig(shape.Channels, GroupFor(tiles.Chunks)), means, rests, variances, Reals(mean), Reals(variance), tiles);
     }
@@ -116,7 +116,7 @@ public sealed partial class GpuDevice
     private static KernelConfig PerTile(in ChannelTiles tiles) => new(checked(tiles.Tiles * tiles.Chunks), Cell.GroupSize);
 
     /// <summary>Where the chunks' sums go: to the result itself where there is one chunk.</summary>
-    private ArrayView<float> ChunkSums(in ChannelTiles tiles, TensorRange y) => tiles.Chunks == 1 ? Reals(y) : Scratch(checked(tiles.Chunks * y.Length));
+    private ArrayView<float> ChunkSums(in ChannelTiles tiles, TensorRange y) => tiles.Chunks == 1 ? Reals(y) : Scratch((long)tiles.Chunks * y.Length);
 
     /// <summary>y ← Σ of the chunks' sums, which lie one after the other, + beta·y; nothing where one chunk is all and has been stored.</summary>
     private void AddChunks(ArrayView<float> sums, int chunks, TensorRange y, float beta)

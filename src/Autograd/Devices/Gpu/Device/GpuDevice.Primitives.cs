@@ -60,7 +60,7 @@ public sealed partial class GpuDevice
             return;
         }
         int chunk = (count + chunks - 1) / chunks;
-        ArrayView<float> partials = Scratch(checked(chunks * outputs));
+        ArrayView<float> partials = Scratch((long)chunks * outputs);
         Reduce(byGroup, Reals(x), partials, walk, outputs, count, chunk, 1, 0);
         Reduce(chunks >= 32, partials, Reals(y), ReduceWalk.OfPartials(outputs, chunks), outputs, chunks, chunks, (float)scale, beta);
     }
@@ -87,7 +87,7 @@ public sealed partial class GpuDevice
     protected override void CrossEntropyCore(
         in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange loss, TensorRange? rowState)
     {
-        ArrayView<float> work = Scratch((3 * shape.Rows) + 1), terms = work.SubView(0, 2 * shape.Rows);
+        ArrayView<float> work = Scratch((3L * shape.Rows) + 1), terms = work.SubView(0, 2 * shape.Rows);
         ArrayView<float> state = rowState is { } range ? Reals(range) : work.SubView(2 * shape.Rows, shape.Rows + 1);
         if (shape.Rows > 0)
         {

@@ -48,7 +48,7 @@ public sealed partial class GpuDevice
     {
         Scale(dtable, beta);
         if (dy.Length == 0 || dtable.Length == 0) return;
-        ArrayView<int> links = Scratch(checked(2 * ids.Length)).Cast<int>(), next = links.SubView(0, ids.Length), isFirst = links.SubView(ids.Length, ids.Length);
+        ArrayView<int> links = Scratch(2L * ids.Length).Cast<int>(), next = links.SubView(0, ids.Length), isFirst = links.SubView(ids.Length, ids.Length);
         launchers.LinkRows(stream, PerElement(ids.Length), Integers(ids), next, isFirst, dtable.Length / columns);
         launchers.ScatterRows(stream, PerElement(dy.Length), Integers(ids), next, isFirst, Reals(dy), Reals(dtable), columns);
     }

@@ -203,7 +203,7 @@ public sealed partial class GpuDevice : Device
     }
 
     /// <summary>Work space of a primitive, valid until the next one asks. Work is done in order, so one piece is enough.</summary>
-    private ArrayView<float> Scratch(int length)
+    private ArrayView<float> Scratch(long length)
     {
         if (scratch is null || scratch.Capacity < length)
         {
@@ -213,7 +213,7 @@ public sealed partial class GpuDevice : Device
             scratch = null;
             scratch = (GpuStorage)AllocateApart(Math.Max(length, 1 << 16));
         }
-        return scratch.Reals.SubView(0, length);
+        return scratch.Reals.SubView(0, (int)length);
     }
 
     private static bool IsOutOfMemory(AcceleratorException e) => e switch

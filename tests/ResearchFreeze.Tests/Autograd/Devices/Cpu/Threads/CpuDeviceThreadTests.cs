@@ -140,7 +140,7 @@ public sealed class CpuDeviceThreadTests
             Assert.Throws<OutOfMemoryException>(() =>
             {
                 // Address space, not memory, is what is asked for: nothing is touched.
-                for (int i = 0; i < 1 << 16; i++) held.Add(device.Rent(ElementKind.Real, 0x7FFFFFC7, MemoryKind.Activation));
+                for (int i = 0; i < 1 << 16; i++) held.Add(device.Rent(ElementKind.Real, Shape.MaxCount, MemoryKind.Activation));
             });
         }
         finally
