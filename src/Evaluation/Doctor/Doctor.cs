@@ -20,7 +20,7 @@ public static class Doctor
         ArgumentNullException.ThrowIfNull(device);
         long start = Stopwatch.GetTimestamp();
         DoctorEnvironment environment = EnvironmentOf(device);
-        DoctorCheck[] primitives = [.. Primitives(device)];
+        DoctorCheck[] primitives = [.. EveryPrimitive(device)];
         DoctorCheck[] operations = [.. OperationSpecs.All.Select(spec => new DoctorCheck("operations", Operation(spec, device)))];
         DoctorCheck[] networks = [.. new NetworkChecks(device).Run().Select(result => new DoctorCheck("networks", result))];
         // Compiled once, at its first call: the difference is what compiling cost.
@@ -32,10 +32,9 @@ public static class Doctor
         return new DoctorReport(environment, [.. primitives, .. operations, .. networks], rates, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private static IEnumerable<DoctorCheck> Primitives(Device device)
+    private static IEnumerable<DoctorCheck> EveryPrimitive(Device device)
     {
-        using var reference = new ReferenceDevice();
-        foreach (PrimitiveCheck check in PrimitiveChecks.All) yield return new DoctorCheck("primitives", check.Run(device, reference));
+        foreach (PrimitiveDescription description in Primitives.All) yield return new DoctorCheck("primitives", new PrimitiveCheck(description.Primitive).Run(device));
     }
 
     private static CheckResult Operation(OperationSpec spec, Device device) => CheckResult.Of(spec.Name, () =>

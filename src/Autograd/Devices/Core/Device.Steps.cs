@@ -6,7 +6,7 @@ public abstract partial class Device
     /// <summary>result[0] ← the sum that <paramref name="kind"/> names; y is read by a distance only and may otherwise be x.</summary>
     public void Norm(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
     {
-        CountingNorm(kind, x, y, result);
+        BeginNorm(kind, x, y, result);
         NormCore(kind, x, y, result);
     }
 
@@ -16,7 +16,7 @@ public abstract partial class Device
         foreach (ref readonly NormTarget target in targets)
         {
             using CostScope scope = Counters.ForUnit(target.Unit);
-            CountingNorm(kind, target.X, target.Y, target.Result);
+            BeginNorm(kind, target.X, target.Y, target.Result);
         }
         NormCore(kind, targets);
     }
@@ -24,7 +24,7 @@ public abstract partial class Device
     /// <summary>Updates w (and the velocity, if there is one) by one <see cref="SgdStep"/>; does nothing where the guard's factor is NaN.</summary>
     public void Sgd(in SgdStep step, TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
     {
-        CountingSgd(w, g, velocity, guard);
+        BeginSgd(w, g, velocity, guard);
         SgdCore(step, w, g, velocity, guard);
     }
 
@@ -34,7 +34,7 @@ public abstract partial class Device
         foreach (ref readonly SgdTarget target in targets)
         {
             using CostScope scope = Counters.ForUnit(target.Unit);
-            CountingSgd(target.Weight, target.Gradient, target.Velocity, guard);
+            BeginSgd(target.Weight, target.Gradient, target.Velocity, guard);
         }
         SgdCore(targets, guard);
     }
@@ -42,7 +42,7 @@ public abstract partial class Device
     /// <summary>Updates w and both moments by one <see cref="AdamStep"/>; does nothing where the guard's factor is NaN.</summary>
     public void Adam(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
     {
-        CountingAdam(w, g, m, v, guard);
+        BeginAdam(w, g, m, v, guard);
         AdamCore(step, w, g, m, v, guard);
     }
 
@@ -52,7 +52,7 @@ public abstract partial class Device
         foreach (ref readonly AdamTarget target in targets)
         {
             using CostScope scope = Counters.ForUnit(target.Unit);
-            CountingAdam(target.Weight, target.Gradient, target.Mean, target.Square, guard);
+            BeginAdam(target.Weight, target.Gradient, target.Mean, target.Square, guard);
         }
         AdamCore(targets, guard);
     }
@@ -75,30 +75,12 @@ public abstract partial class Device
         foreach (ref readonly AdamTarget target in targets) AdamCore(target.Step, target.Weight, target.Gradient, target.Mean, target.Square, guard);
     }
 
-    private void CountingNorm(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
-    {
-        Read(Primitive.Norm, ElementKind.Real, x, x.Length);
-        Read(Primitive.Norm, ElementKind.Real, y, x.Length);
-        Written(Primitive.Norm, ElementKind.Real, result, 1);
-        Counters.Count(Primitive.Norm, 0, Bytes(x) * (kind == NormKind.SquaredDistance ? 2 : 1));
-    }
+    private void BeginNorm(NormKind kind, TensorRange x, TensorRange y, TensorRange result) =>
+        Begin(Primitive.Norm, [new(x, x.Length), new(y, x.Length, kind == NormKind.SquaredDistance ? x.Length : 0), new(result, 1)]);
 
-    private void CountingSgd(TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
-    {
-        Read(Primitive.Sgd, ElementKind.Real, g, w.Length);
-        Read(Primitive.Sgd, ElementKind.Real, guard, 3);
-        Written(Primitive.Sgd, ElementKind.Real, w, w.Length);
-        if (velocity is { } v) Written(Primitive.Sgd, ElementKind.Real, v, w.Length);
-        Counters.Count(Primitive.Sgd, 0, Bytes(w) * (velocity is null ? 3 : 5));
-    }
+    private void BeginSgd(TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard) =>
+        Begin(Primitive.Sgd, [new(w, w.Length), new(g, w.Length), new(velocity, w.Length), new(guard, GuardLength)]);
 
-    private void CountingAdam(TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
-    {
-        Read(Primitive.Adam, ElementKind.Real, g, w.Length);
-        Read(Primitive.Adam, ElementKind.Real, guard, 3);
-        Written(Primitive.Adam, ElementKind.Real, w, w.Length);
-        Written(Primitive.Adam, ElementKind.Real, m, w.Length);
-        Written(Primitive.Adam, ElementKind.Real, v, w.Length);
-        Counters.Count(Primitive.Adam, 0, Bytes(w) * 7);
-    }
+    private void BeginAdam(TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard) =>
+        Begin(Primitive.Adam, [new(w, w.Length), new(g, w.Length), new(m, w.Length), new(v, w.Length), new(guard, GuardLength)]);
 }

@@ -15,6 +15,7 @@ public readonly struct ZipLayout
     public ZipLayout(Shape a, Shape b, string operation)
     {
         Output = Shape.Broadcast(a, b, operation);
+        (CountA, CountB) = (a.Count, b.Count);
         int strideA = 1, strideB = 1, rank = 0;
         Axes e = default, sa = default, sb = default;       // innermost first while building
         for (int back = 1; back <= Output.Rank; back++)
@@ -46,6 +47,12 @@ public readonly struct ZipLayout
 
     /// <summary>The broadcast shape.</summary>
     public Shape Output { get; }
+
+    /// <summary>Elements of the first operand.</summary>
+    public int CountA { get; }
+
+    /// <summary>Elements of the second operand.</summary>
+    public int CountB { get; }
 
     /// <summary>Axes after merging; 0 for a single element.</summary>
     public int Rank { get; }

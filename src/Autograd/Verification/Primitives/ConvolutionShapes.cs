@@ -4,7 +4,7 @@ namespace ResearchFreeze.Autograd;
 internal static class ConvolutionShapes
 {
     /// <summary>The corners, small enough for a simulator but for the last ones.</summary>
-    public static IReadOnlyList<Conv2dShape> Table { get; } =
+    private static readonly Conv2dShape[] Table =
     [
         Of(1, 1, 1, 1, 1, 1),                                                            // one element of everything
         Of(0, 5, 5, 3, 4, 3, padding: 1),                                                // no images
@@ -65,10 +65,31 @@ internal static class ConvolutionShapes
         Of(33, 4, 4, 40, 9, 3, padding: 1),                                              // a tile an image, several blocks of tiles
     ];
 
-    /// <summary>Convolutions drawn from a seed: always the same ones.</summary>
-    public static IEnumerable<Conv2dShape> Random(int count, ulong seed = 11)
+    /// <summary>Convolutions that take each tile of the GPU's product kernel in each of the three directions; in chunks all but the large one, which would need a product ten times as large.</summary>
+    private static readonly Conv2dShape[] Tiled =
+    [
+        Of(1, 9, 9, 32, 13, 3, padding: 1), Of(1, 9, 9, 32, 12, 3, padding: 1), Of(1, 9, 9, 12, 32, 3, padding: 1), Of(1, 9, 9, 32, 32, 3, padding: 1), Of(1, 4, 4, 32, 72, 3, padding: 1),
+        Of(1, 4, 4, 72, 32, 3, padding: 1), Of(1, 5, 6, 72, 72, 3, padding: 1), Of(1, 5, 6, 68, 68, 1), Of(1, 4, 4, 68, 72, 1), Of(2, 13, 12, 8, 16, 3, padding: 1), Of(2, 13, 12, 8, 32, 3, padding: 1),
+        Of(2, 13, 12, 4, 72, new Size2(1, 2)), Of(2, 13, 12, 24, 72, 1), Of(1, 9, 9, 4, 72, new Size2(1, 2)), Of(1, 9, 9, 24, 72, 1), Of(2, 13, 12, 40, 36, 1), Of(1, 8, 8, 36, 40, 1),
+        Of(64, 16, 16, 4, 72, new Size2(1, 2), padding: new Size2(0, 1)),                                    // many pixels
+        Of(1, 8, 9, 128 * 72, 128 * 8, new Size2(1, 2), padding: new Size2(0, 1), groups: 128),              // many groups
+        Of(1, 3, 4, 128 * 36, 128 * 72, new Size2(1, 2), groups: 128),                                       // many weights
+    ];
+
+    /// <summary>Weight gradients that sum over so many pixels that a GPU cuts the sum, by kernels of tiles and by those of narrow groups, in few chunks and in many.</summary>
+    private static readonly Conv2dShape[] Long =
+        [Of(9, 32, 30, 1, 2, 3, padding: 1), Of(2, 24, 23, 40, 3, 1), Of(1, 100, 99, 4, 4, 2, groups: 4), Of(1, 182, 182, 14, 14, 1, groups: 2)];
+
+    /// <summary>Those that fit, then convolutions drawn from the seed.</summary>
+    public static IEnumerable<Conv2dShape> For(CaseSizes sizes) =>
+        [.. sizes.FittingSums(Table, Elements), .. Drawn(sizes), .. sizes.FittingSums(Long, Elements), .. sizes.HasTiles ? Tiled : []];
+
+    private static long Elements(Conv2dShape shape) => Math.Max(shape.InputCount, Math.Max(shape.OutputCount, shape.WeightCount));
+
+    private static IEnumerable<Conv2dShape> Drawn(CaseSizes sizes)
     {
-        var random = new RandomStream(seed, "convolutions");
+        var random = new RandomStream(sizes.Seed, "convolutions");
+        int count = sizes.Drawn;
         while (count > 0)
         {
             int groups = Draw(4) switch { 1 => Draw(5), 2 => 2, _ => 1 };

@@ -4,7 +4,7 @@ namespace ResearchFreeze.Autograd;
 internal static class PoolShapes
 {
     /// <summary>The corners.</summary>
-    public static IReadOnlyList<Pool2dShape> Table { get; } =
+    private static readonly Pool2dShape[] Table =
     [
         Of(1, 1, 1, 1, 1, 1),                                                            // one element of everything
         Of(0, 4, 4, 3, 2, 2),                                                            // no images
@@ -39,10 +39,13 @@ internal static class PoolShapes
         Of(4, 50, 54, 3, 2, 2),
     ];
 
-    /// <summary>Poolings drawn from a seed: always the same ones.</summary>
-    public static IEnumerable<Pool2dShape> Random(int count, ulong seed = 12)
+    /// <summary>Those that fit, then poolings drawn from the seed.</summary>
+    public static IEnumerable<Pool2dShape> For(CaseSizes sizes) => [.. sizes.Fitting(Table, shape => Math.Max(shape.InputCount, shape.OutputCount)), .. Drawn(sizes)];
+
+    private static IEnumerable<Pool2dShape> Drawn(CaseSizes sizes)
     {
-        var random = new RandomStream(seed, "poolings");
+        var random = new RandomStream(sizes.Seed, "poolings");
+        int count = sizes.Drawn;
         while (count > 0)
         {
             Size2 kernel = new(Draw(4), Draw(4)), stride = new(Draw(4), Draw(4)), padding = new(random.NextInt32((kernel.Height / 2) + 1), random.NextInt32((kernel.Width / 2) + 1));

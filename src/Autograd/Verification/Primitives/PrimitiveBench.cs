@@ -12,10 +12,16 @@ public sealed class PrimitiveBench
     private readonly List<double> units = [];
     private uint state = 12345;
 
-    private PrimitiveBench(Device device) => Device = device;
+    private PrimitiveBench(Device device, CaseSizes sizes) => (Device, Sizes) = (device, sizes);
 
     /// <summary>What the body runs on.</summary>
     public Device Device { get; }
+
+    /// <summary>Which of the cases are worth their time.</summary>
+    public CaseSizes Sizes { get; }
+
+    /// <summary>Lengths for an element-wise primitive.</summary>
+    internal IReadOnlyList<int> Lengths => Sizes.Fitting(ElementwiseCases.Lengths, length => length);
 
     /// <summary>
     /// Whether the ranges drawn from now on start at a multiple of four elements, where a kernel may read four at a time. Otherwise they start at 3 to 7 elements, one after the other,
@@ -23,25 +29,18 @@ public sealed class PrimitiveBench
     /// </summary>
     public bool IsAligned { get; set; }
 
-    /// <summary>Runs on both and compares: |difference| at most tolerance·(1 + |expected|).</summary>
-    /// <exception cref="VerificationException">An element is off; the message names it.</exception>
-    public static void Check(Device device, double tolerance, Action<PrimitiveBench> body)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        using var reference = new ReferenceDevice();
-        (_, string? failure) = Compare(Run(reference, body), Run(device, body), tolerance);
-        if (failure is not null) throw new VerificationException($"{failure} on {device}.");
-    }
-
     /// <summary>All storages, in their order, after the body has run on one device.</summary>
-    public static double[][] Run(Device device, Action<PrimitiveBench> body) => RunFromStart(device, body, needsStart: false).After;
+    /// <param name="device">The device.</param>
+    /// <param name="body">Draws operands and calls primitives.</param>
+    /// <param name="sizes">Which cases it should take; null: the usual ones.</param>
+    public static double[][] Run(Device device, Action<PrimitiveBench> body, CaseSizes? sizes = null) => RunFromStart(device, body, sizes, needsStart: false).After;
 
     /// <summary>All storages, in their order, as they were drawn and after the body has run.</summary>
-    internal static (double[][] Before, double[][] After) RunFromStart(Device device, Action<PrimitiveBench> body, bool needsStart = true)
+    internal static (double[][] Before, double[][] After) RunFromStart(Device device, Action<PrimitiveBench> body, CaseSizes? sizes = null, bool needsStart = true)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(body);
-        var bench = new PrimitiveBench(device);
+        var bench = new PrimitiveBench(device, sizes ?? CaseSizes.Usual);
         try
         {
             body(bench);
@@ -55,7 +54,10 @@ public sealed class PrimitiveBench
     }
 
     /// <summary>Random values in (−2, 2), or (0.1, 2.1), times a scale.</summary>
-    public TensorRange Input(int length, bool positive = false, float scale = 1)
+    public TensorRange Input(int length, bool positive = false, float scale = 1) => Reals(Draw(length, positive, scale));
+
+    /// <summary>The same, not yet on the device.</summary>
+    internal float[] Draw(int length, bool positive = false, float scale = 1)
     {
         var values = new float[length];
         for (int i = 0; i < length; i++)
@@ -64,7 +66,7 @@ public sealed class PrimitiveBench
             float unit = (state >> 8) / 16777216f;
             values[i] = scale * (positive ? 0.1f + (2 * unit) : (4 * unit) - 2);
         }
-        return Reals(values);
+        return values;
     }
 
     /// <summary>Where a result goes: NaN where the old content must not count, random values otherwise.</summary>

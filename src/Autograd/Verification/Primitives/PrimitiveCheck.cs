@@ -3,38 +3,41 @@ using System.Runtime.InteropServices;
 
 namespace ResearchFreeze.Autograd;
 
-/// <summary>One primitive on shapes that matter: ends of groups and tiles, 1, primes, nothing at all; every flag and beta 0, 1 and another.</summary>
-/// <param name="Primitive">What is checked.</param>
-/// <param name="Body">Draws operands, which the host makes, and calls the primitive; nothing else that computes.</param>
-public sealed record PrimitiveCheck(Primitive Primitive, Action<PrimitiveBench> Body)
+/// <summary>A primitive's cases as the reference computes them, to hold devices against.</summary>
+public sealed class PrimitiveCheck
 {
-    /// <summary>Allowed |difference| / (1 + |expected|) on a float32 device.</summary>
-    public double Tolerance { get; init; } = 2e-6;
+    private readonly PrimitiveDescription description;
+    private readonly CaseSizes sizes;
+    private readonly double[][] expected;
 
-    /// <summary>Compares a device with the reference, and with itself when the same is done again.</summary>
-    /// <param name="device">The device under test.</param>
-    /// <param name="reference">Defines what is right.</param>
-    public CheckResult Run(Device device, ReferenceDevice reference)
+    /// <summary>Computes them.</summary>
+    /// <param name="primitive">Which primitive.</param>
+    /// <param name="sizes">Which of its cases; null: the usual ones.</param>
+    public PrimitiveCheck(Primitive primitive, CaseSizes? sizes = null)
     {
-        ArgumentNullException.ThrowIfNull(device);
-        ArgumentNullException.ThrowIfNull(reference);
-        double[][] expected = PrimitiveBench.Run(reference, Body);
-        return Compare(device, expected);
+        description = Primitives.Of(primitive);
+        this.sizes = sizes ?? CaseSizes.Usual;
+        using var reference = new ReferenceDevice();
+        expected = PrimitiveBench.Run(reference, description.Cases, this.sizes);
     }
 
-    private CheckResult Compare(Device device, double[][] expected)
+    /// <summary>Compares a device with the reference, and with itself when the same is done again.</summary>
+    public CheckResult Run(Device device)
     {
+        ArgumentNullException.ThrowIfNull(device);
         double again = double.NaN;
-        CheckResult result = CheckResult.Of(Primitive.ToString(), () =>
+        Primitive primitive = description.Primitive;
+        CheckResult result = CheckResult.Of(primitive.ToString(), () =>
         {
-            long before = device.Counters.Calls(Primitive);
-            double[][] found = PrimitiveBench.Run(device, Body);
-            int cases = (int)(device.Counters.Calls(Primitive) - before);
-            (double largest, string? failure) = PrimitiveBench.Compare(expected, found, Tolerance);
+            long before = device.Counters.Calls(primitive);
+            double[][] found = PrimitiveBench.Run(device, description.Cases, sizes);
+            int cases = (int)(device.Counters.Calls(primitive) - before);
+            (double largest, string? failure) = PrimitiveBench.Compare(expected, found, description.Tolerance);
+            if (cases == 0) failure ??= $"{primitive} was never called";
+            if (!sizes.AreRepeated) return (cases, largest, failure);
             long start = Stopwatch.GetTimestamp();
-            double[][] repeated = PrimitiveBench.Run(device, Body);
+            double[][] repeated = PrimitiveBench.Run(device, description.Cases, sizes);
             again = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (cases == 0) failure ??= $"{Primitive} was never called";
             return (cases, largest, failure ?? FirstOtherBits(found, repeated));
         });
         return double.IsNaN(again) ? result : result with { Seconds = result.Seconds - again, SecondsAgain = again };

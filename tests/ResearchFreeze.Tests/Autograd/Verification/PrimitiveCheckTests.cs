@@ -4,19 +4,27 @@ namespace ResearchFreeze.Tests.Autograd;
 
 public sealed class PrimitiveCheckTests
 {
-    public static TheoryData<Primitive> Primitives => [.. PrimitiveChecks.All.Select(check => check.Primitive)];
-
     [Fact]
-    public void EveryPrimitiveHasACheck() => Assert.Equal(Enum.GetValues<Primitive>(), PrimitiveChecks.All.Select(check => check.Primitive));
+    public void EveryPrimitiveIsDescribedOnce() => Assert.Equal(Enum.GetValues<Primitive>(), Primitives.All.Select(description => description.Primitive));
+
+    /// <summary>The device passes its ranges on in the order of the description's arguments.</summary>
+    [Fact]
+    public void ADescriptionSaysWhatItTakes()
+    {
+        Assert.Equal("Gemm(a, b, [bias], c)", Primitives.Of(Primitive.Gemm).ToString());
+        Assert.Equal("CrossEntropy(logits, labels, [weights], loss, [rowState])", Primitives.Of(Primitive.CrossEntropy).ToString());
+        Assert.All(Primitives.All, description => Assert.Equal(description.Arguments.Count, description.Arguments.Select(argument => argument.Name).Distinct().Count()));
+        Assert.All(Primitives.All.Where(description => description.Primitive != Primitive.Download), description => Assert.Contains(description.Arguments, argument => argument.Use != ArgumentUse.Read));
+    }
 
     /// <summary>Otherwise one primitive's fault would be reported as another's.</summary>
     [Theory]
-    [MemberData(nameof(Primitives))]
+    [MemberData(nameof(PrimitiveParity.EveryPrimitive), MemberType = typeof(PrimitiveParity))]
     public void ACheckCallsItsPrimitiveAndNothingElseThatComputes(Primitive primitive)
     {
         using var device = new ReferenceDevice();
-        PrimitiveCheck check = PrimitiveChecks.All[(int)primitive];
-        PrimitiveBench.Run(device, check.Body);
+        PrimitiveDescription description = Primitives.Of(primitive);
+        PrimitiveBench.Run(device, description.Cases, CaseSizes.Small);
         Primitive[] called = [.. Enum.GetValues<Primitive>().Where(other => device.Counters.Calls(other) > 0)];
         Assert.Contains(primitive, called);
         // An upload needs work that still reads its place: copies.
@@ -27,12 +35,12 @@ public sealed class PrimitiveCheckTests
 
     /// <summary>A relative error of a thousandth in what the primitive has written shows, operand by operand, whatever the primitive: no tolerance hides it. By chance a single result may be near 0.</summary>
     [Theory]
-    [MemberData(nameof(Primitives))]
+    [MemberData(nameof(PrimitiveParity.EveryPrimitive), MemberType = typeof(PrimitiveParity))]
     public void AThousandthIsNoticed(Primitive primitive)
     {
         using var device = new ReferenceDevice();
-        PrimitiveCheck check = PrimitiveChecks.All[(int)primitive];
-        (double[][] before, double[][] right) = PrimitiveBench.RunFromStart(device, check.Body);
+        PrimitiveDescription description = Primitives.Of(primitive);
+        (double[][] before, double[][] right) = PrimitiveBench.RunFromStart(device, description.Cases);
         int written = 0;
         List<string> hidden = [];
         for (int s = 0; s < right.Length; s++)
@@ -41,7 +49,7 @@ public sealed class PrimitiveCheckTests
             // Nothing written, or nothing that a factor changes.
             if (wrong.AsSpan().SequenceEqual(right[s])) continue;
             written++;
-            (double largest, string? failure) = PrimitiveBench.Compare([right[s]], [wrong], check.Tolerance);
+            (double largest, string? failure) = PrimitiveBench.Compare([right[s]], [wrong], description.Tolerance);
             if (failure is null) hidden.Add($"{s} ({wrong.Length} elements, {largest:G2} of what is allowed)");
         }
         Assert.True(written > 0, $"{primitive} has written nothing.");
@@ -56,7 +64,7 @@ public sealed class PrimitiveCheckTests
         foreach (Primitive primitive in (Primitive[])[Primitive.Gemm, Primitive.Conv2d, Primitive.Conv2dInputGradient, Primitive.Conv2dWeightGradient])
         {
             device.Met.Clear();
-            PrimitiveBench.Run(device, PrimitiveChecks.All[(int)primitive].Body);
+            PrimitiveBench.Run(device, Primitives.Of(primitive).Cases);
             foreach (ProductTile tile in Enum.GetValues<ProductTile>())
             {
                 foreach (int operands in primitive == Primitive.Gemm ? (int[])[0, 1, 2, 3] : [0])

@@ -2,19 +2,10 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>Every primitive at the best SIMD level, which is the one that a child process is limited to; see <see cref="CpuDeviceProcessTests"/>.</summary>
+/// <summary>What is the CPU device's own; its primitives are in <see cref="CpuPrimitiveParityTests"/>.</summary>
 [EverySimdLevel]
-public sealed class CpuDeviceTests : DevicePrimitiveParity
+public sealed class CpuDeviceTests
 {
-    protected override double Tolerance => 1e-5;
-
-    // Without vector instructions every lane is emulated: a child process takes smaller ranges.
-    protected override int MaxElements => CpuDeviceProcessTests.IsChild ? 1000 : base.MaxElements;
-
-    protected override int MaxExtent => CpuDeviceProcessTests.IsChild ? 300 : base.MaxExtent;
-
-    protected override Device CreateDevice() => new CpuDevice(threads: 3);
-
     [Fact]
     public void EveryOperationIsRight()
     {
@@ -98,24 +89,4 @@ public sealed class CpuDeviceTests : DevicePrimitiveParity
         }
         Assert.Equal(0, device.Counters.LiveBytes);
     }
-}
-
-/// <summary>Every primitive with AVX2's products.</summary>
-public sealed class CpuDeviceAvx2Tests : DevicePrimitiveParity
-{
-    protected override double Tolerance => 1e-5;
-
-    protected override Device CreateDevice()
-    {
-        Assert.SkipUnless(CpuDevice.Best >= SimdLevel.Avx2, "This processor has no AVX2.");
-        return new CpuDevice(2, SimdLevel.Avx2);
-    }
-}
-
-/// <summary>Every primitive with the products of any processor.</summary>
-public sealed class CpuDeviceVector128Tests : DevicePrimitiveParity
-{
-    protected override double Tolerance => 1e-5;
-
-    protected override Device CreateDevice() => new CpuDevice(1, SimdLevel.Vector128);
 }

@@ -54,10 +54,10 @@ public sealed class GpuDeviceTests(GpuFixture fixture)
     public void ResultsRepeatBitForBit()
     {
         Device device = fixture.OpenCl;
-        double[][] first = GpuBench.Run(device, Sums), second = GpuBench.Run(device, Sums);
+        double[][] first = PrimitiveBench.Run(device, Sums), second = PrimitiveBench.Run(device, Sums);
         for (int i = 0; i < first.Length; i++) Assert.Equal(first[i], second[i]);
 
-        static void Sums(GpuBench b)
+        static void Sums(PrimitiveBench b)
         {
             TensorRange x = b.Input(100003), result = b.Output(1);
             b.Device.Norm(NormKind.SquaredL2, x, x, result);

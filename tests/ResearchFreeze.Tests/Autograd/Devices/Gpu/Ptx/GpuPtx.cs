@@ -7,28 +7,20 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>Finds every kernel there is, generic ones closed over every operation or operand there is, and compiles it to PTX without a GPU.</summary>
+/// <summary>The kernels that the primitives' descriptions name, generic ones closed over every operation or tile there is, compiled to PTX without a GPU.</summary>
 internal static class GpuPtx
 {
     private const BindingFlags Statics = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private static readonly Type[] Types = typeof(GpuDevice).Assembly.GetTypes();
     private static readonly Lazy<IReadOnlyDictionary<string, MethodInfo>> All = new(Find);
     private static readonly Dictionary<CudaTarget, Lazy<IReadOnlyDictionary<string, string>>> Compiled =
         CudaTarget.All.ToDictionary(target => target, target => new Lazy<IReadOnlyDictionary<string, string>>(() => Compile(target)));
 
-    /// <summary>The operands that products are made of: matrices as stored or transposed, and the three directions of a convolution.</summary>
-    private static readonly (Type A, Type B)[] Operands =
-    [
-        (typeof(MatrixRows), typeof(MatrixRows)),
-        (typeof(MatrixRows), typeof(MatrixColumns)),
-        (typeof(MatrixColumns), typeof(MatrixRows)),
-        (typeof(MatrixColumns), typeof(MatrixColumns)),
-        (typeof(Patches), typeof(MatrixRows)),
-        (typeof(GradientPatches), typeof(TapWeights)),
-        (typeof(MatrixColumns), typeof(PixelPatches)),
-    ];
-
-    /// <summary>Kernels by name: the non-private static methods of classes named …Kernels that take views and return nothing.</summary>
+    /// <summary>Kernels by name.</summary>
     public static IReadOnlyDictionary<string, MethodInfo> Kernels => All.Value;
+
+    /// <summary>Every kernel that was written, by class and method: the non-private static methods of classes named …Kernels that take views and return nothing.</summary>
+    public static IEnumerable<string> KernelMethods => Written().Keys;
 
     /// <summary>All kernels' PTX for an architecture.</summary>
     public static IReadOnlyDictionary<string, string> AssemblyFor(CudaTarget target) => Compiled[target].Value;
@@ -53,34 +45,39 @@ internal static class GpuPtx
             name => ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), default)).PTXAssembly);
     }
 
+    /// <summary>Whether a kernel is the one that a description names, or that one closed over an operation or a tile.</summary>
+    public static bool IsClosed(string kernel, string name) => kernel == name || kernel.StartsWith(name + ".", StringComparison.Ordinal);
+
+    /// <summary>A kernel's class and method, without what it is closed over.</summary>
+    public static string MethodOf(string kernel) => string.Join('.', kernel.Split('.').Take(2));
+
     private static Dictionary<string, MethodInfo> Find()
     {
         var result = new Dictionary<string, MethodInfo>();
-        Type[] types = typeof(GpuDevice).Assembly.GetTypes();
-        foreach (Type type in types.Where(type => type.Name.EndsWith("Kernels", StringComparison.Ordinal)).OrderBy(type => type.Name))
+        Dictionary<string, MethodInfo> written = Written();
+        foreach (string kernel in Primitives.All.SelectMany(description => description.Kernels).Distinct().Order(StringComparer.Ordinal))
         {
-            foreach (MethodInfo method in type.GetMethods(Statics).Where(IsKernel))
+            MethodInfo method = written[MethodOf(kernel)];
+            if (!method.IsGenericMethod)
             {
-                string name = $"{type.Name}.{method.Name}";
-                if (!method.IsGenericMethod)
-                {
-                    result.Add(name, method);
-                    continue;
-                }
-                if (type == typeof(ProductKernels))
-                {
-                    foreach ((Type a, Type b) in Operands)
-                    {
-                        foreach (Type tile in types.Where(tile => tile.IsValueType && tile.IsAssignableTo(typeof(IProductTile)))) result.Add($"{name}.{a.Name}.{b.Name}.{tile.Name}", method.MakeGenericMethod(a, b, tile));
-                    }
-                    continue;
-                }
-                Type contract = method.GetGenericArguments()[0].GetGenericParameterConstraints().Single(constraint => constraint.IsInterface && constraint.IsGenericType);
-                foreach (Type op in types.Where(IsOp).Select(Close).Where(op => op.GetInterfaces().Contains(contract)))
-                    result.Add($"{name}.{op.Name.Split('`')[0]}", method.MakeGenericMethod(op));
+                result.Add(kernel, method);
+                continue;
             }
+            // What the name has behind the method, then everything that fits the last parameter.
+            Type[] named = [.. kernel.Split('.').Skip(2).Select(operand => Types.Single(type => type.Name == operand))];
+            foreach (Type last in Fitting(method.GetGenericArguments()[named.Length])) result.Add($"{kernel}.{last.Name.Split('`')[0]}", method.MakeGenericMethod([.. named, last]));
         }
         return result;
+    }
+
+    private static Dictionary<string, MethodInfo> Written() => Types.Where(type => type.Name.EndsWith("Kernels", StringComparison.Ordinal))
+        .SelectMany(type => type.GetMethods(Statics).Where(IsKernel)).ToDictionary(method => $"{method.DeclaringType!.Name}.{method.Name}");
+
+    /// <summary>The structs that a kernel can be closed over: formulas of the interface that its parameter asks for, tiles.</summary>
+    private static IEnumerable<Type> Fitting(Type parameter)
+    {
+        Type contract = parameter.GetGenericParameterConstraints().Single(constraint => constraint.IsInterface);
+        return Types.Where(type => type.IsValueType).Select(type => IsOp(type) ? Close(type) : type).Where(type => !type.IsGenericTypeDefinition && type.GetInterfaces().Contains(contract));
     }
 
     private static bool IsKernel(MethodInfo method) =>

@@ -3,61 +3,20 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 // Norms and updates of many parameters: more than fit one launch, of all kinds of lengths, each with its own settings.
-public abstract partial class GpuParity
+public abstract partial class PrimitiveEdges
 {
     /// <summary>More than two launches' worth; 0, and a length each side of a group's and a chunk's end.</summary>
-    private int[] ManyLengths => IsFast
-        ? [1, 0, 255, 256, 257, 100003, 3, 8192, 8193, 64, 65, 1, 1, 2, 0, 513, 7, 40000, 5]
+    private int[] ManyLengths => MaxElements > 10_000
+        ? [1, 0, 255, 256, 257, 100_003, 3, 8192, 8193, 64, 65, 1, 1, 2, 0, 513, 7, 40_000, 5]
         : [3, 0, 257, 1, 5, 2, 64, 9, 2];
-
-    [Theory]
-    [InlineData(NormKind.SquaredL2)]
-    [InlineData(NormKind.L1)]
-    [InlineData(NormKind.SquaredDistance)]
-    public void NormsOfMany(NormKind kind) => Check(Tolerance, b =>
-    {
-        int[] lengths = ManyLengths;
-        TensorRange results = b.Output(lengths.Length);
-        var targets = new NormTarget[lengths.Length];
-        for (int i = 0; i < targets.Length; i++)
-        {
-            TensorRange x = b.Input(lengths[i]), y = kind == NormKind.SquaredDistance ? b.Input(lengths[i]) : x;
-            targets[i] = new NormTarget(x, y, results.Slice(targets.Length - 1 - i, 1), 0);
-        }
-        foreach (int count in new[] { 0, 1, targets.Length - 1 }) b.Device.Norm(kind, targets.AsSpan(0, count));
-    });
-
-    [Fact]
-    public void SgdOfMany() => Check(Tolerance, b =>
-    {
-        foreach (float factor in new[] { 0.25f, float.NaN })
-        {
-            TensorRange guard = b.Reals(factor, 1, float.IsNaN(factor) ? 1 : 0);
-            SgdTarget[] targets = SgdTargets(b);
-            for (int i = 0; i < 2; i++) b.Device.Sgd(targets, guard);
-            b.Device.Sgd([], guard);
-        }
-    });
-
-    [Fact]
-    public void AdamOfMany() => Check(Tolerance, b =>
-    {
-        foreach (float factor in new[] { 0.25f, float.NaN })
-        {
-            TensorRange guard = b.Reals(factor, 1, float.IsNaN(factor) ? 1 : 0);
-            AdamTarget[] targets = AdamTargets(b);
-            for (int i = 0; i < 2; i++) b.Device.Adam(targets, guard);
-            b.Device.Adam([], guard);
-        }
-    });
 
     [Fact]
     public void ManyAtOnceHaveTheBitsOfOneAfterTheOther()
     {
-        double[][] one = GpuBench.Run(Device, b => Steps(b, true)), many = GpuBench.Run(Device, b => Steps(b, false));
+        double[][] one = PrimitiveBench.Run(Device, b => Steps(b, true)), many = PrimitiveBench.Run(Device, b => Steps(b, false));
         for (int i = 0; i < one.Length; i++) Assert.Equal(one[i], many[i]);
 
-        void Steps(GpuBench b, bool oneByOne)
+        void Steps(PrimitiveBench b, bool oneByOne)
         {
             TensorRange guard = b.Reals(0.25f, 1, 0);
             SgdTarget[] sgd = SgdTargets(b);
@@ -78,7 +37,7 @@ public abstract partial class GpuParity
     }
 
     [Fact]
-    public void ManyAtOnceAreCountedForTheirUnits() => Check(Tolerance, b =>
+    public void ManyAtOnceAreCountedForTheirUnits() => PrimitiveBench.Run(Device, b =>
     {
         DeviceCounters counters = b.Device.Counters;
         TensorRange guard = b.Reals(1, 1, 0);
@@ -96,11 +55,11 @@ public abstract partial class GpuParity
         }
     });
 
-    private SgdTarget[] SgdTargets(GpuBench b) =>
+    private SgdTarget[] SgdTargets(PrimitiveBench b) =>
         [.. ManyLengths.Select((length, i) => new SgdTarget(
             new SgdStep(0.01f * (i + 1), i % 3 == 0 ? 0.9f : 0.5f, i % 4 == 1, 0.02f * (i % 5)), b.Input(length), b.Input(length), i % 6 == 2 ? null : b.Input(length), i % 3))];
 
-    private AdamTarget[] AdamTargets(GpuBench b) =>
+    private AdamTarget[] AdamTargets(PrimitiveBench b) =>
         [.. ManyLengths.Select((length, i) => new AdamTarget(
             new AdamStep(0.01f * (i + 1), i < 11 ? 0.9f : 0.8f, 0.999f, 1e-8f, 0.02f * (i % 5), i >= 15, 1 + (7 * i)),
             b.Input(length), b.Input(length), b.Input(length), b.Input(length, positive: true), i % 3))];

@@ -3,14 +3,14 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 // Element-wise formulas where they are easily wrong: not-a-number, infinities, ties, and results much smaller than what they are computed from.
-public abstract partial class DevicePrimitiveParity
+public abstract partial class PrimitiveEdges
 {
     private static readonly double[] Special = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, 1, -1, 30, -30];
 
     [Fact]
     public void MapKeepsNotANumberAndInfinity()
     {
-        foreach ((MapKernel kernel, _) in Maps())
+        foreach ((MapKernel kernel, _) in ElementwiseCases.Maps)
         {
             Twin x = Keep(Twin.Of("x", Special, reference, Device)), y = Garbage("y", Special.Length);
             foreach (Device on in Both()) on.Map(kernel, x.On(on), y.On(on));
@@ -28,7 +28,7 @@ public abstract partial class DevicePrimitiveParity
     public void DerivativesKeepNotANumberAndInfinity()
     {
         double[] ones = [.. Special.Select(_ => 1.0)];
-        foreach ((MapKernel kernel, _) in Maps())
+        foreach ((MapKernel kernel, _) in ElementwiseCases.Maps)
         {
             Twin x = Keep(Twin.Of("x", Special, reference, Device)), y = Garbage("y", Special.Length), dy = Keep(Twin.Of("dy", ones, reference, Device)), dx = Garbage("dx", Special.Length);
             foreach (Device on in Both())
@@ -50,7 +50,7 @@ public abstract partial class DevicePrimitiveParity
     public void ZipKeepsNotANumberAndInfinity()
     {
         Shape column = [Special.Length, 1], row = [Special.Length];
-        foreach (ZipKernel kernel in Zips)
+        foreach (ZipKernel kernel in ElementwiseCases.Zips)
         {
             var layout = new ZipLayout(column, row, kernel.Name);
             Twin a = Keep(Twin.Of("a", Special, reference, Device)), b = Keep(Twin.Of("b", Special, reference, Device)), y = Garbage("y", layout.Output.Count);
