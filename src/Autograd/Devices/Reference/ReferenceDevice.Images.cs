@@ -10,7 +10,7 @@ public partial class ReferenceDevice
         Span<double> offsets = bias is { } range ? Reals(range) : default;
         ReferenceMap? map = activation.Kernel()?.Reference;
         for (int i = 0; i < to.Length; i++) to[i] = offsets.Length > 0 ? offsets[i % shape.Outputs] : 0;
-        foreach ((int image, int weight, int output) in Products(shape)) to[output] += images[image] * weights[weight];
+        AddProducts(shape, images, weights, to, ConvolutionPart.Outputs);
         if (map is null) return;
         for (int i = 0; i < to.Length; i++) to[i] = map.Apply(to[i]);
     }
@@ -20,7 +20,7 @@ public partial class ReferenceDevice
     {
         Span<double> from = Reals(dy), weights = Reals(w), to = Reals(dx);
         var sums = new double[to.Length];
-        foreach ((int image, int weight, int output) in Products(shape)) sums[image] += from[output] * weights[weight];
+        AddProducts(shape, sums, weights, from, ConvolutionPart.Images);
         for (int i = 0; i < to.Length; i++) Store(ref to[i], sums[i], beta);
     }
 
@@ -29,7 +29,7 @@ public partial class ReferenceDevice
     {
         Span<double> images = Reals(x), from = Reals(dy), to = Reals(dw);
         var sums = new double[to.Length];
-        foreach ((int image, int weight, int output) in Products(shape)) sums[weight] += from[output] * images[image];
+        AddProducts(shape, images, sums, from, ConvolutionPart.Weights);
         for (int i = 0; i < to.Length; i++) Store(ref to[i], sums[i], beta);
     }
 
@@ -41,7 +41,11 @@ public partial class ReferenceDevice
         best.AsSpan().Fill(-1);
         foreach ((int image, int output) in Windows(shape))
         {
-            if (best[output] < 0 || IsLarger(from[image], from[best[output]])) best[output] = image;
+            for (int c = 0; c < shape.Channels; c++)
+            {
+                ref int at = ref best[output + c];
+                if (at < 0 || IsLarger(from[image + c], from[at])) at = image + c;
+            }
         }
         for (int i = 0; i < to.Length; i++) to[i] = from[best[i]];
         if (indices is { } range) best.CopyTo(Integers(range));
@@ -62,7 +66,10 @@ public partial class ReferenceDevice
     {
         Span<double> from = Reals(x), to = Reals(y);
         to.Clear();
-        foreach ((int image, int output) in Windows(shape)) to[output] += from[image];
+        foreach ((int image, int output) in Windows(shape))
+        {
+            for (int c = 0; c < shape.Channels; c++) to[output + c] += from[image + c];
+        }
         double size = shape.Kernel.Height * shape.Kernel.Width;
         for (int i = 0; i < to.Length; i++) to[i] /= size;
     }
@@ -72,23 +79,30 @@ public partial class ReferenceDevice
     {
         Span<double> from = Reals(dy), to = Reals(dx);
         var sums = new double[to.Length];
-        foreach ((int image, int output) in Windows(shape)) sums[image] += from[output];
+        foreach ((int image, int output) in Windows(shape))
+        {
+            for (int c = 0; c < shape.Channels; c++) sums[image + c] += from[output + c];
+        }
         double size = shape.Kernel.Height * shape.Kernel.Width;
         for (int i = 0; i < to.Length; i++) Store(ref to[i], sums[i] / size, beta);
     }
 
-    /// <summary>Every product of a convolution, as elements of images, weights and result: output by output, kernel row by row. Places in the padding are left out.</summary>
-    private static IEnumerable<(int Image, int Weight, int Output)> Products(Conv2dShape s)
+    /// <summary>
+    /// Adds every product of two parts of a convolution to the third: output by output, kernel row by row, channel by channel. Places in the padding are left out.
+    /// </summary>
+    private static void AddProducts(in Conv2dShape s, Span<double> images, Span<double> weights, Span<double> outputs, ConvolutionPart sums)
     {
+        int height = s.OutputHeight, width = s.OutputWidth, channels = s.GroupChannels;
         for (int n = 0; n < s.Batch; n++)
         {
-            for (int oy = 0; oy < s.OutputHeight; oy++)
+            for (int oy = 0; oy < height; oy++)
             {
-                for (int ox = 0; ox < s.OutputWidth; ox++)
+                for (int ox = 0; ox < width; ox++)
                 {
                     for (int o = 0; o < s.Outputs; o++)
                     {
-                        int output = (((((n * s.OutputHeight) + oy) * s.OutputWidth) + ox) * s.Outputs) + o, first = o / s.GroupOutputs * s.GroupChannels;
+                        ref double output = ref outputs[(((((n * height) + oy) * width) + ox) * s.Outputs) + o];
+                        int first = o / s.GroupOutputs * channels;
                         for (int ky = 0; ky < s.Kernel.Height; ky++)
                         {
                             int y = (oy * s.Stride.Height) - s.Padding.Height + (ky * s.Dilation.Height);
@@ -97,8 +111,22 @@ public partial class ReferenceDevice
                             {
                                 int x = (ox * s.Stride.Width) - s.Padding.Width + (kx * s.Dilation.Width);
                                 if (x < 0 || x >= s.Width) continue;
-                                int image = (((((n * s.Height) + y) * s.Width) + x) * s.Channels) + first, weight = ((((o * s.Kernel.Height) + ky) * s.Kernel.Width) + kx) * s.GroupChannels;
-                                for (int c = 0; c < s.GroupChannels; c++) yield return (image + c, weight + c, output);
+                                Span<double> image = images.Slice((((((n * s.Height) + y) * s.Width) + x) * s.Channels) + first, channels);
+                                Span<double> weight = weights.Slice(((((o * s.Kernel.Height) + ky) * s.Kernel.Width) + kx) * channels, channels);
+                                if (sums == ConvolutionPart.Outputs)
+                                {
+                                    double sum = output;
+                                    for (int c = 0; c < image.Length; c++) sum += image[c] * weight[c];
+                                    output = sum;
+                                }
+                                else if (sums == ConvolutionPart.Images)
+                                {
+                                    for (int c = 0; c < image.Length; c++) image[c] += output * weight[c];
+                                }
+                                else
+                                {
+                                    for (int c = 0; c < image.Length; c++) weight[c] += output * image[c];
+                                }
                             }
                         }
                     }
@@ -107,7 +135,7 @@ public partial class ReferenceDevice
         }
     }
 
-    /// <summary>Every element of every window, window by window, row by row. Places in the padding are left out.</summary>
+    /// <summary>The first channel of every pixel of every window, window by window, row by row. Places in the padding are left out.</summary>
     private static IEnumerable<(int Image, int Output)> Windows(Pool2dShape s)
     {
         for (int n = 0; n < s.Batch; n++)
@@ -125,11 +153,19 @@ public partial class ReferenceDevice
                         {
                             int x = (ox * s.Stride.Width) - s.Padding.Width + kx;
                             if (x < 0 || x >= s.Width) continue;
-                            for (int c = 0; c < s.Channels; c++) yield return (((((n * s.Height) + y) * s.Width) + x) * s.Channels + c, output + c);
+                            yield return (((((n * s.Height) + y) * s.Width) + x) * s.Channels, output);
                         }
                     }
                 }
             }
         }
+    }
+
+    /// <summary>What a convolution multiplies, and what it adds products to.</summary>
+    private enum ConvolutionPart
+    {
+        Images,
+        Weights,
+        Outputs,
     }
 }

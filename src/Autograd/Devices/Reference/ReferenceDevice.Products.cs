@@ -9,6 +9,8 @@ public partial class ReferenceDevice
         Span<double> left = Reals(a), right = Reals(b), to = Reals(c);
         Span<double> offsets = bias is { } range ? Reals(range) : default;
         ReferenceMap? map = activation.Kernel()?.Reference;
+        int depth = shape.K, rowA = shape.TransposeA ? 1 : shape.LeadingA, stepA = shape.TransposeA ? shape.LeadingA : 1;
+        int columnB = shape.TransposeB ? shape.LeadingB : 1, stepB = shape.TransposeB ? 1 : shape.LeadingB;
         for (int batch = 0; batch < shape.Batch; batch++)
         {
             int startA = batch * shape.StrideA, startB = batch * shape.StrideB, startC = batch * shape.StrideC;
@@ -16,13 +18,9 @@ public partial class ReferenceDevice
             {
                 for (int column = 0; column < shape.N; column++)
                 {
+                    int atA = startA + (row * rowA), atB = startB + (column * columnB);
                     double sum = 0;
-                    for (int k = 0; k < shape.K; k++)
-                    {
-                        double x = left[startA + (shape.TransposeA ? (k * shape.LeadingA) + row : (row * shape.LeadingA) + k)];
-                        double y = right[startB + (shape.TransposeB ? (column * shape.LeadingB) + k : (k * shape.LeadingB) + column)];
-                        sum += x * y;
-                    }
+                    for (int k = 0; k < depth; k++) sum += left[atA + (k * stepA)] * right[atB + (k * stepB)];
                     if (offsets.Length > 0) sum += offsets[column];
                     Store(ref to[startC + (row * shape.LeadingC) + column], map is null ? sum : map.Apply(sum), beta);
                 }
