@@ -140,7 +140,7 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         ModelSpec spec = new RunCatalogues().Models.Create(model);
         int units = Units(spec);
         bool[][] masks = [new bool[units], Mask(unit => unit < units / 2), Mask(unit => unit == units / 2)];
-        // Fresh devices for the frozen ones: a device compiles all its kernels anew, which takes most of this test's time. What nothing frozen gives is what it gives first.
+        // Fresh devices for the frozen ones. What nothing frozen gives is what it gives first.
         double[][] alone = [[], Alone(masks[1]), Alone(masks[2])];
         GpuDevice device = fixture.OpenCl;
         using var training = new BenchTraining(spec, device, batch, 0);

@@ -21,14 +21,14 @@ public sealed partial class GpuDevice : Device
     private GpuStorage? scratch;
     private long taken;
 
-    internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true, bool useCuBlas = false)
+    internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true, bool useCuBlas = false, CompiledKernels? kernels = null)
         : base(name, description, sizeof(float))
     {
         this.context = context;
         this.accelerator = accelerator;
         stream = accelerator.DefaultStream;
         Uploads = new GpuUploads(this, accelerator, stream);
-        launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, Kernels);
+        launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, kernels ?? new CompiledKernels(), Kernels);
         if (useCuBlas) cuBlas = new CuBlasProducts((CudaAccelerator)accelerator, stream);
     }
 

@@ -43,7 +43,7 @@ internal static class GpuDrivers
         return (found, null);
     }
 
-    public static GpuDevice OpenOpenCl(int index, bool allowUnsupported)
+    public static GpuDevice OpenOpenCl(int index, bool allowUnsupported, CompiledKernels? kernels = null)
     {
         string name = $"opencl:{index}";
         Context context = TryCreate(OpenCl, out string? reason) ?? throw new DeviceUnavailableException($"{name}: {reason}");
@@ -58,7 +58,7 @@ internal static class GpuDrivers
             if (!description.IsUsable) throw new DeviceUnavailableException($"{name}: {device.Name} {description.Reason}.");
             bool hasGenericAddressSpace = device.Capabilities.GenericAddressSpace;
             if (!hasGenericAddressSpace) ClaimGenericAddressSpace(device);
-            return Probed(new GpuDevice(name, device.Name, context, device.CreateCLAccelerator(context), hasGenericAddressSpace));
+            return Probed(new GpuDevice(name, device.Name, context, device.CreateCLAccelerator(context), hasGenericAddressSpace, kernels: kernels));
         }
         catch (Exception e)
         {

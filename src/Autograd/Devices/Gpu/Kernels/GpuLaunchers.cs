@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends;
@@ -15,7 +16,7 @@ namespace ResearchFreeze.Autograd;
 /// A device's compiled kernels, each with a typed launcher: compiled when first used, then kept, so that a steady step compiles nothing and a launch
 /// allocates nothing. Taking a launcher counts as a launch: take it anew for each.
 /// </summary>
-internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace, KernelCounters counters)
+internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace, CompiledKernels kernels, KernelCounters counters)
 {
     private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [], products = [];
 
@@ -190,14 +191,18 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         return (TLauncher)launcher;
     }
 
+    private CompiledKernel Compile(MethodInfo kernel)
+    {
+        CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default);
+        return hasGenericAddressSpace ? compiled : GpuDrivers.WithoutGenericAddressSpace(compiled);
+    }
+
     private TLauncher Compile<TLauncher>(Delegate kernel)
         where TLauncher : Delegate
     {
         try
         {
-            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
-            if (!hasGenericAddressSpace) compiled = GpuDrivers.WithoutGenericAddressSpace(compiled);
-            TLauncher launcher = accelerator.LoadKernel(compiled).CreateLauncherDelegate<TLauncher>();
+            TLauncher launcher = accelerator.LoadKernel(kernels.Get(kernel.Method, Compile)).CreateLauncherDelegate<TLauncher>();
             counters.Add(launcher, kernel.Method);
             return launcher;
         }

@@ -8,6 +8,7 @@ namespace ResearchFreeze.Tests.Autograd;
 public sealed class GpuFixture : IDisposable
 {
     private const string Name = "RESEARCHFREEZE_GPU";
+    private readonly CompiledKernels kernels = new();
     private GpuDevice? openCl;
     private GpuDevice? simulator;
 
@@ -26,14 +27,14 @@ public sealed class GpuFixture : IDisposable
 
     public GpuDevice Simulator => simulator ??= GpuDevice.Simulator();
 
-    /// <summary>The same device again, for tests that dispose it.</summary>
+    /// <summary>The same device again, for tests that dispose it. It shares nothing with the others but what the kernels' methods compile to.</summary>
     public GpuDevice NewOpenCl()
     {
         // One that was asked for and can't be had is a failure, not a skip.
         if (Environment.GetEnvironmentVariable(Name) is { Length: > 0 } name) return (GpuDevice)ResearchFreeze.Autograd.Devices.Create(name);
         GpuDeviceDescription? found = GpuDevice.List(allowUnsupported: true).FirstOrDefault(device => device.IsUsable && device.Name.StartsWith("opencl:", StringComparison.Ordinal));
         if (found is null) Assert.Skip("no OpenCL device: install pocl-opencl-icd and ocl-icd-opencl-dev");
-        return GpuDevice.OpenCl(int.Parse(found.Name["opencl:".Length..], System.Globalization.CultureInfo.InvariantCulture), allowUnsupported: true);
+        return GpuDrivers.OpenOpenCl(int.Parse(found.Name["opencl:".Length..], System.Globalization.CultureInfo.InvariantCulture), allowUnsupported: true, kernels);
     }
 
     public void Dispose()
