@@ -11,6 +11,12 @@ internal static class TestDevices
     /// <summary>How many cases an operation is verified on: 20, or what the environment asks for (200 in .ci/run).</summary>
     public static int Cases { get; } = int.TryParse(Environment.GetEnvironmentVariable(CasesVariable), out int cases) ? cases : 20;
 
+    /// <summary>Whether tests run their long forms, which scripts/nightly.sh does.</summary>
+    public static bool IsLong { get; } = Environment.GetEnvironmentVariable("RESEARCHFREEZE_LONG") == "1";
+
+    /// <summary>How many sets of wanted gradients each of those cases is verified with: all of them, or two drawn ones where so many cases are drawn that every set has its turn.</summary>
+    public static int Masks { get; } = IsLong || Cases <= 20 ? int.MaxValue : 2;
+
     /// <summary>The seed of drawn cases; named in every failure.</summary>
     public static ulong Seed { get; } = ulong.TryParse(Environment.GetEnvironmentVariable("RESEARCHFREEZE_SEED"), out ulong seed) ? seed : 42;
 

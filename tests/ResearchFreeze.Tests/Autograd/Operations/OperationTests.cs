@@ -14,7 +14,7 @@ public sealed class OperationTests
     {
         using var one = new CpuDevice(1);
         using var two = new CpuDevice(2);
-        OperationSpecs.All.Single(spec => spec.Name == name).Verify([one, two], TestDevices.Cases, TestDevices.Seed);
+        OperationSpecs.All.Single(spec => spec.Name == name).Verify([one, two], TestDevices.Cases, TestDevices.Seed, TestDevices.Masks);
     }
 }
 
@@ -28,7 +28,7 @@ public sealed class GpuOperationTests(GpuFixture fixture)
     [Theory]
     [MemberData(nameof(OperationTests.Names), MemberType = typeof(OperationTests))]
     public void OpenClIsRight(string name) =>
-        OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.OpenCl], TestDevices.Cases, TestDevices.Seed);
+        OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.OpenCl], TestDevices.Cases, TestDevices.Seed, TestDevices.Masks);
 
     [Theory]
     [InlineData("tanh")]
