@@ -79,6 +79,7 @@ public sealed class PlantedTask
         FreezeOptions options = policy.Options(Settings.Steps);
         using ProbeBatch? probe = RunUnits.NeedsProbe(policy, options) ? ProbeOf(device, networks, seed) : null;
         using var freeze = new FreezeController(networks.Student, optimizer, policy.Criterion, policy.Rule, null, options, seed, probe);
+        freeze.CheckSettings();
         var batches = new PlantedBatches(device, Settings, seed, "samples");
         for (int step = 0; step < Settings.Steps && !freeze.ShouldStop; step++)
         {

@@ -97,7 +97,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         return () =>
         {
             (Steps, UnitScale, Policy, offloaded) = (steps, unitScale, policy, onHost);
-            HasSquare |= wasMeasured;       // what was measured here must be put out too, when it is frozen
+            HasSquare = wasMeasured;
             if (onDevice is null)
             {
                 Release();

@@ -29,26 +29,26 @@ public sealed class PartFailureTests : IDisposable
     [Theory]
     [MemberData(nameof(Thrown))]
     public void Case43_ACriterionIsNamedWithItsUnit(string kind) =>
-        Fails(Train(c => c.Criteria.Add("mine", _ => new Torn(kind)), "--criterion", "mine", "--control", "checks=5,warmup=0"), $"criterion 'mine' failed at step 4, unit 'fc1': {TypeOf(kind)}: no luck");
+        Fails(Train(c => c.Criteria.Add("mine", _ => new Torn(kind)), "--criterion", "mine", "--control", "checks=4,warmup=0"), $"criterion 'mine' failed at step 4, unit 'fc1': {TypeOf(kind)}: no luck");
 
     [Theory]
     [MemberData(nameof(Thrown))]
     public void Case43_AStatisticIsNamedWithItsUnit(string kind)
     {
-        Fails(Train(c => c.Criteria.Add("mine", _ => new Measured(kind, atCheck: false)), "--criterion", "mine", "--control", "checks=5,warmup=0"), $"statistic 'mine' failed at step 3, unit 'fc1': {TypeOf(kind)}: no luck");
-        Fails(Train(c => c.Criteria.Add("mine", _ => new Measured(kind, atCheck: true)), "--criterion", "mine", "--control", "checks=5,warmup=0", "--overwrite"), $"statistic 'mine' failed at step 2, unit 'fc1': {TypeOf(kind)}: no luck");
+        Fails(Train(c => c.Criteria.Add("mine", _ => new Measured(kind, atCheck: false)), "--criterion", "mine", "--control", "checks=4,warmup=0"), $"statistic 'mine' failed at step 3, unit 'fc1': {TypeOf(kind)}: no luck");
+        Fails(Train(c => c.Criteria.Add("mine", _ => new Measured(kind, atCheck: true)), "--criterion", "mine", "--control", "checks=4,warmup=0", "--overwrite"), $"statistic 'mine' failed at step 2, unit 'fc1': {TypeOf(kind)}: no luck");
     }
 
     [Theory]
     [MemberData(nameof(Thrown))]
     public void Case43_ARuleIsNamed(string kind) =>
-        Fails(Train(c => c.Rules.Add("mine", _ => new Whim((context, _) => throw Of(kind))), "--rule", "mine+prefix", "--control", "checks=5,warmup=0"), $"rule 'mine+prefix' failed at step 2: {TypeOf(kind)}: no luck");
+        Fails(Train(c => c.Rules.Add("mine", _ => new Whim((context, _) => throw Of(kind))), "--rule", "mine+prefix", "--control", "checks=4,warmup=0"), $"rule 'mine+prefix' failed at step 2: {TypeOf(kind)}: no luck");
 
     [Fact]
     public void Case43_ARuleThatDecidesWhatCannotBeIsNamed()
     {
-        Fails(Train(c => c.Rules.Add("mine", _ => new Whim((_, decision) => decision.Set(0, new UnitDecision(false, LearningRateScale: -1)))), "--rule", "mine", "--control", "checks=5,warmup=0"), "rule 'mine' failed at step 2: ArgumentException: ");
-        Fails(Train(c => c.Rules.Add("mine", _ => new Whim((_, decision) => decision.Set(0, new UnitDecision(false, UpdateMasks: [])))), "--rule", "mine", "--control", "checks=5,warmup=0", "--overwrite"), "rule 'mine' failed at step 2: ArgumentException: ");
+        Fails(Train(c => c.Rules.Add("mine", _ => new Whim((_, decision) => decision.Set(0, new UnitDecision(false, LearningRateScale: -1)))), "--rule", "mine", "--control", "checks=4,warmup=0"), "rule 'mine' failed at step 2: ArgumentException: ");
+        Fails(Train(c => c.Rules.Add("mine", _ => new Whim((_, decision) => decision.Set(0, new UnitDecision(false, UpdateMasks: [])))), "--rule", "mine", "--control", "checks=4,warmup=0", "--overwrite"), "rule 'mine' failed at step 2: ArgumentException: ");
     }
 
     [Fact]
