@@ -1,5 +1,7 @@
 #:project ../src/Cli/Cli.csproj
 #:property PublishAot=false
+#:property GenerateDocumentationFile=false
+#:property EnforceCodeStyleInBuild=false
 // Draws docs/architecture-projects.svg from the project references and docs/architecture-step.svg from the stacks of a run: what calls what is read, not written down.
 // Usage, in the repository's root: dotnet run scripts/architecture.cs
 
@@ -69,7 +71,7 @@ internal static class Stacks
             string[] names = type.Split('.', '+');
             string owner = names[2].Split('`')[0];
             // What a compiler makes of a lambda or an iterator has the name of the method around it in it.
-            string call = method.Name.Contains('<') ? "" : names.Length > 3 && names[3].Contains('<') ? names[3].Split('<', '>')[1] : method.Name;
+            string call = method.Name.Contains('<', StringComparison.Ordinal) ? "" : names.Length > 3 && names[3].Contains('<', StringComparison.Ordinal) ? names[3].Split('<', '>')[1] : method.Name;
             if (call.Length == 0 || calls.Count > 0 && calls[^1] == (names[1], $"{owner}.{call}")) continue;
             calls.Add((names[1], $"{owner}.{call}"));
         }
