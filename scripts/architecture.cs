@@ -60,8 +60,8 @@ internal static class Stacks
 {
     private static readonly Dictionary<string, (string Project, string Call)[]> kept = [];
 
-    /// <summary>Keeps the callers of ResearchFreeze's own, outermost first, the first time that it is called for a name.</summary>
-    public static void Keep(string name)
+    /// <summary>Keeps the callers of ResearchFreeze's own, outermost first, the first time that it is called for a name and from there.</summary>
+    public static void Keep(string name, string through = "")
     {
         if (kept.ContainsKey(name)) return;
         var calls = new List<(string Project, string Call)>();
@@ -75,7 +75,7 @@ internal static class Stacks
             if (call.Length == 0 || calls.Count > 0 && calls[^1] == (names[1], $"{owner}.{call}")) continue;
             calls.Add((names[1], $"{owner}.{call}"));
         }
-        kept[name] = [.. calls];
+        if (through.Length == 0 || calls.Any(call => call.Call == through)) kept[name] = [.. calls];
     }
 
     public static (string Project, string Call)[] Of(string name, string from = "")
@@ -95,7 +95,7 @@ public readonly struct WatchedOp<T> : IMapOp<T>
 
     public Vector<T> Apply(Vector<T> x)
     {
-        Stacks.Keep("forward");
+        Stacks.Keep("forward", through: "Trainer.Run");      // a run tries a batch before it begins
         return x;
     }
 
