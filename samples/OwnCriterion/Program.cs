@@ -43,18 +43,18 @@ internal sealed class SignAgreement(float weight) : UnitStatistic
         {
             if (parameter.Grad is not { } gradient) continue;
             using Tensor size = gradient.Abs();                       // no graph: the controller has switched it off
-            step.State(parameter, "sign-mean").Lerp(gradient, weight);     // a name of its own: a unit's statistics share its states
+            step.State(parameter, "sign-mean").Lerp(gradient, weight);     // the statistic's own, whatever others call theirs
             step.State(parameter, "sign-size").Lerp(size, weight);
         }
     }
     public override void Read(StepView step, TensorRange values)
     {
         step.Device.Fill(values, 0);
-        foreach ((Parameter parameter, int value) in step.Parameters.SelectMany(parameter => new[] { (parameter, 0), (parameter, 1) }))
+        foreach (Parameter parameter in step.Parameters)
         {
-            TensorRange sum = step.State("sign-sum", [1]).Range, average = step.State(parameter, value == 0 ? "sign-mean" : "sign-size").Range;
-            step.Device.Norm(NormKind.L1, average, average, sum);
-            step.Device.AddScaled(1, sum, 1, values.Slice(value, 1));
+            TensorRange mean = step.State(parameter, "sign-mean").Range, size = step.State(parameter, "sign-size").Range;
+            step.AddNorm(NormKind.L1, mean, mean, values.Slice(0, 1), beta: 1);     // taken together with those of all units
+            step.AddNorm(NormKind.L1, size, size, values.Slice(1, 1), beta: 1);
         }
     }
 }
