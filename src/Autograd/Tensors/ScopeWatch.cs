@@ -9,9 +9,10 @@ internal sealed class ScopeWatch
     private int risingPasses;
     private bool warned;
 
-    public void Made() => alive++;
+    // Handles are made and disposed on any thread.
+    public void Made() => Interlocked.Increment(ref alive);
 
-    public void Gone() => alive--;
+    public void Gone() => Interlocked.Decrement(ref alive);
 
     /// <summary>Called once a backward pass; warns once when the handles left over rose in each of the last passes.</summary>
     public void BackwardDone(Device device)

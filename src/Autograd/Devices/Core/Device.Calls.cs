@@ -3,13 +3,14 @@ namespace ResearchFreeze.Autograd;
 // Where every call of a primitive begins, whatever the device: its ranges are held against the description's arguments, and its cost follows from them.
 public abstract partial class Device
 {
-    /// <summary>Checks a call's ranges, raises the version of what it writes, and counts it. Where a range is wrong, nothing has been changed.</summary>
+    /// <summary>Checks a call's ranges, takes the device for this thread until the result is disposed, raises the version of what is written, and counts the call. Where something is wrong, nothing has been changed.</summary>
     /// <param name="primitive">What is called.</param>
     /// <param name="operands">A range for each of its arguments, in their order.</param>
     /// <param name="beta">What the old content of a result is multiplied with.</param>
     /// <param name="flops">Nominal floating-point operations, where they and not the bytes may be what takes the time.</param>
     /// <exception cref="ArgumentException">A range is another device's, of another kind or length, or outside its storage.</exception>
-    private void Begin(Primitive primitive, ReadOnlySpan<Operand> operands, float beta = 0, long flops = 0)
+    /// <exception cref="DeviceInUseException">Another thread's call has not ended.</exception>
+    private HeldCall Begin(Primitive primitive, ReadOnlySpan<Operand> operands, float beta = 0, long flops = 0)
     {
         ReadOnlySpan<PrimitiveArgument> arguments = Primitives.Of(primitive).ArgumentSpan;
         long bytes = 0;
@@ -26,11 +27,20 @@ public abstract partial class Device
                 throw new ArgumentException($"{primitive}: {Wrong(argument, operand)}");
             bytes += argument.Passes(beta) * operand.Touched * (storage.Kind == ElementKind.Int32 ? sizeof(int) : RealSize);
         }
+        HeldCall call = Hold();
         for (int i = 0; i < arguments.Length; i++)
         {
             if (arguments[i].Use != ArgumentUse.Read && operands[i].Range.Storage is { } written) written.Version++;
         }
         Counters.Count(primitive, flops, bytes);
+        return call;
+    }
+
+    /// <summary>Takes the device for this thread until the result is disposed.</summary>
+    private HeldCall Hold()
+    {
+        Counters.Hold.Enter();
+        return new HeldCall(Counters.Hold);
     }
 
     /// <summary>A range of this kind of element, for a primitive that takes either.</summary>

@@ -12,49 +12,49 @@ public abstract partial class Device
     /// <param name="activation">Applied before storing.</param>
     public void Conv2d(in Conv2dShape shape, TensorRange x, TensorRange w, TensorRange? bias, TensorRange y, Activation activation = Activation.None)
     {
-        Begin(Primitive.Conv2d, [new(x, shape.InputCount), new(w, shape.WeightCount), new(bias, shape.Outputs), new(y, shape.OutputCount)], flops: shape.Flops);
+        using HeldCall call = Begin(Primitive.Conv2d, [new(x, shape.InputCount), new(w, shape.WeightCount), new(bias, shape.Outputs), new(y, shape.OutputCount)], flops: shape.Flops);
         Conv2dCore(shape, x, w, bias, y, activation);
     }
 
     /// <summary>dx ← the gradient with respect to the images + beta·dx.</summary>
     public void Conv2dInputGradient(in Conv2dShape shape, TensorRange dy, TensorRange w, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.Conv2dInputGradient, [new(dy, shape.OutputCount), new(w, shape.WeightCount), new(dx, shape.InputCount)], beta, shape.Flops);
+        using HeldCall call = Begin(Primitive.Conv2dInputGradient, [new(dy, shape.OutputCount), new(w, shape.WeightCount), new(dx, shape.InputCount)], beta, shape.Flops);
         Conv2dInputGradientCore(shape, dy, w, dx, beta);
     }
 
     /// <summary>dw ← the gradient with respect to the weights + beta·dw. The order of summation follows from the shape alone.</summary>
     public void Conv2dWeightGradient(in Conv2dShape shape, TensorRange x, TensorRange dy, TensorRange dw, float beta = 0)
     {
-        Begin(Primitive.Conv2dWeightGradient, [new(x, shape.InputCount), new(dy, shape.OutputCount), new(dw, shape.WeightCount)], beta, shape.Flops);
+        using HeldCall call = Begin(Primitive.Conv2dWeightGradient, [new(x, shape.InputCount), new(dy, shape.OutputCount), new(dw, shape.WeightCount)], beta, shape.Flops);
         Conv2dWeightGradientCore(shape, x, dy, dw, beta);
     }
 
     /// <summary>y ← the largest element of each window, and indices, if given, where in x it is. The first of equals (row by row) counts; a NaN is larger than any number; padding never counts.</summary>
     public void MaxPool(in Pool2dShape shape, TensorRange x, TensorRange y, TensorRange? indices)
     {
-        Begin(Primitive.MaxPool, [new(x, shape.InputCount), new(y, shape.OutputCount), new(indices, shape.OutputCount)]);
+        using HeldCall call = Begin(Primitive.MaxPool, [new(x, shape.InputCount), new(y, shape.OutputCount), new(indices, shape.OutputCount)]);
         MaxPoolCore(shape, x, y, indices);
     }
 
     /// <summary>dx[j] ← Σ of dy over the windows that found their maximum at j, row by row, + beta·dx[j].</summary>
     public void MaxPoolBackward(in Pool2dShape shape, TensorRange indices, TensorRange dy, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.MaxPoolBackward, [new(indices, shape.OutputCount), new(dy, shape.OutputCount), new(dx, shape.InputCount)], beta);
+        using HeldCall call = Begin(Primitive.MaxPoolBackward, [new(indices, shape.OutputCount), new(dy, shape.OutputCount), new(dx, shape.InputCount)], beta);
         MaxPoolBackwardCore(shape, indices, dy, dx, beta);
     }
 
     /// <summary>y ← each window's sum divided by the kernel's size; padding counts as zeros, as in PyTorch.</summary>
     public void AveragePool(in Pool2dShape shape, TensorRange x, TensorRange y)
     {
-        Begin(Primitive.AveragePool, [new(x, shape.InputCount), new(y, shape.OutputCount)]);
+        using HeldCall call = Begin(Primitive.AveragePool, [new(x, shape.InputCount), new(y, shape.OutputCount)]);
         AveragePoolCore(shape, x, y);
     }
 
     /// <summary>dx ← Σ of dy over the windows that an element is in, divided by the kernel's size, + beta·dx.</summary>
     public void AveragePoolBackward(in Pool2dShape shape, TensorRange dy, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.AveragePoolBackward, [new(dy, shape.OutputCount), new(dx, shape.InputCount)], beta);
+        using HeldCall call = Begin(Primitive.AveragePoolBackward, [new(dy, shape.OutputCount), new(dx, shape.InputCount)], beta);
         AveragePoolBackwardCore(shape, dy, dx, beta);
     }
 

@@ -6,7 +6,7 @@ public abstract partial class Device
     /// <summary>Each channel's mean over the rows, and its variance (divided by the rows). The order of summation follows from the shape alone.</summary>
     public void Moments(in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance)
     {
-        Begin(Primitive.Moments, [new(x, shape.Count), new(mean, shape.Channels), new(variance, shape.Channels)]);
+        using HeldCall call = Begin(Primitive.Moments, [new(x, shape.Count), new(mean, shape.Channels), new(variance, shape.Channels)]);
         MomentsCore(shape, x, mean, variance);
     }
 
@@ -16,7 +16,7 @@ public abstract partial class Device
     /// </summary>
     public void UpdateMoments(in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance)
     {
-        Begin(Primitive.UpdateMoments, [new(mean, shape.Channels), new(variance, shape.Channels), new(runningMean, shape.Channels), new(runningVariance, shape.Channels)]);
+        using HeldCall call = Begin(Primitive.UpdateMoments, [new(mean, shape.Channels), new(variance, shape.Channels), new(runningMean, shape.Channels), new(runningVariance, shape.Channels)]);
         UpdateMomentsCore(shape, momentum, mean, variance, runningMean, runningVariance);
     }
 
@@ -25,7 +25,7 @@ public abstract partial class Device
         in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange beta, TensorRange? residual, TensorRange y, Activation activation)
     {
         int count = shape.Count, channels = shape.Channels;
-        Begin(Primitive.BatchNorm, [new(x, count), new(mean, channels), new(variance, channels), new(gamma, channels), new(beta, channels), new(residual, count), new(y, count)]);
+        using HeldCall call = Begin(Primitive.BatchNorm, [new(x, count), new(mean, channels), new(variance, channels), new(gamma, channels), new(beta, channels), new(residual, count), new(y, count)]);
         BatchNormCore(shape, x, mean, variance, gamma, beta, residual, y, activation);
     }
 
@@ -33,7 +33,7 @@ public abstract partial class Device
     public void BatchNormScaleGradient(in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange dz, TensorRange dgamma, float beta = 0)
     {
         int count = shape.Count, channels = shape.Channels;
-        Begin(Primitive.BatchNormScaleGradient, [new(x, count), new(mean, channels), new(variance, channels), new(dz, count), new(dgamma, channels)], beta);
+        using HeldCall call = Begin(Primitive.BatchNormScaleGradient, [new(x, count), new(mean, channels), new(variance, channels), new(dz, count), new(dgamma, channels)], beta);
         BatchNormScaleGradientCore(shape, x, mean, variance, dz, dgamma, beta);
     }
 
@@ -44,7 +44,7 @@ public abstract partial class Device
         in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dgamma, TensorRange dbeta, TensorRange dx, float beta = 0)
     {
         int count = shape.Count, channels = shape.Channels;
-        Begin(
+        using HeldCall call = Begin(
             Primitive.BatchNormInputGradient,
             [new(x, count), new(mean, channels), new(variance, channels), new(gamma, channels), new(dz, count), new(dgamma, channels), new(dbeta, channels), new(dx, count)],
             beta);
@@ -54,42 +54,42 @@ public abstract partial class Device
     /// <summary>dx ← γ/√(variance + ε)·dz + beta·dx: the gradient where the moments are constants. dz and dx may be the same range.</summary>
     public void BatchNormScale(in BatchNormShape shape, TensorRange variance, TensorRange gamma, TensorRange dz, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.BatchNormScale, [new(variance, shape.Channels), new(gamma, shape.Channels), new(dz, shape.Count), new(dx, shape.Count)], beta);
+        using HeldCall call = Begin(Primitive.BatchNormScale, [new(variance, shape.Channels), new(gamma, shape.Channels), new(dz, shape.Count), new(dx, shape.Count)], beta);
         BatchNormScaleCore(shape, variance, gamma, dz, dx, beta);
     }
 
     /// <summary>y ← γ·x̂ (+ bias) with the moments of each (sample, group); state, if given, receives the means and then the reciprocal deviations (<see cref="GroupNormShape.StateCount"/>).</summary>
     public void GroupNorm(in GroupNormShape shape, TensorRange x, TensorRange gamma, TensorRange? bias, TensorRange y, TensorRange? state)
     {
-        Begin(Primitive.GroupNorm, [new(x, shape.Count), new(gamma, shape.Channels), new(bias, shape.Channels), new(y, shape.Count), new(state, shape.StateCount)]);
+        using HeldCall call = Begin(Primitive.GroupNorm, [new(x, shape.Count), new(gamma, shape.Channels), new(bias, shape.Channels), new(y, shape.Count), new(state, shape.StateCount)]);
         GroupNormCore(shape, x, gamma, bias, y, state);
     }
 
     /// <summary>dx ← the input gradient of <see cref="GroupNorm"/>, from x and the state of the forward pass, + beta·dx.</summary>
     public void GroupNormInputGradient(in GroupNormShape shape, TensorRange x, TensorRange state, TensorRange gamma, TensorRange dy, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.GroupNormInputGradient, [new(x, shape.Count), new(state, shape.StateCount), new(gamma, shape.Channels), new(dy, shape.Count), new(dx, shape.Count)], beta);
+        using HeldCall call = Begin(Primitive.GroupNormInputGradient, [new(x, shape.Count), new(state, shape.StateCount), new(gamma, shape.Channels), new(dy, shape.Count), new(dx, shape.Count)], beta);
         GroupNormInputGradientCore(shape, x, state, gamma, dy, dx, beta);
     }
 
     /// <summary>dγ ← Σ dy·x̂ of each channel over samples and pixels + beta·dγ. The order of summation follows from the shape alone.</summary>
     public void GroupNormScaleGradient(in GroupNormShape shape, TensorRange x, TensorRange state, TensorRange dy, TensorRange dgamma, float beta = 0)
     {
-        Begin(Primitive.GroupNormScaleGradient, [new(x, shape.Count), new(state, shape.StateCount), new(dy, shape.Count), new(dgamma, shape.Channels)], beta);
+        using HeldCall call = Begin(Primitive.GroupNormScaleGradient, [new(x, shape.Count), new(state, shape.StateCount), new(dy, shape.Count), new(dgamma, shape.Channels)], beta);
         GroupNormScaleGradientCore(shape, x, state, dy, dgamma, beta);
     }
 
     /// <summary>y ← x − log Σ eˣ for each row.</summary>
     public void LogSoftmax(int rows, int columns, TensorRange x, TensorRange y)
     {
-        Begin(Primitive.LogSoftmax, [new(x, (long)rows * columns), new(y, (long)rows * columns)]);
+        using HeldCall call = Begin(Primitive.LogSoftmax, [new(x, (long)rows * columns), new(y, (long)rows * columns)]);
         LogSoftmaxCore(rows, columns, x, y);
     }
 
     /// <summary>dx ← dy − eʸ·Σ dy for each row + beta·dx.</summary>
     public void LogSoftmaxBackward(int rows, int columns, TensorRange y, TensorRange dy, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.LogSoftmaxBackward, [new(y, (long)rows * columns), new(dy, (long)rows * columns), new(dx, (long)rows * columns)], beta);
+        using HeldCall call = Begin(Primitive.LogSoftmaxBackward, [new(y, (long)rows * columns), new(dy, (long)rows * columns), new(dx, (long)rows * columns)], beta);
         LogSoftmaxBackwardCore(rows, columns, y, dy, dx, beta);
     }
 

@@ -9,28 +9,28 @@ public abstract partial class Device
     /// <summary>Writes host values.</summary>
     public void Upload(ReadOnlySpan<float> values, TensorRange y)
     {
-        Begin(Primitive.Upload, [new(OfKind(Primitive.Upload, y, ElementKind.Real), values.Length)]);
+        using HeldCall call = Begin(Primitive.Upload, [new(OfKind(Primitive.Upload, y, ElementKind.Real), values.Length)]);
         UploadCore(values, y);
     }
 
     /// <inheritdoc cref="Upload(ReadOnlySpan{float}, TensorRange)"/>
     public void Upload(ReadOnlySpan<double> values, TensorRange y)
     {
-        Begin(Primitive.Upload, [new(OfKind(Primitive.Upload, y, ElementKind.Real), values.Length)]);
+        using HeldCall call = Begin(Primitive.Upload, [new(OfKind(Primitive.Upload, y, ElementKind.Real), values.Length)]);
         UploadCore(values, y);
     }
 
     /// <inheritdoc cref="Upload(ReadOnlySpan{float}, TensorRange)"/>
     public void Upload(ReadOnlySpan<int> values, TensorRange y)
     {
-        Begin(Primitive.Upload, [new(OfKind(Primitive.Upload, y, ElementKind.Int32), values.Length)]);
+        using HeldCall call = Begin(Primitive.Upload, [new(OfKind(Primitive.Upload, y, ElementKind.Int32), values.Length)]);
         UploadCore(values, y);
     }
 
     /// <summary>Waits for the device and reads values.</summary>
     public void Download(TensorRange x, Span<float> values)
     {
-        Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Real), values.Length)]);
+        using HeldCall call = Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Real), values.Length)]);
         DownloadCore(x, values);
     }
 
@@ -44,35 +44,35 @@ public abstract partial class Device
     /// <inheritdoc cref="Download(TensorRange, Span{float})"/>
     public void Download(TensorRange x, Span<double> values)
     {
-        Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Real), values.Length)]);
+        using HeldCall call = Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Real), values.Length)]);
         DownloadCore(x, values);
     }
 
     /// <inheritdoc cref="Download(TensorRange, Span{float})"/>
     public void Download(TensorRange x, Span<int> values)
     {
-        Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Int32), values.Length)]);
+        using HeldCall call = Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Int32), values.Length)]);
         DownloadCore(x, values);
     }
 
     /// <summary>y ← x, of either kind.</summary>
     public void Copy(TensorRange x, TensorRange y)
     {
-        Begin(Primitive.Copy, [new(x, x.Length), new(OfKind(Primitive.Copy, y, x.Storage.Kind), x.Length)]);
+        using HeldCall call = Begin(Primitive.Copy, [new(x, x.Length), new(OfKind(Primitive.Copy, y, x.Storage.Kind), x.Length)]);
         CopyCore(x, y);
     }
 
     /// <summary>y ← value.</summary>
     public void Fill(TensorRange y, double value)
     {
-        Begin(Primitive.Fill, [new(y, y.Length)]);
+        using HeldCall call = Begin(Primitive.Fill, [new(y, y.Length)]);
         FillCore(y, value);
     }
 
     /// <summary>y ← f(x) + beta·y. x and y may be the same range.</summary>
     public void Map(MapKernel kernel, TensorRange x, TensorRange y, float beta = 0)
     {
-        Begin(Primitive.Map, [new(x, y.Length), new(y, y.Length)], beta);
+        using HeldCall call = Begin(Primitive.Map, [new(x, y.Length), new(y, y.Length)], beta);
         MapCore(kernel, x, y, beta);
     }
 
@@ -82,42 +82,42 @@ public abstract partial class Device
     {
         // Not HasFlag, which makes garbage until it has been compiled a second time.
         int ofX = (kernel.DerivativeUses & MapUse.Input) != 0 ? dx.Length : 0, ofY = (kernel.DerivativeUses & MapUse.Output) != 0 ? dx.Length : 0;
-        Begin(Primitive.MapBackward, [new(x, dx.Length, ofX), new(y, dx.Length, ofY), new(dy, dx.Length), new(dx, dx.Length)], beta);
+        using HeldCall call = Begin(Primitive.MapBackward, [new(x, dx.Length, ofX), new(y, dx.Length, ofY), new(dy, dx.Length), new(dx, dx.Length)], beta);
         MapBackwardCore(kernel, x, y, dy, dx, beta);
     }
 
     /// <summary>y ← f(a, b) + beta·y with broadcasting. y may be the same range as an operand of its own size.</summary>
     public void Zip(ZipKernel kernel, in ZipLayout layout, TensorRange a, TensorRange b, TensorRange y, float beta = 0)
     {
-        Begin(Primitive.Zip, [new(a, layout.CountA), new(b, layout.CountB), new(y, layout.Output.Count)], beta);
+        using HeldCall call = Begin(Primitive.Zip, [new(a, layout.CountA), new(b, layout.CountB), new(y, layout.Output.Count)], beta);
         ZipCore(kernel, layout, a, b, y, beta);
     }
 
     /// <summary>y ← alpha·x + beta·y.</summary>
     public void AddScaled(float alpha, TensorRange x, float beta, TensorRange y)
     {
-        Begin(Primitive.AddScaled, [new(x, y.Length), new(y, y.Length)], beta);
+        using HeldCall call = Begin(Primitive.AddScaled, [new(x, y.Length), new(y, y.Length)], beta);
         AddScaledCore(alpha, x, beta, y);
     }
 
     /// <summary>y[i] ← x[i] where mask[i] is zero; elsewhere y stays: takes back what an update did to scalars that rest, bit for bit.</summary>
     public void RestoreWhere(TensorRange mask, TensorRange x, TensorRange y)
     {
-        Begin(Primitive.RestoreWhere, [new(mask, y.Length), new(x, y.Length), new(y, y.Length)]);
+        using HeldCall call = Begin(Primitive.RestoreWhere, [new(mask, y.Length), new(x, y.Length), new(y, y.Length)]);
         RestoreWhereCore(mask, x, y);
     }
 
     /// <summary>y ← scale·Σ x over the summed axes + beta·y. The order of summation follows from the layout alone.</summary>
     public void Reduce(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta = 0)
     {
-        Begin(Primitive.Reduce, [new(x, layout.Inputs), new(y, layout.Outputs)], beta);
+        using HeldCall call = Begin(Primitive.Reduce, [new(x, layout.Inputs), new(y, layout.Outputs)], beta);
         ReduceCore(layout, scale, x, y, beta);
     }
 
     /// <summary>y ← scale·x, repeated along the summed axes, + beta·y: the adjoint of <see cref="Reduce"/>; the layout's inputs are y's elements, its outputs x's.</summary>
     public void Expand(in ReduceLayout layout, double scale, TensorRange x, TensorRange y, float beta = 0)
     {
-        Begin(Primitive.Expand, [new(x, layout.Outputs), new(y, layout.Inputs)], beta);
+        using HeldCall call = Begin(Primitive.Expand, [new(x, layout.Outputs), new(y, layout.Inputs)], beta);
         ExpandCore(layout, scale, x, y, beta);
     }
 
@@ -126,7 +126,7 @@ public abstract partial class Device
     {
         if (activation != Activation.None && beta != 0) throw new ArgumentException($"Gemm: activation {activation} needs beta 0, found {beta}.");
         // Operands may be longer than what is touched: parts of a wider matrix.
-        Begin(
+        using HeldCall call = Begin(
             Primitive.Gemm,
             [new(a, Math.Max(a.Length, shape.LengthA)), new(b, Math.Max(b.Length, shape.LengthB)), new(bias, shape.N), new(c, Math.Max(c.Length, shape.LengthC))],
             beta,
@@ -137,14 +137,14 @@ public abstract partial class Device
     /// <summary>y ← softmax of each row of x.</summary>
     public void Softmax(int rows, int columns, TensorRange x, TensorRange y)
     {
-        Begin(Primitive.Softmax, [new(x, (long)rows * columns), new(y, (long)rows * columns)]);
+        using HeldCall call = Begin(Primitive.Softmax, [new(x, (long)rows * columns), new(y, (long)rows * columns)]);
         SoftmaxCore(rows, columns, x, y);
     }
 
     /// <summary>dx ← y·(dy − Σ dy·y) for each row + beta·dx.</summary>
     public void SoftmaxBackward(int rows, int columns, TensorRange y, TensorRange dy, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.SoftmaxBackward, [new(y, (long)rows * columns), new(dy, (long)rows * columns), new(dx, (long)rows * columns)], beta);
+        using HeldCall call = Begin(Primitive.SoftmaxBackward, [new(y, (long)rows * columns), new(dy, (long)rows * columns), new(dx, (long)rows * columns)], beta);
         SoftmaxBackwardCore(rows, columns, y, dy, dx, beta);
     }
 
@@ -154,7 +154,7 @@ public abstract partial class Device
     /// </summary>
     public void CrossEntropy(in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange loss, TensorRange? rowState)
     {
-        Begin(Primitive.CrossEntropy, [new(logits, shape.Count), new(labels, shape.Rows), new(weights, shape.Classes), new(loss, 1), new(rowState, shape.Rows + 1L)]);
+        using HeldCall call = Begin(Primitive.CrossEntropy, [new(logits, shape.Count), new(labels, shape.Rows), new(weights, shape.Classes), new(loss, 1), new(rowState, shape.Rows + 1L)]);
         CrossEntropyCore(shape, logits, labels, weights, loss, rowState);
     }
 
@@ -162,7 +162,7 @@ public abstract partial class Device
     public void CrossEntropyBackward(
         in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange rowState, TensorRange dloss, TensorRange dlogits, float beta = 0)
     {
-        Begin(
+        using HeldCall call = Begin(
             Primitive.CrossEntropyBackward,
             [new(logits, shape.Count), new(labels, shape.Rows), new(weights, shape.Classes), new(rowState, shape.Rows + 1L), new(dloss, 1), new(dlogits, shape.Count)],
             beta);
@@ -172,7 +172,7 @@ public abstract partial class Device
     /// <summary>y ← keep(i) ? scale·x : 0, + beta·y; the mask is drawn again from the key, never stored. Forward and backward alike. x and y may be the same range.</summary>
     public void Dropout(in DropoutKey key, TensorRange x, TensorRange y, float beta = 0)
     {
-        Begin(Primitive.Dropout, [new(x, y.Length), new(y, y.Length)], beta);
+        using HeldCall call = Begin(Primitive.Dropout, [new(x, y.Length), new(y, y.Length)], beta);
         DropoutCore(key, x, y, beta);
     }
 
@@ -183,7 +183,7 @@ public abstract partial class Device
     /// </summary>
     public void StepGuard(TensorRange sums, float maxNorm, TensorRange state)
     {
-        Begin(Primitive.StepGuard, [new(sums, sums.Length), new(state, GuardLength)]);
+        using HeldCall call = Begin(Primitive.StepGuard, [new(sums, sums.Length), new(state, GuardLength)]);
         StepGuardCore(sums, maxNorm, state);
     }
 }

@@ -6,17 +6,18 @@ public abstract partial class Device
     /// <summary>result[0] ← the sum that <paramref name="kind"/> names; y is read by a distance only and may otherwise be x.</summary>
     public void Norm(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
     {
-        BeginNorm(kind, x, y, result);
+        using HeldCall call = BeginNorm(kind, x, y, result);
         NormCore(kind, x, y, result);
     }
 
     /// <summary>The sums of many targets, each as if on its own. No result may overlap what another target reads or writes.</summary>
     public void Norm(NormKind kind, ReadOnlySpan<NormTarget> targets)
     {
+        using HeldCall call = Hold();
         foreach (ref readonly NormTarget target in targets)
         {
             using CostScope scope = Counters.ForUnit(target.Unit);
-            BeginNorm(kind, target.X, target.Y, target.Result);
+            using HeldCall one = BeginNorm(kind, target.X, target.Y, target.Result);
         }
         NormCore(kind, targets);
     }
@@ -24,17 +25,18 @@ public abstract partial class Device
     /// <summary>Updates w (and the velocity, if there is one) by one <see cref="SgdStep"/>; does nothing where the guard's factor is NaN.</summary>
     public void Sgd(in SgdStep step, TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard)
     {
-        BeginSgd(w, g, velocity, guard);
+        using HeldCall call = BeginSgd(w, g, velocity, guard);
         SgdCore(step, w, g, velocity, guard);
     }
 
     /// <summary>The updates of many targets, each as if on its own. What one target writes may not overlap what another reads or writes.</summary>
     public void Sgd(ReadOnlySpan<SgdTarget> targets, TensorRange guard)
     {
+        using HeldCall call = Hold();
         foreach (ref readonly SgdTarget target in targets)
         {
             using CostScope scope = Counters.ForUnit(target.Unit);
-            BeginSgd(target.Weight, target.Gradient, target.Velocity, guard);
+            using HeldCall one = BeginSgd(target.Weight, target.Gradient, target.Velocity, guard);
         }
         SgdCore(targets, guard);
     }
@@ -42,17 +44,18 @@ public abstract partial class Device
     /// <summary>Updates w and both moments by one <see cref="AdamStep"/>; does nothing where the guard's factor is NaN.</summary>
     public void Adam(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard)
     {
-        BeginAdam(w, g, m, v, guard);
+        using HeldCall call = BeginAdam(w, g, m, v, guard);
         AdamCore(step, w, g, m, v, guard);
     }
 
     /// <summary>The updates of many targets, each as if on its own. What one target writes may not overlap what another reads or writes.</summary>
     public void Adam(ReadOnlySpan<AdamTarget> targets, TensorRange guard)
     {
+        using HeldCall call = Hold();
         foreach (ref readonly AdamTarget target in targets)
         {
             using CostScope scope = Counters.ForUnit(target.Unit);
-            BeginAdam(target.Weight, target.Gradient, target.Mean, target.Square, guard);
+            using HeldCall one = BeginAdam(target.Weight, target.Gradient, target.Mean, target.Square, guard);
         }
         AdamCore(targets, guard);
     }
@@ -75,12 +78,12 @@ public abstract partial class Device
         foreach (ref readonly AdamTarget target in targets) AdamCore(target.Step, target.Weight, target.Gradient, target.Mean, target.Square, guard);
     }
 
-    private void BeginNorm(NormKind kind, TensorRange x, TensorRange y, TensorRange result) =>
+    private HeldCall BeginNorm(NormKind kind, TensorRange x, TensorRange y, TensorRange result) =>
         Begin(Primitive.Norm, [new(x, x.Length), new(y, x.Length, kind == NormKind.SquaredDistance ? x.Length : 0), new(result, 1)]);
 
-    private void BeginSgd(TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard) =>
+    private HeldCall BeginSgd(TensorRange w, TensorRange g, TensorRange? velocity, TensorRange guard) =>
         Begin(Primitive.Sgd, [new(w, w.Length), new(g, w.Length), new(velocity, w.Length), new(guard, GuardLength)]);
 
-    private void BeginAdam(TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard) =>
+    private HeldCall BeginAdam(TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard) =>
         Begin(Primitive.Adam, [new(w, w.Length), new(g, w.Length), new(m, w.Length), new(v, w.Length), new(guard, GuardLength)]);
 }

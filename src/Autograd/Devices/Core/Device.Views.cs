@@ -7,7 +7,7 @@ public abstract partial class Device
     public void CopyBox(in StridedLayout layout, TensorRange x, TensorRange y, float beta = 0)
     {
         RequireBox(Primitive.CopyBox, layout, x, y);
-        Begin(Primitive.CopyBox, [new(x, x.Length, layout.Count), new(y, y.Length, layout.Count)], beta);
+        using HeldCall call = Begin(Primitive.CopyBox, [new(x, x.Length, layout.Count), new(y, y.Length, layout.Count)], beta);
         CopyBoxCore(layout, x, y, beta);
     }
 
@@ -15,7 +15,7 @@ public abstract partial class Device
     public void PlaceBox(in StridedLayout layout, TensorRange x, TensorRange y, float beta = 0)
     {
         RequireBox(Primitive.PlaceBox, layout, x, y);
-        Begin(Primitive.PlaceBox, [new(x, x.Length, layout.Count), new(y, y.Length)], beta);
+        using HeldCall call = Begin(Primitive.PlaceBox, [new(x, x.Length, layout.Count), new(y, y.Length)], beta);
         PlaceBoxCore(layout, x, y, beta);
     }
 
@@ -23,14 +23,14 @@ public abstract partial class Device
     public void ReduceMax(in ReduceLayout layout, TensorRange x, TensorRange y, TensorRange? indices)
     {
         if (layout.Inputs == 0 && layout.Outputs > 0) throw new ArgumentException("ReduceMax: there is no largest of no elements.");
-        Begin(Primitive.ReduceMax, [new(x, layout.Inputs), new(y, layout.Outputs), new(indices, layout.Outputs)]);
+        using HeldCall call = Begin(Primitive.ReduceMax, [new(x, layout.Inputs), new(y, layout.Outputs), new(indices, layout.Outputs)]);
         ReduceMaxCore(layout, x, y, indices);
     }
 
     /// <summary>dx[j] ← (dy of the output that found its maximum at j, else zero) + beta·dx[j].</summary>
     public void ReduceMaxBackward(in ReduceLayout layout, TensorRange indices, TensorRange dy, TensorRange dx, float beta = 0)
     {
-        Begin(Primitive.ReduceMaxBackward, [new(indices, layout.Outputs), new(dy, layout.Outputs), new(dx, layout.Inputs)], beta);
+        using HeldCall call = Begin(Primitive.ReduceMaxBackward, [new(indices, layout.Outputs), new(dy, layout.Outputs), new(dx, layout.Inputs)], beta);
         ReduceMaxBackwardCore(layout, indices, dy, dx, beta);
     }
 
@@ -42,7 +42,7 @@ public abstract partial class Device
     public void GatherRows(int columns, TensorRange table, TensorRange ids, TensorRange y)
     {
         long count = (long)ids.Length * columns;
-        Begin(Primitive.GatherRows, [new(table, table.Length, count), new(ids, ids.Length), new(y, count)]);
+        using HeldCall call = Begin(Primitive.GatherRows, [new(table, table.Length, count), new(ids, ids.Length), new(y, count)]);
         GatherRowsCore(columns, table, ids, y);
     }
 
@@ -50,7 +50,7 @@ public abstract partial class Device
     public void ScatterRows(int columns, TensorRange ids, TensorRange dy, TensorRange dtable, float beta = 0)
     {
         // With beta = 1 only rows that were used are read and written.
-        Begin(Primitive.ScatterRows, [new(ids, ids.Length), new(dy, (long)ids.Length * columns), new(dtable, dtable.Length, beta == 1 ? dy.Length : dtable.Length)], beta);
+        using HeldCall call = Begin(Primitive.ScatterRows, [new(ids, ids.Length), new(dy, (long)ids.Length * columns), new(dtable, dtable.Length, beta == 1 ? dy.Length : dtable.Length)], beta);
         ScatterRowsCore(columns, ids, dy, dtable, beta);
     }
 

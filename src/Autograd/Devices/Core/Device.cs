@@ -21,6 +21,9 @@ public abstract partial class Device : IDisposable
         Description = description;
         RealSize = realSize;
         pool = new StoragePool(this);
+        var hold = new DeviceHold(this);
+        Counters = new DeviceCounters(hold);
+        Nodes = new NodePool(hold);
     }
 
     /// <summary>The short name used on the command line: <c>reference</c>, <c>cpu</c>, <c>opencl:0</c>, <c>cuda:0</c>.</summary>
@@ -36,7 +39,7 @@ public abstract partial class Device : IDisposable
     public abstract bool IsSynchronous { get; }
 
     /// <summary>What the device has done and holds.</summary>
-    public DeviceCounters Counters { get; } = new();
+    public DeviceCounters Counters { get; }
 
     /// <summary>Bytes the pool keeps spare.</summary>
     public long SpareBytes => pool.SpareBytes;
@@ -44,7 +47,7 @@ public abstract partial class Device : IDisposable
     /// <summary>Receives one-line warnings (a training loop without a <see cref="Scope"/>); standard error by default.</summary>
     public Action<string> Warn { get; set; } = message => Console.Error.WriteLine($"warning: {message}");
 
-    internal NodePool Nodes { get; } = new();
+    internal NodePool Nodes { get; }
 
     internal ScopeWatch ScopeWatch { get; } = new();
 
@@ -82,12 +85,16 @@ public abstract partial class Device : IDisposable
     }
 
     /// <summary>Frees the spare memory and the device. Tensors that are still alive must not be used afterwards.</summary>
+    /// <exception cref="DeviceInUseException">Another thread's call has not ended; nothing has been freed.</exception>
     public void Dispose()
     {
         if (disposed) return;
+        // Not while another thread works: its memory would be gone.
+        using HeldCall call = Hold();
         disposed = true;
         try
         {
+            Nodes.TakeLate();
             pool.Trim();
         }
         finally

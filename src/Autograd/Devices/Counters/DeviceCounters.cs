@@ -2,7 +2,7 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// Counts what a device does: cost by primitive, cost by unit and kind, bytes alive by use, bytes saved for backward passes.
-/// Counted in one place, before a primitive runs, so the numbers are the same on every device. Not thread-safe but for memory, which a data thread may touch.
+/// Counted in one place, before a primitive runs, so the numbers are the same on every device. One thread at a time works on a device and counts; memory, which a data thread may touch, is counted safely from any.
 /// </summary>
 public sealed class DeviceCounters
 {
@@ -13,6 +13,8 @@ public sealed class DeviceCounters
     private Cost[] costs = new Cost[Kinds];
     private long[] kept = new long[8];
     private int units = 1;      // 0: none
+
+    internal DeviceCounters(DeviceHold hold) => Hold = hold;
 
     /// <summary>
     /// What work is booked under now. Outside any <see cref="For"/> it is <see cref="CostKind.Forward"/>, a training step's; but where gradients are disabled it is <see cref="CostKind.Evaluation"/>,
@@ -37,6 +39,9 @@ public sealed class DeviceCounters
 
     /// <summary>Takes the time of each primitive; null, the default: nobody does.</summary>
     public PrimitiveClock? Clock { get; set; }
+
+    /// <summary>Which thread the device works for.</summary>
+    internal DeviceHold Hold { get; }
 
     /// <summary>Set by scopes, and inside a backward pass by its nodes: the pass's own scope puts it back.</summary>
     internal Booking Booking { get; set; } = new(CostKind.Forward, 0, false);

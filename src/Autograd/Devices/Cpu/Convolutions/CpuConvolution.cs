@@ -1,6 +1,6 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>The CPU's convolutions, at one SIMD level. One call at a time: the device holds its gate.</summary>
+/// <summary>The CPU's convolutions, at one SIMD level. One call at a time, as on the device.</summary>
 internal abstract unsafe class CpuConvolution : IDisposable
 {
     /// <summary>y ← activation(x ∗ w + bias).</summary>

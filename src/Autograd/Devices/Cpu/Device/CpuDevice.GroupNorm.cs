@@ -12,12 +12,9 @@ public sealed unsafe partial class CpuDevice
             CpuParallel.For(threads, ref work, shape.Batch * shape.Groups, 3 * shape.GroupChannels);
             return;
         }
-        lock (gate)
-        {
-            var space = new SampleSpace(shape);
-            var work = new GroupNormWork { Space = space, X = Reals(x), Gamma = Reals(gamma), Bias = Reals(bias), Y = Reals(y), State = Reals(state), Memory = scratch.Doubles(space.Doubles * shape.Batch) };
-            CpuParallel.For(threads, ref work, shape.Batch, 3 * shape.Spatial * shape.Channels);
-        }
+        var space = new SampleSpace(shape);
+        var work = new GroupNormWork { Space = space, X = Reals(x), Gamma = Reals(gamma), Bias = Reals(bias), Y = Reals(y), State = Reals(state), Memory = scratch.Doubles(space.Doubles * shape.Batch) };
+        CpuParallel.For(threads, ref work, shape.Batch, 3 * shape.Spatial * shape.Channels);
     }
 
     /// <inheritdoc/>
@@ -38,22 +35,19 @@ public sealed unsafe partial class CpuDevice
             CpuParallel.For(threads, ref work, shape.Batch * shape.Groups, 4 * shape.GroupChannels);
             return;
         }
-        lock (gate)
+        var space = new SampleSpace(shape);
+        var work = new GroupNormGradientWork
         {
-            var space = new SampleSpace(shape);
-            var work = new GroupNormGradientWork
-            {
-                Space = space,
-                X = Reals(x),
-                State = Reals(state),
-                Gamma = Reals(gamma),
-                OutputGradient = Reals(dy),
-                InputGradient = Reals(dx),
-                Beta = beta,
-                Memory = scratch.Doubles(space.Doubles * shape.Batch),
-            };
-            CpuParallel.For(threads, ref work, shape.Batch, 4 * shape.Spatial * shape.Channels);
-        }
+            Space = space,
+            X = Reals(x),
+            State = Reals(state),
+            Gamma = Reals(gamma),
+            OutputGradient = Reals(dy),
+            InputGradient = Reals(dx),
+            Beta = beta,
+            Memory = scratch.Doubles(space.Doubles * shape.Batch),
+        };
+        CpuParallel.For(threads, ref work, shape.Batch, 4 * shape.Spatial * shape.Channels);
     }
 
     /// <inheritdoc/>
@@ -62,43 +56,40 @@ public sealed unsafe partial class CpuDevice
         // A sum a channel of each sample, or of each chunk of rows, side by side in scratch memory; then these in order.
         int channels = shape.Channels, pieces;
         double* sums;
-        lock (gate)
+        if (shape.Spatial == 1)
         {
-            if (shape.Spatial == 1)
+            ChannelBlocks blocks = ChannelBlocks.ForSums(shape.Batch, channels);
+            pieces = blocks.Chunks;
+            sums = scratch.Doubles(2L * pieces * channels);
+            var work = new LayerNormScaleWork
             {
-                ChannelBlocks blocks = ChannelBlocks.ForSums(shape.Batch, channels);
-                pieces = blocks.Chunks;
-                sums = scratch.Doubles(2L * pieces * channels);
-                var work = new LayerNormScaleWork
-                {
-                    Shape = shape,
-                    Blocks = blocks,
-                    X = Reals(x),
-                    State = Reals(state),
-                    OutputGradient = Reals(dy),
-                    Sums = sums,
-                    Partial = (float*)(sums + ((long)pieces * channels)),
-                };
-                CpuParallel.For(threads, ref work, pieces, 2 * blocks.ChunkRows * channels);
-            }
-            else
-            {
-                var space = new SampleSpace(shape);
-                pieces = shape.Batch;
-                sums = scratch.Doubles(((long)channels + space.Doubles) * pieces);
-                var work = new GroupNormScaleWork
-                {
-                    Space = space,
-                    X = Reals(x),
-                    State = Reals(state),
-                    OutputGradient = Reals(dy),
-                    Sums = sums,
-                    Memory = sums + ((long)channels * pieces),
-                };
-                CpuParallel.For(threads, ref work, pieces, 2 * shape.Spatial * channels);
-            }
-            var finish = new FinishWork { Sums = sums, Columns = channels, Pieces = pieces, Scale = 1, Y = Reals(dgamma), Beta = beta };
-            CpuParallel.For(threads, ref finish, channels, 2 * pieces);
+                Shape = shape,
+                Blocks = blocks,
+                X = Reals(x),
+                State = Reals(state),
+                OutputGradient = Reals(dy),
+                Sums = sums,
+                Partial = (float*)(sums + ((long)pieces * channels)),
+            };
+            CpuParallel.For(threads, ref work, pieces, 2 * blocks.ChunkRows * channels);
         }
+        else
+        {
+            var space = new SampleSpace(shape);
+            pieces = shape.Batch;
+            sums = scratch.Doubles(((long)channels + space.Doubles) * pieces);
+            var work = new GroupNormScaleWork
+            {
+                Space = space,
+                X = Reals(x),
+                State = Reals(state),
+                OutputGradient = Reals(dy),
+                Sums = sums,
+                Memory = sums + ((long)channels * pieces),
+            };
+            CpuParallel.For(threads, ref work, pieces, 2 * shape.Spatial * channels);
+        }
+        var finish = new FinishWork { Sums = sums, Columns = channels, Pieces = pieces, Scale = 1, Y = Reals(dgamma), Beta = beta };
+        CpuParallel.For(threads, ref finish, channels, 2 * pieces);
     }
 }

@@ -8,27 +8,24 @@ public sealed unsafe partial class CpuDevice
     {
         ChannelBlocks blocks = ChannelBlocks.ForSums(shape.Rows, shape.Channels);
         float* means = Reals(mean), variances = Reals(variance);
-        lock (gate)
+        int channels = shape.Channels, chunks = blocks.Chunks;
+        double* space = scratch.Doubles((2L * channels * (chunks + 1L)) + (2L * chunks * blocks.Length));
+        double* centers = space, squares = space + channels;
+        var work = new MomentsWork { Blocks = blocks, X = Reals(x), Results = space + (2L * channels) };
+        work.Space = (float*)(work.Results + (2L * chunks * channels));
+        CpuParallel.For(threads, ref work, chunks, 3 * blocks.ChunkRows * channels);
+        new Span<double>(space, 2 * channels).Clear();
+        double count = 0;
+        for (int chunk = 0; chunk < chunks; chunk++)
         {
-            int channels = shape.Channels, chunks = blocks.Chunks;
-            double* space = scratch.Doubles((2L * channels * (chunks + 1L)) + (2L * chunks * blocks.Length));
-            double* centers = space, squares = space + channels;
-            var work = new MomentsWork { Blocks = blocks, X = Reals(x), Results = space + (2L * channels) };
-            work.Space = (float*)(work.Results + (2L * chunks * channels));
-            CpuParallel.For(threads, ref work, chunks, 3 * blocks.ChunkRows * channels);
-            new Span<double>(space, 2 * channels).Clear();
-            double count = 0;
-            for (int chunk = 0; chunk < chunks; chunk++)
-            {
-                double* result = work.Results + (2L * chunk * channels);
-                ChannelSums.Join(channels, count, centers, squares, blocks.RowsOf(chunk), result, result + channels);
-                count += blocks.RowsOf(chunk);
-            }
-            for (int c = 0; c < channels; c++)
-            {
-                means[c] = (float)centers[c];
-                variances[c] = (float)(squares[c] / count);
-            }
+            double* result = work.Results + (2L * chunk * channels);
+            ChannelSums.Join(channels, count, centers, squares, blocks.RowsOf(chunk), result, result + channels);
+            count += blocks.RowsOf(chunk);
+        }
+        for (int c = 0; c < channels; c++)
+        {
+            means[c] = (float)centers[c];
+            variances[c] = (float)(squares[c] / count);
         }
     }
 
@@ -37,14 +34,11 @@ public sealed unsafe partial class CpuDevice
     {
         ChannelBlocks blocks = ChannelBlocks.ForSums(shape.Rows, shape.Channels);
         float* variances = Reals(variance), to = Reals(dgamma);
-        lock (gate)
-        {
-            double* sums = SumChunks<ScaleTerm>(blocks, Reals(x), Reals(mean), Reals(dz));
-            for (int c = 0; c < shape.Channels; c++) to[c] = Total(sums[c] / Math.Sqrt((double)variances[c] + shape.Epsilon), beta, to + c);
-        }
+        double* sums = SumChunks<ScaleTerm>(blocks, Reals(x), Reals(mean), Reals(dz));
+        for (int c = 0; c < shape.Channels; c++) to[c] = Total(sums[c] / Math.Sqrt((double)variances[c] + shape.Epsilon), beta, to + c);
     }
 
-    /// <summary>Each channel's sum over all rows, in scratch memory: the gate must be held.</summary>
+    /// <summary>Each channel's sum over all rows, in scratch memory.</summary>
     private double* SumChunks<TTerm>(in ChannelBlocks blocks, float* x, float* center, float* dz)
         where TTerm : struct, IChannelTerm
     {

@@ -27,30 +27,27 @@ public sealed unsafe partial class CpuDevice
     protected override void CrossEntropyCore(
         in CrossEntropyShape shape, TensorRange logits, TensorRange labels, TensorRange? weights, TensorRange loss, TensorRange? rowState)
     {
-        lock (gate)
+        double* losses = scratch.Doubles(shape.Rows);
+        var work = new CrossEntropyWork
         {
-            double* losses = scratch.Doubles(shape.Rows);
-            var work = new CrossEntropyWork
-            {
-                Shape = shape,
-                Logits = Reals(logits),
-                Labels = Integers(labels),
-                Weights = Reals(weights),
-                State = Reals(rowState),
-                Losses = losses,
-                WeightSum = WeightSum(Reals(weights), shape.Classes),
-            };
-            CpuParallel.For(threads, ref work, shape.Rows, SoftmaxCost * shape.Classes);
-            double total = 0, totalWeight = 0;
-            for (int row = 0; row < shape.Rows; row++)
-            {
-                total += losses[row];
-                int label = work.Labels[row];
-                if (label != shape.IgnoreIndex && (uint)label < (uint)shape.Classes) totalWeight += WeightOf(work.Weights, label);
-            }
-            if (work.State != null) work.State[shape.Rows] = (float)totalWeight;
-            *Reals(loss) = (float)(total / totalWeight);
+            Shape = shape,
+            Logits = Reals(logits),
+            Labels = Integers(labels),
+            Weights = Reals(weights),
+            State = Reals(rowState),
+            Losses = losses,
+            WeightSum = WeightSum(Reals(weights), shape.Classes),
+        };
+        CpuParallel.For(threads, ref work, shape.Rows, SoftmaxCost * shape.Classes);
+        double total = 0, totalWeight = 0;
+        for (int row = 0; row < shape.Rows; row++)
+        {
+            total += losses[row];
+            int label = work.Labels[row];
+            if (label != shape.IgnoreIndex && (uint)label < (uint)shape.Classes) totalWeight += WeightOf(work.Weights, label);
         }
+        if (work.State != null) work.State[shape.Rows] = (float)totalWeight;
+        *Reals(loss) = (float)(total / totalWeight);
     }
 
     /// <inheritdoc/>

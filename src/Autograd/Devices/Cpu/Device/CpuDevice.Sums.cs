@@ -52,15 +52,12 @@ public sealed unsafe partial class CpuDevice
         where TTerm : struct, ITerm
     {
         if (length <= Piece) return CpuSums.Of<TTerm>(x, y, length);
-        lock (gate)
-        {
-            int pieces = ((length - 1) / Piece) + 1;
-            var work = new PieceWork<TTerm> { X = x, Y = y, Length = length, Sums = scratch.Doubles(pieces) };
-            threads.Run(ref work, pieces);
-            double total = 0;
-            for (int i = 0; i < pieces; i++) total += work.Sums[i];
-            return total;
-        }
+        int pieces = ((length - 1) / Piece) + 1;
+        var work = new PieceWork<TTerm> { X = x, Y = y, Length = length, Sums = scratch.Doubles(pieces) };
+        threads.Run(ref work, pieces);
+        double total = 0;
+        for (int i = 0; i < pieces; i++) total += work.Sums[i];
+        return total;
     }
 
     /// <summary>One sum for each combination of the kept axes, along contiguous runs.</summary>
@@ -73,34 +70,28 @@ public sealed unsafe partial class CpuDevice
     /// <summary>One sum for each column of a plain matrix.</summary>
     private void SumChannels(int rows, int columns, double scale, float* x, float* y, float beta)
     {
-        lock (gate)
-        {
-            double* sums = SumChunks<ElementTerm>(ChannelBlocks.ForSums(rows, columns), x, null, x);
-            for (int c = 0; c < columns; c++) y[c] = Total(scale * sums[c], beta, y + c);
-        }
+        double* sums = SumChunks<ElementTerm>(ChannelBlocks.ForSums(rows, columns), x, null, x);
+        for (int c = 0; c < columns; c++) y[c] = Total(scale * sums[c], beta, y + c);
     }
 
     /// <summary>Sums across rows of <paramref name="columns"/> contiguous elements, for each combination of the outer kept axes.</summary>
     private void SumColumns(float* x, in Walk kept, in Walk summed, int columns, double scale, float* y, float beta)
     {
-        lock (gate)
+        int pieces = ((summed.Count - 1) / RowPiece) + 1, strips = ((columns - 1) / Strip) + 1;
+        long outputs = (long)kept.Count * columns;
+        var work = new ColumnWork
         {
-            int pieces = ((summed.Count - 1) / RowPiece) + 1, strips = ((columns - 1) / Strip) + 1;
-            long outputs = (long)kept.Count * columns;
-            var work = new ColumnWork
-            {
-                X = x,
-                Kept = kept,
-                Summed = summed,
-                Columns = columns,
-                Pieces = pieces,
-                Strips = strips,
-                Sums = scratch.Doubles(outputs * pieces),
-            };
-            CpuParallel.For(threads, ref work, kept.Count * strips * pieces, Math.Min(summed.Count, RowPiece) * Math.Min(columns, Strip));
-            var finish = new FinishWork { Sums = work.Sums, Columns = columns, Pieces = pieces, Scale = scale, Y = y, Beta = beta };
-            CpuParallel.For(threads, ref finish, (int)outputs, 2 * pieces);
-        }
+            X = x,
+            Kept = kept,
+            Summed = summed,
+            Columns = columns,
+            Pieces = pieces,
+            Strips = strips,
+            Sums = scratch.Doubles(outputs * pieces),
+        };
+        CpuParallel.For(threads, ref work, kept.Count * strips * pieces, Math.Min(summed.Count, RowPiece) * Math.Min(columns, Strip));
+        var finish = new FinishWork { Sums = work.Sums, Columns = columns, Pieces = pieces, Scale = scale, Y = y, Beta = beta };
+        CpuParallel.For(threads, ref finish, (int)outputs, 2 * pieces);
     }
 
     private struct PieceWork<TTerm> : IParallelWork

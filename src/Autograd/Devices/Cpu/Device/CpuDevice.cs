@@ -6,7 +6,6 @@ namespace ResearchFreeze.Autograd;
 /// float32 on the processor, with SIMD and threads of its own. A result is the same bit for bit for any number of threads at one <see cref="SimdLevel"/>:
 /// rows, columns and elements are
 /// shared out freely, but the parts of a sum follow from the shape alone and are added in order. A steady step allocates no managed memory.
-/// Calls from several host threads are safe as long as they write different storages and none reads what another is writing.
 /// </summary>
 public sealed unsafe partial class CpuDevice : Device
 {
@@ -14,8 +13,7 @@ public sealed unsafe partial class CpuDevice : Device
     private readonly CpuGemm gemm;
     private readonly CpuConvolution convolution;
 
-    // Scratch memory is one per device; a primitive that uses it holds the gate.
-    private readonly Lock gate = new();
+    // One for all primitives, of which one at a time runs.
     private readonly NativeBuffer scratch = new();
 
     /// <summary>A CPU device.</summary>

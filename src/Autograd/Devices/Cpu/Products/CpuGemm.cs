@@ -1,6 +1,6 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>The CPU's matrix product, at one SIMD level. One call at a time: the device holds its gate.</summary>
+/// <summary>The CPU's matrix product, at one SIMD level. One call at a time, as on the device.</summary>
 internal abstract unsafe class CpuGemm : IDisposable
 {
     /// <summary>The most products of a sum before it is added to C.</summary>

@@ -38,7 +38,6 @@ internal sealed unsafe class CpuThreads : IDisposable
 
     // Written in each dispatch, so away from what workers read.
     private Lonely unfinished;
-    private Lonely isBusy;
 
     public CpuThreads(int count)
     {
@@ -56,27 +55,19 @@ internal sealed unsafe class CpuThreads : IDisposable
     /// <summary>Threads, with the caller's.</summary>
     public int Count { get; }
 
-    /// <summary>Runs every part and returns when all are done; rethrows the first exception of a part.</summary>
+    /// <summary>Runs every part and returns when all are done; rethrows the first exception of a part. One caller at a time: whoever has the device.</summary>
     public void Run<TWork>(ref TWork work, int parts)
         where TWork : struct, IParallelWork
     {
         if (parts <= 0) return;
 
-        // A second host thread on the same device runs its work itself: who runs a part never changes a result.
-        if (parts == 1 || Count == 1 || Interlocked.CompareExchange(ref isBusy.Value, 1, 0) != 0)
+        if (parts == 1 || Count == 1)
         {
             for (int part = 0; part < parts; part++) work.Run(part, 0);
             return;
         }
-        try
-        {
-            // The struct's address stays valid: it is in a caller's stack frame, which outlives this method, or the frame's reference keeps it where it is.
-            fixed (byte* address = &Unsafe.As<TWork, byte>(ref work)) Dispatch(address, &Invoke<TWork>, parts);
-        }
-        finally
-        {
-            Volatile.Write(ref isBusy.Value, 0);
-        }
+        // The struct's address stays valid: it is in a caller's stack frame, which outlives this method, or the frame's reference keeps it where it is.
+        fixed (byte* address = &Unsafe.As<TWork, byte>(ref work)) Dispatch(address, &Invoke<TWork>, parts);
     }
 
     public void Dispose()

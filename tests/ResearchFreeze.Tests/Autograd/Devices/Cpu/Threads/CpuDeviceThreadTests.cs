@@ -178,40 +178,6 @@ public sealed class CpuDeviceThreadTests
         }
     }
 
-    [Fact]
-    public void SeveralHostThreadsCanShareADevice()
-    {
-        using var device = new CpuDevice(2);
-        GemmShape shape = GemmShape.Of(90, 110, 130);
-        float[][] results = new float[4][];
-        var hosts = new Thread[results.Length];
-        for (int host = 0; host < hosts.Length; host++)
-        {
-            int index = host;
-            hosts[host] = new Thread(() =>
-            {
-                Storage a = device.Rent(ElementKind.Real, 90 * 130, MemoryKind.Activation);
-                Storage b = device.Rent(ElementKind.Real, 130 * 110, MemoryKind.Activation);
-                Storage c = device.Rent(ElementKind.Real, 90 * 110, MemoryKind.Activation);
-                TensorRange left = new(a, 0, 90 * 130), right = new(b, 0, 130 * 110), to = new(c, 0, 90 * 110);
-                device.Fill(left, 0.1);
-                device.Fill(right, 0.3);
-                for (int i = 0; i < 50; i++)
-                {
-                    device.Gemm(shape, left, right, to);
-                    device.Map(MapKernels.Tanh, to, to);
-                }
-                results[index] = new float[to.Length];
-                device.Download(to, results[index]);
-                foreach (Storage storage in (Storage[])[a, b, c]) storage.Release();
-            });
-            hosts[host].Start();
-        }
-        foreach (Thread host in hosts) host.Join();
-        foreach (float[] result in results) Assert.Equal(results[0], result);
-        Assert.Single(results[0].Distinct());
-    }
-
     private struct Counting : IParallelWork
     {
         public int[] Counts;
