@@ -10,7 +10,7 @@ public abstract partial class Device
     /// <param name="flops">Nominal floating-point operations, where they and not the bytes may be what takes the time.</param>
     /// <exception cref="ArgumentException">A range is another device's, of another kind or length, or outside its storage.</exception>
     /// <exception cref="DeviceInUseException">Another thread's call has not ended.</exception>
-    private HeldCall Begin(Primitive primitive, ReadOnlySpan<Operand> operands, float beta = 0, long flops = 0)
+    private HeldCall Begin(Primitive primitive, scoped ReadOnlySpan<Operand> operands, float beta = 0, long flops = 0)
     {
         ReadOnlySpan<PrimitiveArgument> arguments = Primitives.Of(primitive).ArgumentSpan;
         long bytes = 0;

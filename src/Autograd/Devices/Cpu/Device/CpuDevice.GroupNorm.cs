@@ -8,8 +8,8 @@ public sealed unsafe partial class CpuDevice
     {
         if (shape.Spatial == 1)
         {
-            var work = new LayerNormWork { Shape = shape, X = Reals(x), Gamma = Reals(gamma), Bias = Reals(bias), Y = Reals(y), State = Reals(state) };
-            CpuParallel.For(threads, ref work, shape.Batch * shape.Groups, 3 * shape.GroupChannels);
+            var runs = new LayerNormWork { Shape = shape, X = Reals(x), Gamma = Reals(gamma), Bias = Reals(bias), Y = Reals(y), State = Reals(state) };
+            CpuParallel.For(threads, ref runs, shape.Batch * shape.Groups, 3 * shape.GroupChannels);
             return;
         }
         var space = new SampleSpace(shape);
@@ -22,7 +22,7 @@ public sealed unsafe partial class CpuDevice
     {
         if (shape.Spatial == 1)
         {
-            var work = new LayerNormGradientWork
+            var runs = new LayerNormGradientWork
             {
                 Shape = shape,
                 X = Reals(x),
@@ -32,7 +32,7 @@ public sealed unsafe partial class CpuDevice
                 InputGradient = Reals(dx),
                 Beta = beta,
             };
-            CpuParallel.For(threads, ref work, shape.Batch * shape.Groups, 4 * shape.GroupChannels);
+            CpuParallel.For(threads, ref runs, shape.Batch * shape.Groups, 4 * shape.GroupChannels);
             return;
         }
         var space = new SampleSpace(shape);

@@ -1,6 +1,5 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
-using ResearchFreeze.Tests.Layers;
 
 namespace ResearchFreeze.Tests.Autograd;
 
@@ -28,7 +27,7 @@ public sealed class DeviceHoldTests
                 result = Networks.Values(function.Apply([w.Value]));
             },
             () => EveryCallIsRefused(device));
-        Assert.Equal([1, 1, 1], result);
+        Assert.Equal([1, 1, 1], result!);
         EveryCallWorks(device);
     }
 
@@ -93,7 +92,8 @@ public sealed class DeviceHoldTests
         using (new Scope())
         {
             // A graph that this thread drops while the other works: it waits until somebody can count what it kept.
-            Tensor kept = w.Value.Exp().Square();
+            Tensor inner = w.Value.Exp(), kept = inner.Square();
+            inner.Dispose();
             long live = device.Counters.LiveBytes, saved = device.Counters.SavedBytes;
             meeting.While(
                 () =>
@@ -173,7 +173,7 @@ public sealed class DeviceHoldTests
         using var device = new CpuDevice(2);
         double[] expected = Train(device, 20);
         using Sequential model = Model(device);
-        using var optimizer = new Sgd(model, Schedules.Constant(0.1f), momentum: 0.9f);
+        using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f);
         var threads = new HashSet<int>();
         for (int i = 0; i < 20; i++)
         {
@@ -215,14 +215,14 @@ public sealed class DeviceHoldTests
     private static double[] Train(Device device, int steps)
     {
         using Sequential model = Model(device);
-        using var optimizer = new Sgd(model, Schedules.Constant(0.1f), momentum: 0.9f);
+        using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f);
         for (int i = 0; i < steps; i++) Step(model, optimizer, device);
         return Weights(model);
     }
 
     private static Sequential Model(Device device)
     {
-        var model = new Sequential(new Linear(12, 16, Activation.Relu), new Linear(16, 3));
+        var model = new Sequential(("fc1", new Linear(12, 16, activation: Activation.Relu)), ("head", new Linear(16, 3)));
         try
         {
             model.Initialize(device, 1);
