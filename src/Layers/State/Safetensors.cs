@@ -57,7 +57,8 @@ public static class Safetensors
 
     private readonly record struct Described(string Name, string Type, Shape Shape, long Begin, long End);
 
-    private static FormatException Bad(string path, string what) => new($"'{path}' is not a safetensors file: {what}.");
+    /// <summary>In one line, whatever names and numbers of the file are in it.</summary>
+    private static FormatException Bad(string path, string what) => new($"'{path}' is not a safetensors file: {what.ReplaceLineEndings(" ")}.");
 
     private static byte[] Header(KeyValuePair<string, SafetensorsEntry>[] entries)
     {

@@ -33,7 +33,7 @@ public static class StateDict
             [.. entries.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)],
             [.. places.Where(place => entries.TryGetValue(place.Path, out SafetensorsEntry? entry) && !Fits(entry, place))
                 .Select(place => $"{place.Path} ({entries[place.Path].Type} {entries[place.Path].Shape} in the file, {place.Shape} in the model)")]);
-        if (strict && !report.IsExact) throw new FormatException($"'{path}' does not fit the model: {report}.");
+        if (strict && !report.IsExact) throw new FormatException($"'{path}' does not fit the model: {report.ToString().ReplaceLineEndings(" ")}.");
         foreach (Place place in places)
         {
             if (!entries.TryGetValue(place.Path, out SafetensorsEntry? entry) || !Fits(entry, place)) continue;

@@ -158,7 +158,7 @@ public sealed class StateTree
         entries.Forget(prefix);
         Action change = read(this);
         string[] left = [.. entries.Under(prefix).Where(name => !entries.IsRead(name))];
-        if (left.Length > 0) throw new FormatException($"State: '{left[0]}'{(left.Length > 1 ? $" and {left.Length - 1} more belong" : " belongs")} to nothing that is loaded.");
+        if (left.Length > 0) throw Bad(left[0][prefix.Length..], left.Length == 1 ? "belongs to nothing that is loaded" : $"and {left.Length - 1} more belong to nothing that is loaded");
         change();
     }
 
@@ -172,7 +172,7 @@ public sealed class StateTree
     public void Save(string path) => Safetensors.Write(path, entries.All);
 
     /// <summary>An error about an entry of this branch, for checks of one's own: <c>throw state.Bad("units", $"must be {units}, found {found}")</c>.</summary>
-    public FormatException Bad(string name, string what) => new($"State: '{prefix}{name}' {what}.");
+    public FormatException Bad(string name, string what) => new($"State: '{prefix}{name}' {what}.".ReplaceLineEndings(" "));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -61,6 +61,8 @@ public sealed class StateDictTests : IDisposable
         { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}|00000000", "4 bytes after" },
         { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}|0000", "does not parse" },
         { "*[1]|", "does not parse" },
+        { "*{\"a\":{\"dtype\":\"F32\",\"shape\":[\n-1],\"data_offsets\":[0,4]}}|0000", "has shape [ -1]" },
+        { "*{\"a\\nb\":{\"dtype\":\"F\\n32\",\"shape\":[1],\"data_offsets\":[0,4]}}|0000", "'a b' has type F 32" },
     };
 
     [Theory]

@@ -60,6 +60,8 @@ public sealed class StateTreeTests
         Expect("State: 'rule/bytes' is no text in UTF-8.", () => tree.Text("bytes"));
         Expect("State: 'rule/kind' is 'sgd', expected 'adamw'.", () => tree.Require("kind", "adamw"));
         tree.Require("kind", "adamw", anyWill: true);
+        tree.Set("two\nlines", "x\ny");
+        Expect("State: 'rule/two lines' is 'x y', expected 'z'.", () => tree.Require("two\nlines", "z"));
 
         static void Expect(string message, Action read) => Assert.Equal(message, Assert.Throws<FormatException>(read).Message);
     }
