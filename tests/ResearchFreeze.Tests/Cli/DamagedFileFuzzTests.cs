@@ -16,8 +16,9 @@ public sealed partial class DamagedFileFuzzTests(ITestOutputHelper output) : IDi
     /// <summary>Lines of every kind, as a run of <c>mlp:6,5,4,3</c> with eighteen steps could have written them.</summary>
     private const string Log = """
         {"schema":3,"criterion":"weight-change","rule":"threshold","division":"block","checkEvery":2,"warmUpSteps":0,"rateDrop":5,"probeEvery":0,"mostFrozen":1,"mostAtOnce":2147483647,"units":["fc1","fc2","fc3"]}
-        {"step":4,"check":[{"path":"fc1","frozen":false,"age":0,"score":0.5,"explanation":"e"},{"path":"fc2","frozen":false,"age":0,"explanation":"e","probedGradient":0.1},{"path":"fc3","frozen":true,"age":2,"explanation":"e","debt":2}]}
+        {"step":4,"check":[{"unit":0,"score":0.5},{"unit":1,"explanation":"e","probedGradient":0.1},{"unit":2,"frozen":true,"age":2,"score":0.2,"debt":2}]}
         {"step":4,"unit":0,"path":"fc1","action":"freeze","trigger":"rule","reason":"w","learningRate":0.3,"score":0.5,"observation":{"step":4,"steps":2,"integratedRate":0.6,"values":{"weight-distance":[0.021,null]}}}
+        {"step":6,"check":[{"unit":1,"score":0.3}]}
         {"step":6,"unit":0,"path":"fc1","action":"thaw","trigger":"guard","reason":"w","learningRate":0.3}
         {"step":6,"unit":-1,"path":"(all)","action":"rollback","trigger":"guard","reason":"w","learningRate":0.3,"restoredStep":4}
         {"step":8,"unit":1,"path":"fc2","action":"adjust","trigger":"rule","reason":"w","learningRate":0.2,"rateScale":0.5,"updateMasks":[{"axis":"rows","trains":"1101"},null]}

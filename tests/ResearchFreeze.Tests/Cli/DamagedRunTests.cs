@@ -65,10 +65,14 @@ public sealed class DamagedRunTests : IDisposable
     public void Case39_AChangeThatIsDamagedIsOneLine(string part, string other, string says) => Fails(2, says, Head, Change(4, 0, "freeze").Replace(part, other, StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("[]", "a check of 0 units, expected 3")]
+    [InlineData("[]", "a check without unit 0, which none before it has shown")]
     [InlineData("{}", "'check' must be a list, found an object")]
-    [InlineData("[null,null,null]", "'check[0]' must be an object, found null")]
-    [InlineData("""[{"path":"fc1","frozen":1,"age":0,"explanation":"e"}]""", "'check[0].frozen' must be true or false, found 1")]
+    [InlineData("[null]", "'check[0]' must be an object, found null")]
+    [InlineData("""[{"unit":0,"frozen":1}]""", "'check[0].frozen' must be true or false, found 1")]
+    [InlineData("""[{"unit":3}]""", "'check[0].unit' must be in [0, 3), found 3")]
+    [InlineData("""[{"unit":1},{"unit":0}]""", "'check[1].unit' must be in [2, 3), found 0")]
+    [InlineData("""[{"unit":1,"age":5}]""", "'check[0].age' must be in [0, 4], found 5")]
+    [InlineData("""[{"unit":1,"age":-1}]""", "'check[0].age' must be in [0, 4], found -1")]
     public void Case39_ACheckThatIsDamagedIsOneLine(string check, string says) => Fails(2, says, Head, $"{{\"step\":4,\"check\":{check}}}");
 
     [Fact]

@@ -13,6 +13,8 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
     public const int Schema = 3;
 
     private readonly FileStream file;
+    private string criterionName = "";
+    private (int Step, LogView[] Views)? shown;
 
     /// <summary>Starts a log; an older file is replaced.</summary>
     public DecisionLog(string path)
@@ -25,6 +27,7 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(units);
+        (criterionName, shown) = (criterion, null);
         Line(LogHead.Of(criterion, rule, options, units), LogLines.Default.LogHead);
     }
 
@@ -39,7 +42,9 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
     public void Checked(CheckContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Line(LogCheck.Of(context), LogLines.Default.LogCheck);
+        LogView[] views = [.. context.Units.Select(unit => LogView.Of(unit, criterionName))];
+        Line(LogCheck.Of(context.Step, views, shown), LogLines.Default.LogCheck);
+        shown = (context.Step, views);
     }
 
     /// <inheritdoc/>

@@ -13,12 +13,14 @@ public sealed class DecisionRecord
     private readonly List<RecordedRates> rates = [];
     private readonly List<RecordedCheck> checks = [];
     private readonly List<int> lines = [];
+    private readonly (int Step, LogView? View)[] shown;
     private int last;
 
     private DecisionRecord(string path, LogHead head)
     {
         this.path = path;
         this.head = head;
+        shown = new (int, LogView?)[head.Units.Count];
     }
 
     /// <summary>The criterion's name.</summary>
@@ -96,8 +98,8 @@ public sealed class DecisionRecord
         {
             LogCheck check = JsonRecord.Parse(json, LogLines.Default.LogCheck);
             CheckStep(check.Step);
-            CheckViews(check.Check);
-            checks.Add(check.Recorded());
+            CheckViews(check);
+            checks.Add(Recorded(check));
             return;
         }
         if (JsonRecord.Has(json, "rates"u8))
@@ -133,14 +135,25 @@ public sealed class DecisionRecord
         if (entries.Count > 0 && entries[^1].IsOfMeasurement && entries[^1].Step == entry.Step) throw new FormatException($"a freeze at step {entry.Step} behind what a measurement of that step has led to.");
     }
 
-    private void CheckViews(IReadOnlyList<LogView> views)
+    private void CheckViews(LogCheck check)
     {
-        if (views.Count != Units.Count) throw new FormatException($"a check of {views.Count} units, expected {Units.Count}.");
-        for (int i = 0; i < views.Count; i++)
+        int next = 0;
+        for (int i = 0; i < check.Check.Count; i++)
         {
-            if (views[i].Path != Units[i]) throw new FormatException($"'check[{i}].path' must be \"{Units[i]}\", found \"{views[i].Path}\".");
-            if (views[i].Age < 0) throw new FormatException($"'check[{i}].age' must be 0 or more, found {views[i].Age}.");
+            LogView view = check.Check[i];
+            if (view.Unit < next || view.Unit >= Units.Count) throw new FormatException($"'check[{i}].unit' must be in [{next}, {Units.Count}), found {view.Unit}.");
+            if (view.Age < 0 || view.Age > check.Step) throw new FormatException($"'check[{i}].age' must be in [0, {check.Step}], found {view.Age}.");
+            next = view.Unit + 1;
         }
+    }
+
+    /// <summary>A line has what is new; the rest is as the check before has shown it, and older.</summary>
+    private RecordedCheck Recorded(LogCheck check)
+    {
+        foreach (LogView view in check.Check) shown[view.Unit] = (check.Step, view);
+        int never = Array.FindIndex(shown, unit => unit.View is null);
+        if (never >= 0) throw new FormatException($"a check without unit {never}, which none before it has shown.");
+        return new RecordedCheck(check.Step, [.. shown.Select((unit, i) => unit.View!.Recorded(Units[i], Criterion, check.Step - unit.Step))]);
     }
 
     private void CheckRates(IReadOnlyList<LogRate> moved)

@@ -1,44 +1,16 @@
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>A decision log's line of a check: what the rule was shown.</summary>
+/// <summary>A decision log's line of a check: what the rule was shown, of the units that it was shown something new of.</summary>
 internal sealed record LogCheck
 {
     public required int Step { get; init; }
 
     public required IReadOnlyList<LogView> Check { get; init; }
 
-    public static LogCheck Of(CheckContext context) => new() { Step = context.Step, Check = [.. context.Units.Select(LogView.Of)] };
-
-    public RecordedCheck Recorded() => new(Step, [.. Check.Select(view => view.Recorded())]);
-}
-
-/// <summary>One unit at a check.</summary>
-internal sealed record LogView
-{
-    public required string Path { get; init; }
-
-    public required bool Frozen { get; init; }
-
-    public required int Age { get; init; }
-
-    public double? Score { get; init; }
-
-    public required string Explanation { get; init; }
-
-    public double? ProbedGradient { get; init; }
-
-    public double? Debt { get; init; }
-
-    public static LogView Of(UnitView unit) => new()
-    {
-        Path = unit.Path,
-        Frozen = unit.IsFrozen,
-        Age = unit.Age,
-        Score = LogLines.Finite(unit.Score),
-        Explanation = unit.Explanation,
-        ProbedGradient = LogLines.Finite(unit.Probe?.GradientNorm),
-        Debt = LogLines.Finite(unit.Probe?.Debt),
-    };
-
-    public RecordedView Recorded() => new(Path, Frozen, Age, Score ?? double.NaN, Explanation, Debt ?? double.NaN);
+    /// <summary>The line.</summary>
+    /// <param name="step">Steps taken.</param>
+    /// <param name="views">One a unit.</param>
+    /// <param name="earlier">The check before; null: there was none.</param>
+    public static LogCheck Of(int step, LogView[] views, (int Step, LogView[] Views)? earlier) =>
+        new() { Step = step, Check = earlier is { } before ? [.. views.Where(view => !view.Follows(before.Views[view.Unit], step - before.Step))] : views };
 }

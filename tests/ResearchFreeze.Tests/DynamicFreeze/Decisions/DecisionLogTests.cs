@@ -37,8 +37,9 @@ public class DecisionLogTests
             ["schema", "criterion", "rule", "division", "checkEvery", "warmUpSteps", "rateDrop", "regressionMargin", "thawAfterSteps", "probeEvery", "probeDebt", "guardMargin", "mostFrozen", "mostAtOnce", "units"], Names(schema));
         Assert.Equal(rule.Checks.Skip(1).Select(check => check.Step), checks.Select(line => line.GetProperty("step").GetInt32()));
         JsonElement shown = checks[1].GetProperty("check")[0];
-        Assert.Equal(["path", "frozen", "age", "score", "explanation"], Names(shown));
-        Assert.Equal(rule.Checks[2].Units[0].Explanation, shown.GetProperty("explanation").GetString());
+        Assert.Equal(["unit", "score"], Names(shown));
+        Assert.Equal(rule.Checks[2].Units[0].Score, shown.GetProperty("score").GetDouble());
+        Shows(rule, DecisionRecord.Read(path));
         Assert.Equal((3, "gradient-norm-change", "scripted", 2, 1), (
             schema.GetProperty("schema").GetInt32(), schema.GetProperty("criterion").GetString(), schema.GetProperty("rule").GetString(),
             schema.GetProperty("checkEvery").GetInt32(), schema.GetProperty("warmUpSteps").GetInt32()));
@@ -67,6 +68,37 @@ public class DecisionLogTests
         Assert.Equal((4, 2, 1.0), (observation.GetProperty("step").GetInt32(), observation.GetProperty("steps").GetInt32(), observation.GetProperty("integratedRate").GetDouble()));
         Assert.Equal([8.0], observation.GetProperty("values").GetProperty("gradient-norm").EnumerateArray().Select(value => value.GetDouble()));
         Assert.Equal(0.05f, lines[4].GetProperty("learningRate").GetSingle());
+    }
+
+    [Fact]
+    public void Case49_ACheckHasWhatIsNewAndIsReadBackWhole()
+    {
+        const int Units = 200;
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Root, "decisions.jsonl");
+        using var device = new ReferenceDevice();
+        float[][] cells = [.. Enumerable.Range(0, Units).Select(i => new[] { 1f + i, 2 })];
+        using var model = new Cells(device, cells);
+        using var optimizer = new Sgd(model, new Constant(0.01f));
+        using var log = new DecisionLog(path);
+        // Half of the units are frozen at step 10, and of the others some have opinions in words of their own.
+        var rule = new Scripted((context, decision) =>
+        {
+            for (int i = 0; i < Units / 2 && context.Step == 10; i++) decision.Freeze(i, "half");
+        });
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, log, new FreezeOptions { CheckEvery = 1, WarmUpSteps = 0, RegressionMargin = 0 });
+        var random = new RandomStream(TestDevices.Seed, "gradients");
+        var sizes = new List<long> { new FileInfo(path).Length };
+        for (int step = 0; step < 20; step++)
+        {
+            model.Backward([.. cells.Select(cell => cell.Select(_ => random.NextNormal()).ToArray())]);
+            freeze.Step();
+            sizes.Add(new FileInfo(path).Length);
+        }
+        // Every score is new: number and score of each unit. Then of half of them.
+        Assert.InRange(sizes[9] - sizes[8], 1, 45 * Units);
+        Assert.InRange(sizes[19] - sizes[18], 1, 45 * Units / 2);
+        Shows(rule, DecisionRecord.Read(path));
     }
 
     [Fact]
@@ -119,6 +151,12 @@ public class DecisionLogTests
         Assert.Equal(reason == "why", Lines(path)[1].TryGetProperty("reason", out _));
         Assert.Equal(entry.Reason, DecisionRecord.Read(path).Entries[0].Reason);
     }
+
+    /// <summary>The checks that are read are those that the rule was shown after the first step.</summary>
+    private static void Shows(Scripted rule, DecisionRecord record) =>
+        Assert.Equal(
+            rule.Checks.Where(check => check.Step > 0).Select(check => (check.Step, string.Join('|', check.Units.Select(unit => $"{unit.Path} {unit.IsFrozen} {unit.Age} {unit.Score:R} {unit.Explanation} {unit.Probe?.Debt ?? double.NaN:R}")))),
+            record.Checks.Select(check => (check.Step, string.Join('|', check.Units.Select(unit => $"{unit.Path} {unit.IsFrozen} {unit.Age} {unit.Score:R} {unit.Explanation} {unit.Debt:R}")))));
 
     private static JsonElement[] Lines(string path)
     {

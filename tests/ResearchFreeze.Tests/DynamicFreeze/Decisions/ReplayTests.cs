@@ -63,7 +63,7 @@ public class ReplayTests
     [InlineData("HEAD\n{\"step\":1,\"unit\":0,\"path\":\"a\",\"action\":\"melt\",\"trigger\":\"rule\",\"reason\":\"r\"}\n", "line 2 is no line of a decision log")]
     [InlineData("HEAD\n{\"step\":1,\"unit\":1,\"path\":\"a\",\"action\":\"freeze\",\"trigger\":\"rule\",\"reason\":\"r\"}\n", "Freeze of unit 1, expected one in [0, 1)")]
     [InlineData("HEAD\n{\"step\":1,\"unit\":-1,\"path\":\"(all)\",\"action\":\"rollback\",\"trigger\":\"guard\",\"reason\":\"r\"}\n", "a rollback without restoredStep")]
-    [InlineData("HEAD\n{\"step\":1,\"check\":[]}\n", "a check of 0 units, expected 1")]
+    [InlineData("HEAD\n{\"step\":1,\"check\":[]}\n", "a check without unit 0, which none before it has shown")]
     [InlineData("HEAD\nno json\n", "line 2 is no line of a decision log")]
     public void WhatIsNoDecisionLogIsRefusedWithItsLine(string text, string message)
     {
