@@ -38,11 +38,13 @@ internal static class GpuPtx
 
     private static Dictionary<string, string> Compile(CudaTarget target)
     {
-        using Context context = Context.Create(builder => builder.EnableAlgorithms());
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(target.Architecture), target.Architecture, target.InstructionSet, null);
-        return Kernels.Keys.ToDictionary(
-            name => name,
-            name => ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), default)).PTXAssembly);
+        return Kernels.Keys.ToDictionary(name => name, name =>
+        {
+            // A context of its own: what ILGPU makes of a kernel, registers included, depends on what its context has compiled before.
+            using Context context = Context.Create(builder => builder.EnableAlgorithms());
+            using var backend = new PTXBackend(context, new CudaCapabilityContext(target.Architecture), target.Architecture, target.InstructionSet, null);
+            return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), default)).PTXAssembly;
+        });
     }
 
     /// <summary>Whether a kernel is the one that a description names, or that one closed over an operation or a tile.</summary>
