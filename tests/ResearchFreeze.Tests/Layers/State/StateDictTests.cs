@@ -126,6 +126,30 @@ public sealed class StateDictTests : IDisposable
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*.partial"));
     }
 
+    [Fact]
+    public void Case23_OfManyThatWriteOneNewFileAtOnceOneSucceeds()
+    {
+        for (int round = 0; round < 100; round++)
+        {
+            int written = 0;
+            Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+            {
+                try
+                {
+                    AtomicFile.Write(path, stream => stream.WriteByte((byte)i), replaces: false);
+                    Interlocked.Increment(ref written);
+                }
+                catch (IOException)
+                {
+                }
+            });
+            Assert.Equal(1, written);
+            Assert.Single(File.ReadAllBytes(path));
+            File.Delete(path);
+        }
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*.partial"));
+    }
+
     /// <summary>"L5|…": a header length; "*…": the header's own length.</summary>
     private static byte[] Build(string file)
     {
