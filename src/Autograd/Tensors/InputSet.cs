@@ -35,9 +35,17 @@ public readonly record struct InputSet(uint Bits)
     public InputSet With(int input) => new(Bits | 1u << input);
 
     /// <summary>The same inputs.</summary>
-    /// <exception cref="ArgumentException">None, or more than a set can hold.</exception>
-    internal static ReadOnlySpan<TensorBase> Checked(string operation, ReadOnlySpan<TensorBase> inputs) =>
-        inputs.Length is 0 or > Most ? throw new ArgumentException($"{operation}: needs 1 to {Most} inputs, found {inputs.Length}.", nameof(inputs)) : inputs;
+    /// <exception cref="ArgumentException">None, more than a set can hold, or not all on one device.</exception>
+    internal static ReadOnlySpan<TensorBase> Checked(string operation, ReadOnlySpan<TensorBase> inputs)
+    {
+        if (inputs.Length is 0 or > Most) throw new ArgumentException($"{operation}: needs 1 to {Most} inputs, found {inputs.Length}.", nameof(inputs));
+        Device device = inputs[0].Device;
+        for (int i = 1; i < inputs.Length; i++)
+        {
+            if (inputs[i].Device != device) throw new ArgumentException($"{operation}: input {i} is {device.OnOther(inputs[i].Device)}");
+        }
+        return inputs;
+    }
 
     /// <summary>For example <c>{0, 2}</c>.</summary>
     public override string ToString()

@@ -60,6 +60,31 @@ public sealed class OperationCaseTests
         static void Refused(string says, Func<Tensor> operation) => Assert.Equal(says, Assert.Throws<ArgumentException>(operation).Message);
     }
 
+    [Fact]
+    public void Case55_TwoDevicesOfOneNameAreToldApart()
+    {
+        using var first = new ReferenceDevice();
+        using var second = new ReferenceDevice();
+        using var cpu = new CpuDevice(1);
+        using var scope = new Scope();
+        Tensor a = Tensor.Zeros(first, [2, 2]), b = Tensor.Zeros(second, [2, 2]), c = Tensor.Zeros(cpu, [2, 2]);
+        const string Same = "on another device that is called reference too; tensors meet only on the device they were made on, so make one and give it to all.";
+        Refused("add: input 1 is " + Same, () => _ = a + b);
+        Refused("linear: input 2 is on cpu, expected reference.", () => a.Linear(a, Tensor.Zeros(cpu, [2])));
+        Refused("multiply: input 1 is on reference, expected cpu.", () => _ = c * a);
+        // Primitives name the range.
+        Refused("Zip: b is " + Same, () => first.Zip(AddFunction.Kernel, new ZipLayout([2, 2], [2, 2], "add"), a.Range, b.Range, a.Range));
+        Refused("Gemm: c is on cpu, expected reference.", () => first.Gemm(GemmShape.Of(2, 2, 2), a.Range, a.Range, c.Range));
+        Refused("Zip: a has 4 elements, expected 6.", () => first.Zip(AddFunction.Kernel, new ZipLayout([2, 3], [2, 1], "add"), a.Range, a.Range, a.Range));
+        Refused("CrossEntropy: labels is of kind Real, expected Int32.", () => first.CrossEntropy(new CrossEntropyShape(2, 2, 0, -1), a.Range, a.Range.Slice(0, 2), null, a.Range.Slice(0, 1), null));
+        Refused("Copy: y is of kind Real, expected Int32.", () => first.Copy(IntTensor.From(first, [1, 2, 3, 4]).Range, a.Range));
+        Refused("Softmax: x has 0 elements, expected 4294967296.", () => first.Softmax(65536, 65536, a.Range.Slice(0, 0), a.Range.Slice(0, 0)));
+        Refused("Fill: y is the range 3+2 outside a storage of 4 elements.", () => first.Fill(new TensorRange(a.Range.Storage, 3, 2), 0));
+        Refused("Map: x is missing.", () => first.Map(MapKernels.Exp, default, a.Range));
+
+        static void Refused(string says, Action call) => Assert.Equal(says, Assert.ThrowsAny<ArgumentException>(call).Message);
+    }
+
     internal static void Case35Means(Device device)
     {
         using var scope = new Scope();
