@@ -12,7 +12,7 @@ public sealed record CaseSizes(int MaxElements, int MaxSummed, int Drawn)
     /// <summary>For one that takes milliseconds a launch.</summary>
     public static CaseSizes Small { get; } = new(260, 60, 0) { MostListed = 2, AreRepeated = false };
 
-    /// <summary>The most of a list's cases, spread over those that fit.</summary>
+    /// <summary>The most of a list's cases, spread over those that fit; one is the last.</summary>
     public int MostListed { get; init; } = int.MaxValue;
 
     /// <summary>Whether each tile of the GPU's product kernel is met, which takes products of millions of multiplications.</summary>
@@ -35,6 +35,7 @@ public sealed record CaseSizes(int MaxElements, int MaxSummed, int Drawn)
     private T[] Spread<T>(T[] fitting)
     {
         if (fitting.Length <= MostListed) return fitting;
+        if (MostListed == 1) return [fitting[^1]];
         return [.. Enumerable.Range(0, MostListed).Select(i => fitting[(int)((long)i * (fitting.Length - 1) / Math.Max(1, MostListed - 1))])];
     }
 }

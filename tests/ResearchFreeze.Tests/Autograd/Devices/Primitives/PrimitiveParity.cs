@@ -36,7 +36,7 @@ public abstract class PrimitiveParity
 public sealed class CpuPrimitiveParityTests : PrimitiveParity
 {
     // Without vector instructions every lane is emulated: a child process takes smaller ranges.
-    protected override CaseSizes Sizes => CpuDeviceProcessTests.IsChild ? new CaseSizes(1000, 4000, 5) : new CaseSizes(40_003, 500_000, 60);
+    protected override CaseSizes Sizes => CpuDeviceProcessTests.IsChild ? new CaseSizes(1000, 4000, 5) : new CaseSizes(40_003, 500_000, TestDevices.IsLong ? 60 : 20);
 
     protected override void OnEach(Primitive primitive, Action<Device> check)
     {
@@ -70,10 +70,10 @@ public sealed class GpuOpenClPrimitiveParityTests(GpuFixture fixture) : Primitiv
 }
 
 /// <summary>On ILGPU's simulator, which checks what a driver does not.</summary>
-[Collection("gpu")]
-public sealed class GpuSimulatorPrimitiveParityTests(GpuFixture fixture) : PrimitiveParity
+[Collection("simulator")]
+public sealed class GpuSimulatorPrimitiveParityTests(SimulatorFixture fixture) : PrimitiveParity
 {
-    protected override CaseSizes Sizes => CaseSizes.Small;
+    protected override CaseSizes Sizes => TestDevices.IsLong ? CaseSizes.Small : CaseSizes.Small with { MostListed = 1 };
 
-    protected override void OnEach(Primitive primitive, Action<Device> check) => check(fixture.Simulator);
+    protected override void OnEach(Primitive primitive, Action<Device> check) => check(fixture.Device);
 }
