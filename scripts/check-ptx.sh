@@ -28,7 +28,7 @@ trap 'rm -rf "$work"' EXIT
 table=$work/registers.md
 [ $# -eq 0 ] || table=$(realpath -m "$1")
 RESEARCHFREEZE_PTXAS=$(find_tools 2>"$work/log") || { cat "$work/log" >&2; exit 2; }
-export RESEARCHFREEZE_PTXAS RESEARCHFREEZE_PTX_TABLE=$table
+export RESEARCHFREEZE_PTXAS RESEARCHFREEZE_PTX_TABLE=$table RESEARCHFREEZE_LONG=1
 status=0
 dotnet run "${build[@]}" -c Release --project "$root/tests/ResearchFreeze.Tests" -- -class "*GpuPtxAssemblyTests" -class "*GpuPtxTests" >"$work/log" 2>&1 || status=$?
 [ ! -s "$table" ] || grep '^| ' "$table"

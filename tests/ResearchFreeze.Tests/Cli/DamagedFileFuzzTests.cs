@@ -10,8 +10,7 @@ namespace ResearchFreeze.Tests.Cli;
 /// <summary>Whatever became of a run's files, whoever reads them succeeds or says in one line what is wrong, before anything is written.</summary>
 public sealed partial class DamagedFileFuzzTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Readings = 3000;
-    private const int Trainings = 90;
+    private static readonly int Readings = TestDevices.IsLong ? 3000 : 1000, Trainings = TestDevices.IsLong ? 90 : 30;
 
     /// <summary>Lines of every kind, as a run of <c>mlp:6,5,4,3</c> with eighteen steps could have written them.</summary>
     private const string Log = """

@@ -18,17 +18,22 @@ public sealed class OperationTests
     }
 }
 
-/// <summary>Every operation on a real OpenCL device, and tiny ones on the simulator of an NVIDIA device.</summary>
+/// <summary>Every operation on a real OpenCL device.</summary>
 [Collection("gpu")]
 public sealed class GpuOperationTests(GpuFixture fixture)
 {
-    // A simulated launch takes about a millisecond: one case an operation stays within seconds.
-    private const int SimulatedCases = 1;
-
     [Theory]
     [MemberData(nameof(OperationTests.Names), MemberType = typeof(OperationTests))]
     public void OpenClIsRight(string name) =>
         OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.OpenCl], TestDevices.Cases, TestDevices.Seed, TestDevices.Masks);
+}
+
+/// <summary>Tiny ones on the simulator of an NVIDIA device.</summary>
+[Collection("simulator")]
+public sealed class GpuSimulatorOperationTests(SimulatorFixture fixture)
+{
+    // A simulated launch takes about a millisecond: one case an operation stays within seconds.
+    private const int SimulatedCases = 1;
 
     [Theory]
     [InlineData("tanh")]
@@ -38,5 +43,5 @@ public sealed class GpuOperationTests(GpuFixture fixture)
     [InlineData("softmax")]
     [InlineData("cross entropy")]
     public void TheSimulatorIsRight(string name) =>
-        OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.Simulator], SimulatedCases, TestDevices.Seed);
+        OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.Device], SimulatedCases, TestDevices.Seed, TestDevices.IsLong ? int.MaxValue : 2);
 }

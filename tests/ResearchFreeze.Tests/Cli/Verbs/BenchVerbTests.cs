@@ -6,8 +6,8 @@ using ResearchFreeze.Training;
 namespace ResearchFreeze.Tests.Cli;
 
 /// <summary>What <c>freeze bench</c> prints; no times are judged.</summary>
-[Collection("gpu")]
-public sealed class BenchVerbTests(GpuFixture fixture)
+[Collection("simulator")]
+public sealed class BenchVerbTests(SimulatorFixture fixture)
 {
     [Fact]
     public void BenchPrintsTheIssuesJson()
@@ -48,7 +48,7 @@ public sealed class BenchVerbTests(GpuFixture fixture)
     [Fact]
     public void NoTimeOfAPrimitiveIsTakenWhereItReturnsBeforeItIsDone() =>
         Assert.Contains("returns when it is done", Assert.Throws<ArgumentException>(() =>
-            StepBench.Run("mlp:5,3", new RunCatalogues().Models.Create("mlp:5,3"), fixture.Simulator, 2, 1, timePrimitives: true)).Message, StringComparison.Ordinal);
+            StepBench.Run("mlp:5,3", new RunCatalogues().Models.Create("mlp:5,3"), fixture.Device, 2, 1, timePrimitives: true)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("cpu")]

@@ -11,7 +11,8 @@ public sealed class DoctorOpenClTests(GpuFixture fixture)
     [Fact]
     public void JsonOfAnOpenClDeviceNamesEveryPrimitive()
     {
-        // The tests' device, whose kernels are compiled already: a minute less.
+        // The same primitives, operations and steps are held against the reference on this device one by one elsewhere: all of it at once, and the rates, belong to the long form.
+        Assert.SkipUnless(TestDevices.IsLong, "takes a minute more: scripts/nightly.sh");
         GpuDevice device = fixture.OpenCl;
         using var output = new StringWriter();
         using var error = new StringWriter();

@@ -7,7 +7,8 @@ namespace ResearchFreeze.Tests.DynamicFreeze;
 /// <summary>Every rule, alone and behind filters, under random scores, with thaws from outside as triggers make them.</summary>
 public class RuleInvariantTests
 {
-    private const int Runs = 300, Checks = 24;
+    private const int Checks = 24;
+    private static readonly int Runs = TestDevices.IsLong ? 300 : 100;
 
     /// <summary>A rule as it is written, and the fewest units it makes sense for.</summary>
     public static TheoryData<string, int> Written

@@ -6,13 +6,13 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>What a driver throws after a device was opened, as one line.</summary>
-[Collection("gpu")]
-public sealed class GpuFailureTests(GpuFixture fixture)
+[Collection("simulator")]
+public sealed class GpuFailureTests(SimulatorFixture fixture)
 {
     [Fact]
     public void ADriversErrorNamesTheDeviceAndTheKernel()
     {
-        GpuDevice device = fixture.Simulator;
+        GpuDevice device = fixture.Device;
         device.Probe();
         Exception[] errors = [new CLException(CLError.CL_INVALID_WORK_GROUP_SIZE), new CudaException("an illegal\nmemory access"), new InternalCompilerException("outer", new NotSupportedException("no such thing"))];
         string[] texts = ["CL_INVALID_WORK_GROUP_SIZE", "an illegal memory access (", "no such thing"];
@@ -43,7 +43,7 @@ public sealed class GpuFailureTests(GpuFixture fixture)
     public void NothingElseIsADriversFailure()
     {
         foreach (Exception error in (Exception[])[new NotSupportedException("a GPU kernel has no vectors"), new InvalidOperationException("ours"), new OutOfMemoryException("none"), new NullReferenceException()])
-            Assert.Null(fixture.Simulator.FailureOf(error));
+            Assert.Null(fixture.Device.FailureOf(error));
         using var cpu = new CpuDevice(1);
         Assert.Null(cpu.FailureOf(new CLException(CLError.CL_OUT_OF_RESOURCES)));
     }

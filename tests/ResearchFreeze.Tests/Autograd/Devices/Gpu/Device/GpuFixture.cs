@@ -3,14 +3,13 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Tests.Autograd;
 
 /// <summary>
-/// One device of each kind for all tests: kernels are compiled once. With <c>RESEARCHFREEZE_GPU=cuda:0</c>, or another device's name, the tests of OpenCL run on that device: a card is checked by the whole suite.
+/// One OpenCL device for all tests: kernels are compiled once. With <c>RESEARCHFREEZE_GPU=cuda:0</c>, or another device's name, the tests of OpenCL run on that device: a card is checked by the whole suite.
 /// </summary>
 public sealed class GpuFixture : IDisposable
 {
     private const string Name = "RESEARCHFREEZE_GPU";
     private readonly CompiledKernels kernels = new();
     private GpuDevice? openCl;
-    private GpuDevice? simulator;
 
     /// <summary>Whether the tests of OpenCL run on a card by CUDA.</summary>
     public static bool IsCuda => Environment.GetEnvironmentVariable(Name)?.StartsWith("cuda", StringComparison.Ordinal) == true;
@@ -25,8 +24,6 @@ public sealed class GpuFixture : IDisposable
         }
     }
 
-    public GpuDevice Simulator => simulator ??= GpuDevice.Simulator();
-
     /// <summary>The same device again, for tests that dispose it. It shares nothing with the others but what the kernels' methods compile to.</summary>
     public GpuDevice NewOpenCl()
     {
@@ -37,11 +34,7 @@ public sealed class GpuFixture : IDisposable
         return GpuDrivers.OpenOpenCl(int.Parse(found.Name["opencl:".Length..], System.Globalization.CultureInfo.InvariantCulture), allowUnsupported: true, kernels);
     }
 
-    public void Dispose()
-    {
-        openCl?.Dispose();
-        simulator?.Dispose();
-    }
+    public void Dispose() => openCl?.Dispose();
 }
 
 [CollectionDefinition("gpu")]

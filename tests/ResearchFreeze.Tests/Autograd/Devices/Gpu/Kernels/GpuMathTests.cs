@@ -23,16 +23,12 @@ public sealed class GpuMathTests(GpuFixture fixture)
     [MemberData(nameof(Functions))]
     public void IsAccurateOnOpenCl(string name) => OnDevice(fixture.OpenCl, name, [.. Grid(20011)]);
 
-    [Theory]
-    [MemberData(nameof(Functions))]
-    public void IsAccurateOnTheSimulator(string name) => OnDevice(fixture.Simulator, name, [.. Grid(20000003)]);
-
     private static readonly MapKernel
         Erf = MapKernel.Of("erf", MapUse.Input, new ErfOp<double, DoubleMath>(), new ErfOp<float, CpuMath>(), new ErfOp<float, GpuMath>()),
         Erfc = MapKernel.Of("erfc", MapUse.Input, new ErfcOp<double, DoubleMath>(), new ErfcOp<float, CpuMath>(), new ErfcOp<float, GpuMath>()),
         Normal = MapKernel.Of("normal", MapUse.Input, new NormalOp<double, DoubleMath>(), new NormalOp<float, CpuMath>(), new NormalOp<float, GpuMath>());
 
-    private static void OnDevice(Device device, string name, float[] values)
+    internal static void OnDevice(Device device, string name, float[] values)
     {
         (_, Func<double, double> expected, MapKernel kernel) = Of(name);
         Storage x = device.Rent(ElementKind.Real, values.Length, MemoryKind.Activation), y = device.Rent(ElementKind.Real, values.Length, MemoryKind.Activation);
@@ -57,7 +53,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
     };
 
     /// <summary>The special values, the neighbourhoods of 0, 1 and the ends of exp, and every step-th of all floats there are.</summary>
-    private static IEnumerable<float> Grid(uint step)
+    internal static IEnumerable<float> Grid(uint step)
     {
         foreach (float x in new[] { 0, -0f, 1, -1, Infinity, -Infinity, float.NaN, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, 88.72284f, 88.73f, -87.3f, -103.9f, -104.5f }) yield return x;
         for (int i = -500; i <= 500; i++)
@@ -79,6 +75,15 @@ public sealed class GpuMathTests(GpuFixture fixture)
         bool nearOverflow = float.IsInfinity(rounded) && actual > 3.4028e38f;
         if (!nearOverflow && !(Math.Abs(expected - actual) <= allowed)) Assert.Fail($"{name}({x:R}): expected {expected:R}, found {actual:R}.");
     }
+}
+
+/// <summary>The same over a grid that a simulator is fast enough for.</summary>
+[Collection("simulator")]
+public sealed class GpuSimulatorMathTests(SimulatorFixture fixture)
+{
+    [Theory]
+    [MemberData(nameof(GpuMathTests.Functions), MemberType = typeof(GpuMathTests))]
+    public void IsAccurateOnTheSimulator(string name) => GpuMathTests.OnDevice(fixture.Device, name, [.. GpuMathTests.Grid(20000003)]);
 }
 
 /// <summary>erf alone.</summary>

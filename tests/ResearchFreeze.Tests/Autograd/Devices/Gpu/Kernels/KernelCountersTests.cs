@@ -2,7 +2,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-[Collection("gpu")]
+[Collection("simulator")]
 public sealed class KernelCountersTests
 {
     [Fact]

@@ -38,10 +38,12 @@ internal static class GpuPtx
 
     private static Dictionary<string, string> Compile(CudaTarget target)
     {
+        using Context shared = Context.Create(builder => builder.EnableAlgorithms());
         return Kernels.Keys.ToDictionary(name => name, name =>
         {
-            // A context of its own: what ILGPU makes of a kernel, registers included, depends on what its context has compiled before.
-            using Context context = Context.Create(builder => builder.EnableAlgorithms());
+            // In the long form, which counts registers, a context of its own: what ILGPU makes of a kernel depends on what its context has compiled before.
+            using Context? own = TestDevices.IsLong ? Context.Create(builder => builder.EnableAlgorithms()) : null;
+            Context context = own ?? shared;
             using var backend = new PTXBackend(context, new CudaCapabilityContext(target.Architecture), target.Architecture, target.InstructionSet, null);
             return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(Kernels[name]), default)).PTXAssembly;
         });

@@ -3,6 +3,10 @@ namespace ResearchFreeze.Tests.Autograd;
 /// <summary>That the check of the assembled kernels finds what it is there for, on reports and disassemblies written down here.</summary>
 public sealed class GpuPtxReportTests
 {
+    /// <summary>Also where nothing is assembled: a kernel that has come or gone since then shows.</summary>
+    [Fact]
+    public void TheCommittedTableHasEveryKernel() => Assert.Null(GpuPtxAssemblyTests.Difference());
+
     private const string Report = """
         ptxas info    : 0 bytes gmem
         ptxas info    : Compiling entry function 'Kernel_Gemm' for 'sm_80'
