@@ -21,14 +21,14 @@ internal static class DoctorVerb
 
     /// <summary>Checks a device, reports, and disposes it.</summary>
     /// <returns>0: all is within tolerance; 1: something is not, and a line on standard error names it.</returns>
-    internal static int Run(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error) =>
-        OnDevice.Run(device, error, used => Report(used, json, console, output, error));
+    internal static int Run(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error, CaseSizes? sizes = null) =>
+        OnDevice.Run(device, error, used => Report(used, json, console, output, error, sizes));
 
     /// <summary>Checks a device that stays the caller's, and reports.</summary>
-    internal static int Report(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error)
+    internal static int Report(Device device, bool json, IAnsiConsole console, TextWriter output, TextWriter error, CaseSizes? sizes = null)
     {
         device.Warn = message => error.WriteLine($"warning: {message}");
-        DoctorReport report = Doctor.Run(device);
+        DoctorReport report = Doctor.Run(device, sizes);
         if (json) output.WriteLine(DoctorPrint.Json(report));
         else DoctorPrint.Print(console, report);
         IReadOnlyList<(string Name, string Failure)> failures = report.Failures;

@@ -15,12 +15,13 @@ public static class Doctor
 
     /// <summary>Runs everything.</summary>
     /// <param name="device">The device under test.</param>
-    public static DoctorReport Run(Device device)
+    /// <param name="sizes">Which cases of the primitives; null: the usual ones.</param>
+    public static DoctorReport Run(Device device, CaseSizes? sizes = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         long start = Stopwatch.GetTimestamp();
         DoctorEnvironment environment = EnvironmentOf(device);
-        DoctorCheck[] primitives = [.. EveryPrimitive(device)];
+        DoctorCheck[] primitives = [.. EveryPrimitive(device, sizes ?? CaseSizes.Usual)];
         DoctorCheck[] operations = [.. OperationSpecs.All.Select(spec => new DoctorCheck("operations", Operation(spec, device)))];
         DoctorCheck[] networks = [.. new NetworkChecks(device).Run().Select(result => new DoctorCheck("networks", result))];
         // Compiled once, at its first call: the difference is what compiling cost.
@@ -32,10 +33,10 @@ public static class Doctor
         return new DoctorReport(environment, [.. primitives, .. operations, .. networks], rates, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private static IEnumerable<DoctorCheck> EveryPrimitive(Device device)
+    private static IEnumerable<DoctorCheck> EveryPrimitive(Device device, CaseSizes sizes)
     {
         // Tiles are those of the GPU's product kernel: elsewhere they are only large, and the reference takes seconds for them.
-        CaseSizes sizes = CaseSizes.Usual with { HasTiles = !device.IsSynchronous };
+        sizes = sizes with { HasTiles = sizes.HasTiles && !device.IsSynchronous };
         foreach (PrimitiveDescription description in Primitives.All) yield return new DoctorCheck("primitives", new PrimitiveCheck(description.Primitive, sizes).Run(device));
     }
 

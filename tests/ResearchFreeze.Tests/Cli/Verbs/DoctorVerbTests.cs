@@ -29,7 +29,7 @@ public sealed class DoctorVerbTests
     {
         using var table = new StringWriter();
         using var error = new StringWriter();
-        int code = DoctorVerb.Run(new WrongDevice(), json: false, Console(table), TextWriter.Null, error);
+        int code = DoctorVerb.Run(new WrongDevice(), json: false, Console(table), TextWriter.Null, error, new CaseSizes(1000, 4000, 2));
         Assert.Equal(1, code);
         string[] lines = [.. table.ToString().Split('\n').Select(line => line.Trim())];
         string[] wrong = [.. lines.Where(line => line.EndsWith(" WRONG", StringComparison.Ordinal)).Select(line => line.Split("  ")[0])];
