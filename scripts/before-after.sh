@@ -10,11 +10,20 @@ work=$(mktemp -d)
 trap 'git worktree remove --force "$work/before" 2>/dev/null; rm -rf "$work"' EXIT
 
 git worktree add --quiet --detach "$work/before" "$commit"
-# Both sides time the cases as they are now.
+# Both sides time the cases as they are now, where the older commit can build them: otherwise it times its own.
+cp -r "$work/before/$project" "$work/own" 2>/dev/null || true
+cp "$work/before/Directory.Packages.props" "$work/packages"
 rm -rf "${work:?}/before/$project"
 mkdir -p "$work/before/$project"
 cp "$project"/*.cs "$project"/*.csproj "$work/before/$project"
 cp Directory.Packages.props "$work/before"
-dotnet build "$work/before/$project" -c Release -v quiet -nologo
+if ! dotnet build "$work/before/$project" -c Release -v quiet -nologo >"$work/log" 2>&1; then
+    [ -d "$work/own" ] || { cat "$work/log" >&2; exit 1; }
+    echo "$commit cannot build today's cases and times its own"
+    rm -rf "${work:?}/before/$project"
+    mv "$work/own" "$work/before/$project"
+    cp "$work/packages" "$work/before/Directory.Packages.props"
+    dotnet build "$work/before/$project" -c Release -v quiet -nologo
+fi
 dotnet build "$project" -c Release -v quiet -nologo
 dotnet "$project/bin/Release/net10.0/ResearchFreeze.BeforeAfter.dll" compare --before "$work/before/$project/bin/Release/net10.0" --after "$project/bin/Release/net10.0" "$@"
