@@ -12,6 +12,7 @@ internal static class Worker
 {
     private const int MostCalls = 1000;
     private const int PauseMilliseconds = 30;
+    private const int WarmUpMilliseconds = 600;     // the runtime optimises what is called often, after a tenth of a second in which nothing new was compiled
 
     public static void Run(int threads, TextReader input, TextWriter output)
     {
@@ -24,6 +25,7 @@ internal static class Worker
             {
                 current?.Dispose();
                 (name, current) = (words[0], new Case(words[0], device));
+                for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalMilliseconds < WarmUpMilliseconds;) current.Run();
             }
             output.WriteLine(Turn(current, double.Parse(words[1], CultureInfo.InvariantCulture)).ToString("R", CultureInfo.InvariantCulture));
             output.Flush();
