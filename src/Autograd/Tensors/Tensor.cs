@@ -20,9 +20,6 @@ public sealed partial class Tensor : TensorBase
     /// <summary>The operation that made this tensor, if it was recorded; the handle holds one reference to it.</summary>
     internal Node? Node { get; private set; }
 
-    /// <summary>The unit whose work made this tensor; 0: none. Work on it that has no parameter is the unit's too.</summary>
-    internal int Unit { get; private set; }
-
     /// <summary>The parameter whose value this is, or what stands for a tensor made a leaf.</summary>
     internal Parameter? Leaf { get; init; }
 

@@ -6,9 +6,13 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 public abstract class TensorBase : IDisposable
 {
+    private const int Disposed = 1, UnscopedResult = 2, FlagBits = 2;
     private readonly TensorRange range;
     private Scope? scope;
     private readonly int scopeSlot;
+
+    // A unit's number and two flags in one word: a step makes dozens of handles, and a field more would make each eight bytes larger.
+    private int state;
 
     /// <summary>Takes over one reference to the storage.</summary>
     private protected TensorBase(TensorRange range, Shape shape, bool scoped)
@@ -29,7 +33,11 @@ public abstract class TensorBase : IDisposable
     public Device Device => range.Storage.Device;
 
     /// <summary>Whether the handle has been disposed.</summary>
-    public bool IsDisposed { get; private set; }
+    public bool IsDisposed
+    {
+        get => (state & Disposed) != 0;
+        private set => Set(Disposed, value);
+    }
 
     /// <summary>The elements, for primitives.</summary>
     /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
@@ -42,7 +50,18 @@ public abstract class TensorBase : IDisposable
         }
     }
 
-    private bool IsUnscopedResult { get; set; }
+    /// <summary>The unit whose work made this tensor; 0: none. Work on it that has no parameter is the unit's too.</summary>
+    internal int Unit
+    {
+        get => state >> FlagBits;
+        private protected set => state = (value << FlagBits) | (state & ((1 << FlagBits) - 1));
+    }
+
+    private bool IsUnscopedResult
+    {
+        get => (state & UnscopedResult) != 0;
+        set => Set(UnscopedResult, value);
+    }
 
     /// <summary>Takes the handle out of its scope: it lives until it is disposed. Returns itself.</summary>
     public TensorBase Detach()
@@ -76,4 +95,6 @@ public abstract class TensorBase : IDisposable
         scope = null;
         Dispose();
     }
+
+    private void Set(int flag, bool value) => state = value ? state | flag : state & ~flag;
 }
