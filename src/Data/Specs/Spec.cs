@@ -105,6 +105,9 @@ public sealed class Spec
         if (numbers.Count > 0 && !askedNumbers) throw new ArgumentException($"'{Text}': '{numbers[0]}' is no key=value; {known}.");
     }
 
+    /// <summary>Whether a setting is given.</summary>
+    public bool Has(string key) => values.ContainsKey(key);
+
     /// <inheritdoc/>
     public override string ToString() => Text;
 

@@ -9,6 +9,9 @@ public static class ControlSpec
     /// <summary>How they are written.</summary>
     public const string Usage = "checks=40,warmup=0.1,drop=5,margin=0.02,rest=0,probe=0,debt=0,guard=0,frozen=1,once=0,reference=1";
 
+    /// <summary>Settings that say what becomes of frozen units: without effect where nothing is frozen.</summary>
+    internal static IReadOnlyList<string> OfFreezes { get; } = ["warmup", "drop", "margin", "rest", "debt", "guard", "frozen", "once"];
+
     /// <summary>
     /// Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise. <c>rest</c> is the fraction of the run after which a unit is thawed, <c>probe</c> the checks
     /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may rest, <c>once</c> the freezes at one check, <c>reference</c> the checks between references, for a

@@ -105,6 +105,7 @@ public static class Policies
         Spec control = Spec.Parse(settings.Control is null ? "control" : $"control:{settings.Control}");
         Func<int, FreezeOptions> options = ControlSpec.Options(control, criterion, rule is IScheduleRule or FilteredRule { Rule: IScheduleRule });
         control.Finish();
+        if (rule is Never && ControlSpec.OfFreezes.FirstOrDefault(control.Has) is { } idle) throw new ArgumentException($"'{control}': {idle} has no effect: rule never freezes nothing.");
         return new Policy(criterion, rule, options);
     }
 }

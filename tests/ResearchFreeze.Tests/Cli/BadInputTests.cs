@@ -74,6 +74,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --rule aimd --control warmup=2", "warmup is a fraction in [0, 1), found 2")]
     [InlineData("train --rule aimd --control luck=2", "'luck' is unknown; known are checks, warmup, drop, margin")]
     [InlineData("train --model mlp:6,3 --rule budget", "budget: ")]
+    [InlineData("train --rule never --control checks=5,guard=0.02", "guard has no effect: rule never freezes nothing")]
+    [InlineData("train --rule never --control once=1", "once has no effect: rule never freezes nothing")]
     [InlineData("train --rule budget:rho=0.1", "budget: rho 0.1 is too small")]
     [InlineData("train --criterion drift:checks=2147483647", "drift: checks must be at most 65536, found 2147483647")]
     [InlineData("train --policy adaptive:window=99999", "drift: checks must be at most 65536, found 99999")]
@@ -168,6 +170,14 @@ public sealed class BadInputTests : IDisposable
         Fails(FreezeRun.Of([.. args]), says);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
     }
+
+    /// <summary>What a rule or criterion cannot do with this model, however large its numbers are: before the folder is made.</summary>
+    [Theory]
+    [InlineData("train --model mlp:6,3 --rule budget", "budget: rho 0.5 is too small")]
+    [InlineData("train --model mlp:6,3 --policy static:1", "static: 1 units to freeze, but the model has 1")]
+    [InlineData("train --criterion drift:checks=2147483647", "drift: checks must be at most 65536, found 2147483647")]
+    [InlineData("train --policy adaptive:window=2147483647", "drift: checks must be at most 65536, found 2147483647")]
+    public void Case42_WhatWouldFailLaterIsFoundBeforeTraining(string line, string says) => IsOneLineThatNamesTheThing(line, says);
 
     [Fact]
     public void CudaWhereThereIsNoneSaysSo()
