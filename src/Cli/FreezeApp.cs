@@ -15,6 +15,6 @@ public static class FreezeApp
     public static int Run(string[] args, Action<RunCatalogues>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return FreezeCommand.Run(args, Spectre.Console.AnsiConsole.Console, Console.Out, Console.Error, configure);
+        return FreezeCommand.Run(args, Spectre.Console.AnsiConsole.Console, Console.Out, Console.Error, configure, configure is null ? FreezeCommand.Program : System.CommandLine.RootCommand.ExecutableName);
     }
 }

@@ -70,7 +70,7 @@ public sealed class ReadmeTests
         Assert.DoesNotContain("freeze fc", runs[0], StringComparison.Ordinal);
         Assert.Contains("backward operations saved 0.0 %", runs[0], StringComparison.Ordinal);
         foreach (string run in runs) Assert.InRange(double.Parse(run.Split("test accuracy ")[1].Split(' ')[0], CultureInfo.InvariantCulture), 80, 90);
-        Match decision = Regex.Match(runs[1], @"(?m)^step (\d+): freeze fc1 \(rule\): sign-consistency (\d\.\d+): below 0\.75 at 3 checks$");
+        Match decision = Regex.Match(runs[1], @"(?m)^step (\d+): freeze fc1 \(rule\): finished at 3 checks: its sign-consistency is low \(sign-consistency (\d\.\d+), limit 0\.75\)$");
         Assert.True(decision.Success, runs[1]);
         int step = int.Parse(decision.Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.InRange(double.Parse(decision.Groups[2].Value, CultureInfo.InvariantCulture), 0.3, 0.75);

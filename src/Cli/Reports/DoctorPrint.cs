@@ -71,14 +71,14 @@ internal static class DoctorPrint
 
     private static void PrintEnvironment(IAnsiConsole console, DoctorEnvironment environment)
     {
-        console.WriteLine($"ResearchFreeze {environment.Version}, {environment.Runtime}, {environment.System}, {environment.Processors} processors, SIMD level {environment.Simd}");
+        console.WriteLine($"ResearchFreeze {environment.Version}, {environment.Runtime}, {environment.System}");
+        console.WriteLine($"{environment.Processors} processors, SIMD level {environment.Simd}");
         DeviceFacts facts = environment.Facts;
         string memory = facts.MemoryBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB") : "unknown";
-        console.WriteLine($"{environment.Device}: {environment.Description}; driver {facts.Driver ?? "unknown"}, architecture {facts.Architecture ?? "unknown"}, memory {memory}, ILGPU {facts.Ilgpu ?? "not used"}");
-        console.WriteLine($"auto picks {environment.Auto.Name}: {environment.Auto.Reason}");
-        Table table = Tables.New("device", "what it is", "usable", "note");
-        foreach (DeviceChoice choice in environment.Devices) table.AddRow(Markup.Escape(choice.Name), Markup.Escape(choice.Description), choice.IsUsable ? "yes" : "no", Markup.Escape(choice.Reason));
-        Tables.Write(console, table);
+        console.WriteLine($"{environment.Device}: {environment.Description}");
+        console.WriteLine($"  driver {facts.Driver ?? "unknown"}, architecture {facts.Architecture ?? "unknown"}");
+        console.WriteLine($"  memory {memory}, ILGPU {facts.Ilgpu ?? "not used"}");
+        DeviceList.Print(console, environment.Devices, environment.Auto);
     }
 
     private static void WriteEnvironment(Utf8JsonWriter json, DoctorEnvironment environment)

@@ -9,23 +9,32 @@ namespace ResearchFreeze.Cli;
 /// <summary>What <c>freeze bench</c> prints of steps, with everything that a prediction is made of.</summary>
 internal static class StepBenchReport
 {
-    public static void Print(IAnsiConsole console, StepBenchResult result, bool primitives)
+    /// <summary>Prints a row for each number of frozen units.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="result">What was measured.</param>
+    /// <param name="primitives">Whether each primitive has a row too.</param>
+    /// <param name="wide">Whether every column is shown, and not those that fit 80 columns.</param>
+    public static void Print(IAnsiConsole console, StepBenchResult result, bool primitives, bool wide)
     {
         console.WriteLine($"{result.Model}, batch {result.Batch}, {result.Device}");
-        Table table = Tables.New("frozen", "step ms", "forward ms", "bound ms", "of full", "bound of full", "deviation", "of bound", "of peak", "MFLOP", "MB", "managed bytes");
-        foreach (StepBenchRow row in result.Rows)
-        {
-            table.AddRow(
-                Frozen(row), Number(row.StepMilliseconds), Number(row.ForwardMilliseconds), Number(row.PredictedMilliseconds),
-                Percent(result.MeasuredFraction(row)), Percent(result.PredictedFraction(row)), Percent(result.Deviation(row)), Percent(row.OfBound), Percent(OfPeak(result, row)),
-                Number(row.Flops / 1e6), Number(row.Bytes / 1e6), row.ManagedBytesPerStep.ToString(CultureInfo.InvariantCulture));
-        }
+        (string Title, bool IsNarrow, Func<StepBenchRow, string> Cell)[] columns =
+        [
+            ("frozen", true, Frozen), ("step ms", true, row => Number(row.StepMilliseconds)), ("of full", true, row => Percent(result.MeasuredFraction(row))),
+            ("predicted", true, row => Percent(result.PredictedFraction(row))), ("forward ms", true, row => Number(row.ForwardMilliseconds)), ("roofline ms", true, row => Number(row.PredictedMilliseconds)),
+            ("deviation", false, row => Percent(result.Deviation(row))), ("of roofline", false, row => Percent(row.OfBound)), ("of peak", false, row => Percent(OfPeak(result, row))), ("MFLOP", false, row => Number(row.Flops / 1e6)),
+            ("MB", false, row => Number(row.Bytes / 1e6)), ("managed bytes", false, row => row.ManagedBytesPerStep.ToString(CultureInfo.InvariantCulture)),
+        ];
+        columns = [.. columns.Where(column => wide || column.IsNarrow)];
+        Table table = Tables.New([.. columns.Select(column => column.Title)]);
+        foreach (TableColumn column in table.Columns) column.NoWrap();
+        foreach (StepBenchRow row in result.Rows) table.AddRow([.. columns.Select(column => column.Cell(row))]);
         Tables.Write(console, table);
         if (primitives) PrintPrimitives(console, result);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"deviation: (of full / bound of full) - 1; of bound: bound ms / step ms; of peak: MFLOP / step ms / peak; peak memory {result.PeakBytes / 1e6:F0} MB"));
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"bound: sum over calls of primitives of max(operations / {result.Rates.FlopsPerSecond / 1e9:F1} GFLOP/s, bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s); peak by {result.PeakMeasure}, bandwidth by a copy"));
+        console.WriteLine("predicted: by the roofline, the sum over primitives of the larger of");
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  operations / {result.Rates.FlopsPerSecond / 1e9:F1} GFLOP/s and bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s,"));
+        console.WriteLine($"  measured by {result.PeakMeasure}, and by a copy");
+        if (wide) console.WriteLine("deviation: of full / predicted - 1; of peak: MFLOP / step ms / peak");
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory {result.PeakBytes / 1e6:F0} MB{(wide ? "" : "; --wide shows more columns")}"));
     }
 
     public static string Json(StepBenchResult result, bool primitives) => JsonText.Of(json =>
@@ -47,7 +56,7 @@ internal static class StepBenchReport
 
     private static void PrintPrimitives(IAnsiConsole console, StepBenchResult result)
     {
-        Table table = Tables.New("frozen", "primitive", "calls", "MFLOP", "MB", "bound ms", "ms", "of bound");
+        Table table = Tables.New("frozen", "primitive", "calls", "MFLOP", "MB", "roofline ms", "ms", "of it");
         foreach (StepBenchRow row in result.Rows)
         {
             foreach (PrimitiveBenchRow primitive in row.Primitives)

@@ -6,9 +6,10 @@ using Spectre.Console;
 
 namespace ResearchFreeze.Cli;
 
-/// <summary>The table at the end of a run.</summary>
+/// <summary>What is printed at the end of a run: accuracy, time and what freezing saved first, then the work by kind, then the rest.</summary>
 internal static class TrainReport
 {
+    private const int Labels = 14, WidthOfBoth = 78;
     private static readonly (CostKind Kind, string Name)[] Kinds =
     [
         (CostKind.Forward, "forward"), (CostKind.InputGradient, "input gradient"), (CostKind.WeightGradient, "weight gradient"), (CostKind.Optimizer, "optimizer"), (CostKind.Statistics, "controller"), (CostKind.Probe, "probes"),
@@ -17,38 +18,61 @@ internal static class TrainReport
     public static void Print(IAnsiConsole console, RunResult result, MachineRates rates)
     {
         FreezeLedger ledger = result.Ledger;
-        Table work = Tables.New("work", "GFLOP done", "of full", "skipped", "GB done", "of full", "skipped");
-        foreach ((CostKind kind, string name) in Kinds) AddWork(work, name, ledger.Done(kind), ledger.Full(kind));
-        AddWork(work, "total", ledger.Done(), ledger.Full());
+        int width = console.Profile.Out.IsTerminal ? console.Profile.Width : int.MaxValue;
+        RunSeconds seconds = result.Seconds;
+        console.WriteLine();
+        Line("test accuracy", Text(result.TestAccuracy, "P2"));
+        if (result.AtChance is { } warning) Line("warning", warning);
+        Line("time", string.Create(CultureInfo.InvariantCulture, $"{seconds.Total:F1} s"));
+        Line("operations", $"{Against(ledger.SavedTotal)} against full training (backward pass: {Against(ledger.SavedBackward)})");
+
+        // Where there is no room for both, operations and not bytes.
+        bool hasBytes = width >= WidthOfBoth;
+        Table work = hasBytes ? Tables.New("work", "GFLOP", "of full", "saved", "GB", "of full", "saved") : Tables.New("work", "GFLOP", "of full", "saved");
+        foreach (TableColumn column in work.Columns.Skip(1)) column.RightAligned();
+        foreach (TableColumn column in work.Columns) column.NoWrap();
+        foreach ((CostKind kind, string name) in Kinds) AddWork(name, ledger.Done(kind), ledger.Full(kind));
+        AddWork("total", ledger.Done(), ledger.Full());
         Tables.Write(console, work);
 
-        RunSeconds seconds = result.Seconds;
-        Table summary = Tables.New("result", "");
-        summary.HideHeaders();
-        summary.AddRow("test accuracy", Text(result.TestAccuracy, "P2"));
-        foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name is not ("loss" or "accuracy"))) summary.AddRow($"test {metric.Name}", Text(metric.Value, "F4"));
-        summary.AddRow("best validation accuracy", $"{Text(result.BestValidationAccuracy, "P2")} (test accuracy of those weights {Text(result.TestAccuracyAtBestValidation, "P2")})");
-        summary.AddRow("final training loss", Text(result.FinalTrainLoss, "F4"));
-        summary.AddRow("steps", $"{result.Steps} in {result.Epochs} epochs{(result.IsCancelled ? ", cancelled" : "")}");
-        summary.AddRow("seconds", string.Create(CultureInfo.InvariantCulture,
-            $"{seconds.Total:F2}: forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
-        summary.AddRow("predicted", string.Create(CultureInfo.InvariantCulture,
-            $"bound {ledger.Done().BoundSeconds:F2} s of {ledger.Full().BoundSeconds:F2} s for full training, {ledger.SavedPredicted:P1} saved (at {rates.FlopsPerSecond / 1e9:F0} GFLOP/s, {rates.BytesPerSecond / 1e9:F1} GB/s)"));
+        foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name is not ("loss" or "accuracy"))) Line($"test {metric.Name}", Text(metric.Value, "F4"));
+        Line("best weights", $"{Text(result.BestValidationAccuracy, "P2")} on validation data, {Text(result.TestAccuracyAtBestValidation, "P2")} on test data");
+        Line("training loss", $"{Text(result.FinalTrainLoss, "F4")} in the last epoch");
+        Line("steps", $"{result.Steps} in {result.Epochs} epochs{(result.IsCancelled ? ", cancelled" : "")}");
+        Line("seconds", string.Create(CultureInfo.InvariantCulture,
+            $"forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
+        Line("roofline", string.Create(CultureInfo.InvariantCulture,
+            $"{ledger.Done().BoundSeconds:F2} s, {ledger.Full().BoundSeconds:F2} s for full training: {Against(ledger.SavedPredicted)} (at {rates.FlopsPerSecond / 1e9:F0} GFLOP/s, {rates.BytesPerSecond / 1e9:F1} GB/s)"));
         RunPeakBytes peak = result.PeakBytes;
-        summary.AddRow("peak memory", string.Create(CultureInfo.InvariantCulture,
+        Line("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));
-        Tables.Write(console, summary);
+        if (result.Decisions.Count == 0) Line("frozen", "no unit was frozen");
 
-        if (result.Decisions.Count == 0) console.WriteLine("no unit was frozen");
-        foreach (DecisionEntry decision in result.Decisions) console.WriteLine(decision.ToString());
+        void AddWork(string name, Cost done, Cost full)
+        {
+            string[] bytes = hasBytes ? [Giga(done.Bytes), Giga(full.Bytes), Saved(done.Bytes, full.Bytes)] : [];
+            work.AddRow([name, Giga(done.Flops), Giga(full.Flops), Saved(done.Flops, full.Flops), .. bytes]);
+        }
+
+        void Line(string label, string text)
+        {
+            foreach (string line in WordWrap.Lines($"{label.PadRight(Labels)} ", text, width, Labels + 1)) console.WriteLine(line);
+        }
     }
 
-    private static void AddWork(Table table, string name, Cost done, Cost full) =>
-        table.AddRow(name, Giga(done.Flops), Giga(full.Flops), Skipped(done.Flops, full.Flops), Giga(done.Bytes), Giga(full.Bytes), Skipped(done.Bytes, full.Bytes));
+    /// <summary>What is not done any more is saved; what is done beyond full training is overhead.</summary>
+    internal static string Against(double saved) =>
+        double.IsNaN(saved) || Math.Abs(saved) < 0.0005 ? "0 % saved" : saved > 0 ? string.Create(CultureInfo.InvariantCulture, $"{saved:P1} saved") : string.Create(CultureInfo.InvariantCulture, $"{-saved:P1} overhead");
 
-    private static string Skipped(long done, long full) => full == 0 ? "" : (1 - (done / (double)full)).ToString("P1", CultureInfo.InvariantCulture);
+    /// <summary>A percentage; with a plus sign where more was done than full training does, and nothing where full training does none of it.</summary>
+    private static string Saved(long done, long full)
+    {
+        if (full == 0) return "";
+        double saved = 1 - (done / (double)full);
+        return Math.Abs(saved) < 0.0005 ? "0 %" : saved > 0 ? saved.ToString("P1", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"+{-saved:P1}");
+    }
 
-    private static string Giga(long value) => (value / 1e9).ToString("F2", CultureInfo.InvariantCulture);
+    private static string Giga(long value) => value < 1e13 ? (value / 1e9).ToString("F2", CultureInfo.InvariantCulture) : (value / 1e9).ToString("F0", CultureInfo.InvariantCulture);
 
     private static string Mega(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB");
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Training;
@@ -5,75 +6,123 @@ using Spectre.Console;
 
 namespace ResearchFreeze.Cli;
 
-/// <summary>What is seen while a run trains: a progress bar with loss, validation accuracy and the units' states on a terminal, plain lines elsewhere.</summary>
+/// <summary>What is seen while a run trains: on a terminal one live line with the decisions above it, elsewhere a line an epoch.</summary>
 internal sealed class TrainView : IRunObserver
 {
-    private readonly IAnsiConsole console;
-    private readonly ProgressTask? bar;
-    private readonly int epochs;
+    private const int MostCells = 12;
+    private const double SecondsBetween = 0.1;
+    private readonly TextWriter writer;
+    private readonly LiveLine? live;
+    private readonly RunParts parts;
+    private readonly int columns;
+    private readonly Stopwatch clock = new();
     private FreezeController? freeze;
     private double loss = double.NaN;
     private double accuracy = double.NaN;
+    private double shownAt;
     private int decisions;
 
-    private TrainView(IAnsiConsole console, ProgressTask? bar, int epochs)
+    private TrainView(IAnsiConsole console, RunParts parts)
     {
-        this.console = console;
-        this.bar = bar;
-        this.epochs = epochs;
+        this.parts = parts;
+        writer = console.Profile.Out.Writer;
+        columns = console.Profile.Out.IsTerminal ? console.Profile.Width : int.MaxValue;
+        if (console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi && console.Profile.Out.IsTerminal) live = new LiveLine(writer, columns);
     }
 
     /// <summary>Runs the training with a view that fits the console.</summary>
     public static RunResult Watch(IAnsiConsole console, RunParts parts, Func<IRunObserver, RunResult> train)
     {
-        console.WriteLine($"{parts.Settings.Model} on {parts.Data.Name} ({parts.Data.Train.Count} training, {parts.Data.Validation.Count} validation, {parts.Data.Test.Count} test), policy {parts.Settings.PolicyText}, {parts.Device}");
-        if (!console.Profile.Capabilities.Interactive || !console.Profile.Out.IsTerminal) return train(new TrainView(console, null, parts.Settings.Epochs));
-        return console.Progress()
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-            .Start(context => train(new TrainView(console, context.AddTask("starting", maxValue: parts.TotalSteps), parts.Settings.Epochs)));
+        var view = new TrainView(console, parts);
+        view.Say($"{parts.Settings.Model} on {parts.Data.Name}: {parts.Data.Train.Count} training, {parts.Data.Validation.Count} validation, {parts.Data.Test.Count} test samples");
+        view.Say($"policy {parts.Settings.PolicyText}; {parts.Device}");
+        try
+        {
+            return train(view);
+        }
+        finally
+        {
+            view.live?.End();
+        }
     }
 
     /// <inheritdoc/>
     public void Started(RunParts parts, FreezeController freeze)
     {
         this.freeze = freeze;
-        console.WriteLine(freeze.Options.Units.Describe(freeze.Units));
+        clock.Start();
+        Say(freeze.Options.Units.Describe(freeze.Units));
         string[] pinned = [.. freeze.Units.SelectMany(unit => unit.Pinned)];
-        if (pinned.Length > 0) console.WriteLine($"set by the user, and left so: {string.Join(", ", pinned)}");
+        if (pinned.Length > 0) Say($"set by the user, and left so: {string.Join(", ", pinned)}");
         ShowDecisions();
     }
 
     /// <inheritdoc/>
     public void Logged(MetricRow row)
     {
+        ArgumentNullException.ThrowIfNull(row);
         loss = row.TrainLoss ?? loss;
         accuracy = row.ValidationAccuracy ?? accuracy;
         ShowDecisions();
-        if (bar is not null)
-        {
-            bar.Description = Markup.Escape(Line(row));
-            return;
-        }
-        if (row.ValidationAccuracy is not null) console.WriteLine(Line(row));
+        if (live is null && row.ValidationAccuracy is not null)
+            Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Settings.Epochs}, loss {loss:F4}, validation {accuracy:P1}, frozen {FrozenUnits()}"));
     }
 
     /// <inheritdoc/>
-    public void Stepped(int step, int epoch) => bar?.Increment(1);
+    public void Warned(string message) => Say($"warning: {message}");
 
-    private string Line(MetricRow row)
+    /// <inheritdoc/>
+    public void Stepped(int step, int epoch)
     {
-        string validation = double.IsNaN(accuracy) ? "" : string.Create(CultureInfo.InvariantCulture, $", validation {accuracy:P1}");
-        return string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{epochs}, loss {loss:F4}{validation}, frozen {FrozenUnits()}");
+        if (live is null || clock.Elapsed.TotalSeconds - shownAt < SecondsBetween) return;
+        shownAt = clock.Elapsed.TotalSeconds;
+        live.Show(Line(step, parts.TotalSteps, epoch, parts.Settings.Epochs, loss, accuracy, Cells(), shownAt));
     }
+
+    /// <summary>The live line's parts; the lower the rank, the longer they are kept where there is little room.</summary>
+    internal static (int Rank, string Text)[] Line(int step, int steps, int epoch, int epochs, double loss, double accuracy, string cells, double seconds)
+    {
+        double rate = step / Math.Max(seconds, 1e-9), left = (steps - step) / Math.Max(rate, 1e-9);
+        return
+        [
+            (1, $"step {step}/{steps}"), (6, $"epoch {epoch}/{epochs}"), (2, double.IsNaN(loss) ? "" : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}")),
+            (3, double.IsNaN(accuracy) ? "" : string.Create(CultureInfo.InvariantCulture, $"val {accuracy:P1}")), (4, cells),
+            (7, Time(seconds)), (5, step == 0 ? "" : $"left {Time(left)}"), (8, step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{rate:G3}/s")),
+        ];
+    }
+
+    /// <summary>A character a unit, or a few units: '#' frozen, '.' trains, '+' some of them.</summary>
+    internal static string Cells(IReadOnlyList<bool> frozen)
+    {
+        int cells = Math.Min(frozen.Count, MostCells);
+        return $"[{string.Concat(Enumerable.Range(0, cells).Select(cell =>
+        {
+            bool[] group = [.. frozen.Skip(cell * frozen.Count / cells).Take(((cell + 1) * frozen.Count / cells) - (cell * frozen.Count / cells))];
+            return group.All(unit => unit) ? '#' : group.Any(unit => unit) ? '+' : '.';
+        }))}]";
+    }
+
+    private static string Time(double seconds) => TimeSpan.FromSeconds(Math.Min(Math.Round(seconds), TimeSpan.MaxValue.TotalSeconds / 2)) is var span && span.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalHours}:{span:mm\\:ss}")
+        : string.Create(CultureInfo.InvariantCulture, $"{span:m\\:ss}");
+
+    private string Cells() => Cells([.. freeze!.Units.Select(unit => unit.IsFrozen)]);
 
     private string FrozenUnits()
     {
         string[] frozen = [.. freeze!.Units.Where(unit => unit.IsFrozen).Select(unit => unit.Path)];
-        return frozen.Length == 0 ? "none" : string.Join(' ', frozen);
+        return frozen.Length == 0 ? "none" : frozen.Length <= 6 ? string.Join(' ', frozen) : $"{frozen.Length} of {freeze.Units.Count} units";
     }
 
     private void ShowDecisions()
     {
-        for (; decisions < freeze!.Decisions.Count; decisions++) console.WriteLine(freeze.Decisions[decisions].ToString());
+        for (; decisions < freeze!.Decisions.Count; decisions++) Say(freeze.Decisions[decisions].ToString());
+    }
+
+    private void Say(string text)
+    {
+        IEnumerable<string> lines = WordWrap.Lines("", text, columns, 4);
+        if (live is not null) live.Above(lines);
+        else foreach (string line in lines) writer.WriteLine(line);
     }
 }

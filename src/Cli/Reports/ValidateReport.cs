@@ -8,6 +8,8 @@ namespace ResearchFreeze.Cli;
 /// <summary>What <c>freeze validate</c> found; null: not asked for.</summary>
 internal sealed class ValidateReport(IReadOnlyList<Contender> contenders, PlantedSettings settings, int seeds)
 {
+    private const int LongestName = 16;
+
     public IReadOnlyList<PlantedSummary>? Planted { get; init; }
 
     public IReadOnlyList<PlantedSummary>? Null { get; init; }
@@ -47,36 +49,59 @@ internal sealed class ValidateReport(IReadOnlyList<Contender> contenders, Plante
     private void PrintPlanted(IAnsiConsole console)
     {
         string tasks = Planted is null ? "null task" : $"first 1 to {settings.Units - 1} finished";
-        console.WriteLine($"planted: {settings.Units} units and a head, {tasks}, {seeds} seeds of each, {settings.Steps} steps; delay in steps, warm-up included; freezes are totals");
-        Table table = Tables.New("policy", "precision", "recall", "delay", "wrong freezes", "thaws", "excess loss", "freezes on null");
+        console.WriteLine($"planted: {settings.Units} units and a head, {tasks}, {seeds} seeds of each, {settings.Steps} steps");
+        string[] names = Names(console);
+        Table table = New("policy", "precision", "recall", "delay", "wrong", "thaws", "loss", "on null");
         for (int i = 0; i < contenders.Count; i++)
         {
             string[] planted = Planted is null ? ["", "", "", "", "", ""] : Cells(Planted[i]);
-            table.AddRow([Markup.Escape(contenders[i].Name), .. planted, Null is null ? "" : Whole(Null[i].WrongFreezes)]);
+            table.AddRow([Markup.Escape(names[i]), .. planted, Null is null ? "" : Whole(Null[i].WrongFreezes)]);
         }
         Tables.Write(console, table);
+        console.WriteLine("precision: part of what was frozen that was finished; recall: part of what was");
+        console.WriteLine("finished that was frozen; delay: in steps, warm-up included; wrong: freezes of");
+        console.WriteLine("what was not finished; loss: above full training's; on null: where nothing is");
     }
 
     private void PrintScattered(IAnsiConsole console)
     {
-        console.WriteLine($"scattered: every other unit finished, from the first or from the second on, {seeds} seeds of each; prefix recall is of the longest finished prefix");
-        Table table = Tables.New("policy", "precision", "recall", "delay", "wrong freezes", "thaws", "excess loss", "prefix recall");
-        for (int i = 0; i < contenders.Count; i++) table.AddRow([Markup.Escape(contenders[i].Name), .. Cells(Scattered![i]), Number(Scattered[i].PrefixRecall, "F2")]);
+        console.WriteLine($"scattered: every other unit finished, {seeds} seeds of each");
+        string[] names = Names(console);
+        Table table = New("policy", "precision", "recall", "delay", "wrong", "thaws", "loss", "prefix");
+        for (int i = 0; i < contenders.Count; i++) table.AddRow([Markup.Escape(names[i]), .. Cells(Scattered![i]), Number(Scattered[i].PrefixRecall, "F2")]);
         Tables.Write(console, table);
+        console.WriteLine("prefix: recall of the longest finished prefix");
+    }
+
+    private static Table New(params ReadOnlySpan<string> columns)
+    {
+        Table table = Tables.New(columns);
+        foreach (TableColumn column in table.Columns.Skip(1)) column.NoWrap();
+        return table;
+    }
+
+    /// <summary>The policies' names; numbers, and what they mean above the table, where a name would leave no room for the rest.</summary>
+    private string[] Names(IAnsiConsole console)
+    {
+        if (contenders.All(contender => contender.Name.Length <= LongestName)) return [.. contenders.Select(contender => contender.Name)];
+        for (int i = 0; i < contenders.Count; i++) console.WriteLine($"  {i + 1}: {contenders[i].Name}");
+        return [.. contenders.Select((_, i) => Whole(i + 1))];
     }
 
     private void PrintShifts(IAnsiConsole console)
     {
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"shift: {seeds} seeds; 'refused or thawed' counts the runs whose first unit trains at the end or whose accuracy is at most {ShiftMargin:P0} below that of 'never'"));
-        Table table = Tables.New("shift", "policy", "accuracy", "frozen in front", "refused or thawed");
-        foreach (ShiftSummary row in Shifts!) table.AddRow(NameOf(row.Shift), Markup.Escape(row.Name), Number(row.Accuracy, "P1"), Number(row.FrozenInFront, "F1"), $"{row.RefusedOrThawed}/{row.Runs}");
+        console.WriteLine($"shift: {seeds} seeds");
+        string[] names = Names(console);
+        Table table = Tables.New("shift", "policy", "accuracy", "frozen in front", "held");
+        foreach (ShiftSummary row in Shifts!) table.AddRow(NameOf(row.Shift), Markup.Escape(contenders.ToList().FindIndex(contender => contender.Name == row.Name) is >= 0 and int at ? names[at] : row.Name), Number(row.Accuracy, "P1"), Number(row.FrozenInFront, "F1"), $"{row.RefusedOrThawed}/{row.Runs}");
         Tables.Write(console, table);
+        console.WriteLine("held: runs whose first unit trains at the end, or whose accuracy is");
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"at most {ShiftMargin:P0} below that of 'never'"));
     }
 
     private static string[] Cells(PlantedSummary row) =>
     [
-        double.IsNaN(row.Precision) ? "nothing frozen" : Number(row.Precision, "F2"), Number(row.Recall, "F2"), Number(row.Delay, "F0"), Whole(row.WrongFreezes), Whole(row.Thaws), Number(row.ExcessLoss, "F3"),
+        double.IsNaN(row.Precision) ? "none" : Number(row.Precision, "F2"), Number(row.Recall, "F2"), Number(row.Delay, "F0"), Whole(row.WrongFreezes), Whole(row.Thaws), Number(row.ExcessLoss, "F3"),
     ];
 
     private static void Write(Utf8JsonWriter json, string family, PlantedSummary? row)

@@ -12,20 +12,23 @@ internal static class BenchVerb
 {
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
     {
-        var model = new Option<string>("--model") { Description = $"The model: {string.Join("; ", catalogues.Models.Usages)}.", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
-        var batch = new Option<int>("--batch") { Description = "Samples a batch.", DefaultValueFactory = _ => 128 };
-        var steps = new Option<int>("--steps") { Description = "Steps timed of each.", DefaultValueFactory = _ => 30 };
+        var model = new Option<string>("--model") { HelpName = "SPEC", Description = "The network ('freeze list models')", DefaultValueFactory = _ => "mlp:784,512,512,512,10" };
+        var batch = new Option<int>("--batch") { HelpName = "N", Description = "Samples a batch", DefaultValueFactory = _ => 128 };
+        var steps = new Option<int>("--steps") { HelpName = "N", Description = "Steps timed of each", DefaultValueFactory = _ => 30 };
         Option<int> threads = ThreadsOption.Create();
-        var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "auto" };
-        var policy = new Option<string?>("--policy") { Description = "Measures what this policy's statistics and controller cost instead." };
-        var runSteps = new Option<int>("--run-steps") { Description = "With --policy: the length of the run whose check interval is used; 395 are five epochs of the embedded images.", DefaultValueFactory = _ => 395 };
-        var prefixes = new Option<bool>("--prefixes") { Description = "Times every number of frozen units, from none to all but one." };
-        var primitives = new Option<bool>("--primitives") { Description = "Prints what each primitive of each step costs, its bound and, on the CPU, its time." };
-        var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.")
-        {
-            model, batch, threads, steps, device, prefixes, primitives, policy, runSteps, json,
-        };
+        Option<string> device = DeviceOption.Create("auto");
+        var policy = new Option<string?>("--policy") { HelpName = "SPEC", Description = "Times what this policy's statistics and controller cost instead" };
+        var runSteps = new Option<int>("--run-steps") { HelpName = "N", Description = "With --policy: the length of the run whose check interval is used", DefaultValueFactory = _ => 395 };
+        var prefixes = new Option<bool>("--prefixes") { Description = "Times every number of frozen units, from none to all but one" };
+        var primitives = new Option<bool>("--primitives") { Description = "Shows what each primitive of each step costs" };
+        var wide = new Option<bool>("--wide") { Description = "Shows every column, however wide the terminal is" };
+        var json = new Option<bool>("--json") { Description = "Prints JSON" };
+        Verb command = new Verb("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.")
+            .With("Model and device", model, batch, device, threads)
+            .With("What is timed", steps, prefixes, primitives, policy, runSteps)
+            .With("Output", wide, json)
+            .Example("bench --model resnet:20 --prefixes", "a step's time for every number of frozen blocks")
+            .Example("bench --model cnn --policy adaptive", "what watching the units costs");
         command.SetAction(parsed =>
         {
             parsed.Excludes(policy, "one step with nothing frozen is measured, over three intervals between checks", steps, prefixes, primitives);
@@ -50,7 +53,7 @@ internal static class BenchVerb
             }
             StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps), every, costs && used.IsSynchronous);
             if (parsed.GetValue(json)) output.WriteLine(StepBenchReport.Json(result, costs));
-            else StepBenchReport.Print(console, result, costs);
+            else StepBenchReport.Print(console, result, costs, parsed.GetValue(wide));
             return 0;
         }
     }
@@ -60,11 +63,11 @@ internal static class BenchVerb
     private static void Print(IAnsiConsole console, string model, int batch, PolicyBenchResult result)
     {
         console.WriteLine($"{model}, batch {batch}, policy {result.Policy}, a check every {result.CheckEvery} steps, {result.Checks} checks, nothing frozen");
-        Table table = Tables.New("", "step", "statistics and controller", "share");
+        Table table = Tables.New("", "step", "statistics and controller", "overhead");
         table.AddRow("milliseconds", Number(result.StepMilliseconds), result.ControllerMilliseconds.ToString("F4", CultureInfo.InvariantCulture), Share(result.TimeShare));
         table.AddRow("MFLOP", Number(result.Step.Flops / 1e6), Number(result.Controller.Flops / 1e6), Share(result.FlopsShare));
         table.AddRow("MB", Number(result.Step.Bytes / 1e6), Number(result.Controller.Bytes / 1e6), Share(result.BytesShare));
-        table.AddRow("bound ms", Number(result.Step.BoundSeconds * 1e3), Number(result.Controller.BoundSeconds * 1e3), Share(result.BoundShare));
+        table.AddRow("roofline ms", Number(result.Step.BoundSeconds * 1e3), Number(result.Controller.BoundSeconds * 1e3), Share(result.BoundShare));
         Tables.Write(console, table);
     }
 

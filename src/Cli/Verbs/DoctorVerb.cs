@@ -12,9 +12,11 @@ internal static class DoctorVerb
 
     public static Command Create(IAnsiConsole console, TextWriter output, TextWriter error)
     {
-        var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "auto" };
-        var json = new Option<bool>("--json") { Description = "Prints JSON, to attach to a report." };
-        var command = new Command("doctor", "Checks everything that a device computes against the float64 reference and the CPU, and measures it.") { device, json };
+        Option<string> device = DeviceOption.Create("auto");
+        var json = new Option<bool>("--json") { Description = "Prints JSON, to attach to a report" };
+        Verb command = new Verb("doctor", "Checks everything that a device computes against the float64 reference and the CPU, and measures it.")
+            .With("Options", device, json)
+            .Example("doctor --device cuda", "before a card is trusted with a run");
         command.SetAction(parsed => Run(Devices.Create(parsed.GetValue(device)!), parsed.GetValue(json), console, output, error));
         return command;
     }

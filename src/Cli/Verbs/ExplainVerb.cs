@@ -10,9 +10,12 @@ internal static class ExplainVerb
 {
     public static Command Create(IAnsiConsole console)
     {
-        var run = new Argument<string>("run") { Description = "The run folder, or its decisions.jsonl." };
-        var step = new Option<int?>("--step") { Description = "What each unit did after this many steps, and why." };
-        var command = new Command("explain", "Says in words what was frozen and thawed in a run, when and why.") { run, step };
+        var run = new Argument<string>("run") { HelpName = "RUN", Description = "The run folder, or its decisions.jsonl" };
+        var step = new Option<int?>("--step") { HelpName = "N", Description = "What each unit did after this many steps, and why" };
+        Verb command = new Verb("explain", "Says in words what was frozen and thawed in a run, when and why.")
+            .With("Options", step)
+            .Example("explain runs/a --step 300", "what each unit of a run did after 300 steps");
+        command.Add(run);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(run)!;

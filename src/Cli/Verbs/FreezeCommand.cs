@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
@@ -18,12 +19,14 @@ public static class FreezeCommand
     public const int BadInput = 2;
 
     private const int WideEnough = 1 << 16;
+    private const int NoTerminal = 80;
+    internal const string Program = "freeze";
     private const string Trace = "--trace";
 
     /// <summary>Runs the command line on the process's console, with the built-in catalogues.</summary>
     public static int Run(string[] args) => FreezeApp.Run(args);
 
-    internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error, Action<RunCatalogues>? configure = null)
+    internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error, Action<RunCatalogues>? configure = null, string program = Program)
     {
         // Known before the arguments are read, since what is read may fail.
         bool traces = args.Contains(Trace);
@@ -32,7 +35,7 @@ public static class FreezeCommand
             // One set of catalogues for all verbs.
             var catalogues = new RunCatalogues();
             configure?.Invoke(catalogues);
-            return Run(args, catalogues, console, output, error);
+            return Run(args, catalogues, console, output, error, program);
         }
         catch (Exception exception) when (PartFailure.Of(exception) is { } failure)
         {
@@ -55,8 +58,9 @@ public static class FreezeCommand
         }
     }
 
-    private static int Run(string[] args, RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
+    private static int Run(string[] args, RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error, string program)
     {
+        int width = console.Profile.Out.IsTerminal ? console.Profile.Width : NoTerminal;
         // Where output is no terminal, Spectre assumes 80 columns and would break lines.
         if (!console.Profile.Out.IsTerminal) console.Profile.Width = WideEnough;
         var root = new RootCommand("Trains neural networks and freezes the layers that have stopped learning.")
@@ -65,15 +69,24 @@ public static class FreezeCommand
             BenchVerb.Create(catalogues, console, output, error),
             ValidateVerb.Create(catalogues, console, output, error),
             ExplainVerb.Create(console),
+            ListVerb.Create(catalogues, output, width),
             DevicesVerb.Create(console),
             DoctorVerb.Create(console, output, error),
-            new Option<bool>(Trace) { Description = "Prints where a failure happened.", Recursive = true },
+            new Option<bool>(Trace) { Description = "Prints where a failure happened", Recursive = true, Hidden = true },
         };
+        var help = new HelpPage(program, output, width);
+        foreach (HelpOption option in root.Options.OfType<HelpOption>()) option.Action = help;
+        if (args.Length == 0)
+        {
+            help.Write(root);
+            return 0;
+        }
         // No response files: a name that begins with @ is a name.
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpPage)
         {
-            error.WriteLine($"error: {OneLine(MainError(parsed).Message)}");
+            string message = OneLine(MainError(parsed).Message);
+            error.WriteLine($"error: {(Suggestion.For(parsed) is { } near ? $"{message.TrimEnd('.')}; did you mean '{near}'?" : message)}");
             return BadInput;
         }
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = error, ProcessTerminationTimeout = null });

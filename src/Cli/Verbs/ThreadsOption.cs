@@ -6,7 +6,7 @@ namespace ResearchFreeze.Cli;
 /// <summary><c>--threads</c>, which several verbs have.</summary>
 internal static class ThreadsOption
 {
-    public static Option<int> Create() => new("--threads") { Description = "Threads on the CPU; 0: one for each processor.", DefaultValueFactory = _ => 0 };
+    public static Option<int> Create() => new("--threads") { HelpName = "N", Description = "Threads on the CPU; 0: one for each processor", DefaultValueFactory = _ => 0 };
 
     /// <summary>The threads that are asked for.</summary>
     /// <param name="parsed">The command line.</param>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using ResearchFreeze.Data;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
@@ -16,32 +15,34 @@ internal static class TrainVerb
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
     {
         var settings = new RunSettings();
-        Option<string> model = Text("--model", $"The model: {string.Join("; ", catalogues.Models.Usages)}.", settings.Model);
-        Option<string> data = Text("--data", $"The data: {string.Join("; ", catalogues.Data.Usages)}; or a folder of IDX files.", settings.Data);
-        Option<string> augment = Text("--augment", $"Random changes of training images, joined by '+': {string.Join("; ", catalogues.Augmentations.Usages)}; or {Augmentations.None}.", settings.Augment);
-        Option<string> metrics = Text("--metrics", $"What is measured beside loss and accuracy, joined by ',': {string.Join("; ", catalogues.Metrics.Usages)}.", settings.Metrics);
-        Option<string?> policy = Optional("--policy", $"The freezing policy: {string.Join("; ", catalogues.Policies.Usages)}; default: {Policies.Default}.");
-        Option<string?> criterion = Optional("--criterion", $"What scores the layers, instead of a policy: {string.Join("; ", catalogues.Criteria.Usages)}; default with --rule: {Rules.DefaultCriterion}.");
-        Option<string?> rule = Optional(
-            "--rule", $"What decides by the scores, instead of a policy: {string.Join("; ", catalogues.Rules.Usages)}; default with --criterion: {Rules.DefaultRule}. Filters follow, joined by '+': {string.Join("; ", catalogues.Filters.Usages)}.");
-        Option<string?> control = Optional("--control", $"When checks, probes and thaws happen under --criterion and --rule: {ControlSpec.Usage}; no warm-up and no thaw for a rule that follows a plan.");
-        Option<string> units = Text("--units", $"What freezes as one: {RunUnits.Usage}.", settings.Units);
-        Option<string?> replay = Optional("--replay", "A run folder: repeats that run with its settings, but for those given here, and its freezing decisions exactly.");
-        Option<int> epochs = Whole("--epochs", "Passes over the training data.", settings.Epochs);
-        Option<int> batch = Whole("--batch", "Samples a batch.", settings.BatchSize);
-        Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step.", settings.Accumulate);
-        Option<string> optimizer = Text("--optimizer", $"The optimizer: {string.Join("; ", catalogues.Optimizers.Usages)}.", settings.Optimizer);
-        var rate = new Option<float>("--lr") { Description = "The learning rate.", DefaultValueFactory = _ => settings.LearningRate, CustomParser = Real };
-        Option<string> schedule = Text("--schedule", $"The learning rate's schedule: {string.Join("; ", catalogues.Schedules.Usages)}.", settings.Schedule);
-        var seed = new Option<ulong>("--seed") { Description = "Start values, order of the data, dropout.", DefaultValueFactory = _ => settings.Seed };
-        Option<string> device = Text("--device", "auto, cpu, opencl[:i], cuda[:i] or reference.", settings.Device);
+        Option<string> model = Named("--model", "SPEC", "The network", catalogues.Models.Names, settings.Model);
+        Option<string> data = Named("--data", "SPEC", "The data, or a folder of IDX files", catalogues.Data.Names, settings.Data);
+        Option<string> augment = Named("--augment", "SPECS", "Random changes of training images, joined by '+'", catalogues.Augmentations.Names, settings.Augment);
+        Option<string> metrics = Named("--metrics", "SPECS", "What is measured, joined by ','", catalogues.Metrics.Names, settings.Metrics);
+        Option<string?> policy = Optional("--policy", "SPEC", $"What freezes when: a criterion with its rule [{Policies.Default}]", catalogues.Policies.Names);
+        Option<string?> criterion = Optional("--criterion", "SPEC", $"Instead of a policy: what scores the units [with --rule: {Rules.DefaultCriterion}]", catalogues.Criteria.Names);
+        Option<string?> rule = Optional("--rule", "SPEC", $"Instead of a policy: what decides by the scores, RULE+FILTER... [with --criterion: {Rules.DefaultRule}]", catalogues.Rules.Names);
+        Option<string?> control = Optional("--control", "SETTINGS", "With --criterion or --rule: when checks, probes and thaws happen, as in checks=40,guard=0.02 (docs/rules.md)");
+        Option<string> units = Text("--units", "HOW", "What freezes as one: block, module, tensor or traced; block:head=PATH names the head, head=none says that there is none", settings.Units);
+        Option<string?> replay = Optional("--replay", "RUN", "Repeats a run with its settings, but for those given here, and its freezing decisions exactly");
+        Option<int> epochs = Whole("--epochs", "Passes over the training data", settings.Epochs);
+        Option<int> batch = Whole("--batch", "Samples a batch", settings.BatchSize);
+        Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step", settings.Accumulate);
+        Option<string> optimizer = Named("--optimizer", "SPEC", "The optimizer", catalogues.Optimizers.Names, settings.Optimizer);
+        var rate = new Option<float>("--lr") { HelpName = "X", Description = "The schedule's rate", DefaultValueFactory = _ => settings.LearningRate, CustomParser = Real };
+        Option<string> schedule = Named("--schedule", "SPEC", "The learning rate's schedule", catalogues.Schedules.Names, settings.Schedule);
+        var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Start values, order of the data, dropout", DefaultValueFactory = _ => settings.Seed };
+        Option<string> device = DeviceOption.Create(settings.Device);
         Option<int> threads = ThreadsOption.Create();
-        Option<string?> folder = Optional("--out", "The run folder, which must not have a run's files yet; default: runs/<time>-<model>-<policy>, with a number where that is taken.");
-        var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run in the folder, and no others." };
-        var command = new Command("train", "Trains a model on images and freezes the layers that have stopped learning.")
-        {
-            model, data, augment, policy, criterion, rule, control, units, replay, epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads, metrics, folder, overwrite,
-        };
+        Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY]");
+        var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
+        Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
+            .With("Model and data", model, data, augment, units)
+            .With("Training", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
+            .With("Freezing", policy, criterion, rule, control, replay)
+            .With("Output", metrics, folder, overwrite)
+            .Example("train", "a small convolutional network on the images that come with the library")
+            .Example("train --model resnet:20 --data cifar10:FOLDER --augment shift:4+flip --policy never", "full training, the control to compare a policy with");
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
@@ -129,9 +130,21 @@ internal static class TrainVerb
         return 0;
     }
 
-    private static Option<string> Text(string name, string description, string value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+    private static Option<string> Text(string name, string value, string description, string otherwise) => new(name) { HelpName = value, Description = description, DefaultValueFactory = _ => otherwise };
 
-    private static Option<string?> Optional(string name, string description) => new(name) { Description = description };
+    private static Option<string> Named(string name, string value, string description, IEnumerable<string> names, string otherwise)
+    {
+        Option<string> option = Text(name, value, description, otherwise);
+        option.CompletionSources.Add([.. names]);
+        return option;
+    }
 
-    private static Option<int> Whole(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
+    private static Option<string?> Optional(string name, string value, string description, params IEnumerable<string> names)
+    {
+        var option = new Option<string?>(name) { HelpName = value, Description = description };
+        option.CompletionSources.Add([.. names]);
+        return option;
+    }
+
+    private static Option<int> Whole(string name, string description, int value) => new(name) { HelpName = "N", Description = description, DefaultValueFactory = _ => value };
 }

@@ -15,18 +15,23 @@ internal static class ValidateVerb
 
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
     {
-        var criterion = new Option<string[]>("--criterion") { Description = $"A criterion to run under the rule; may be repeated: {string.Join("; ", catalogues.Criteria.Usages)}." };
-        var rule = new Option<string?>("--rule") { Description = $"The rule of the criteria, with its settings and filters: {string.Join("; ", catalogues.Rules.Usages)}; default: {Rules.DefaultRule}." };
-        var control = new Option<string?>("--control") { Description = $"When checks, probes and thaws happen under the criteria: {ControlSpec.Usage}." };
-        var policy = new Option<string[]>("--policy") { Description = $"A policy; may be repeated: {string.Join("; ", catalogues.Policies.Usages)}." };
-        var seeds = new Option<int>("--seeds") { Description = "Seeds of each task.", DefaultValueFactory = _ => 10 };
-        var tasks = new Option<string>("--tasks") { Description = $"Tasks, joined by ',': {string.Join(", ", KnownTasks)}.", DefaultValueFactory = _ => "planted,null" };
-        var schedule = new Option<string>("--schedule") { Description = $"The learning rate's schedule on planted tasks: {string.Join("; ", catalogues.Schedules.Usages)}.", DefaultValueFactory = _ => "constant" };
+        var criterion = new Option<string[]>("--criterion") { HelpName = "SPEC", Description = "A criterion to run under the rule; may be repeated" };
+        var rule = new Option<string?>("--rule") { HelpName = "SPEC", Description = $"The criteria's rule, RULE+FILTER... [{Rules.DefaultRule}]" };
+        var control = new Option<string?>("--control") { HelpName = "SETTINGS", Description = "With --criterion: when checks, probes and thaws happen (docs/rules.md)" };
+        var policy = new Option<string[]>("--policy") { HelpName = "SPEC", Description = "A policy; may be repeated" };
+        var seeds = new Option<int>("--seeds") { HelpName = "N", Description = "Seeds of each task", DefaultValueFactory = _ => 10 };
+        var tasks = new Option<string>("--tasks") { HelpName = "NAMES", Description = $"Joined by ',': {string.Join(", ", KnownTasks)}", DefaultValueFactory = _ => "planted,null" };
+        var schedule = new Option<string>("--schedule") { HelpName = "SPEC", Description = "The learning rate's schedule on planted tasks", DefaultValueFactory = _ => "constant" };
         Option<int> threads = ThreadsOption.Create();
         // Not auto: tasks of this size gain nothing from a card.
-        var device = new Option<string>("--device") { Description = "auto, cpu, opencl[:i], cuda[:i] or reference.", DefaultValueFactory = _ => "cpu" };
-        var json = new Option<bool>("--json") { Description = "Prints JSON." };
-        var command = new Command("validate", "Scores freezing criteria on tasks whose right answer is known: precision, recall, delay.") { criterion, rule, control, policy, seeds, tasks, schedule, device, threads, json };
+        Option<string> device = DeviceOption.Create("cpu");
+        var json = new Option<bool>("--json") { Description = "Prints JSON" };
+        Verb command = new Verb("validate", "Scores policies and criteria on tasks whose right answer is known: what should have been frozen, what was, and how late.")
+            .With("What is scored", policy, criterion, rule, control)
+            .With("Tasks", tasks, seeds, schedule, device, threads)
+            .With("Output", json)
+            .Example("validate --policy adaptive", "the default policy on the planted tasks")
+            .Example("validate --criterion drift --criterion cka --tasks planted,shift", "two criteria beside each other, also where the data shifts");
         command.SetAction(parsed =>
         {
             parsed.Needs(rule, criterion);

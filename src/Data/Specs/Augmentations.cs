@@ -10,9 +10,9 @@ public static class Augmentations
     public static Catalogue<IAugmentation> Catalogue()
     {
         var augmentations = new Catalogue<IAugmentation>("augmentation");
-        augmentations.Add("shift", "shift:pixels", spec => new RandomShift(One(spec, "shift:2")));
-        augmentations.Add("flip", "flip", _ => new RandomFlip());
-        augmentations.Add("cutout", "cutout:pixels", spec => new Cutout(One(spec, "cutout:8")));
+        augmentations.Add("shift", "shift:pixels", "Moves each image by up to so many pixels.", spec => new RandomShift(One(spec, "shift:2")));
+        augmentations.Add("flip", "flip", "Mirrors each image left to right, every other time.", _ => new RandomFlip());
+        augmentations.Add("cutout", "cutout:pixels", "Blanks a square of so many pixels (DeVries and Taylor 2017).", spec => new Cutout(One(spec, "cutout:8")));
         return augmentations;
     }
 

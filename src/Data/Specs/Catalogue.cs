@@ -7,45 +7,50 @@ public sealed class Catalogue<T>(string kind)
     // What a spec, a list of metrics and a chain of augmentations are split at.
     private const string Reserved = ":,+";
 
-    private readonly SortedDictionary<string, (string Usage, Func<Spec, T> Make)> entries = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (CatalogueEntry Entry, Func<Spec, T> Make)> entries = new(StringComparer.Ordinal);
 
     /// <summary>The names, sorted.</summary>
     public IReadOnlyCollection<string> Names => entries.Keys;
 
-    /// <summary>How each is written.</summary>
-    public IEnumerable<string> Usages => entries.Values.Select(entry => entry.Usage);
+    /// <summary>What there is, by name.</summary>
+    public IEnumerable<CatalogueEntry> Entries => entries.Values.Select(entry => entry.Entry);
 
     private string Kind => $"{char.ToUpperInvariant(kind[0])}{kind[1..]}";
 
     /// <summary>Adds one.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="usage">How it is written, for messages.</param>
+    /// <param name="usage">How it is written, with its settings and their defaults: <c>mine:threshold=1</c>.</param>
+    /// <param name="summary">What it is, in one line of at most 80 characters: <c>freeze list</c> shows it.</param>
     /// <param name="make">Makes it from its settings.</param>
     /// <exception cref="ArgumentException">The name is there already, or cannot be written on a command line.</exception>
-    public void Add(string name, string usage, Func<Spec, T> make)
+    public void Add(string name, string usage, string summary, Func<Spec, T> make)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentException.ThrowIfNullOrWhiteSpace(usage);
+        ArgumentNullException.ThrowIfNull(summary);
         ArgumentNullException.ThrowIfNull(make);
         int odd = name.AsSpan().IndexOfAny(Reserved);
         if (odd >= 0) throw new ArgumentException($"{Kind} '{name}' cannot be named so: '{name[odd]}' ends a name on the command line.");
-        if (!entries.TryAdd(name, (usage, make))) throw new ArgumentException($"{Kind} '{name}' is there already; give yours another name.");
+        if (!entries.TryAdd(name, (new CatalogueEntry(name, usage, summary), make))) throw new ArgumentException($"{Kind} '{name}' is there already; give yours another name.");
     }
 
-    /// <summary>Adds one that is written as its name alone, in messages.</summary>
+    /// <inheritdoc cref="Add(string, string, string, Func{Spec, T})"/>
+    public void Add(string name, string usage, Func<Spec, T> make) => Add(name, usage, "", make);
+
+    /// <summary>Adds one that is written as its name alone.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="make">Makes it from its settings.</param>
     /// <exception cref="ArgumentException">The name is there already, or cannot be written on a command line.</exception>
-    public void Add(string name, Func<Spec, T> make) => Add(name, name, make);
+    public void Add(string name, Func<Spec, T> make) => Add(name, name, "", make);
 
     /// <summary>Makes what a spec names.</summary>
     /// <exception cref="ArgumentException">The name or a setting is unknown; the message lists the known ones.</exception>
     public T Create(string text)
     {
         Spec spec = Spec.Parse(text);
-        if (!entries.TryGetValue(spec.Name, out (string Usage, Func<Spec, T> Make) entry))
+        if (!entries.TryGetValue(spec.Name, out (CatalogueEntry Entry, Func<Spec, T> Make) found))
             throw new ArgumentException($"{Kind} '{spec.Name}' is unknown; known are {string.Join(", ", entries.Keys)}.");
-        T made = entry.Make(spec);
+        T made = found.Make(spec);
         spec.Finish();
         return made;
     }

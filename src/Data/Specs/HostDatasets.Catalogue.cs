@@ -18,25 +18,25 @@ public static partial class HostDatasets
     public static Catalogue<Func<DataSplits>> Catalogue()
     {
         var sets = new Catalogue<Func<DataSplits>>("data set");
-        sets.Add(FashionMnistSmallName, $"{FashionMnistSmallName}[:{Common}]", spec => Chosen(spec, FashionMnistSmall));
-        sets.Add(FashionMnistName, $"{FashionMnistName}[:{Common}]", spec => Chosen(spec, FashionMnist));
-        sets.Add("idx", $"idx:FOLDER[,{Common}]", spec =>
+        sets.Add(FashionMnistSmallName, $"{FashionMnistSmallName}[:{Common}]", "10,000 images of Fashion-MNIST that come with the library.", spec => Chosen(spec, FashionMnistSmall));
+        sets.Add(FashionMnistName, $"{FashionMnistName}[:{Common}]", "All of Fashion-MNIST, from the Debian package dataset-fashion-mnist.", spec => Chosen(spec, FashionMnist));
+        sets.Add("idx", $"idx:FOLDER[,{Common}]", "A folder of IDX files, as MNIST has them.", spec =>
         {
             string folder = Folder(spec);
             return Chosen(spec, () => Idx(folder));
         });
-        sets.Add("cifar10", $"cifar10:FOLDER[,{Common}]", spec =>
+        sets.Add("cifar10", $"cifar10:FOLDER[,{Common}]", "CIFAR-10, the binary version.", spec =>
         {
             string folder = Folder(spec);
             return Chosen(spec, () => Cifar10(folder));
         });
-        sets.Add("cifar100", $"cifar100:FOLDER[,labels=fine|coarse,{Common}]", spec =>
+        sets.Add("cifar100", $"cifar100:FOLDER[,labels=fine|coarse,{Common}]", "CIFAR-100, the binary version.", spec =>
         {
             string folder = Folder(spec);
             bool coarse = spec.Choice("labels", "fine", "coarse") == "coarse";
             return Chosen(spec, () => Cifar100(folder, coarse));
         });
-        sets.Add("csv", $"csv:FILE[,label=label,labels=auto|text,validation=0.1,test=0.2,seed=0,normalise=1,{Common}]", Csv);
+        sets.Add("csv", $"csv:FILE[,label=label,labels=auto|text,validation=0.1,test=0.2,seed=0,normalise=1,{Common}]", "A table with one label column; other columns are numbers.", Csv);
         return sets;
     }
 

@@ -178,6 +178,7 @@ internal sealed class Decider
             Probe = state.Probe,
             Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],
             State = state.ReadState,
+            Conclude = limit => criterion.Conclude(state.History, limit),
         };
     }
 }

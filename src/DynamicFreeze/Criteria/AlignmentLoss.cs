@@ -10,6 +10,12 @@ public sealed class AlignmentLoss : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [new KernelAlignment()];
 
     /// <inheritdoc/>
+    public string Finished => "its output is the reference's";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its output differs from the reference's";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

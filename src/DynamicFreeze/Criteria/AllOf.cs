@@ -40,6 +40,9 @@ public sealed class AllOf : ICriterion
     /// <inheritdoc/>
     public string Explain(UnitHistory history) => Explain(parts, history);
 
+    /// <inheritdoc/>
+    public string Conclude(UnitHistory history, double limit) => string.Join(" and ", parts.Select(part => part.Criterion.Conclude(history, part.Threshold * limit)));
+
     internal static (ICriterion Criterion, double Threshold)[] Checked(string name, ReadOnlySpan<(ICriterion Criterion, double Threshold)> parts)
     {
         if (parts.IsEmpty) throw new ArgumentException($"{name}: needs at least one criterion.");

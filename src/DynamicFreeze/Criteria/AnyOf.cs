@@ -36,4 +36,14 @@ public sealed class AnyOf : ICriterion
 
     /// <inheritdoc/>
     public string Explain(UnitHistory history) => AllOf.Explain(parts, history);
+
+    /// <summary>The parts that are below their limits, then those that are not and need not be.</summary>
+    public string Conclude(UnitHistory history, double limit)
+    {
+        string[] low = [.. parts.Where(part => part.Criterion.Score(history) < part.Threshold * limit).Select(Sentence)], other = [.. parts.Where(part => part.Criterion.Score(history) >= part.Threshold * limit).Select(Sentence)];
+        if (low.Length == 0 || other.Length == 0) return string.Join(" and ", [.. low, .. other]);
+        return $"{string.Join(" and ", low)}; {string.Join(" and ", other)}, but one sign is enough";
+
+        string Sentence((ICriterion Criterion, double Threshold) part) => part.Criterion.Conclude(history, part.Threshold * limit);
+    }
 }

@@ -21,6 +21,12 @@ public sealed class Drift(int checks = 3) : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [new Displacement()];
 
     /// <inheritdoc/>
+    public string Finished => FormattableString.Invariant($"its last {checks} movements point nowhere");
+
+    /// <inheritdoc/>
+    public string Unfinished => "it still moves one way";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

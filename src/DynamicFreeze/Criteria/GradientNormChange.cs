@@ -10,6 +10,12 @@ public sealed class GradientNormChange(GradientMeasure measure = GradientMeasure
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [measure.Statistic()];
 
     /// <inheritdoc/>
+    public string Finished => "its gradient's norm hardly changes";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its gradient's norm still changes";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

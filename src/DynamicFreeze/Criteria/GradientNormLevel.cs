@@ -10,6 +10,12 @@ public sealed class GradientNormLevel(GradientMeasure measure = GradientMeasure.
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [measure.Statistic()];
 
     /// <inheritdoc/>
+    public string Finished => "its gradient is small beside its largest";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its gradient is still large";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

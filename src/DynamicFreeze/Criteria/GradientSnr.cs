@@ -16,6 +16,12 @@ public sealed class GradientSnr(float weight = 0.1f) : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics => [moments];
 
     /// <inheritdoc/>
+    public string Finished => "its gradient is mostly noise";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its gradient still has a direction";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

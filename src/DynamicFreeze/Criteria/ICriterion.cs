@@ -17,4 +17,13 @@ public interface ICriterion
 
     /// <summary>The numbers behind the score, in words, for the decision log.</summary>
     string Explain(UnitHistory history) => FormattableString.Invariant($"{Name} {Score(history):G3}");
+
+    /// <summary>What a low score says of a unit, as the sentence that follows its name: <c>its weights hardly change</c>.</summary>
+    string Finished => $"its {Name} is low";
+
+    /// <summary>What any other score says: <c>its weights still change</c>.</summary>
+    string Unfinished => $"its {Name} is not low";
+
+    /// <summary>A sentence about a unit whose score is below a limit, with the numbers behind it, for whoever reads a decision.</summary>
+    string Conclude(UnitHistory history, double limit) => FormattableString.Invariant($"{(Score(history) < limit ? Finished : Unfinished)} ({Name} {Score(history):G3}, limit {limit:G3})");
 }

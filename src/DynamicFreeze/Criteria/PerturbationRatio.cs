@@ -13,6 +13,12 @@ public sealed class PerturbationRatio(float decay = 0.9f) : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics => [perturbation];
 
     /// <inheritdoc/>
+    public string Finished => "its updates cancel each other";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its updates still add up";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

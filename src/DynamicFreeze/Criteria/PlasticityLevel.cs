@@ -10,6 +10,12 @@ public sealed class PlasticityLevel : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [new Plasticity()];
 
     /// <inheritdoc/>
+    public string Finished => "its output hardly changes";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its output still changes";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

@@ -10,6 +10,12 @@ public sealed class RelativeGradientNorm : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [new GradientNorm(), new WeightNorm()];
 
     /// <inheritdoc/>
+    public string Finished => "its gradient is small beside its weights";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its gradient is not small beside its weights";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

@@ -10,6 +10,12 @@ public sealed class TaylorScore : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [new TaylorImportance()];
 
     /// <inheritdoc/>
+    public string Finished => "training it matters little to the loss";
+
+    /// <inheritdoc/>
+    public string Unfinished => "training it still matters to the loss";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

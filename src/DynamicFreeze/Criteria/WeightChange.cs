@@ -13,6 +13,12 @@ public sealed class WeightChange : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [new WeightDistance()];
 
     /// <inheritdoc/>
+    public string Finished => "its weights hardly change";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its weights still change";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

@@ -17,6 +17,12 @@ public sealed class WeightChangeSize(WeightMeasure measure) : ICriterion
     public IReadOnlyList<UnitStatistic> Statistics { get; } = [measure is WeightMeasure.AbsoluteL1 or WeightMeasure.MeanRelative ? new WeightDistanceL1() : new WeightDistance()];
 
     /// <inheritdoc/>
+    public string Finished => "its weights hardly change";
+
+    /// <inheritdoc/>
+    public string Unfinished => "its weights still change";
+
+    /// <inheritdoc/>
     public double Score(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);

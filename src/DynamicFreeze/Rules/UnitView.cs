@@ -16,6 +16,9 @@ namespace ResearchFreeze.DynamicFreeze;
 public sealed record UnitView(
     int Index, string Path, UnitHistory History, double Score, string Explanation, bool IsFrozen, int Age, int Thaws, bool IsHead, Func<CostKind, Cost> StepCost)
 {
+    /// <summary>A sentence about the unit under a limit of its score, with the numbers behind it: for a decision's reason.</summary>
+    public Func<double, string> Conclude { get; init; } = limit => FormattableString.Invariant($"{Explanation}, limit {limit:G3}");
+
     /// <summary>Whether the user keeps it as it is: decisions about it have no effect.</summary>
     public bool IsPinned { get; init; }
 

@@ -11,6 +11,11 @@ public interface IRunObserver
     /// <summary>At the logging cadence.</summary>
     void Logged(MetricRow row);
 
+    /// <summary>Something that whoever watches should know, in a sentence.</summary>
+    void Warned(string message)
+    {
+    }
+
     /// <summary>After each step; cheap.</summary>
     void Stepped(int step, int epoch);
 }

@@ -26,6 +26,9 @@ public sealed record RunResult
     /// <summary>What stopped the run, if a number was not finite.</summary>
     public required NonFinite? Failure { get; init; }
 
+    /// <summary>What to say where the last losses were no better than guessing; null: they were.</summary>
+    public string? AtChance { get; init; }
+
     /// <summary>Accuracy of the final weights on test data; NaN where the run did not get there.</summary>
     public required double TestAccuracy { get; init; }
 

@@ -19,6 +19,7 @@ public sealed class Trainer
     private readonly ProbeBatch? probe;
     private readonly PhaseClock clock = new();
     private readonly int logEvery;
+    private readonly ChanceWatch chance;
 
     // Loss, accuracy, and then what else was asked for.
     private readonly IReadOnlyList<IMetric> all;
@@ -42,6 +43,7 @@ public sealed class Trainer
         all = [.. parts.Metrics.Select(metric => new WatchedMetric(metric, parts))];
         scalars = [.. all.Where(metric => !metric.IsTable)];
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
+        chance = new ChanceWatch(parts.Data.Train.ClassCount, parts.TotalSteps);
     }
 
     /// <summary>Finds out whether the policy fits the model, and whether the model can be trained on the data, before anything is written: a batch of each size is tried, and what that did is undone.</summary>
@@ -179,6 +181,7 @@ public sealed class Trainer
             {
                 lossSum += value * batches.Current.Count;
                 losses += batches.Current.Count;
+                if (chance.Take(parts.Optimizer.StepCount + 1, value) is { } warning) observer?.Warned(warning);
             }
             if (!isLast) continue;
             float rate = parts.Optimizer.LearningRate;
@@ -290,6 +293,7 @@ public sealed class Trainer
             Steps = failure is null ? parts.Optimizer.StepCount : failure.Step - 1,
             IsCancelled = isCancelled,
             Failure = failure,
+            AtChance = failure is null && chance.IsAtChance ? chance.Text() : null,
             TestAccuracy = test.Length == 0 ? double.NaN : test[1].Scalar,
             TestMetrics = [.. measured.Where(pair => pair.Value.Table is null).Select(pair => new NamedValue(pair.Metric.Name, pair.Value.Scalar))],
             TestTables = [.. measured.Where(pair => pair.Value.Table is not null).Select(pair => new NamedTable(pair.Metric.Name, pair.Value.Table!, parts.Data.Test.Host.ClassNames))],

@@ -12,15 +12,15 @@ public static class MetricCatalogue
     public static Catalogue<IMetric> Catalogue()
     {
         var metrics = new Catalogue<IMetric>("metric");
-        metrics.Add("loss", "loss", _ => new LossMetric());
-        metrics.Add("accuracy", "accuracy", _ => new AccuracyMetric());
-        metrics.Add("macro-f1", "macro-f1", _ => new MacroF1());
-        metrics.Add("ece", "ece[:bins]", spec =>
+        metrics.Add("loss", "loss", "Mean cross entropy; always measured.", _ => new LossMetric());
+        metrics.Add("accuracy", "accuracy", "Part of the samples that are classified rightly; always measured.", _ => new AccuracyMetric());
+        metrics.Add("macro-f1", "macro-f1", "Mean of the classes' F1 scores.", _ => new MacroF1());
+        metrics.Add("ece", "ece[:bins]", "Expected calibration error (Naeini et al. 2015).", spec =>
         {
             int[] bins = spec.Integers();
             return bins.Length <= 1 ? new CalibrationError(bins.Length == 0 ? 15 : bins[0]) : throw new ArgumentException($"'{spec}': takes one number of bins, as in ece:15.");
         });
-        metrics.Add("confusion", "confusion", _ => new ConfusionMatrix());
+        metrics.Add("confusion", "confusion", "The confusion matrix, for freeze plot and summary.json.", _ => new ConfusionMatrix());
         return metrics;
     }
 

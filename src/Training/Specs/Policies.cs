@@ -23,17 +23,17 @@ public static class Policies
     public static Catalogue<ICriterion> Criteria()
     {
         var criteria = new Catalogue<ICriterion>("criterion");
-        criteria.Add("gradient-norm-level", "gradient-norm-level:norm=l2|l1|accumulated-l1|accumulated-l2", spec => new GradientNormLevel(Measure(spec)));
-        criteria.Add("gradient-norm-change", "gradient-norm-change:norm=l2|l1|accumulated-l1|accumulated-l2", spec => new GradientNormChange(Measure(spec)));
-        criteria.Add("gradient-snr", "gradient-snr:weight=0.1", spec => new GradientSnr((float)spec.Real("weight", 0.1)));
-        criteria.Add("relative-gradient-norm", "relative-gradient-norm", _ => new RelativeGradientNorm());
-        criteria.Add("weight-change", "weight-change", _ => new WeightChange());
-        criteria.Add("weight-change-size", "weight-change-size:measure=relative|per-rate|absolute|absolute-l1|mean-relative", spec => new WeightChangeSize(WeightMeasureOf(spec)));
-        criteria.Add("effective-perturbation", "effective-perturbation:decay=0.9", spec => new PerturbationRatio((float)spec.Real("decay", 0.9)));
-        criteria.Add("drift", "drift:checks=3", spec => new Drift(spec.Integer("checks", 3)));
-        criteria.Add("taylor-importance", "taylor-importance", _ => new TaylorScore());
-        criteria.Add("plasticity", "plasticity", _ => new PlasticityLevel());
-        criteria.Add("cka", "cka", _ => new AlignmentLoss());
+        criteria.Add("gradient-norm-level", "gradient-norm-level:norm=l2|l1|accumulated-l1|accumulated-l2", "Norm of the unit's gradient, as part of its largest so far.", spec => new GradientNormLevel(Measure(spec)));
+        criteria.Add("gradient-norm-change", "gradient-norm-change:norm=l2|l1|accumulated-l1|accumulated-l2", "Relative change of the gradient's norm between checks.", spec => new GradientNormChange(Measure(spec)));
+        criteria.Add("gradient-snr", "gradient-snr:weight=0.1", "Signal-to-noise ratio of the gradient.", spec => new GradientSnr((float)spec.Real("weight", 0.1)));
+        criteria.Add("relative-gradient-norm", "relative-gradient-norm", "Gradient's norm over the weights' norm.", _ => new RelativeGradientNorm());
+        criteria.Add("weight-change", "weight-change", "Relative change of the weights between checks, over its largest.", _ => new WeightChange());
+        criteria.Add("weight-change-size", "weight-change-size:measure=relative|per-rate|absolute|absolute-l1|mean-relative", "Size of the weights' change between checks.", spec => new WeightChangeSize(WeightMeasureOf(spec)));
+        criteria.Add("effective-perturbation", "effective-perturbation:decay=0.9", "Whether updates add up or cancel (APF).", spec => new PerturbationRatio((float)spec.Real("decay", 0.9)));
+        criteria.Add("drift", "drift:checks=3", "Whether the last displacements point the same way or nowhere.", spec => new Drift(spec.Integer("checks", 3)));
+        criteria.Add("taylor-importance", "taylor-importance", "First-order estimate of what the unit's weights matter to the loss.", _ => new TaylorScore());
+        criteria.Add("plasticity", "plasticity", "Similarity of the unit's output with a reference's (Egeria).", _ => new PlasticityLevel());
+        criteria.Add("cka", "cka", "Kernel alignment of the unit's output with a reference's (SimFreeze).", _ => new AlignmentLoss());
         return criteria;
     }
 
@@ -42,10 +42,10 @@ public static class Policies
     {
         ArgumentNullException.ThrowIfNull(criteria);
         var policies = new Catalogue<Policy>("policy");
-        policies.Add("never", "never", _ => new Policy(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers));
-        policies.Add("static", "static:units", Static);
-        policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", spec => PrefixPatience(spec, criteria));
-        policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", Adaptive);
+        policies.Add("never", "never", "Freezes nothing: full training, the control of every comparison.", _ => new Policy(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers));
+        policies.Add("static", "static:units", "Freezes the first units from the first step on.", Static);
+        policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
+        policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
         return policies;
     }
 

@@ -17,16 +17,16 @@ public static class Rules
     public static Catalogue<IFreezeRule> Catalogue()
     {
         var rules = new Catalogue<IFreezeRule>("rule");
-        rules.Add("never", "never", _ => new Never());
-        rules.Add("static", "static:units", spec => new Static(One(spec, "static:2")));
+        rules.Add("never", "never", "Freezes nothing: full training, the control of every comparison.", _ => new Never());
+        rules.Add("static", "static:units", "Freezes the first units from the first step on.", spec => new Static(One(spec, "static:2")));
         rules.Add(
-            DefaultRule, "prefix-patience:patience=2,threshold=0.5,hysteresis=2", spec => new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
-        rules.Add("threshold", "threshold:patience=2,threshold=0.5,hysteresis=2", spec => new Threshold(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
-        rules.Add("percentile", "percentile:50,prefix=1", spec => new Percentile(One(spec, "percentile:50"), Flag(spec, "prefix", true)));
-        rules.Add("aimd", "aimd:threshold=0.5", spec => new AimdTimer(spec.Real("threshold", 0.5)));
-        rules.Add("rotation", "rotation:units=2,every=20,order=random|ascending|descending,state=own|keep|drop|offload", Rotation);
-        rules.Add("budget", "budget:rho=0.5,every=1", spec => new Budget(spec.Real("rho", 0.5), spec.Integer("every", 1)));
-        rules.Add("phases", "phases:units,…,steps=0,checks=0,patience=0,metric=validation,factor=1,stop=0", Phases);
+            DefaultRule, "prefix-patience:patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once scores have stayed low.", spec => new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
+        rules.Add("threshold", "threshold:patience=2,threshold=0.5,hysteresis=2", "Freezes each unit whose score stays below the threshold.", spec => new Threshold(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
+        rules.Add("percentile", "percentile:50,prefix=1", "Freezes the units with the lowest scores, a percentage of all.", spec => new Percentile(One(spec, "percentile:50"), Flag(spec, "prefix", true)));
+        rules.Add("aimd", "aimd:threshold=0.5", "Freezes for longer each time a score stays low (APF).", spec => new AimdTimer(spec.Real("threshold", 0.5)));
+        rules.Add("rotation", "rotation:units=2,every=20,order=random|ascending|descending,state=own|keep|drop|offload", "Trains a few units at a time, in turns (LISA, BAdam).", Rotation);
+        rules.Add("budget", "budget:rho=0.5,every=1", "Trains the units that matter most within a part of a full step's cost.", spec => new Budget(spec.Real("rho", 0.5), spec.Integer("every", 1)));
+        rules.Add("phases", "phases:units,…,steps=0,checks=0,patience=0,metric=validation,factor=1,stop=0", "Thaws or freezes by a plan of phases (ULMFiT, gradual unfreezing).", Phases);
         return rules;
     }
 
@@ -34,8 +34,8 @@ public static class Rules
     public static Catalogue<IDecisionFilter> Filters()
     {
         var filters = new Catalogue<IDecisionFilter>("filter");
-        filters.Add("prefix", "prefix", _ => new PrefixOnly());
-        filters.Add("cap", "cap:alpha=0.333,every=0", spec => new ScheduleCap(spec.Real("alpha", 1 / 3.0), spec.Integer("every", 0)));
+        filters.Add("prefix", "prefix", "Freezes a unit only when everything in front of it is frozen.", _ => new PrefixOnly());
+        filters.Add("cap", "cap:alpha=0.333,every=0", "Limits what is frozen to a schedule that grows (PipeTransformer).", spec => new ScheduleCap(spec.Real("alpha", 1 / 3.0), spec.Integer("every", 0)));
         return filters;
     }
 

@@ -18,8 +18,11 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "command")]
     [InlineData("fly", "'fly'")]
+    [InlineData("trian", "'trian'; did you mean 'train'?")]
+    [InlineData("train --epoch 3", "'--epoch'; did you mean '--epochs'?")]
+    [InlineData("list adptive", "'adptive' is unknown; did you mean 'adaptive'?")]
+    [InlineData("list nothing-like-it", "'nothing-like-it' is unknown; kinds are models, data")]
     [InlineData("train --speed 3", "'--speed'")]
     [InlineData("train extra", "'extra'")]
     [InlineData("train --epochs", "'--epochs'")]

@@ -29,7 +29,7 @@ public sealed class FreezeAppTests
         var catalogues = new RunCatalogues();
         catalogues.Criteria.Add("mine", _ => new WeightChange());
         catalogues.Criteria.Add("other", "other:by=1", spec => spec.Real("by", 1) > 0 ? new WeightChange() : throw new ArgumentException("by"));
-        Assert.Equal(["mine", "other:by=1"], catalogues.Criteria.Usages.Where(usage => usage[0] is 'm' or 'o'));
+        Assert.Equal(["mine", "other:by=1"], catalogues.Criteria.Entries.Select(entry => entry.Usage).Where(usage => usage[0] is 'm' or 'o'));
         Assert.IsType<WeightChange>(catalogues.Criteria.Create("other:by=2"));
     }
 

@@ -45,6 +45,6 @@ internal sealed class Patience
         int needed = unit.Thaws > 0 ? 2 * checks : checks;
         // A score without an opinion freezes nothing, also where the count is high enough because a freeze was refused.
         if (state.Below[unit.Index] >= needed && unit.Score < threshold)
-            decision.Freeze(unit.Index, FormattableString.Invariant($"{unit.Explanation}: below {threshold:G3} at {state.Below[unit.Index]} checks"));
+            decision.Freeze(unit.Index, $"finished at {(state.Below[unit.Index] == 1 ? "1 check" : $"{state.Below[unit.Index]} checks")}: {unit.Conclude(threshold)}");
     }
 }

@@ -39,6 +39,9 @@ public sealed record RunSummary
     /// <summary>What stopped the run; null: nothing did.</summary>
     public required string? Failure { get; init; }
 
+    /// <summary>Whether the last training losses were no better than guessing.</summary>
+    public bool AtChance { get; init; }
+
     /// <summary>Accuracy of the final weights on test data.</summary>
     public required double? TestAccuracy { get; init; }
 
@@ -110,6 +113,7 @@ public sealed record RunSummary
             Steps = result.Steps,
             Cancelled = result.IsCancelled,
             Failure = result.Failure?.ToString(),
+            AtChance = result.AtChance is not null,
             TestAccuracy = Finite(result.TestAccuracy),
             Test = result.TestMetrics.ToDictionary(metric => metric.Name, metric => Finite(metric.Value), StringComparer.Ordinal),
             Tables = [.. result.TestTables.Select(table => RunFiles.TableOf(table.Name))],

@@ -17,8 +17,8 @@ public sealed class OwnProgramTests : IDisposable
             "train", "--model", "own:width=24", "--data", "rings", "--policy", "calm", "--metrics", "loss,accuracy,worst-recall", "--epochs", "12", "--batch", "32", "--device", "cpu", "--threads", "1", "--out", "run");
         Assert.Equal((0, ""), (run.Code, run.Error));
         string[] lines = run.Output.Split('\n');
-        Assert.StartsWith("own:width=24 on rings (2100 training, 300 validation, 600 test), policy calm, cpu", lines[0], StringComparison.Ordinal);
-        Assert.Contains(lines, line => line.Contains("freeze spread (rule): smoothed-change ", StringComparison.Ordinal));
+        Assert.StartsWith("own:width=24 on rings: 2100 training, 300 validation, 600 test samples", lines[0], StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.Contains("freeze spread (rule): finished at ", StringComparison.Ordinal));
         JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Root, "run", "summary.json"))).RootElement, test = summary.GetProperty("test");
         Assert.InRange(test.GetProperty("accuracy").GetDouble(), 0.9, 1);
         Assert.InRange(test.GetProperty("worst-recall").GetDouble(), 0.8, test.GetProperty("accuracy").GetDouble());
@@ -31,7 +31,7 @@ public sealed class OwnProgramTests : IDisposable
         SampleProcess run = await Run(
             "train", "--model", "own", "--data", "rings", "--policy", "prefix-patience:criterion=smoothed-change,threshold=0.8", "--epochs", "12", "--batch", "32", "--device", "cpu", "--threads", "1", "--out", "run");
         Assert.Equal((0, ""), (run.Code, run.Error));
-        Assert.Contains("freeze spread (rule): smoothed-change ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("freeze spread (rule): finished at ", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,11 +46,14 @@ public sealed class OwnProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("train", "own:width=32", "rings", "calm", "worst-recall", "smoothed-change:keep=0.5", "resnet:depth", "adaptive:")]
-    [InlineData("bench", "own:width=32", "resnet:depth")]
-    public async Task HelpListsItsNamesBesideTheBuiltInOnes(string verb, params string[] names)
+    [InlineData("models", "own:width=32", "resnet:depth")]
+    [InlineData("data", "rings", "fashion-mnist-small")]
+    [InlineData("policies", "calm", "adaptive:")]
+    [InlineData("metrics", "worst-recall", "confusion")]
+    [InlineData("criteria", "smoothed-change:keep=0.5", "drift:checks=3")]
+    public async Task ItsNamesAreListedBesideTheBuiltInOnes(string kind, params string[] names)
     {
-        SampleProcess run = await Run(verb, "--help");
+        SampleProcess run = await Run("list", kind);
         Assert.Equal((0, ""), (run.Code, run.Error));
         string text = string.Join(' ', run.Output.Split((char[])['\n', ' '], StringSplitOptions.RemoveEmptyEntries));
         Assert.All(names, name => Assert.Contains(name, text, StringComparison.Ordinal));

@@ -15,8 +15,8 @@ public sealed class DoctorVerbTests
         Assert.Equal((0, ""), (run.Code, run.Error));
         string[] lines = run.PlainLines();
         Assert.StartsWith("ResearchFreeze ", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("cpu: ", lines[1], StringComparison.Ordinal);
-        Assert.StartsWith("auto picks ", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("cpu: ", lines[2], StringComparison.Ordinal);
+        Assert.Single(lines, line => line.StartsWith("* auto picks ", StringComparison.Ordinal));
         string[][] rows = [.. lines.Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Where(cells => cells is [_, _, _, _, "good"])];
         Assert.Equal(Enum.GetNames<Primitive>(), rows.Take(Enum.GetValues<Primitive>().Length).Select(row => row[0]));
         Assert.Contains(rows, row => row[0] == "training steps from the CPU's weights");

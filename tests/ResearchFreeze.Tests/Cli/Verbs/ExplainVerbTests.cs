@@ -17,14 +17,14 @@ public class ExplainVerbTests
         FreezeRun whole = FreezeRun.Of("explain", run);
         Assert.Equal(0, whole.Code);
         Assert.Contains("Criterion weight-change, rule prefix-patience, units by block; a check every 2 steps", whole.Output, StringComparison.Ordinal);
-        Assert.Contains("fc1:\n  step 4, frozen by the rule: weight-change", whole.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("fc1:\n  step 4, frozen by the rule: finished at 1 check: its weights hardly change (weight-change", whole.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("fc3: trained all the time. Its score was between", whole.Output, StringComparison.Ordinal);
 
         FreezeRun early = FreezeRun.Of("explain", run, "--step", "1"), late = FreezeRun.Of("explain", run, "--step", "5");
         Assert.Contains("After 1 steps the rule had not been asked", early.Output, StringComparison.Ordinal);
         Assert.Contains("fc1 trained, as from the start.", early.Output, StringComparison.Ordinal);
         Assert.Contains("After 5 steps; the last check was made at step 4.", late.Output, StringComparison.Ordinal);
-        Assert.Contains("fc1 was frozen, since step 4 (rule): weight-change", late.Output, StringComparison.Ordinal);
+        Assert.Contains("fc1 was frozen, since step 4 (rule): finished at 1 check: its weights hardly change (weight-change", late.Output, StringComparison.Ordinal);
         Assert.Contains("fc2 trained, as from the start.", late.Output, StringComparison.Ordinal);
     }
 
@@ -79,7 +79,7 @@ public class ExplainVerbTests
         FreezeRun bench = FreezeRun.Of("bench", "--model", "mlp:6,5,3", "--batch", "4", "--policy", "adaptive", "--run-steps", "40", "--device", "cpu", "--threads", "1");
         Assert.Equal((0, ""), (bench.Code, bench.Error));
         Assert.Contains("a check every 1 steps, 3 checks", bench.Output, StringComparison.Ordinal);
-        foreach (string row in new[] { "milliseconds", "MFLOP", "MB", "bound ms" }) Assert.Contains(row, bench.Output, StringComparison.Ordinal);
+        foreach (string row in new[] { "milliseconds", "MFLOP", "MB", "roofline ms" }) Assert.Contains(row, bench.Output, StringComparison.Ordinal);
         Assert.Contains("\"bytesShare\"", FreezeRun.Of("bench", "--model", "mlp:6,5,3", "--batch", "4", "--policy", "adaptive", "--run-steps", "40", "--device", "cpu", "--json").Output, StringComparison.Ordinal);
     }
 

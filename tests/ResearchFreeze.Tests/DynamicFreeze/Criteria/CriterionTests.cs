@@ -105,6 +105,26 @@ public class CriterionTests
         Assert.Equal("gradient-norm-level 0.8 (limit 0.5), gradient-norm-change 0.2 (limit 0.25)", two.Explain(history));
     }
 
+    /// <summary>What is below its limit comes first; what is not, and need not be, is said to be enough without.</summary>
+    [Fact]
+    public void Case52_AConclusionIsASentenceThatNamesEveryNumberAndWhatItIsHeldAgainst()
+    {
+        UnitHistory history = Norms(5, 4);
+        Assert.Equal("its gradient is small beside its largest (gradient-norm-level 0.8, limit 0.9)", ((ICriterion)new GradientNormLevel()).Conclude(history, 0.9));
+        Assert.Equal("its gradient is still large (gradient-norm-level 0.8, limit 0.5)", ((ICriterion)new GradientNormLevel()).Conclude(history, 0.5));
+        const string Changes = "its gradient's norm hardly changes (gradient-norm-change 0.2, limit 0.25)";
+        Assert.Equal($"{Changes}; its gradient is still large (gradient-norm-level 0.8, limit 0.5), but one sign is enough", new AnyOf("one", (new GradientNormLevel(), 0.5), (new GradientNormChange(), 0.25)).Conclude(history, 1));
+        Assert.Equal($"its gradient is small beside its largest (gradient-norm-level 0.8, limit 0.9) and {Changes}", new AllOf("both", (new GradientNormLevel(), 0.9), (new GradientNormChange(), 0.25)).Conclude(history, 1));
+        Assert.Equal("its sign-consistency is not low (sign-consistency 2, limit 0.5)", ((ICriterion)new Named("sign-consistency", 2)).Conclude(history, 0.5));
+    }
+
+    private sealed class Named(string name, double score) : ICriterion
+    {
+        public string Name => name;
+        public IReadOnlyList<UnitStatistic> Statistics => [];
+        public double Score(UnitHistory history) => score;
+    }
+
     [Fact]
     public void AllOfRefusesNoPartsAndThresholdsThatAreNotPositive()
     {

@@ -90,7 +90,7 @@ public class RuleTests
     {
         var run = new Game(2, new PrefixPatience(1, 0.5, 2));
         FreezeDecision decision = run.Check(0.25, 0);
-        Assert.Equal("score 0.25: below 0.5 at 1 checks", decision.Units[0].Reason);
+        Assert.Equal("finished at 1 check: score 0.25, limit 0.5", decision.Units[0].Reason);
         Assert.Null(decision.Units[1].Reason);
     }
 

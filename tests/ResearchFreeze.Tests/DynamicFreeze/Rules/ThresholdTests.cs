@@ -40,7 +40,7 @@ public class ThresholdTests
     public void TheReasonHasTheNumbers()
     {
         FreezeDecision decision = new RuleGame(3, new Threshold(1, 0.5)).Check(0.9, 0.25, 0);
-        Assert.Equal("score 0.25: below 0.5 at 1 checks", decision.Units[1].Reason);
+        Assert.Equal("finished at 1 check: score 0.25, limit 0.5", decision.Units[1].Reason);
         Assert.Null(decision.Units[0].Reason);
     }
 

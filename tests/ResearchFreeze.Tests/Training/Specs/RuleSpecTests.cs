@@ -23,13 +23,13 @@ public class RuleSpecTests
     [Fact]
     public void EveryUsageCanBeRead()
     {
-        foreach (string usage in known.Rules.Usages)
+        foreach (string usage in known.Rules.Entries.Select(entry => entry.Usage))
         {
             string text = usage.Replace("static:units", "static:2", StringComparison.Ordinal).Replace("units,…,steps=0", "1,2,steps=9", StringComparison.Ordinal);
             text = text.Replace("random|ascending|descending", "random", StringComparison.Ordinal).Replace("own|keep|drop|offload", "own", StringComparison.Ordinal);
             Assert.StartsWith(text.Split(':')[0], Rules.Parse(text, known.Rules, known.Filters).Name, StringComparison.Ordinal);
         }
-        foreach (string usage in known.Filters.Usages) Assert.Equal(usage.Split(':')[0], known.Filters.Create(usage).Name);
+        foreach (string usage in known.Filters.Entries.Select(entry => entry.Usage)) Assert.Equal(usage.Split(':')[0], known.Filters.Create(usage).Name);
         Assert.Equal(["aimd", "budget", "never", "percentile", "phases", "prefix-patience", "rotation", "static", "threshold"], known.Rules.Names);
         Assert.Equal(["cap", "prefix"], known.Filters.Names);
     }

@@ -118,7 +118,7 @@ public class SpecTests
     [InlineData("sgd:momentum=fast", "momentum must be a number, found 'fast'")]
     [InlineData("sgd:nesterov=nesterov", "nesterov must be a whole number, found 'nesterov'")]
     [InlineData("sgd:nesterov=2", "nesterov must be 0 or 1, found 2")]
-    [InlineData("cosine:warmup=1.5", "warmup must be a whole number, found '1.5'")]
+    [InlineData("cosine:warmup=1.5", "warmup is a part of the run in [0, 1), or a whole number of steps, found 1.5")]
     public void AValueThatDoesNotFitIsNamed(string text, string says)
     {
         string message = ErrorOf(text);
@@ -188,7 +188,7 @@ public class SpecTests
         var models = Models.Catalogue();
         models.Add("mine", "mine", spec => new ModelSpec((_, _) => Models.Mlp(2, 2), [2], 2));
         Assert.Equal(2, models.Create("mine").Classes);
-        Assert.Contains("mine", models.Usages);
+        Assert.Contains("mine", models.Entries.Select(entry => entry.Usage));
         Assert.Throws<ArgumentException>(() => models.Add("mlp", "mlp", _ => throw new InvalidOperationException()));
     }
 

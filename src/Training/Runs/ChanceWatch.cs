@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>Notices a run that learns nothing: losses that stay at what guessing gives, ln(classes).</summary>
+/// <param name="classes">Classes of the data.</param>
+/// <param name="steps">Steps of the run: it is judged after a tenth of them.</param>
+internal sealed class ChanceWatch(int classes, int steps)
+{
+    private const int LeastSteps = 20;         // a run of fewer has hardly begun after a tenth
+    private const int Losses = 10;             // of single batches, which scatter
+    private const double Left = 0.95;          // of guessing's loss
+    private readonly Queue<double> last = new(Losses);
+    private bool isJudged;
+
+    /// <summary>Whether the last losses are no better than guessing; false where too few are known.</summary>
+    public bool IsAtChance => classes > 1 && last.Count == Losses && last.Average() > Left * Math.Log(classes);
+
+    /// <summary>Takes a batch's loss.</summary>
+    /// <returns>Once, after a tenth of the steps: what to say, where nothing has been learned; otherwise null.</returns>
+    public string? Take(int step, double loss)
+    {
+        if (last.Count == Losses) last.Dequeue();
+        last.Enqueue(loss);
+        if (isJudged || last.Count < Losses || step < Math.Max(LeastSteps, steps / 10)) return null;
+        isJudged = true;
+        return IsAtChance ? $"after {step} of {steps} steps {Text()}" : null;
+    }
+
+    /// <summary>What to say where nothing was learned.</summary>
+    public string Text() => string.Create(CultureInfo.InvariantCulture,
+        $"the loss is {last.Average():F2}, no better than guessing among {classes} classes ({Math.Log(classes):F2}): try a lower rate, a warm-up (--schedule cosine:warmup=0.1) or clipping (--optimizer sgd:clip=1)");
+}
