@@ -78,6 +78,26 @@ public class AccountingTests
         Assert.Equal(Steps * 2L * Rows * ((In * 50) + (50 * Classes)), device.Counters.Of(0, withoutGradients ? CostKind.Evaluation : CostKind.Forward).Flops);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatIsMadeOfATrainedAndAFrozenPartIsTheTrainedOnesWork(bool trainedFirst)
+    {
+        using var device = new ReferenceDevice();
+        using Run trained = new(device, Width), resting = new(device, Width);
+        foreach (Parameter parameter in resting.Model.Parameters()) parameter.IsFrozen = true;
+        using var scope = new Scope();
+        Tensor inputs = Networks.Batch(device, Rows, In, Classes).Inputs;
+        Tensor a = trained.Model.Forward(inputs), b = resting.Model.Forward(inputs);
+        (Cost own, Cost other) = (Head(trained, CostKind.Forward), Head(resting, CostKind.Forward));
+        Tensor sum = trainedFirst ? a + b : b + a;
+        Assert.Equal((1, 0), ((Head(trained, CostKind.Forward) - own).Launches, (Head(resting, CostKind.Forward) - other).Launches));
+        sum.Sum().Backward();
+        Assert.Equal(0, Head(resting, CostKind.InputGradient).Launches);
+
+        static Cost Head(Run run, CostKind kind) => run.Freeze.Ledger.Done(2, kind);
+    }
+
     [Fact]
     public void AnAveragedCopyAndItsEvaluationAreNoneOfTheModels()
     {
@@ -122,6 +142,23 @@ public class AccountingTests
         Assert.Equal((1, Steps), (failures, run.Freeze.Ledger.Steps));
         // The statistic's own first part of the failed step is all that is added.
         Assert.Equal(Lines(alone, "Statistics"), Lines(Text(run), "Statistics"));
+    }
+
+    [Fact]
+    public void AControllerThatIsDisposedTakesNothingFromTheBooksOfTheOneThatStartedAfterIt()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Classes);
+        using var optimizer = new Sgd(model, new Constant(0.05f));
+        var first = new FreezeController(model, optimizer, new Watching(), new Scripted(), options: FreezeOptions.WithoutTriggers);
+        first.Start();
+        using var second = new FreezeController(model, optimizer, new Watching(), new Scripted(), options: FreezeOptions.WithoutTriggers);
+        second.Start();
+        first.Dispose();
+        Networks.Backward(model, device, Rows, In, Classes);
+        second.Step();
+        Assert.Equal([2L * Rows * In * Width, 2L * Rows * Width * Classes], second.Units.Select(unit => second.Ledger.Done(unit.Index, CostKind.WeightGradient).Flops));
+        Assert.All(second.Units, unit => Assert.NotEqual(0, second.Ledger.Done(unit.Index, CostKind.Optimizer).Bytes));
     }
 
     [Fact]

@@ -108,6 +108,18 @@ public class ControllerStateTests
     }
 
     [Fact]
+    public void TheStateOfTheSameCriterionWithOtherSettingsIsRefusedNamingBoth()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        using FreezeController saved = new(model, optimizer, new Drift(3), new Never()), other = new(model, optimizer, new Drift(4), new Never());
+        var state = new StateTree();
+        saved.SaveState(state);
+        Assert.Equal("State: 'criterion' is 'drift:checks=3', expected 'drift:checks=4'.", Assert.Throws<FormatException>(() => other.LoadState(state)).Message);
+    }
+
+    [Fact]
     public void TheSameSeedGivesTheSameDecisionsAndAnotherOneAnotherStream()
     {
         Assert.Equal(Draw(5), Draw(5));

@@ -175,6 +175,49 @@ public class PinTests
     }
 
     [Fact]
+    public void ARateScaleSetByHandIsPinnedBesideWhatWasPinnedBefore()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Classes);
+        Parameter bias = model.Children[0].Parameters().Last();
+        bias.IsFrozen = true;
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        var rule = new Scripted((context, decision) => decision.Set(0, new UnitDecision(false, "train", 1)));
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+        double[] before = Networks.Bits(bias);
+        for (int step = 0; step < 5; step++)
+        {
+            if (step == 2) optimizer.SetRateScale(bias, 0.25f);
+            Networks.Backward(model, device, Rows, In, Classes, step);
+            freeze.Step();
+            Assert.Equal((true, step < 2 ? 1 : 0.25f), (bias.IsFrozen, optimizer.RateScaleOf(bias)));
+        }
+        Assert.Equal(before, Networks.Bits(bias));
+        Assert.Equal(["fc1.bias (frozen, rate scale 0.25)"], freeze.Units[0].Pinned);
+    }
+
+    [Fact]
+    public void WhatTheUserFrozeKeepsItsOptimizerStateWhenARuleDropsThatOfItsUnit()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Classes);
+        using var optimizer = new Sgd(model, new Constant(0.1f), momentum: 0.9f);
+        Networks.Backward(model, device, Rows, In, Classes);
+        optimizer.Step();
+        optimizer.ClearGradients();
+        Parameter weight = model.Children[0].Parameters().First(), bias = model.Children[0].Parameters().Last();
+        bias.IsFrozen = true;
+        double[] before = Networks.Values(optimizer.StateOf(bias)[0]);
+        var rule = new Scripted((context, decision) => decision.Set(0, new UnitDecision(true, "rest", StateAction: OnFreeze.Drop)));
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+        Networks.Backward(model, device, Rows, In, Classes, 1);
+        freeze.Step();
+        Assert.True(weight.IsFrozen);
+        Assert.Empty(optimizer.StateOf(weight));
+        Assert.Equal(before, Networks.Values(Assert.Single(optimizer.StateOf(bias))));
+    }
+
+    [Fact]
     public void ATrialStepAProbeAndAMeasurementLeaveWhatTheUserFrozeAlone()
     {
         using var device = new ReferenceDevice();

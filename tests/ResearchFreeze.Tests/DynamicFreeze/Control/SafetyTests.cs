@@ -109,6 +109,61 @@ public class SafetyTests
     }
 
     [Fact]
+    public void AMeasurementAtTheStepThatARollbackReturnsToIsStillABaseline()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step is 4 or 8) decision.Freeze(0, "now");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1, GuardChecks = 0 });
+        foreach ((int steps, double accuracy) in new[] { (2, 0.5), (2, 0.8), (2, 0.5), (4, 0.6) })
+        {
+            run.Steps(steps);
+            run.Freeze.Observe("accuracy", accuracy, Better.Higher);
+        }
+        // 0.8 was measured on the weights that came back: the second freeze is compared with it, not with 0.5 before.
+        Assert.Equal(["4 freeze rule", "6 thaw guard", "6 rollback guard", "8 freeze rule", "10 thaw guard", "10 rollback guard"], run.Log());
+        Assert.Contains("0.8 at step 4", run.Freeze.Decisions[4].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatWasCollectedBeforeARollbackIsNoPartOfTheNextObservation()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Steps(3);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        run.Steps(3);
+        Assert.Equal(["4 freeze rule", "5 thaw guard", "5 rollback guard"], run.Log());
+        // Of a unit that trained all the while: of the interval from step 4 to 6 only the step after the rollback.
+        Assert.Equal([(2, 2), (4, 2), (6, 1), (8, 2)], rule.History(1).All.Select(observation => (observation.Step, observation.Steps)));
+        Assert.Equal(2, rule.History(1).Count);        // and what was observed on the weights that are gone belongs to an earlier stretch
+    }
+
+    [Fact]
+    public void AfterAResumeAMeasurementAtTheFreezesOwnStepStillTakesNothingBack()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Steps(2);
+        var state = new StateTree();
+        run.Freeze.SaveState(state);
+        run.Freeze.LoadState(state);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Equal(["4 freeze rule"], run.Log());
+    }
+
+    [Fact]
     public void AUnitThatTrainsAgainHasNothingToTakeBack()
     {
         var rule = new Scripted((context, decision) =>

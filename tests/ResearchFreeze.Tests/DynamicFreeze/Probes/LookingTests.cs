@@ -68,6 +68,20 @@ public class LookingTests
     }
 
     [Fact]
+    public void ATrialStepsUpdateCountsAsStatisticsAndNotAsTheOptimizers()
+    {
+        using Device plain = new ReferenceDevice(), tried = new ReferenceDevice();
+        FreezeOptions options = FreezeOptions.WithoutTriggers with { CheckEvery = 2 };
+        using FreezeLedgerOf without = new(plain, options), with = new(tried, options, new TaylorImportance());
+        foreach (CostKind kind in (CostKind[])[CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer])
+        {
+            Assert.Equal(without.Ledger.Done(kind), with.Ledger.Done(kind));
+            Assert.Equal(without.Ledger.Full(kind), with.Ledger.Full(kind));
+        }
+        Assert.True(with.Ledger.Done(CostKind.Statistics).Bytes > without.Ledger.Done(CostKind.Statistics).Bytes);
+    }
+
+    [Fact]
     public void R18_DropoutRestsInAProbe()
     {
         using var device = new ReferenceDevice();
@@ -220,7 +234,7 @@ public class LookingTests
         private readonly ProbeBatch probe;
         private readonly FreezeController freeze;
 
-        public FreezeLedgerOf(Device device, FreezeOptions options)
+        public FreezeLedgerOf(Device device, FreezeOptions options, params UnitStatistic[] statistics)
         {
             model = Networks.Mlp(device, 5, 4, 3);
             optimizer = new Sgd(model, new Constant(0.1f));
@@ -230,7 +244,7 @@ public class LookingTests
             {
                 if (context.Step == 2) decision.Freeze(0, "now");
             });
-            freeze = new FreezeController(model, optimizer, new Watching(), rule, options: options, probe: probe);
+            freeze = new FreezeController(model, optimizer, new Watching(statistics), rule, options: options, probe: probe);
             for (int step = 0; step < 4; step++)
             {
                 Networks.Backward(model, device, 4, 5, 3, step);

@@ -49,6 +49,22 @@ public sealed class OptimizerStateTests : IDisposable
     }
 
     [Fact]
+    public void AStateActionStandsAgainstTheOptimizersOwnAfterLoadingToo()
+    {
+        using var from = new Sgd(model, new Constant(0.1f), 0.9f) { OnFreeze = OnFreeze.Drop };
+        using var to = new Sgd(model, new Constant(0.1f), 0.9f) { OnFreeze = OnFreeze.Drop };
+        Train(from, 2);
+        model[0].Freeze();
+        Parameter weight = model[0].Parameters().First(), bias = model[0].Parameters().Last();
+        from.ApplyState(weight, OnFreeze.Keep);
+        double[] before = Networks.Values(from.StateOf(weight)[0]);
+        to.LoadState(StateDamage.Saved(from));
+        Train(to, 1);
+        Assert.Equal(before, Networks.Values(Assert.Single(to.StateOf(weight))));
+        Assert.Empty(to.StateOf(bias));
+    }
+
+    [Fact]
     public void OtherGroupsAreRefusedWithTheParametersName()
     {
         using var from = new Sgd(model, new Constant(0.1f), 0.9f);
