@@ -72,9 +72,16 @@ internal sealed class ControllerParts : IDisposable
         Ledger.Disregard();
     }
 
+    /// <summary>What was changed by hand since the last change of ours is the user's: before anything is decided or saved.</summary>
+    public void NoticeHand()
+    {
+        foreach (UnitState unit in Observer.Units) Applier.NoticeHand(unit);
+    }
+
     /// <summary>Acts on a measurement, and records it.</summary>
     public void Measured(ValidationPoint point)
     {
+        NoticeHand();
         Driver.AtMeasurement(point);
         Decider.Validation.Add(point);
     }

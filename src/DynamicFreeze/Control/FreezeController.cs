@@ -114,6 +114,7 @@ public sealed class FreezeController : IStateful, IDisposable
     public void SaveState(StateTree state)
     {
         parts.Start(ask: true);
+        parts.NoticeHand();
         ControllerState.Save(parts, state);
     }
 

@@ -174,6 +174,36 @@ public class PinTests
         Assert.Contains(freeze.Decisions, entry => entry.Action == FreezeAction.Unpin);
     }
 
+    /// <summary>No step stands between the user's freeze and what acts on it: a measurement, or a state that is saved and loaded.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatIsFrozenByHandJustBeforeAMeasurementOrASaveIsTheUsers(bool saves)
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Width, Classes), other = Networks.Mlp(device, In, Width, Width, Classes);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        using var otherOptimizer = new Sgd(other, new Constant(0.1f));
+        FreezeOptions options = FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02, CheckEvery = 100 };
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), new Never(), options: options);
+        using var resumed = new FreezeController(other, otherOptimizer, new WeightChange(), new Never(), options: options);
+        freeze.Observe("validation", 0.9, Better.Higher);
+        Networks.Backward(model, device, Rows, In, Classes);
+        freeze.Step();
+        foreach (Parameter parameter in model.Children[0].Parameters()) parameter.IsFrozen = true;
+        var state = new StateTree();
+        if (saves)
+        {
+            freeze.SaveState(state);
+            resumed.LoadState(state);
+        }
+        (FreezeController running, Sequential trained) = saves ? (resumed, other) : (freeze, model);
+        running.Observe("validation", 0.5, Better.Higher);
+        Assert.All(trained.Children[0].Parameters(), parameter => Assert.True(parameter.IsFrozen));
+        Assert.True(running.Units[0].IsPinned);
+        Assert.Equal(FreezeAction.Pin, Assert.Single(running.Decisions).Action);
+    }
+
     [Fact]
     public void ARateScaleSetByHandIsPinnedBesideWhatWasPinnedBefore()
     {
