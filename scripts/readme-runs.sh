@@ -30,10 +30,10 @@ runs() {
     cp "$work/rows" "$out"
 }
 
-mlp() { runs fashion-mnist-small "1 2 3 4 5" "never 10" "never 6" "static:1 10" "adaptive 10" -- --model mlp:784,256,256,256,10; }
-cnn() { runs fashion-mnist-small-cnn "1 2 3 4 5" "never 5" "never 3" "static:2 5" "adaptive 5" -- --model cnn; }
-# The full set from the Debian package dataset-fashion-mnist.
-resnet() { runs fashion-mnist-resnet20 "1" "never 2" "never 1" "static:4 2" "adaptive 2" -- --model resnet:20 --data fashion-mnist; }
+# Each model with its default recipe; the shorter control has as many operations as adaptive, or a few more.
+mlp() { runs mlp784 "1 2 3 4 5" "never @MLP" "never @MLPSHORT" "static:1 @MLP" "adaptive @MLP" -- --model mlp:784,256,256,256,10; }
+cnn() { runs cnn "1 2 3 4 5" "never @CNN" "never @CNNSHORT" "static:1 @CNN" "adaptive @CNN" -- --model cnn; }
+resnet() { runs resnet8 "1 2 3" "never @RES" "never @RESSHORT" "static:2 @RES" "adaptive @RES" -- --model resnet:8; }
 
 if [ $# -eq 0 ]; then set -- mlp cnn resnet; fi
 for table in "$@"; do "$table"; done

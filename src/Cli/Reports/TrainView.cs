@@ -35,7 +35,9 @@ internal sealed class TrainView : IRunObserver
     {
         var view = new TrainView(console, parts);
         view.Say($"{parts.Settings.Model} on {parts.Data.Name}: {parts.Data.Train.Count} training, {parts.Data.Validation.Count} validation, {parts.Data.Test.Count} test samples");
-        view.Say($"policy {parts.Settings.PolicyText}; {parts.Device}");
+        RunSettings how = parts.Settings;
+        view.Say(string.Create(CultureInfo.InvariantCulture, $"{how.Epochs} {(how.Epochs == 1 ? "epoch" : "epochs")} of {parts.StepsAnEpoch} steps, batch {how.BatchSize}, {how.Optimizer}, rate {how.LearningRate}, {how.Schedule}"));
+        view.Say($"policy {how.PolicyText}; {parts.Device}");
         try
         {
             return train(view);

@@ -38,7 +38,7 @@ internal static class TrainVerb
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
         Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", model, data, augment, units)
-            .With("Training", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
+            .With("Training (defaults: cnn's recipe; other models have their own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
             .With("Output", metrics, folder, overwrite)
             .Example("train", "a small convolutional network on the images that come with the library")
@@ -48,8 +48,8 @@ internal static class TrainVerb
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
             parsed.Excludes(replay, "the recorded run's decisions are repeated", policy, criterion, rule, control, units);
             parsed.Needs(overwrite, folder);
-            // What is not given is the recorded run's, where one is replayed, and the default elsewhere.
-            RunSettings otherwise = parsed.GetValue(replay) is { } run ? RunFolder.ReadConfig(run) : settings;
+            // What is not given is the recorded run's, where one is replayed, and the model's recipe elsewhere.
+            RunSettings otherwise = parsed.GetValue(replay) is { } run ? RunFolder.ReadConfig(run) : RunSettings.For(parsed.GetValue(model)!, catalogues);
             string on = parsed.Given(device, otherwise.Device);
             var asked = new RunSettings
             {

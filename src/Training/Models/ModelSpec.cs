@@ -9,6 +9,9 @@ namespace ResearchFreeze.Training;
 /// <param name="Classes">The classes that synthetic data should have.</param>
 public sealed record ModelSpec(Func<Shape, int, Sequential> Build, Shape SampleShape, int Classes)
 {
+    /// <summary>How it is trained unless the settings say otherwise.</summary>
+    public Recipe Recipe { get; init; } = Recipe.Default;
+
     /// <summary>Builds the model with its start values on a device, unless its weights alone need more memory than this machine has.</summary>
     internal Sequential On(Device device, Shape sample, int classes, ulong seed)
     {

@@ -31,7 +31,7 @@ public static partial class Models
         int[] widths = spec.Integers();
         if (widths.Length < 2) throw new ArgumentException($"'{spec}': needs at least inputs and classes, as in mlp:784,256,10.");
         Positive(spec, widths);
-        return new ModelSpec(Build, [widths[0]], widths[^1]);
+        return new ModelSpec(Build, [widths[0]], widths[^1]) { Recipe = Recipe.Mlp };
 
         Sequential Build(Shape sample, int classes)
         {

@@ -13,10 +13,10 @@ public sealed record RunSettings
     /// <summary>The version of the form in which settings are written.</summary>
     internal const int CurrentSchema = 1;
 
-    private readonly int epochs = 5;
-    private readonly int batchSize = 128;
+    private readonly int epochs = Recipe.Default.Epochs;
+    private readonly int batchSize = Recipe.Default.BatchSize;
     private readonly int accumulate = 1;
-    private readonly float learningRate = 0.05f;
+    private readonly float learningRate = Recipe.Default.LearningRate;
     private readonly int threads;
 
     /// <summary>The model.</summary>
@@ -70,7 +70,7 @@ public sealed record RunSettings
 
     /// <summary>The optimizer.</summary>
     [JsonRequired]
-    public string Optimizer { get; init; } = "sgd";
+    public string Optimizer { get; init; } = Recipe.Default.Optimizer;
 
     /// <summary>The schedule's rate.</summary>
     [JsonRequired]
@@ -83,7 +83,7 @@ public sealed record RunSettings
 
     /// <summary>The learning-rate schedule.</summary>
     [JsonRequired]
-    public string Schedule { get; init; } = "cosine";
+    public string Schedule { get; init; } = Recipe.Default.Schedule;
 
     /// <summary>Initialisation, order of the data and dropout; each has streams of its own.</summary>
     [JsonRequired]
@@ -116,6 +116,16 @@ public sealed record RunSettings
     /// <summary>The folder of a run whose freezing decisions are repeated exactly, in place of the policy's; null: none.</summary>
     [JsonRequired]
     public string? Replay { get; init; }
+
+    /// <summary>The defaults for a model: those of its recipe, where <c>new RunSettings()</c> has the default model's.</summary>
+    /// <param name="model">The model, as on the command line.</param>
+    /// <param name="catalogues">What its name means; null: the built-in ones.</param>
+    /// <exception cref="ArgumentException">The model is unknown.</exception>
+    public static RunSettings For(string model, RunCatalogues? catalogues = null)
+    {
+        Recipe recipe = (catalogues ?? new RunCatalogues()).Models.Create(model).Recipe;
+        return new RunSettings { Model = model, Epochs = recipe.Epochs, BatchSize = recipe.BatchSize, Optimizer = recipe.Optimizer, LearningRate = recipe.LearningRate, Schedule = recipe.Schedule };
+    }
 
     /// <summary>Whether the policy is made of a criterion and a rule instead of being named.</summary>
     [JsonIgnore]

@@ -26,8 +26,9 @@ public sealed class VerbTests : IDisposable
         Assert.Equal((0, ""), (result.Code, result.Error));
         string[] lines = result.PlainLines();
         Assert.StartsWith($"mlp:6,8,8,3 on {images.Root}: 33 training, 3 validation, 9 test samples", lines[0], StringComparison.Ordinal);
-        Assert.Equal("3 units (block), * never frozen: fc1, fc2, fc3*", lines[2]);
-        Assert.StartsWith("policy static:1; cpu (", lines[1], StringComparison.Ordinal);
+        Assert.Equal("3 units (block), * never frozen: fc1, fc2, fc3*", lines[3]);
+        Assert.Equal("2 epochs of 4 steps, batch 8, sgd:decay=0.002,clip=1, rate 0.1, cosine", lines[1]);
+        Assert.StartsWith("policy static:1; cpu (", lines[2], StringComparison.Ordinal);
         Assert.Contains("step 0: freeze fc1 (rule): the first 1 of 3 units are frozen from the start", lines);
         Assert.Single(lines, line => line.StartsWith("epoch 1/2, loss ", StringComparison.Ordinal) && line.EndsWith(", frozen fc1", StringComparison.Ordinal));
         Assert.Single(lines, line => line.StartsWith("epoch 2/2, loss ", StringComparison.Ordinal));
@@ -50,8 +51,8 @@ public sealed class VerbTests : IDisposable
             "train", "--model", "mlp:6,8,8,3", "--data", images.Root, "--units", units, "--policy", "static:1", "--epochs", "1", "--batch", "8", "--device", "cpu", "--threads", "1", "--out", run);
         Assert.Equal((0, ""), (result.Code, result.Error));
         string[] lines = result.PlainLines();
-        Assert.Equal(described, lines[2]);
-        Assert.StartsWith(frozen, lines[3], StringComparison.Ordinal);
+        Assert.Equal(described, lines[3]);
+        Assert.StartsWith(frozen, lines[4], StringComparison.Ordinal);
         Assert.Equal(units, JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "config.json"))).RootElement.GetProperty("units").GetString());
     }
 
@@ -64,7 +65,7 @@ public sealed class VerbTests : IDisposable
             "--epochs", "2", "--batch", "8", "--device", "cpu", "--threads", "1", "--out", run);
         Assert.Equal((0, ""), (result.Code, result.Error));
         string[] lines = result.PlainLines();
-        Assert.Contains("policy gradient-norm-level rotation:units=1,every=4,order=ascending+prefix; cpu (", lines[1], StringComparison.Ordinal);
+        Assert.Contains("policy gradient-norm-level rotation:units=1,every=4,order=ascending+prefix; cpu (", lines[2], StringComparison.Ordinal);
         // The first turn is the first unit's: the second would rest behind it, which the filter refuses. The next turn is the second's.
         Assert.Equal(["step 4: freeze fc1 (rule): the turn of others until step 8", "step 8: thaw fc1 (rule): its turn"], lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)).Distinct());
         JsonElement config = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "config.json"))).RootElement;

@@ -1,0 +1,22 @@
+namespace ResearchFreeze.Training;
+
+/// <summary>
+/// How a model is trained unless the settings say otherwise. The built-in models' are searched on the embedded images by validation accuracy alone (<c>scripts/recipes.sh</c>, <c>benchmarks/results/recipes</c>); what is not
+/// searched takes the nearest.
+/// </summary>
+/// <param name="Epochs">Passes over the training data: the shortest run that was within 0.3 points of the best found.</param>
+/// <param name="BatchSize">Samples a batch.</param>
+/// <param name="Optimizer">The optimizer, as on the command line.</param>
+/// <param name="LearningRate">The schedule's rate.</param>
+/// <param name="Schedule">The schedule, as on the command line.</param>
+public sealed record Recipe(int Epochs, int BatchSize, string Optimizer, float LearningRate, string Schedule)
+{
+    /// <summary>For <c>cnn</c>, and for models of one's own that bring none.</summary>
+    public static Recipe Default { get; } = new(4, 128, "sgd:decay=0.0001,clip=1", 0.2f, "cosine");
+
+    /// <summary>For <c>mlp</c>.</summary>
+    public static Recipe Mlp { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.1f, "cosine");
+
+    /// <summary>For <c>resnet</c>.</summary>
+    public static Recipe ResNet { get; } = new(5, 128, "sgd:clip=1", 0.1f, "cosine:warmup=0.1");
+}
