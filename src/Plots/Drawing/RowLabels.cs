@@ -18,11 +18,9 @@ internal static class RowLabels
     /// <returns>Points left of the plot's area.</returns>
     public static float Left(Plot plot, IReadOnlyList<string> names, float rowHeight, float width, bool hasTitle = false)
     {
-        NumericManual ticks = Ticks(names, (int)MathF.Ceiling(LineHeight / rowHeight), width, i => -i);
-        plot.Axes.Left.TickGenerator = ticks;
-        plot.Axes.Left.MajorTickStyle.Length = 0;
+        float widest = Place(plot.Axes.Left, names, (int)MathF.Ceiling(LineHeight / rowHeight), width, i => -i);
         plot.Axes.SetLimitsY(-names.Count + 0.5, 0.5);
-        float size = Widest(ticks) + (hasTitle ? 40 : 20);
+        float size = widest + (hasTitle ? 40 : 20);
         Panel.LeftSize(plot, size);
         return size;
     }
@@ -36,10 +34,8 @@ internal static class RowLabels
     public static float Bottom(Plot plot, IReadOnlyList<string> names, float columnWidth, float most)
     {
         bool isUpright = names.Any(name => PictureFont.Width(name, Panel.TextSize) > columnWidth - 6);
-        NumericManual ticks = Ticks(names, isUpright ? (int)MathF.Ceiling(LineHeight / columnWidth) : 1, most, i => i);
-        plot.Axes.Bottom.TickGenerator = ticks;
-        plot.Axes.Bottom.MajorTickStyle.Length = 0;
-        float size = (isUpright ? Widest(ticks) : LineHeight) + 32;
+        float widest = Place(plot.Axes.Bottom, names, isUpright ? (int)MathF.Ceiling(LineHeight / columnWidth) : 1, most, i => i);
+        float size = (isUpright ? widest : LineHeight) + 32;
         plot.Axes.Bottom.MinimumSize = size;
         plot.Axes.Bottom.MaximumSize = size;
         if (!isUpright) return size;
@@ -48,12 +44,20 @@ internal static class RowLabels
         return size;
     }
 
-    private static float Widest(NumericManual ticks) => ticks.Ticks.Select(tick => PictureFont.Width(tick.Label, Panel.TextSize)).DefaultIfEmpty(0).Max();
-
-    private static NumericManual Ticks(IReadOnlyList<string> names, int every, float width, Func<int, double> place)
+    /// <summary>Puts every so many names on an axis.</summary>
+    /// <returns>The widest name's points.</returns>
+    private static float Place(IAxis axis, IReadOnlyList<string> names, int every, float most, Func<int, double> place)
     {
         var ticks = new NumericManual();
-        for (int i = 0; i < names.Count; i += every) ticks.AddMajor(place(i), PictureFont.Fitted(names[i], Panel.TextSize, width, keepsEnd: true));
-        return ticks;
+        float widest = 0;
+        for (int i = 0; i < names.Count; i += every)
+        {
+            string name = PictureFont.Fitted(names[i], Panel.TextSize, most, keepsEnd: true);
+            ticks.AddMajor(place(i), name);
+            widest = Math.Max(widest, PictureFont.Width(name, Panel.TextSize));
+        }
+        axis.TickGenerator = ticks;
+        axis.MajorTickStyle.Length = 0;
+        return widest;
     }
 }

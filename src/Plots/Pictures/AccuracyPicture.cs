@@ -31,10 +31,11 @@ internal sealed class AccuracyPicture : Picture
         }
         plot.Axes.Margins(0.08, 0.1);
         plot.Axes.AutoScale();
+        int measured = points.Sum(point => point.Runs);
         int[] counts = [.. points.Select(point => point.Runs).Distinct().Order()];
         string seeds = counts is [1] ? "one run a point" : counts.Length == 1 ? $"mean of {counts[0]} runs a point" : $"mean of {counts[0]} to {counts[^1]} runs a point";
         string bars = counts is [1] ? "" : ", bars: standard deviation between runs";
-        return new Figure("Test accuracy against operations", $"{seeds}{bars}; numbers are epochs", sheet, keys, (0.55f * sheet.Width) + 40, new Panel(plot));
+        return new Figure("Test accuracy against operations", $"{seeds}{bars}; numbers are epochs{(measured == runs.Count ? "" : $"; {runs.Count - measured} of {runs.Count} runs have no test accuracy")}", sheet, keys, (0.55f * sheet.Width) + 40, new Panel(plot));
     }
 
     private static void Series(Plot plot, AccuracyPoint[] points, double unit, Color color, MarkerShape shape)

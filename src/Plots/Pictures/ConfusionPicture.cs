@@ -7,6 +7,8 @@ namespace ResearchFreeze.Plots;
 /// <summary>Which classes are taken for which: counts, coloured by the share of their true class.</summary>
 internal sealed class ConfusionPicture : Picture
 {
+    private const float LargestCell = 84;
+
     public override string Name => "confusion";
 
     public override string? Lacks(IReadOnlyList<PlottedRun> runs) => runs[0].Confusion is null ? "the run has no confusion table; pass --metrics confusion to freeze train" : null;
@@ -17,14 +19,15 @@ internal sealed class ConfusionPicture : Picture
         int rows = table.Cells.GetLength(0), columns = table.Cells.GetLength(1);
         IReadOnlyList<string> names = table.ClassNames!;
         Plot plot = Panel.New("predicted class", "true class");
-        float nameWidth = sheet.Width / 5, cell = Math.Min(64, (sheet.Width - nameWidth - 70) / columns);
+        float most = sheet.Width / 5, widest = Math.Min(most, names.Max(name => PictureFont.Width(name, Panel.TextSize)));
+        float cell = Math.Min(LargestCell, (sheet.Width - widest - 64) / columns);
         for (int row = 0; row < rows; row++)
         {
             double sum = Enumerable.Range(0, columns).Sum(column => table.Cells[row, column]);
             for (int column = 0; column < columns; column++) Cell(plot, row, column, table.Cells[row, column], sum == 0 ? 0 : table.Cells[row, column] / sum, cell);
         }
-        float left = RowLabels.Left(plot, names, cell, nameWidth, hasTitle: true);
-        float below = RowLabels.Bottom(plot, names, cell, nameWidth);
+        float left = RowLabels.Left(plot, names, cell, most, hasTitle: true);
+        float below = RowLabels.Bottom(plot, names, cell, most);
         // Cells are squares: what they leave of the sheet stays empty.
         plot.Axes.Right.MinimumSize = sheet.Width - left - (columns * cell);
         plot.Axes.SetLimits(-0.5, columns - 0.5, -rows + 0.5, 0.5);

@@ -39,7 +39,7 @@ internal sealed class LedgerPicture : Picture
         plot.Axes.SetLimitsX(0, 1.03 * Math.Max(longest / unit, double.Epsilon));
         plot.Grid.YAxisStyle.IsVisible = false;
         IEnumerable<LegendKey> keys = Enumerable.Range(0, Fills.Length).Where(kind => bars.Any(bar => bar.Parts[kind] > 0)).Select(kind => new LegendKey(LedgerBar.Kinds[kind]) { Fill = Fills[kind] });
-        return new Figure("Operations by what they were for", drawn.Length == 1 ? drawn[0].Described : $"{drawn.Length} runs", sheet, keys, (row * drawn.Length) + 64, new Panel(plot));
+        return new Figure("Operations by what they were for", runs.Count == 1 ? drawn[0].Described : drawn.Length == runs.Count ? $"{runs.Count} runs" : $"{drawn.Length} of {runs.Count} runs; the others have no summary.json", sheet, keys, (row * drawn.Length) + 64, new Panel(plot));
     }
 
     private static void Part(Plot plot, int run, double from, double to, int kind, double share, double points)

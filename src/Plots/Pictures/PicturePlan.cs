@@ -37,22 +37,33 @@ public sealed record PicturePlan(IReadOnlyList<PlannedPicture> Drawn, IReadOnlyL
         IReadOnlyList<string> names = PlottedRun.Names(runs);
         foreach (Picture picture in pictures)
         {
-            if (picture.Compares) Add(picture, runs, runs.Count == 1 ? names[0] : $"{runs.Count} runs", file ?? Path.Combine(place ?? Beside(runs[0]), runs.Count == 1 ? $"{picture.Name}.{ending}" : $"{picture.Name}-{runs.Count}-runs.{ending}"));
-            else for (int i = 0; i < runs.Count; i++) Add(picture, [runs[i]], names[i], file ?? (place is null || runs.Count == 1 ? Path.Combine(place ?? Beside(runs[i]), $"{picture.Name}.{ending}") : Path.Combine(place, $"{names[i].Replace('/', '-')}-{picture.Name}.{ending}")));
+            if (picture.Compares) Add(picture, runs, runs.Count == 1 ? names[0] : $"{runs.Count} runs", runs.Count == 1 ? picture.Name : $"{picture.Name}-{runs.Count}-runs");
+            // In a folder that is not the run's, its name tells its pictures from others'.
+            else for (int i = 0; i < runs.Count; i++) Add(picture, [runs[i]], names[i], place is null || runs.Count == 1 ? picture.Name : $"{names[i].Replace('/', '-')}-{picture.Name}");
         }
         if (missing.Count > 0 && (name != Everything || drawn.Count == 0)) throw new ArgumentException($"{missing[0]}.");
         if (file is not null && drawn.Count > 1) throw new ArgumentException($"'{file}' is one file, and there are {drawn.Count} pictures; give a folder, or --picture and one run.");
         Check(drawn, overwrites);
         return new PicturePlan(drawn, missing, ending == "svg" ? PictureFormat.Svg : PictureFormat.Png);
 
-        void Add(Picture picture, IReadOnlyList<PlottedRun> shown, string of, string path)
+        void Add(Picture picture, IReadOnlyList<PlottedRun> shown, string of, string fileName)
         {
             if (picture.Lacks(shown) is { } lack) missing.Add($"{picture.Name} of {of} cannot be drawn: {lack}");
-            else drawn.Add(new PlannedPicture(picture, shown, path));
+            else drawn.Add(new PlannedPicture(picture, shown, file ?? Path.Combine(place ?? Path.Combine(shown[0].Folder, Folder), $"{fileName}.{ending}")));
         }
     }
 
-    private static string Beside(PlottedRun run) => Path.Combine(run.Folder, Folder);
+    /// <summary>Draws a picture of the plan, and makes its folder if need be.</summary>
+    /// <param name="planned">The picture.</param>
+    /// <param name="width">Pixels from left to right.</param>
+    /// <param name="overwrites">Whether a file that is there is replaced.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Write(PlannedPicture planned, int width, bool overwrites)
+    {
+        ArgumentNullException.ThrowIfNull(planned);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(planned.Path))!);
+        planned.Picture.Write(planned.Runs, planned.Path, width, Format, overwrites);
+    }
 
     private static string? FormatOf(string path) => Formats.FirstOrDefault(format => path.EndsWith($".{format}", StringComparison.OrdinalIgnoreCase));
 
@@ -75,17 +86,5 @@ public sealed record PicturePlan(IReadOnlyList<PlannedPicture> Drawn, IReadOnlyL
             if (!overwrites && File.Exists(planned.Path)) throw new IOException($"'{planned.Path}' is there already; give another place, or --overwrite.");
             if (drawn.Count(other => other.Path == planned.Path) > 1) throw new ArgumentException($"two pictures would be written into '{planned.Path}'; give runs whose folders have different names.");
         }
-    }
-
-    /// <summary>Draws a picture of the plan, and makes its folder if need be.</summary>
-    /// <param name="planned">The picture.</param>
-    /// <param name="width">Pixels from left to right.</param>
-    /// <param name="overwrites">Whether a file that is there is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Write(PlannedPicture planned, int width, bool overwrites)
-    {
-        ArgumentNullException.ThrowIfNull(planned);
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(planned.Path))!);
-        planned.Picture.Write(planned.Runs, planned.Path, width, Format, overwrites);
     }
 }
