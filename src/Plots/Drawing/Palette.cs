@@ -10,7 +10,6 @@ internal static class Palette
     public static readonly Color Quiet = new("#555555");
     public static readonly Color Line = new("#DDDDDD");
     public static readonly Color White = new("#FFFFFF");
-    public static readonly Color Grey = new("#999999");
     public static readonly Color Orange = new("#E69F00");
     public static readonly Color Sky = new("#56B4E9");
     public static readonly Color Green = new("#009E73");

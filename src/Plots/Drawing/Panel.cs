@@ -12,8 +12,8 @@ internal sealed record Panel(Plot Plot, float Share = 1)
     /// <summary>Text on axes and in legends, in the sheet's points.</summary>
     public const float TextSize = 13;
 
-    /// <summary>Points for numbers on a vertical axis and what they are: the same everywhere, so that panels below each other have their steps at the same places.</summary>
-    public const float NumbersWidth = 76;
+    // For numbers on a vertical axis and what they are: the same everywhere, so that panels below each other have their steps at the same places.
+    private const float NumbersWidth = 76;
 
     private const double Density = 0.6;
 

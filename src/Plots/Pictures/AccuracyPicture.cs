@@ -25,7 +25,8 @@ internal sealed class AccuracyPicture : Picture
         var keys = new List<LegendKey>();
         for (int i = 0; i < series.Length; i++)
         {
-            (Color color, MarkerShape shape) = (Palette.Series[i % Palette.Series.Length], Palette.Shapes[i % Palette.Shapes.Length]);
+            // The eighth has the first one's colour and another shape.
+            (Color color, MarkerShape shape) = (Palette.Series[i % Palette.Series.Length], Palette.Shapes[(i + (i / Palette.Series.Length)) % Palette.Shapes.Length]);
             Series(plot, [.. points.Where(point => point.Series == series[i])], unit, color, shape);
             keys.Add(new LegendKey(series[i]) { Line = color, LineWidth = 1, Marker = new MarkerStyle(shape, 9, color) });
         }

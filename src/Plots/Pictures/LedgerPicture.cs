@@ -6,9 +6,10 @@ namespace ResearchFreeze.Plots;
 /// <summary>A bar a run: its operations by what they were for, and those that were skipped.</summary>
 internal sealed class LedgerPicture : Picture
 {
+    // In print, too, a part is lighter or darker than the one before, where the optimizer's has no operations as well.
     private static readonly Color[] Fills =
     [
-        Palette.Blue, Palette.Sky, Palette.Vermillion, Palette.Yellow, Palette.Black, Palette.Purple, Palette.Grey, Palette.Green, Palette.Line, Palette.White,
+        Palette.Blue, Palette.Sky, Palette.Vermillion, Palette.Yellow, Palette.Black, Palette.Purple, Palette.Quiet, Palette.Orange, Palette.Line, Palette.White,
     ];
 
     public override string Name => "ledger";
