@@ -10,16 +10,21 @@ internal static class PlotVerb
 {
     private const int DefaultWidth = 1600;
 
-    public static Command Create(RunCatalogues catalogues, IAnsiConsole console)
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output)
     {
-        var runs = new Argument<string[]>("runs") { Description = "The run folders.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("runs") { HelpName = "RUN…", Description = "The run folders", Arity = ArgumentArity.OneOrMore };
         // The names are not asked of the library: listing the verbs would load what draws.
-        var picture = new Option<string>("--picture") { Description = "curves, scores, timeline, ledger, accuracy, confusion, or all that the runs have data for.", DefaultValueFactory = _ => "all" };
-        var place = new Option<string?>("--out") { Description = "A folder, or for one picture a .png or .svg file; default: plots in each run's folder." };
-        var width = new Option<int>("--width") { Description = "Pixels from left to right.", DefaultValueFactory = _ => DefaultWidth };
-        var format = new Option<string?>("--format") { Description = "png or svg; default: as --out ends, or png." };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replaces pictures that are there." };
-        var command = new Command("plot", "Draws pictures of runs from their folders: learning curves, scores, what was frozen when, operations, accuracy, confusion.") { runs, picture, place, width, format, overwrite };
+        var picture = new Option<string>("--picture") { HelpName = "NAME", Description = "curves, scores, timeline, ledger, accuracy, confusion, or all that the runs have data for", DefaultValueFactory = _ => "all" };
+        var width = new Option<int>("--width") { HelpName = "N", Description = "Pixels from left to right", DefaultValueFactory = _ => DefaultWidth };
+        var place = new Option<string?>("--out") { HelpName = "PATH", Description = "A folder, or for one picture a .png or .svg file; else plots in each run's folder" };
+        var format = new Option<string?>("--format") { HelpName = "FORMAT", Description = "png or svg; else as --out ends, or png" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replaces pictures that are there" };
+        Verb command = new Verb("plot", "Draws pictures of runs from their folders.")
+            .With("What is drawn", picture, width)
+            .With("Output", place, format, overwrite)
+            .Example("plot runs/a", "all pictures of a run, into runs/a/plots")
+            .Example("plot runs/a runs/b --picture accuracy --out ab.svg", "two runs compared, as one file");
+        command.Add(runs);
         command.SetAction(parsed =>
         {
             (int pixels, bool overwrites) = (parsed.GetValue(width), parsed.GetValue(overwrite));
@@ -28,9 +33,10 @@ internal static class PlotVerb
             foreach (PlannedPicture planned in plan.Drawn)
             {
                 plan.Write(planned, pixels, overwrites);
-                console.WriteLine($"{planned.Picture.Name}: {planned.Path}");
+                // Never broken in two, as a console would a path that is wider than it.
+                output.WriteLine($"{planned.Picture.Name}: {planned.Path}");
             }
-            foreach (string line in plan.Missing) console.WriteLine(line);
+            foreach (string line in plan.Missing.SelectMany(missing => WordWrap.Lines("", missing, console.Profile.Width, 4))) output.WriteLine(line);
             return 0;
         });
         return command;
