@@ -24,11 +24,11 @@ shows() { grep -qE "$2" "$work/out" || { cat "$work/out" >&2; fail "$1: printed 
 
 step "pack"
 dotnet pack ResearchFreeze.sln -c Release -o "$feed" -v quiet "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "dotnet pack failed"; }
-expected="Autograd Cli Data DynamicFreeze Evaluation Layers Tool Training"
+expected="Autograd Cli Data DynamicFreeze Evaluation Layers Plots Tool Training"
 for name in $expected; do
     [ -s "$feed/ResearchFreeze.$name.$version.nupkg" ] && [ -s "$feed/ResearchFreeze.$name.$version.snupkg" ] || fail "ResearchFreeze.$name: no package or no symbols"
 done
-[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 8 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
+[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 9 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
 
 # From here on nothing of this checkout: neither its properties nor its package cache.
 export NUGET_PACKAGES=$work/cache XDG_DATA_HOME=$work/data DOTNET_CLI_HOME=$work/home
@@ -76,6 +76,10 @@ shows "freeze devices" '^auto picks '
 run "freeze train" "$work/tools/freeze" train --model mlp:784,10 --epochs 1 --device cpu --out "$work/tool-run"
 shows "freeze train" 'test accuracy +[78][0-9]\.'
 [ -s "$work/tool-run/summary.json" ] || fail "freeze train: no summary.json"
+# Its native parts and its font come with it.
+run "freeze plot" "$work/tools/freeze" plot "$work/tool-run" --out "$work/pictures"
+shows "freeze plot" '^curves: '
+[ -s "$work/pictures/curves.png" ] || fail "freeze plot: no curves.png"
 run "freeze --help" "$work/tools/freeze" --help
 shows "freeze --help" '^ +freeze '
 

@@ -23,6 +23,18 @@ public static class RunFolder
         return other is null ? summary : throw new FormatException($"'{Path.Combine(folder, RunFiles.Summary)}' is not a run's summary: '{other}' is no file of a metric's table.");
     }
 
+    /// <summary>Reads what was measured while the run went on. A last row that a killed run has not finished is left out.</summary>
+    /// <exception cref="FormatException">The file is no run's metrics; the message has the line.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyList<MetricRow> ReadMetrics(string folder) => MetricsFile.Read(Path.Combine(folder, RunFiles.Metrics));
+
+    /// <summary>Reads a metric's table for test data, with the rows' headings as class names.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="metric">The metric: <c>confusion</c>.</param>
+    /// <exception cref="FormatException">The file is no table; the message has the line.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static NamedTable ReadTable(string folder, string metric) => TableFile.Read(Path.Combine(folder, RunFiles.TableOf(metric)));
+
     /// <summary>Writes what the run gave, and its weights.</summary>
     public static void WriteResult(string folder, RunResult result, ModuleBase model)
     {
