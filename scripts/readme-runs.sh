@@ -31,8 +31,8 @@ runs() {
 }
 
 # Each model with its default recipe; the shorter control has as many operations as adaptive, or a few more.
-mlp() { runs mlp784 "1 2 3 4 5" "never @MLP" "never @MLPSHORT" "static:1 @MLP" "adaptive @MLP" -- --model mlp:784,256,256,256,10; }
-cnn() { runs cnn "1 2 3 4 5" "never @CNN" "never @CNNSHORT" "static:1 @CNN" "adaptive @CNN" -- --model cnn; }
+mlp() { runs mlp784 "1 2 3 4 5" "never 8" "never 6" "static:1 8" "adaptive 8" -- --model mlp:784,256,256,256,10; }
+cnn() { runs cnn "1 2 3 4 5" "never 4" "never 3" "static:1 4" "adaptive 4" -- --model cnn; }
 resnet() { runs resnet8 "1 2 3" "never @RES" "never @RESSHORT" "static:2 @RES" "adaptive @RES" -- --model resnet:8; }
 
 if [ $# -eq 0 ]; then set -- mlp cnn resnet; fi

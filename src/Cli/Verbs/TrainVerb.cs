@@ -38,7 +38,7 @@ internal static class TrainVerb
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
         Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", model, data, augment, units)
-            .With("Training (defaults: cnn's recipe; other models have their own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
+            .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
             .With("Output", metrics, folder, overwrite)
             .Example("train", "a small convolutional network on the images that come with the library")

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Draws the README's pictures from the committed run. "pictures.sh train" makes that run anew first: freeze train with its defaults, without the weights.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+run=benchmarks/results/example-run
+dotnet build -c Release src/Tool -v quiet
+freeze() { dotnet src/Tool/bin/Release/net10.0/freeze.dll "$@"; }
+if [ "${1:-}" = train ]; then
+    rm -rf "$run"
+    freeze train --device cpu --out "$run"
+    rm "$run/weights.safetensors"
+fi
+for picture in scores timeline; do freeze plot "$run" --picture "$picture" --width 1000 --out "docs/pictures/$picture.png" --overwrite; done
