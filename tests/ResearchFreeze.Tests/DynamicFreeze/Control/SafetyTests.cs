@@ -164,6 +164,25 @@ public class SafetyTests
     }
 
     [Fact]
+    public void AMeasurementAtTheStepOfASecondFreezeHasNotSeenItAndTakesNothingBack()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "first");
+            if (context.Step == 6) decision.Freeze(1, "second");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Steps(4);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Equal(["4 freeze rule", "6 freeze rule"], run.Log());
+        run.Steps(1);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Equal(["4 freeze rule", "6 freeze rule", "7 thaw guard", "7 thaw guard", "7 rollback guard"], run.Log());
+    }
+
+    [Fact]
     public void ARateThatARollbackPutsBackIsStillTheRules()
     {
         var rule = new Scripted((context, decision) =>
