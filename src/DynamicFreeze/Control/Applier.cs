@@ -125,6 +125,22 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
         }
     }
 
+    /// <summary>Goes back to what was before the freezes. The optimizer's state has rate scales too: the user's stay as they are now, and what became of the others was no hand's.</summary>
+    public void Rollback(Guard guard)
+    {
+        (Parameter Parameter, float Scale)[] pinned =
+        [
+            .. controlled.Units.SelectMany(unit => unit.Parameters.Where((_, i) => (unit.PinOf(i) & ParameterPin.Rate) != 0)).Select(parameter => (parameter, controlled.Optimizer.RateScaleOf(parameter))),
+        ];
+        using (controlled.Booking(CostKind.Other)) guard.Rollback();
+        foreach ((Parameter parameter, float scale) in pinned) controlled.Optimizer.SetRateScale(parameter, scale);
+        foreach (FreezeUnit unit in controlled.Units)
+        {
+            ParameterSettings[] here = set[unit.Index];
+            for (int i = 0; i < here.Length; i++) here[i] = here[i] with { RateScale = controlled.Optimizer.RateScaleOf(unit.Parameters[i]) };
+        }
+    }
+
     /// <summary>Writes the rates of a step down.</summary>
     public void RatesDone()
     {

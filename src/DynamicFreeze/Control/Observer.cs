@@ -105,7 +105,14 @@ internal sealed class Observer : IDisposable
         return [.. Units.Where(unit => !unit.Unit.IsPinned).Select(unit => (unit, unit.Probed(controlled.Step, found[unit.Unit.Index])))];
     }
 
-    /// <summary>The weights were put back.</summary>
+    /// <summary>A rollback put the weights back: from then on the optimizer counts none of the steps before as left out.</summary>
+    public void RolledBack()
+    {
+        skipped = 0;
+        Forget();
+    }
+
+    /// <summary>What was collected says nothing about the next interval.</summary>
     public void Forget()
     {
         foreach (UnitState unit in Units) unit.Forget();

@@ -1,5 +1,3 @@
-using ResearchFreeze.Autograd;
-
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>A recorded run's decisions, made again at their steps.</summary>
@@ -32,8 +30,8 @@ internal sealed class ReplayDriver(Controlled controlled, Replay replay, Observe
                     break;
                 case FreezeAction.Rollback:
                     if (!guard.HasTaken(entry.RestoredStep!.Value)) throw new ArgumentException($"Replay: the rollback at step {step} returns to step {entry.RestoredStep}, whose weights were not kept.");
-                    using (controlled.Booking(CostKind.Other)) guard.Rollback();
-                    observer.Forget();
+                    applier.Rollback(guard);
+                    observer.RolledBack();
                     applier.Log(applier.OfAll(FreezeAction.Rollback, "guard", entry.Reason) with { RestoredStep = entry.RestoredStep });
                     break;
                 default:

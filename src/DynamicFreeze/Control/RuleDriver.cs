@@ -76,9 +76,9 @@ internal sealed class RuleDriver(Controlled controlled, Observer observer, Decid
         guard.HoldBack(Options.GuardChecks);
         applier.Thaw(last, "guard", reason);
         string words = $"back to the weights of step {guard.Step}, before {string.Join(", ", last.Select(unit => unit.Unit.Path))} {(last.Length == 1 ? "was" : "were")} frozen";
-        using (controlled.Booking(CostKind.Other)) guard.Rollback();
+        applier.Rollback(guard);
         // What was collected since belongs to weights that are gone.
-        observer.Forget();
+        observer.RolledBack();
         applier.Log(applier.OfAll(FreezeAction.Rollback, "guard", words) with { RestoredStep = guard.Step });
     }
 }

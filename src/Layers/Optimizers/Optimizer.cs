@@ -347,7 +347,8 @@ public abstract class Optimizer : IStateful, IDisposable
         {
             StepCount = steps;
             Array.ForEach(changes, change => change());
-            // What was measured here says nothing about the loaded state's parameters.
+            // What was measured here says nothing about the loaded state's parameters: the next step measures for itself.
+            isPrepared = false;
             squares?.Device.Fill(squares.Range, 0);
             if (halt is null)
             {

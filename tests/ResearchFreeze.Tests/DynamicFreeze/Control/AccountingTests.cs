@@ -180,6 +180,18 @@ public class AccountingTests
     }
 
     [Fact]
+    public void AMaskedUpdateIsItsUnitsWork()
+    {
+        using var device = new ReferenceDevice();
+        using Run plain = new(device, Width), masked = new(device, Width);
+        masked.Model.Children[1].Parameters().First().UpdateMask = UpdateMask.Rows([.. Enumerable.Range(0, Width).Select(row => row % 2 == 0)]);
+        plain.Train(_ => { });
+        masked.Train(_ => { });
+        // Units, and what is done for all of them.
+        Assert.Equal([0, 1, 0, 0], Enumerable.Range(0, 4).Select(unit => Math.Sign(masked.Freeze.Ledger.Done(unit, CostKind.Optimizer).Bytes - plain.Freeze.Ledger.Done(unit, CostKind.Optimizer).Bytes)));
+    }
+
+    [Fact]
     public void AScopeIsClosedAfterAnException()
     {
         using var device = new ReferenceDevice();

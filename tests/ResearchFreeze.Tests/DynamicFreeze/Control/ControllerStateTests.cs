@@ -120,6 +120,28 @@ public class ControllerStateTests
     }
 
     [Fact]
+    public void R10_WhatWasRefusedIsNotSaidAgainAfterAResume()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step > 0) decision.Freeze(1, "always");
+        });
+        FreezeOptions options = FreezeOptions.WithoutTriggers with { CheckEvery = 1 };
+        using FreezeController saved = new(model, optimizer, new Watching(), rule, options: options), resumed = new(model, optimizer, new Watching(), rule, options: options);
+        model.Backward([1, 0], [1, 0]);
+        saved.Step();
+        var state = new StateTree();
+        saved.SaveState(state);
+        resumed.LoadState(state);
+        model.Backward([1, 0], [1, 0]);
+        resumed.Step();
+        Assert.Equal((FreezeAction.Refuse, 1), resumed.Decisions.Select(entry => (entry.Action, entry.Step)).Single());
+    }
+
+    [Fact]
     public void TheSameSeedGivesTheSameDecisionsAndAnotherOneAnotherStream()
     {
         Assert.Equal(Draw(5), Draw(5));

@@ -86,6 +86,21 @@ public class MeasurementTests
     }
 
     [Fact]
+    public void AMeasurementThatWaitedForItsStepIsNoneOfALoadedRuns()
+    {
+        using var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02 });
+        run.Freeze.Observe("validation", 0.9, Better.Higher);
+        var state = new StateTree();
+        run.Freeze.SaveState(state);
+        run.Backward(0);
+        run.Freeze.Observe("validation", 0.5, Better.Higher);
+        run.Freeze.LoadState(state);
+        run.Freeze.Step();
+        Assert.True(run.Freeze.Units[0].IsFrozen);
+        Assert.Equal(0.9, Assert.Single(run.Freeze.Validation).Value);
+    }
+
+    [Fact]
     public void AMarginThatIsNoNumberIsRefused()
     {
         using var run = new Run(FreezeOptions.WithoutTriggers);

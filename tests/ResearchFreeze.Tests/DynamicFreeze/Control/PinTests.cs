@@ -277,6 +277,42 @@ public class PinTests
         long Flops(CostKind kind) => freeze.Ledger.Done(0, kind).Flops;
     }
 
+    [Fact]
+    public void WhatTheUserFrozeCountsTowardsTheCapAlsoWhereARuleWouldThawIt()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Width, Width, Classes);
+        foreach (Parameter parameter in model.Children[0].Parameters()) parameter.IsFrozen = true;
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        var rule = new Scripted((context, decision) =>
+        {
+            decision.Thaw(0, "no longer");
+            decision.Freeze(1, "now");
+            decision.Freeze(2, "now");
+        });
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1, MostFrozen = 0.5 });
+        Networks.Backward(model, device, Rows, In, Classes);
+        freeze.Step();
+        Assert.Equal([true, true, false, false], freeze.Units.Select(unit => unit.IsFrozen));
+        Assert.Equal((2, "at most 2 of 4 units may be frozen"), freeze.Decisions.Where(entry => entry.Action == FreezeAction.Refuse).Select(entry => (entry.Unit, entry.Reason)).Single());
+    }
+
+    [Fact]
+    public void ARuleIsShownNoProbeOfWhatIsPinned()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Width, Classes);
+        foreach (Parameter parameter in model.Children[0].Parameters()) parameter.IsFrozen = true;
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        using ProbeBatch probe = Probe(model, device);
+        var rule = new Scripted();
+        using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1, ProbeEvery = 1 }, probe: probe);
+        freeze.Units[1].Pin();
+        Networks.Backward(model, device, Rows, In, Classes);
+        freeze.Step();
+        Assert.Equal([false, false, true], rule.Checks[^1].Units.Select(unit => unit.Probe is not null));
+    }
+
     private static ProbeBatch Probe(Sequential model, Device device)
     {
         using var scope = new Scope();

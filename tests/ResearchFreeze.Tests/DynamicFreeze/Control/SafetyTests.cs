@@ -164,6 +164,87 @@ public class SafetyTests
     }
 
     [Fact]
+    public void AMeasurementAtTheStepOfASecondFreezeHasNotSeenItAndTakesNothingBack()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "first");
+            if (context.Step == 6) decision.Freeze(1, "second");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Steps(4);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Equal(["4 freeze rule", "6 freeze rule"], run.Log());
+        run.Steps(1);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Equal(["4 freeze rule", "6 freeze rule", "7 thaw guard", "7 thaw guard", "7 rollback guard"], run.Log());
+    }
+
+    [Fact]
+    public void ARateThatARollbackPutsBackIsStillTheRules()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+            if (context.Step >= 6) decision.Set(1, new UnitDecision(false, "slower", context.Step == 6 ? 0.5f : 0.25f));
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        Parameter other = run.Freeze.Units[1].Parameters[0];
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Steps(5);
+        Assert.Equal(0.5f, run.Optimizer.RateScaleOf(other));
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Equal(1, run.Optimizer.RateScaleOf(other));
+        run.Steps(1);
+        Assert.Equal(0.25f, run.Optimizer.RateScaleOf(other));
+        Assert.Empty(run.Freeze.Units[1].Pinned);
+    }
+
+    [Fact]
+    public void ARateScaleThatTheUserSetSinceTheFreezeSurvivesARollback()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+        });
+        using var run = new Run(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        Parameter other = run.Freeze.Units[1].Parameters[0];
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Steps(3);
+        run.Optimizer.SetRateScale(other, 0.25f);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Equal(["4 freeze rule", "5 thaw guard", "5 rollback guard"], run.Log());
+        run.Steps(2);
+        Assert.Equal(0.25f, run.Optimizer.RateScaleOf(other));
+        Assert.Equal([$"{other.Path} (rate scale 0.25)"], run.Freeze.Units[1].Pinned);
+    }
+
+    [Fact]
+    public void AStepThatIsLeftOutAfterARollbackIsNoticedHoweverManyWereLeftOutBefore()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 2, 3], [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.1f)) { OnNonFinite = OnNonFinite.Skip };
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+        });
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        for (int step = 1; step <= 8; step++)
+        {
+            model.Backward([1, 1, 1], [step is 2 or 6 ? double.NaN : 1, 1], [1, 1]);
+            freeze.Step();
+            if (step is 3 or 5) freeze.Observe("accuracy", step == 3 ? 0.8 : 0.2, Better.Higher);
+        }
+        Assert.Equal(5, Assert.Single(freeze.Decisions, entry => entry.Action == FreezeAction.Rollback).Step);
+        Assert.Equal([(2, false), (4, true), (6, false), (8, true)], rule.History(1).All.Select(observation => (observation.Step, double.IsFinite(observation.Of("weight-distance")[0]))));
+    }
+
+    [Fact]
     public void AUnitThatTrainsAgainHasNothingToTakeBack()
     {
         var rule = new Scripted((context, decision) =>

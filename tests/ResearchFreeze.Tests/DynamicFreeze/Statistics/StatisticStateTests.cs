@@ -44,6 +44,28 @@ public class StatisticStateTests
         Assert.Equal([2 * 9.0, 2 * 1.0], Enumerable.Range(0, 2).Select(unit => rule.History(unit)[^1].Of("queued")[0]));
     }
 
+    [Fact]
+    public void WhatAStatisticKeptBeforeALoadIsNoPartOfTheLoadedRun()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [3, 4, 0], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        var rule = new Scripted();
+        using var freeze = new FreezeController(model, optimizer, new Watching(new QueuedNorm()), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
+        StateTree steps = new(), state = new();
+        optimizer.SaveState(steps);
+        freeze.SaveState(state);
+        for (int step = 0; step < 3; step++)
+        {
+            model.Backward([1, 2, 2], [1, 0]);
+            freeze.Step();
+            if (step > 0) continue;
+            optimizer.LoadState(steps);
+            freeze.LoadState(state);
+        }
+        Assert.Equal([2 * 9.0, 2 * 1.0], Enumerable.Range(0, 2).Select(unit => Assert.Single(rule.History(unit).All).Of("queued")[0]));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a/b")]

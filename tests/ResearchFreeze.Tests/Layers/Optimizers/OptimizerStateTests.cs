@@ -65,6 +65,28 @@ public sealed class OptimizerStateTests : IDisposable
     }
 
     [Fact]
+    public void StateThatTheLoadedOneHadNotIsReleased()
+    {
+        using var optimizer = new Sgd(model, new Constant(0.1f), 0.9f);
+        StateTree state = StateDamage.Saved(optimizer);
+        Train(optimizer, 2);
+        optimizer.LoadState(state);
+        Assert.All(optimizer.Parameters, parameter => Assert.Empty(optimizer.StateOf(parameter)));
+    }
+
+    [Fact]
+    public void AStepThatWasPreparedBeforeALoadIsPreparedAnew()
+    {
+        using var optimizer = new Sgd(model, new Constant(0.1f)) { ClipNorm = 1e-3f };
+        StateTree state = StateDamage.Saved(optimizer);
+        Networks.Backward(model, device, 5, In, Classes);
+        optimizer.Prepare();
+        optimizer.LoadState(state);
+        optimizer.Step();
+        Assert.InRange(optimizer.LastFactor(), 0, 0.1);
+    }
+
+    [Fact]
     public void OtherGroupsAreRefusedWithTheParametersName()
     {
         using var from = new Sgd(model, new Constant(0.1f), 0.9f);
