@@ -18,5 +18,5 @@ public sealed record Recipe(int Epochs, int BatchSize, string Optimizer, float L
     public static Recipe Mlp { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.1f, "cosine");
 
     /// <summary>For <c>resnet</c>.</summary>
-    public static Recipe ResNet { get; } = new(5, 128, "sgd:clip=1", 0.1f, "cosine:warmup=0.1");
+    public static Recipe ResNet { get; } = new(8, 128, "sgd:decay=0.0005,clip=1", 0.2f, "cosine:warmup=0.1");
 }

@@ -11,6 +11,7 @@ public sealed partial class RecipeTests
     [Theory]
     [InlineData("cnn", "cnn")]
     [InlineData("mlp:784,256,256,256,10", "mlp")]
+    [InlineData("resnet:8", "resnet8")]
     public void AModelsDefaultsAreTheCommittedSearchs(string model, string file)
     {
         string last = File.ReadLines(Path.Combine(Results(), $"{file}.txt")).Last(line => line.Length > 0);
