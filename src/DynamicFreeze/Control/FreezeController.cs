@@ -118,7 +118,7 @@ public sealed class FreezeController : IStateful, IDisposable
         ControllerState.Save(parts, state);
     }
 
-    /// <summary>Goes on where another controller of the same settings was. Instead of <see cref="Start"/>: nothing is asked.</summary>
+    /// <summary>Goes on where another controller of the same settings was. Instead of <see cref="Start"/>: nothing is asked. The optimizer's state is loaded before it: a rate scale that changes afterwards is taken for the user's.</summary>
     /// <exception cref="FormatException">The state is another's, or damaged: nothing was changed.</exception>
     public void LoadState(StateTree state)
     {

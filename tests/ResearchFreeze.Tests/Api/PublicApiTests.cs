@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+using PublicApiGenerator;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Cli;
+using ResearchFreeze.Data;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Plots;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Api;
+
+/// <summary>What each library offers, as committed text: a change shows in the diff, and none is made unnoticed. With <c>RESEARCHFREEZE_API=1</c> the texts are written anew.</summary>
+public sealed class PublicApiTests
+{
+    public static TheoryData<Type> Libraries =>
+        [typeof(Tensor), typeof(Linear), typeof(FreezeController), typeof(Spec), typeof(RunSettings), typeof(Doctor), typeof(Timeline), typeof(FreezeApp)];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void TheApiIsTheCommittedText(Type type)
+    {
+        string found = type.Assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n");
+        string file = Path.Combine(Folder(), $"{type.Assembly.GetName().Name}.txt");
+        if (Environment.GetEnvironmentVariable("RESEARCHFREEZE_API") == "1") File.WriteAllText(file, found);
+        string committed = File.Exists(file) ? File.ReadAllText(file) : "";
+        string[] before = committed.Split('\n'), now = found.Split('\n');
+        string[] gone = [.. before.Except(now)], come = [.. now.Except(before)];
+        Assert.True(committed == found, $"the public API of {type.Assembly.GetName().Name} is not the committed text (RESEARCHFREEZE_API=1 writes it anew). Gone: {string.Join(" | ", gone.Take(5))} Come: {string.Join(" | ", come.Take(5))}");
+    }
+
+    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}
