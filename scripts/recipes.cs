@@ -54,7 +54,16 @@ void Stage(string name, IEnumerable<Recipe> candidates)
 {
     var settings = new RunSettings
     {
-        Model = model, Policy = "never", Device = "cpu", Threads = 1, Seed = seed, LearningRate = recipe.Rate, Schedule = recipe.ScheduleText, Optimizer = recipe.Optimizer, BatchSize = recipe.Batch, Epochs = recipe.Epochs,
+        Model = model,
+        Policy = "never",
+        Device = "cpu",
+        Threads = 1,
+        Seed = seed,
+        LearningRate = recipe.Rate,
+        Schedule = recipe.ScheduleText,
+        Optimizer = recipe.Optimizer,
+        BatchSize = recipe.Batch,
+        Epochs = recipe.Epochs,
     };
     using RunParts parts = RunParts.Resolve(settings);
     var last = new Last();
