@@ -66,13 +66,13 @@ step "console program"
 cd "$work/programs/OwnCommand"
 dotnet build -c Release -v quiet -nologo -o "$work/own" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "OwnCommand does not build"; }
 run "OwnCommand" dotnet "$work/own/OwnCommand.dll" train --policy prefix-patience:criterion=settled,threshold=2,patience=1 --model mlp:784,16,10 --epochs 1 --device cpu --out "$work/own-run"
-shows "OwnCommand" '^step [0-9]+: freeze fc1 \(rule\): settled '
+shows "OwnCommand" '^step [0-9]+: freeze fc1 \(rule\): finished at 1 check: its settled is low \(settled '
 [ -s "$work/own-run/summary.json" ] || fail "OwnCommand: no summary.json"
 
 step "tool"
 dotnet tool install ResearchFreeze.Tool --version "$version" --tool-path "$work/tools" --configfile "$work/programs/nuget.config" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "the tool does not install"; }
 run "freeze devices" "$work/tools/freeze" devices
-shows "freeze devices" '^auto picks '
+shows "freeze devices" '^\* auto picks '
 run "freeze train" "$work/tools/freeze" train --model mlp:784,10 --epochs 1 --device cpu --out "$work/tool-run"
 shows "freeze train" 'test accuracy +[78][0-9]\.'
 [ -s "$work/tool-run/summary.json" ] || fail "freeze train: no summary.json"
