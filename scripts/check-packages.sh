@@ -24,11 +24,11 @@ shows() { grep -qE "$2" "$work/out" || { cat "$work/out" >&2; fail "$1: printed 
 
 step "pack"
 dotnet pack ResearchFreeze.sln -c Release -o "$feed" -v quiet "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "dotnet pack failed"; }
-expected="Autograd Cli Data DynamicFreeze Evaluation Layers Plots Tool Training"
+expected="Autograd BenchmarkDotNet Cli Data DynamicFreeze Evaluation Layers Plots Tool Training"
 for name in $expected; do
     [ -s "$feed/ResearchFreeze.$name.$version.nupkg" ] && [ -s "$feed/ResearchFreeze.$name.$version.snupkg" ] || fail "ResearchFreeze.$name: no package or no symbols"
 done
-[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 9 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
+[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 10 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
 
 # From here on nothing of this checkout: neither its properties nor its package cache.
 export NUGET_PACKAGES=$work/cache XDG_DATA_HOME=$work/data DOTNET_CLI_HOME=$work/home
@@ -39,6 +39,7 @@ mkdir -p "$DOTNET_CLI_HOME/.nuget/NuGet"
 [ ! -f "$user" ] || cp "$user" "$DOTNET_CLI_HOME/.nuget/NuGet/"
 cp -r "$root/tests/packages/." "$work/programs"
 sed -i "s/@0\.1\.0/@$version/" "$work/programs/FileBased/app.cs"
+sed -i "s/@0\.1\.0/@$version/" "$work/programs/Benchmark/benchmark.cs"
 sed -i "s/Version=\"0\.1\.0\"/Version=\"$version\"/" "$work/programs/OwnCommand/OwnCommand.csproj"
 cat >"$work/programs/nuget.config" <<CONFIG
 <configuration><packageSources><add key="feed" value="$feed" /></packageSources></configuration>
@@ -61,6 +62,12 @@ if ldconfig -p 2>/dev/null | grep -q 'libOpenCL\.so ' && ls /etc/OpenCL/vendors/
     shows "app.cs on OpenCL" '^accuracy 0\.[78]'
     cat "$work/out"
 fi
+
+step "benchmark"
+cd "$work/programs/Benchmark"
+# BenchmarkDotNet says on standard error what it would like the terminal to be.
+dotnet run benchmark.cs -- --job dry --inProcess >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "benchmark.cs: exit code not 0"; }
+shows "benchmark.cs" '^\| own: all but head +\| .* \| +62\.1 % \|'
 
 step "console program"
 cd "$work/programs/OwnCommand"

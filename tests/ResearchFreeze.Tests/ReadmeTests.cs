@@ -27,6 +27,10 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void TheBenchmarkOfOnesOwnModelIsTheSamples() =>
+        Assert.Contains($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "OwnBenchmark", "Program.cs"))}```", File.ReadAllText(Path.Combine(Root, "docs", "benchmarks.md")), StringComparison.Ordinal);
+
+    [Fact]
     public void ItIsShortAndEverythingItPointsToIsThere()
     {
         string[] lines = Readme.TrimEnd().Split('\n');

@@ -28,7 +28,9 @@ internal sealed class BenchTraining : IDisposable
 
     public Tensor Forward() => Model.Forward(inputs);
 
-    public void Backward() => Loss.CrossEntropy(Forward(), labels).Backward();
+    public Tensor CrossEntropy() => Loss.CrossEntropy(Forward(), labels);
+
+    public void Backward() => CrossEntropy().Backward();
 
     /// <summary>The same samples as a probe batch.</summary>
     public ProbeBatch Probe()

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PublicApiGenerator;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.BenchmarkDotNet;
 using ResearchFreeze.Cli;
 using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
@@ -15,7 +16,7 @@ namespace ResearchFreeze.Tests.Api;
 public sealed class PublicApiTests
 {
     public static TheoryData<Type> Libraries =>
-        [typeof(Tensor), typeof(Linear), typeof(FreezeController), typeof(Spec), typeof(RunSettings), typeof(Doctor), typeof(Timeline), typeof(FreezeApp)];
+        [typeof(Tensor), typeof(Linear), typeof(FreezeController), typeof(Spec), typeof(RunSettings), typeof(Doctor), typeof(Timeline), typeof(FreezeApp), typeof(FreezingBenchmark)];
 
     [Theory]
     [MemberData(nameof(Libraries))]
