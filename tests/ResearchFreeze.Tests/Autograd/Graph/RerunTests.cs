@@ -18,7 +18,7 @@ public sealed class RerunTests
     public void GradientsAreThoseOfThePlainPassAndWorkIsBookedAsWhatItIs(int frozen) => TestDevices.Each(device =>
     {
         using Sequential model = Mlp(device, frozen);
-        (double[]?[] plain, Cost[,] plainCosts, long plainSaved) = Step(device, model, inputs => model.Forward(inputs));
+        (double[]?[] plain, Cost[,] plainCosts, long plainSaved) = Step(device, model, inputs => model.ForwardRange(Part(model, model.ForwardRange(inputs, 0, 1)), 3, 4));
         (double[]?[] again, Cost[,] costs, long saved) = Step(device, model, inputs => Checkpointed(model, inputs));
         Assert.Equal(plain, again);
         // Layers 1 and 2 run a second time, as forward work of their own units, where a gradient goes through them; gradients cost what they did.
@@ -45,6 +45,17 @@ public sealed class RerunTests
             return inner.Run(y);
         }, [.. model[0].Parameters(), .. model[1].Parameters()]);
         Assert.Equal(plain, Step(device, model, inputs => model.ForwardRange(outer.Run(inputs), 2, 4)).Gradients);
+    });
+
+    [Fact]
+    public void GradientsOfAPassThatACallRunsByItselfAreBookedAsWhatTheyAre() => TestDevices.Each(device =>
+    {
+        using Sequential model = Networks.Mlp(device, In, Width, Classes);
+        (_, Cost[,] plain, _) = Step(device, model, inputs => model.Forward(inputs.AsLeaf()));
+        (_, Cost[,] costs, _) = Step(device, model, inputs => new OwnPass(x => model.ForwardRange(x, 1, 2)).Run(model.ForwardRange(inputs.AsLeaf(), 0, 1)));
+        Assert.Equal(plain[0, 2].Flops, costs[0, 2].Flops);
+        // The part runs again, within what is done for the input's gradient.
+        Assert.Equal(plain[0, 1].Flops + (2L * Rows * Width * Classes), costs[0, 1].Flops);
     });
 
     [Fact]
@@ -102,10 +113,13 @@ public sealed class RerunTests
         return model;
     }
 
+    /// <summary>The second and third layer, and between them an operation without parameters: the second one's work.</summary>
+    private static Tensor Part(Sequential model, Tensor x) => model.ForwardRange(model.ForwardRange(x, 1, 2).Tanh(), 2, 3);
+
     /// <summary>The model with its second and third layer in a checkpoint.</summary>
     private static Tensor Checkpointed(Sequential model, Tensor inputs)
     {
-        var checkpoint = new Checkpoint(x => model.ForwardRange(x, 1, 3), [.. model[1].Parameters(), .. model[2].Parameters()]);
+        var checkpoint = new Checkpoint(x => Part(model, x), [.. model[1].Parameters(), .. model[2].Parameters()]);
         return model.ForwardRange(checkpoint.Run(model.ForwardRange(inputs, 0, 1)), 3, 4);
     }
 
@@ -138,6 +152,33 @@ public sealed class RerunTests
             for (int kind = 0; kind < Kinds.Length; kind++) costs[unit, kind] = device.Counters.Of(unit, Kinds[kind]);
         }
         return costs;
+    }
+
+    /// <summary>A checkpoint as a user writes it who does not know <see cref="BackwardContext.Rerun"/>: the parameters' gradients go to the parameters.</summary>
+    private sealed class OwnPass(Func<Tensor, Tensor> part) : Function
+    {
+        private Tensor? kept;
+
+        public override string Name => "own-pass";
+
+        public Tensor Run(Tensor x)
+        {
+            kept = x;
+            return Apply(x);
+        }
+
+        public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
+        {
+            using GradMode.Restore mode = GradMode.Disable();
+            return part((Tensor)inputs[0]);
+        }
+
+        public override void Backward(int input, BackwardContext context, Tensor dy, GradTarget dx)
+        {
+            using Tensor leaf = kept!.AsLeaf();
+            part(leaf).Backward(dy, ParameterSink.Instance);
+            dx.Pass(leaf.Grad!);
+        }
     }
 
     private sealed class Checkpoint(Func<Tensor, Tensor> part, Parameter[] parameters) : Function

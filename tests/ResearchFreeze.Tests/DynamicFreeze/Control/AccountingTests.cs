@@ -98,6 +98,20 @@ public class AccountingTests
         static Cost Head(Run run, CostKind kind) => run.Freeze.Ledger.Done(2, kind);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatIsMadeOfAUnitsOutputIsItsWorkAlsoBehindALeafOrAStoppedGradient(bool asLeaf)
+    {
+        using var device = new ReferenceDevice();
+        using var run = new Run(device, Width);
+        using var scope = new Scope();
+        Tensor output = run.Model.Forward(Networks.Batch(device, Rows, In, Classes).Inputs), cut = asLeaf ? output.AsLeaf() : output.StopGradient();
+        Cost before = run.Freeze.Ledger.Done(2, CostKind.Forward);
+        cut.Square();
+        Assert.Equal(1, (run.Freeze.Ledger.Done(2, CostKind.Forward) - before).Launches);
+    }
+
     [Fact]
     public void AnAveragedCopyAndItsEvaluationAreNoneOfTheModels()
     {

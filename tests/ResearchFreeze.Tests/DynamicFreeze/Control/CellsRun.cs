@@ -30,6 +30,13 @@ internal sealed class CellsRun : IDisposable
         }
     }
 
+    public void SaveAndLoad()
+    {
+        var state = new StateTree();
+        Freeze.SaveState(state);
+        Freeze.LoadState(state);
+    }
+
     public double[] Weights() => [.. model.Parameters().SelectMany(Networks.Bits)];
 
     public string[] Log() => [.. Freeze.Decisions.Select(entry => $"{entry.Step} {entry.Action.ToString().ToLowerInvariant()} {entry.Trigger}")];

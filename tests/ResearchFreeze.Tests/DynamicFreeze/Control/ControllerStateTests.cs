@@ -120,6 +120,24 @@ public class ControllerStateTests
     }
 
     [Fact]
+    public void R10_WhatTheUserKeepsFrozenIsNoSavingOfAResumedRunEither()
+    {
+        using var device = new ReferenceDevice();
+        using Cells model = new(device, [1, 2, 3], [1, 1]), copy = new(device, [1, 2, 3], [1, 1]);
+        using Sgd optimizer = new(model, new Constant(0.5f)), other = new(copy, new Constant(0.5f));
+        model[0].Weight.IsFrozen = true;
+        using FreezeController saved = new(model, optimizer, new Watching(), new Never()), resumed = new(copy, other, new Watching(), new Never());
+        saved.Start();
+        var state = new StateTree();
+        saved.SaveState(state);
+        resumed.LoadState(state);
+        copy.Backward([1, 1, 0], [1, 0]);
+        resumed.Step();
+        Assert.True(resumed.Ledger.IsFullKnown);
+        Assert.Equal(resumed.Ledger.Done(CostKind.Optimizer), resumed.Ledger.Full(CostKind.Optimizer));
+    }
+
+    [Fact]
     public void R10_WhatWasRefusedIsNotSaidAgainAfterAResume()
     {
         using var device = new ReferenceDevice();
@@ -139,6 +157,29 @@ public class ControllerStateTests
         model.Backward([1, 0], [1, 0]);
         resumed.Step();
         Assert.Equal((FreezeAction.Refuse, 1), resumed.Decisions.Select(entry => (entry.Action, entry.Step)).Single());
+    }
+
+    [Fact]
+    public void R10_ARateThatFollowsAScheduleIsNotSaidAgainAfterAResume()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step > 0) decision.Scale(0, 1.0 / (1 + context.Step));
+        });
+        FreezeOptions options = FreezeOptions.WithoutTriggers with { CheckEvery = 1 };
+        using FreezeController saved = new(model, optimizer, new Watching(), rule, options: options), resumed = new(model, optimizer, new Watching(), rule, options: options);
+        model.Backward([1, 0], [1, 0]);
+        saved.Step();
+        var state = new StateTree();
+        saved.SaveState(state);
+        resumed.LoadState(state);
+        model.Backward([1, 0], [1, 0]);
+        resumed.Step();
+        Assert.Equal(1 / 3f, optimizer.RateScaleOf(model[0].Weight));
+        Assert.Equal((FreezeAction.Adjust, 1), resumed.Decisions.Select(entry => (entry.Action, entry.Step)).Single());
     }
 
     [Fact]

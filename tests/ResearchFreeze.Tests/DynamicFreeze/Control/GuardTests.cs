@@ -69,6 +69,76 @@ public class GuardTests
         Assert.Contains("0.8 at step 4", run.Freeze.Decisions[4].Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatWasMeasuredOnWeightsThatAreGoneIsNoBaselineOfAResumedRunEither(bool resumes)
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step is 4 or 8) decision.Freeze(0, "now");
+        });
+        using var run = new CellsRun(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1, GuardChecks = 0 });
+        foreach ((int steps, double accuracy) in new[] { (2, 0.8), (4, 0.5), (4, 0.6) })
+        {
+            run.Steps(steps);
+            run.Freeze.Observe("accuracy", accuracy, Better.Higher);
+            if (resumes) run.SaveAndLoad();
+        }
+        Assert.Equal(["4 freeze rule", "6 thaw guard", "6 rollback guard", "8 freeze rule", "10 thaw guard", "10 rollback guard"], run.Log());
+        Assert.Contains("0.8 at step 2", run.Freeze.Decisions[4].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatTheGuardHoldsBackIsHeldBackAfterAResumeAndTheRollbackIsRemembered()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step >= 4) decision.Freeze(0, "now");
+        });
+        using var run = new CellsRun(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1, GuardChecks = 2 });
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Steps(4);
+        run.Freeze.Observe("accuracy", 0.5, Better.Higher);
+        run.SaveAndLoad();
+        run.Steps(4);
+        Assert.Equal(["4 freeze rule", "6 thaw guard", "6 rollback guard", "8 refuse rule", "10 freeze rule"], run.Log());
+        Assert.Equal(4, run.Freeze.Decisions[2].RestoredStep);
+    }
+
+    [Fact]
+    public void AMeasurementThatIsNoNumberIsNoBaselineOfTheGuard()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+        });
+        using var run = new CellsRun(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        foreach ((int steps, double accuracy) in new[] { (2, 0.8), (1, double.NaN), (2, 0.2) })
+        {
+            run.Steps(steps);
+            run.Freeze.Observe("accuracy", accuracy, Better.Higher);
+        }
+        Assert.Equal(["4 freeze rule", "5 thaw guard", "5 rollback guard"], run.Log());
+    }
+
+    [Fact]
+    public void TheGuardComparesAMeasurementWithTheLastOfItsOwnName()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+        });
+        using var run = new CellsRun(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.8, Better.Higher);
+        run.Freeze.Observe("images a second", 5000, Better.Higher);
+        run.Steps(3);
+        run.Freeze.Observe("accuracy", 0.79, Better.Higher);
+        Assert.Equal(["4 freeze rule"], run.Log());
+    }
+
     [Fact]
     public void WhatWasCollectedBeforeARollbackIsNoPartOfTheNextObservation()
     {
@@ -99,9 +169,7 @@ public class GuardTests
         run.Steps(2);
         run.Freeze.Observe("accuracy", 0.8, Better.Higher);
         run.Steps(2);
-        var state = new StateTree();
-        run.Freeze.SaveState(state);
-        run.Freeze.LoadState(state);
+        run.SaveAndLoad();
         run.Freeze.Observe("accuracy", 0.2, Better.Higher);
         Assert.Equal(["4 freeze rule"], run.Log());
     }

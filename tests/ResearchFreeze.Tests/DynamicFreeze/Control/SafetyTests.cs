@@ -83,6 +83,39 @@ public class SafetyTests
     }
 
     [Fact]
+    public void AStepThatWasLeftOutBeforeASaveIsNoneOfTheResumedRunsIntervals()
+    {
+        var state = new StateTree();
+        Assert.Equal([false], Train([double.NaN, 1], resumes: false));
+        Assert.Equal([false, true], Train([1, 1], resumes: true));
+
+        bool[] Train(double[] gradients, bool resumes)
+        {
+            using var device = new ReferenceDevice();
+            using var model = new Cells(device, [1, 2, 3], [1, 1]);
+            using var optimizer = new Sgd(model, new Constant(0.1f)) { OnNonFinite = OnNonFinite.Skip };
+            var rule = new Scripted();
+            using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
+            if (resumes)
+            {
+                optimizer.LoadState(state.Branch("optimizer"));
+                freeze.LoadState(state.Branch("freeze"));
+            }
+            foreach (double gradient in gradients)
+            {
+                model.Backward([gradient, 1, 1], [1, 1]);
+                freeze.Step();
+            }
+            if (!resumes)
+            {
+                optimizer.SaveState(state.Branch("optimizer"));
+                freeze.SaveState(state.Branch("freeze"));
+            }
+            return [.. rule.History(0).All.Select(observation => double.IsFinite(observation.Of("weight-distance")[0]))];
+        }
+    }
+
+    [Fact]
     public void AParameterThatTheUserFrozeInsideAUnitStaysFrozenAfterAResumeAndStepsWithoutMoreAreFull()
     {
         using var device = new ReferenceDevice();

@@ -57,13 +57,15 @@ public class TrainerFailureTests
         Assert.Equal("step 1: weight 'fc2.weight' of fc2 is not finite; training stopped with the weights before that step", result.Failure?.ToString());
     }
 
-    [Fact]
-    public void LookingForTheReasonIsNoPartOfTheLedger()
+    [Theory]
+    [InlineData(float.NaN, "input")]
+    [InlineData(1e30f, "fc3")]      // found in the backward pass only
+    public void LookingForTheReasonIsNoPartOfTheLedger(float value, string where)
     {
         (DataSplits data, float[] values) = Data();
-        values[SampleOf(SmallRun.Settings, data, 2) * SmallRun.Features] = float.NaN;
+        values[SampleOf(SmallRun.Settings, data, 2) * SmallRun.Features] = value;
         (RunResult result, _) = SmallRun.Run(SmallRun.Settings, data);
-        Assert.NotNull(result.Failure);
+        Assert.Equal(where, result.Failure?.Unit);
         foreach (CostKind kind in (ReadOnlySpan<CostKind>)[CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient])
             Assert.Equal((kind, result.Ledger.Full(kind)), (kind, result.Ledger.Done(kind)));
     }
