@@ -9,6 +9,9 @@ public abstract class Function
     /// <summary>The operation's name in messages, for example <c>linear</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>False for what is constant between jumps (a comparison, a rounding): nothing is recorded, and no gradient is asked of what its inputs were made of.</summary>
+    public virtual bool HasGradient => true;
+
     /// <summary>Computes the result as a new handle and says what to keep: <see cref="ForwardContext.Save"/>.</summary>
     /// <exception cref="ShapeException">The shapes do not fit; nothing has been allocated.</exception>
     public abstract Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs);
@@ -64,7 +67,7 @@ public abstract class Function
             if (inputs[i] is not Tensor tensor) continue;
             if (tensor.Leaf is { Unit: > 0 } parameter) owner = parameter.Unit;
             makers = Math.Max(makers, tensor.Unit);
-            if (!GradMode.IsEnabled || !tensor.RequiresGrad) continue;
+            if (!GradMode.IsEnabled || !HasGradient || !tensor.RequiresGrad) continue;
             wanted = wanted.With(i);
             trained = Math.Max(trained, tensor.Unit);
         }

@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 /// <summary>Labels or ids: 32-bit integers. Takes no part in differentiation.</summary>
-public sealed class IntTensor : TensorBase
+public sealed partial class IntTensor : TensorBase
 {
     private const int Unknown = -1;
 
@@ -14,6 +14,9 @@ public sealed class IntTensor : TensorBase
     {
     }
 
+    private IntTensor(TensorRange range, Shape shape, IntTensor known)
+        : base(range, shape, scoped: true) => (least, secondLeast, most, secondMost, version) = (known.least, known.secondLeast, known.most, known.secondMost, known.version);
+
     private IntTensor(TensorRange range, Shape shape, ReadOnlySpan<int> values)
         : base(range, shape, scoped: true)
     {
@@ -25,6 +28,9 @@ public sealed class IntTensor : TensorBase
         }
     }
 
+    /// <summary>Memory with undefined content.</summary>
+    internal static IntTensor Empty(Device device, Shape shape) => new(new TensorRange(device.Rent(ElementKind.Int32, shape.Count, MemoryKind.Activation), 0, shape.Count), shape);
+
     /// <summary>Uploads values.</summary>
     /// <exception cref="ShapeException">The number of values is not the shape's.</exception>
     public static IntTensor From(Device device, ReadOnlySpan<int> values, Shape shape)
@@ -35,6 +41,15 @@ public sealed class IntTensor : TensorBase
         var range = new TensorRange(storage, 0, shape.Count);
         device.Upload(values, range);
         return new IntTensor(range, shape, values);
+    }
+
+    /// <summary>The same integers in another shape, sharing memory.</summary>
+    /// <exception cref="ShapeException">The numbers of elements differ.</exception>
+    public IntTensor Reshape(Shape shape)
+    {
+        if (Shape.Count != shape.Count) throw new ShapeException($"reshape: {Shape} has {Shape.Count} elements, {shape} has {shape.Count}.");
+        Range.Storage.AddReference();
+        return new IntTensor(Range, shape, this);
     }
 
     /// <summary>Uploads a vector.</summary>

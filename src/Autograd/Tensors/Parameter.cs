@@ -73,6 +73,15 @@ public sealed class Parameter : IDisposable
     /// <summary>Gives the parameter memory on a device, replacing what it had. Undefined until written.</summary>
     public void Materialize(Device device) => Materialize(device, MemoryKind.Parameter);
 
+    /// <summary>Writes the value, which keeps its memory. Between steps: what was computed from the old value and waits for a backward pass would not know.</summary>
+    /// <exception cref="ShapeException">Not as many values as elements.</exception>
+    /// <exception cref="InvalidOperationException">The parameter has no memory yet.</exception>
+    public void Set(params ReadOnlySpan<float> values)
+    {
+        if (values.Length != Shape.Count) throw new ShapeException($"Parameter.Set: '{Path}' {Shape} needs {Shape.Count} values, found {values.Length}.");
+        Value.Device.Upload(values, Value.Range);
+    }
+
     internal void Materialize(Device device, MemoryKind use)
     {
         ArgumentNullException.ThrowIfNull(device);

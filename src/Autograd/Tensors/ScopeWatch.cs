@@ -3,7 +3,7 @@ namespace ResearchFreeze.Autograd;
 /// <summary>Notices a training loop without scopes: handles that no scope will dispose pile up from one backward pass to the next.</summary>
 internal sealed class ScopeWatch
 {
-    private const int Passes = 16;
+    private const int Passes = 2;
     private long alive;
     private long aliveAtLastPass;
     private int risingPasses;

@@ -83,6 +83,14 @@ public sealed partial class Tensor : TensorBase
         return result;
     }
 
+    /// <summary>The same in double precision: all digits of a tensor on the reference device.</summary>
+    public double[] ToDoubles()
+    {
+        var result = new double[Shape.Count];
+        CopyTo(result);
+        return result;
+    }
+
     /// <summary>Waits for the device and reads the only element.</summary>
     /// <exception cref="ShapeException">There are more or fewer.</exception>
     public double Item()

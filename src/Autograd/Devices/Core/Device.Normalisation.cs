@@ -11,13 +11,15 @@ public abstract partial class Device
     }
 
     /// <summary>
-    /// Running moments of a channel: running ← (1 − momentum)·running + momentum·batch, the variance as rows / (rows − 1) of the batch's. A channel whose batch moments are not finite is left alone, so that a step
+    /// Running moments of a channel: running ← (1 − momentum)·running + momentum·batch, the variance as rows / (rows − 1) of the batch's, or as it is. A channel whose batch moments are not finite is left alone, so that a step
     /// which is skipped as bad leaves no trace.
     /// </summary>
-    public void UpdateMoments(in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance)
+    public void UpdateMoments(
+        in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance, bool ofPopulation = false)
     {
         using HeldCall call = Begin(Primitive.UpdateMoments, [new(mean, shape.Channels), new(variance, shape.Channels), new(runningMean, shape.Channels), new(runningVariance, shape.Channels)]);
-        UpdateMomentsCore(shape, momentum, mean, variance, runningMean, runningVariance);
+        double varianceMomentum = ofPopulation ? momentum : (double)momentum * shape.Rows / (shape.Rows - 1);
+        UpdateMomentsCore(shape, momentum, varianceMomentum, mean, variance, runningMean, runningVariance);
     }
 
     /// <summary>y ← activation(γ·x̂ + β + residual).</summary>
@@ -97,7 +99,7 @@ public abstract partial class Device
     protected abstract void MomentsCore(in BatchNormShape shape, TensorRange x, TensorRange mean, TensorRange variance);
 
     /// <summary>See <see cref="UpdateMoments"/>.</summary>
-    protected abstract void UpdateMomentsCore(in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance);
+    protected abstract void UpdateMomentsCore(in BatchNormShape shape, float momentum, double varianceMomentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance);
 
     /// <summary>See <see cref="BatchNorm"/>.</summary>
     protected abstract void BatchNormCore(

@@ -54,6 +54,42 @@ public abstract partial class Device
         ScatterRowsCore(columns, ids, dy, dtable, beta);
     }
 
+    /// <summary>indices ← where in x each row's <paramref name="count"/> largest elements are, the largest first. The first of equals comes first; a NaN is larger than any number.</summary>
+    /// <param name="rows">Rows of x.</param>
+    /// <param name="columns">Elements of a row.</param>
+    /// <param name="count">How many of a row, at most all.</param>
+    /// <param name="x">rows times columns elements.</param>
+    /// <param name="indices">rows times count places in x.</param>
+    public void TopIndices(int rows, int columns, int count, TensorRange x, TensorRange indices)
+    {
+        if (count < 0 || count > columns) throw new ArgumentOutOfRangeException(nameof(count), $"TopIndices: {count} of {columns} elements.");
+        using HeldCall call = Begin(Primitive.TopIndices, [new(x, (long)rows * columns), new(indices, (long)rows * count)]);
+        TopIndicesCore(rows, columns, count, x, indices);
+    }
+
+    /// <summary>y ← (x / inner) mod extent: of places in a tensor those along an axis, which has this extent and so many elements within each of its places.</summary>
+    public void AxisIndices(int extent, int inner, TensorRange x, TensorRange y)
+    {
+        if (extent < 1 || inner < 1) throw new ArgumentOutOfRangeException(nameof(extent), $"AxisIndices: extent and inner must be at least 1, found {extent} and {inner}.");
+        using HeldCall call = Begin(Primitive.AxisIndices, [new(x, x.Length), new(y, x.Length)]);
+        AxisIndicesCore(extent, inner, x, y);
+    }
+
+    /// <summary>
+    /// y[o, j, i] ← (o·extent + x[o, j, i])·inner + i: of places along an axis those in a tensor of outer · extent · inner elements; −1 for a place that the axis does not have.
+    /// </summary>
+    /// <param name="extent">The axis's in that tensor.</param>
+    /// <param name="count">The axis's in x and y.</param>
+    /// <param name="inner">Elements within a place of the axis.</param>
+    /// <param name="x">Places along the axis: outer · count · inner.</param>
+    /// <param name="y">Places in the tensor.</param>
+    public void FlatIndices(int extent, int count, int inner, TensorRange x, TensorRange y)
+    {
+        if (extent < 0 || count < 1 || inner < 1) throw new ArgumentOutOfRangeException(nameof(extent), $"FlatIndices: extent must be at least 0, count and inner at least 1, found {extent}, {count} and {inner}.");
+        using HeldCall call = Begin(Primitive.FlatIndices, [new(x, x.Length), new(y, x.Length)]);
+        FlatIndicesCore(extent, count, inner, x, y);
+    }
+
     /// <summary>See <see cref="CopyBox"/>.</summary>
     protected abstract void CopyBoxCore(in StridedLayout layout, TensorRange x, TensorRange y, float beta);
 
@@ -76,4 +112,13 @@ public abstract partial class Device
     {
         if (!layout.FitsIn(x.Length, y.Length)) throw new ArgumentException($"{primitive}: the box of {layout.Count} elements leaves its ranges of {x.Length} and {y.Length} elements.");
     }
+
+    /// <summary>See <see cref="TopIndices"/>.</summary>
+    protected abstract void TopIndicesCore(int rows, int columns, int count, TensorRange x, TensorRange indices);
+
+    /// <summary>See <see cref="AxisIndices"/>.</summary>
+    protected abstract void AxisIndicesCore(int extent, int inner, TensorRange x, TensorRange y);
+
+    /// <summary>See <see cref="FlatIndices"/>.</summary>
+    protected abstract void FlatIndicesCore(int extent, int count, int inner, TensorRange x, TensorRange y);
 }

@@ -7,11 +7,14 @@ namespace ResearchFreeze.Autograd;
 public readonly record struct Conv2dShape(
     int Batch, int Height, int Width, int Channels, int Outputs, Size2 Kernel, Size2 Stride, Size2 Padding, Size2 Dilation, int Groups)
 {
-    /// <summary>Height of the output: ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1.</summary>
-    public int OutputHeight => Extent(Height, Kernel.Height, Stride.Height, Padding.Height, Dilation.Height);
+    /// <summary>How many more rows of zeros there are below than above, and columns on the right than on the left; it may be negative.</summary>
+    public Size2 MoreAtEnd { get; init; }
+
+    /// <summary>Height of the output: ⌊(height + padding above and below − dilation·(kernel − 1) − 1) / stride⌋ + 1.</summary>
+    public int OutputHeight => Extent(Height, Kernel.Height, Stride.Height, (2L * Padding.Height) + MoreAtEnd.Height, Dilation.Height);
 
     /// <summary>Width of the output.</summary>
-    public int OutputWidth => Extent(Width, Kernel.Width, Stride.Width, Padding.Width, Dilation.Width);
+    public int OutputWidth => Extent(Width, Kernel.Width, Stride.Width, (2L * Padding.Width) + MoreAtEnd.Width, Dilation.Width);
 
     /// <summary>Input channels of a group.</summary>
     public int GroupChannels => Channels / Groups;
@@ -36,35 +39,39 @@ public readonly record struct Conv2dShape(
 
     /// <summary>The convolution of these images with these weights.</summary>
     /// <exception cref="ShapeException">They do not fit, or nothing would come out.</exception>
-    public static Conv2dShape Of(Shape images, Shape weights, Size2 stride, Size2 padding, Size2 dilation, int groups)
+    public static Conv2dShape Of(Shape images, Shape weights, Size2 stride, Padding2 padding, Size2 dilation, int groups)
     {
         if (images.Rank != 4 || weights.Rank != 4)
             throw new ShapeException($"conv2d: needs images (n, height, width, channels) and weights (out, kh, kw, in / groups), found {images} and {weights}.");
         Positive("stride", stride, 1);
-        Positive("padding", padding, 0);
         Positive("dilation", dilation, 1);
         if (groups < 1 || images[3] % groups != 0 || weights[0] % groups != 0)
             throw new ShapeException($"conv2d: {groups} groups divide neither {images[3]} channels nor {weights[0]} outputs, or one of them not.");
         if (images[3] != (long)weights[3] * groups)
             throw new ShapeException($"conv2d: images {images} have {images[3]} channels, weights {weights} with {groups} groups expect {(long)weights[3] * groups}.");
-        RequirePadding("conv2d", images, padding);
-        var shape = new Conv2dShape(images[0], images[1], images[2], images[3], weights[0], new Size2(weights[1], weights[2]), stride, padding, dilation, groups);
+        var kernel = new Size2(weights[1], weights[2]);
+        Padding2 around = padding.For(images, kernel, stride, dilation);
+        RequirePadding("conv2d", images, around);
+        var shape = new Conv2dShape(images[0], images[1], images[2], images[3], weights[0], kernel, stride, new Size2(around.Top, around.Left), dilation, groups) { MoreAtEnd = MoreAtEndOf(around) };
         if (weights.Count == 0 || shape.OutputHeight < 1 || shape.OutputWidth < 1)
             throw new ShapeException($"conv2d: kernel {shape.Kernel}, dilation {dilation}, padding {padding} leave nothing of images {images}.");
         _ = shape.Output;                                 // throws where there would be too many elements
         return shape;
     }
 
-    internal static int Extent(int size, int kernel, int stride, int padding, int dilation)
+    internal static Size2 MoreAtEndOf(Padding2 padding) => new(padding.Bottom - padding.Top, padding.Right - padding.Left);
+
+    internal static int Extent(int size, int kernel, int stride, long padding, int dilation)
     {
-        long rest = size + (2L * padding) - (dilation * (kernel - 1L)) - 1;
+        long rest = size + padding - (dilation * (kernel - 1L)) - 1;
         return rest < 0 ? 0 : (int)Math.Min((rest / stride) + 1, int.MaxValue);
     }
 
     /// <summary>An image with its padding is walked by 32-bit indices, though the padding is nowhere in memory.</summary>
-    internal static void RequirePadding(string operation, Shape images, Size2 padding)
+    internal static void RequirePadding(string operation, Shape images, Padding2 padding)
     {
-        if (Math.Max(images[1] + (2L * padding.Height), images[2] + (2L * padding.Width)) > Shape.MaxCount)
+        if (Math.Min(Math.Min(padding.Top, padding.Bottom), Math.Min(padding.Left, padding.Right)) < 0) throw new ShapeException($"{operation}: padding must be at least 0, found {padding}.");
+        if (Math.Max(images[1] + (long)padding.Top + padding.Bottom, images[2] + (long)padding.Left + padding.Right) > Shape.MaxCount)
             throw new ShapeException($"{operation}: images {images} with padding {padding} have more than {Shape.MaxCount} rows or columns.");
     }
 

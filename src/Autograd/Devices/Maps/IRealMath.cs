@@ -27,6 +27,15 @@ public interface IRealMath<T>
     /// <summary>The normal distribution Φ(x) = erfc(−x/√2) / 2, to all digits also where it is nearly 0.</summary>
     static abstract T Normal(T x);
 
+    /// <summary>sin x, x in radians.</summary>
+    static abstract T Sin(T x);
+
+    /// <summary>cos x, x in radians.</summary>
+    static abstract T Cos(T x);
+
+    /// <summary>The largest whole number that is at most x.</summary>
+    static abstract T Floor(T x);
+
     /// <summary>a·b + c, to all digits where c nearly cancels a·b: what rounding a product or a sum has lost.</summary>
     static abstract T Residual(T a, T b, T c);
 
@@ -47,6 +56,15 @@ public interface IRealMath<T>
 
     /// <summary>The normal distribution, lane by lane.</summary>
     static abstract Vector<T> Normal(Vector<T> x);
+
+    /// <summary>sin x, lane by lane.</summary>
+    static abstract Vector<T> Sin(Vector<T> x);
+
+    /// <summary>cos x, lane by lane.</summary>
+    static abstract Vector<T> Cos(Vector<T> x);
+
+    /// <summary>The largest whole number that is at most x, lane by lane.</summary>
+    static abstract Vector<T> Floor(Vector<T> x);
 
     /// <summary>a·b + c, lane by lane, to all digits where c nearly cancels a·b.</summary>
     static abstract Vector<T> Residual(Vector<T> a, Vector<T> b, Vector<T> c);

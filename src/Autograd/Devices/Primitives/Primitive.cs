@@ -54,6 +54,15 @@ public enum Primitive
     /// <summary>Its adjoint.</summary>
     ScatterRows,
 
+    /// <summary>Where the largest elements of each row are.</summary>
+    TopIndices,
+
+    /// <summary>Places in a tensor as places along an axis.</summary>
+    AxisIndices,
+
+    /// <summary>Places along an axis as places in a tensor.</summary>
+    FlatIndices,
+
     /// <summary>Convolution of images.</summary>
     Conv2d,
 

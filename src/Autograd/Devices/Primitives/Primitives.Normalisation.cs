@@ -33,6 +33,7 @@ public static partial class Primitives
             {
                 foreach (int channels in (int[])[1, 5, 16, 31, 130, 257])
                     b.Device.UpdateMoments(new BatchNormShape(17, channels, 0), 0.1f, b.Input(channels), b.Input(channels, positive: true), b.Input(channels), b.Input(channels, positive: true));
+                b.Device.UpdateMoments(new BatchNormShape(3, 31, 0), 0.3f, b.Input(31), b.Input(31, positive: true), b.Input(31), b.Input(31, positive: true), ofPopulation: true);
                 // A channel that is not finite is left alone.
                 TensorRange mean = b.Reals(1, float.NaN, 2, float.PositiveInfinity, -3), variance = b.Reals(0.5f, 1, float.NegativeInfinity, 1, 2);
                 b.Device.UpdateMoments(new BatchNormShape(10, 5, 0), 0.1f, mean, variance, b.Input(5), b.Input(5, positive: true));

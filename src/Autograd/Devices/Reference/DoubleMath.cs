@@ -44,6 +44,15 @@ public readonly struct DoubleMath : IRealMath<double>
     public static double Normal(double x) => 0.5 * Erfc(-x * Math.Sqrt(0.5));
 
     /// <inheritdoc/>
+    public static double Sin(double x) => Math.Sin(x);
+
+    /// <inheritdoc/>
+    public static double Cos(double x) => Math.Cos(x);
+
+    /// <inheritdoc/>
+    public static double Floor(double x) => Math.Floor(x);
+
+    /// <inheritdoc/>
     public static double Residual(double a, double b, double c) => Math.FusedMultiplyAdd(a, b, c);
 
     /// <inheritdoc/>
@@ -83,6 +92,15 @@ public readonly struct DoubleMath : IRealMath<double>
         for (int i = 0; i < Vector<double>.Count; i++) result = result.WithElement(i, Normal(x[i]));
         return result;
     }
+
+    /// <inheritdoc/>
+    public static Vector<double> Sin(Vector<double> x) => Vector.Sin(x);
+
+    /// <inheritdoc/>
+    public static Vector<double> Cos(Vector<double> x) => Vector.Cos(x);
+
+    /// <inheritdoc/>
+    public static Vector<double> Floor(Vector<double> x) => Vector.Floor(x);
 
     /// <inheritdoc/>
     public static Vector<double> Residual(Vector<double> a, Vector<double> b, Vector<double> c) => Vector.FusedMultiplyAdd(a, b, c);

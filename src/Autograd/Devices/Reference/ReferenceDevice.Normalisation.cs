@@ -18,15 +18,14 @@ public partial class ReferenceDevice
     }
 
     /// <inheritdoc/>
-    protected override void UpdateMomentsCore(in BatchNormShape shape, float momentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance)
+    protected override void UpdateMomentsCore(in BatchNormShape shape, float momentum, double varianceMomentum, TensorRange mean, TensorRange variance, TensorRange runningMean, TensorRange runningVariance)
     {
         Span<double> means = Reals(mean), variances = Reals(variance), toMean = Reals(runningMean), toVariance = Reals(runningVariance);
-        double unbiased = (double)shape.Rows / (shape.Rows - 1);
         for (int c = 0; c < shape.Channels; c++)
         {
             if (!double.IsFinite(means[c]) || !double.IsFinite(variances[c])) continue;
             toMean[c] = ((1.0 - momentum) * toMean[c]) + (momentum * means[c]);
-            toVariance[c] = ((1.0 - momentum) * toVariance[c]) + (momentum * unbiased * variances[c]);
+            toVariance[c] = ((1.0 - momentum) * toVariance[c]) + (varianceMomentum * variances[c]);
         }
     }
 

@@ -4,7 +4,7 @@ namespace ResearchFreeze.Autograd;
 /// y = activation(x ∗ W + b): x (n, height, width, in), W (out, kh, kw, in / groups), b (out) or absent; see <see cref="Conv2dShape"/>. With z the value before the activation and dz = dy·activation'(z):
 /// dx keeps W alone, dW keeps x alone, db = Σ dz neither. The activation's derivative follows from y.
 /// </summary>
-public sealed class Conv2dFunction(Size2 stride, Size2 padding, Size2 dilation, int groups, Activation activation) : ActivatedFunction(activation, Y)
+public sealed class Conv2dFunction(Size2 stride, Padding2 padding, Size2 dilation, int groups, Activation activation) : ActivatedFunction(activation, Y)
 {
     private const int X = 0, W = 1, Y = 2;
 
@@ -54,13 +54,13 @@ public sealed partial class Tensor
     /// <param name="weight">The weights.</param>
     /// <param name="bias">One element an output, or null.</param>
     /// <param name="stride">Pixels from one output to the next; null: 1.</param>
-    /// <param name="padding">Pixels of zeros at each edge; null: 0.</param>
+    /// <param name="padding">Pixels of zeros around the images: a number, each edge its own, or <see cref="Padding2.Same"/>; null: 0.</param>
     /// <param name="dilation">Pixels from one kernel element to the next; null: 1.</param>
     /// <param name="groups">Groups of channels that do not see one another.</param>
     /// <param name="activation">Applied to the result.</param>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public Tensor Conv2d(
-        Tensor weight, Tensor? bias = null, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1, Activation activation = Activation.None)
+        Tensor weight, Tensor? bias = null, Size2? stride = null, Padding2? padding = null, Size2? dilation = null, int groups = 1, Activation activation = Activation.None)
     {
         var function = new Conv2dFunction(stride ?? 1, padding ?? 0, dilation ?? 1, groups, activation);
         return bias is null ? function.Apply([this, weight]) : function.Apply([this, weight, bias]);

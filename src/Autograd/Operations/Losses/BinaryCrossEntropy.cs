@@ -102,7 +102,10 @@ public sealed partial class Tensor
     public Tensor BinaryCrossEntropyWithLogits(Tensor target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        using Tensor terms = BinaryCrossEntropyInstance.Apply([this, target]);
+        using Tensor terms = BinaryCrossEntropyTerms(target);
         return terms.Mean();
     }
+
+    /// <summary>The terms themselves.</summary>
+    internal Tensor BinaryCrossEntropyTerms(Tensor target) => BinaryCrossEntropyInstance.Apply([this, target]);
 }

@@ -39,11 +39,17 @@ public sealed partial class Tensor
     public Tensor Huber(Tensor target, double delta = 1)
     {
         ArgumentNullException.ThrowIfNull(target);
+        using Tensor terms = HuberTerms(target, delta);
+        return terms.Mean();
+    }
+
+    /// <summary>The terms themselves.</summary>
+    internal Tensor HuberTerms(Tensor target, double delta)
+    {
         LossOperands.Require("huber", Shape, target.Shape);
         MapFunction function = delta == 1 ? HuberFunction : new MapFunction(HuberKernel(delta));
         using Tensor difference = this - target;
-        using Tensor terms = function.Apply([difference]);
-        return terms.Mean();
+        return function.Apply([difference]);
     }
 
     internal static MapKernel HuberKernel(double delta)

@@ -2,10 +2,10 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// y = activation(γ·x̂ + β + residual) for each channel, the innermost axis (Ioffe and Szegedy 2015). Inputs: x, γ, β, running mean, running variance, optionally a residual of x's shape.
-/// In training, x̂ uses the batch's own moments, and with a momentum m > 0 the running ones become (1 − m)·running + m·batch (the variance as n / (n − 1) of the batch's, like PyTorch); otherwise x̂ uses the
+/// In training, x̂ uses the batch's own moments, and with a momentum m > 0 the running ones become (1 − m)·running + m·batch (the variance as n / (n − 1) of the batch's, like PyTorch, or as it is, like Keras); otherwise x̂ uses the
 /// running ones. With dz = dy·activation': dβ = Σ dz keeps nothing; dγ = Σ dz·x̂ keeps x and the moments; dx in training keeps x, γ and the moments, otherwise γ and the running variance alone.
 /// </summary>
-public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation) : ActivatedFunction(activation, Y)
+public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation, bool ofPopulation = false) : ActivatedFunction(activation, Y)
 {
     private const int RunningMean = 3, RunningVariance = 4, Residual = 5;
     private const int X = 0, Gamma = 1, Moments = 2, Mean = 3, Variance = 4, Y = 5;
@@ -28,7 +28,7 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             TensorRange moments = kept ?? own!.Range, mean = moments.Slice(0, shape.Channels), variance = moments.Slice(shape.Channels, shape.Channels);
             context.Device.Moments(shape, x, mean, variance);
             context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation);
-            if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[RunningMean].Range, inputs[RunningVariance].Range);
+            if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[RunningMean].Range, inputs[RunningVariance].Range, ofPopulation);
         }
         else
         {

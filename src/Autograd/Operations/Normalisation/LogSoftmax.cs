@@ -34,4 +34,8 @@ public sealed partial class Tensor
 
     /// <summary>The logarithm of the softmax of the innermost axis, without cancellation.</summary>
     public Tensor LogSoftmax() => LogSoftmaxInstance.Apply([this]);
+
+    /// <summary>The logarithm of the softmax over any axes together (negative: from the innermost). What is not innermost is moved there and back.</summary>
+    /// <exception cref="ShapeException">There is no such axis, or one is named twice.</exception>
+    public Tensor LogSoftmax(params ReadOnlySpan<int> axes) => AlongInnermost("log softmax", axes, x => x.LogSoftmax());
 }

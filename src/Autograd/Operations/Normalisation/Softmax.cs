@@ -34,4 +34,8 @@ public sealed partial class Tensor
 
     /// <summary>The softmax of the innermost axis.</summary>
     public Tensor Softmax() => SoftmaxInstance.Apply([this]);
+
+    /// <summary>The softmax over any axes together (negative: from the innermost). What is not innermost is moved there and back.</summary>
+    /// <exception cref="ShapeException">There is no such axis, or one is named twice.</exception>
+    public Tensor Softmax(params ReadOnlySpan<int> axes) => AlongInnermost("softmax", axes, x => x.Softmax());
 }

@@ -80,8 +80,21 @@ public sealed partial class Tensor
 {
     private static readonly MatMulFunction[] MatMulInstances = [new(false, false), new(false, true), new(true, false), new(true, true)];
 
-    /// <summary>The matrix product op(this)·op(other) of matrices or batches of matrices.</summary>
-    /// <exception cref="ShapeException">Inner extents or batches differ.</exception>
-    public Tensor MatMul(Tensor other, bool transposeThis = false, bool transposeOther = false) =>
-        MatMulInstances[(transposeThis ? 2 : 0) + (transposeOther ? 1 : 0)].Apply([this, other]);
+    /// <summary>
+    /// The matrix product op(this)·op(other) of matrices or batches of matrices. Batches broadcast: a matrix without one serves all products as it is; what is repeated along some axes of the batch is written out first.
+    /// </summary>
+    /// <exception cref="ShapeException">Inner extents differ, or the batches do not broadcast.</exception>
+    public Tensor MatMul(Tensor other, bool transposeThis = false, bool transposeOther = false)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Tensor a = this, b = other;
+        if (a.Shape.Rank > 2 && b.Shape.Rank > 2 && BatchOf(a.Shape) != BatchOf(b.Shape))
+        {
+            Shape batch = Shape.Broadcast(BatchOf(a.Shape), BatchOf(b.Shape), "matmul");
+            (a, b) = (a.Expand([.. batch.ToArray(), a.Shape[^2], a.Shape[^1]]), b.Expand([.. batch.ToArray(), b.Shape[^2], b.Shape[^1]]));
+        }
+        return MatMulInstances[(transposeThis ? 2 : 0) + (transposeOther ? 1 : 0)].Apply([a, b]);
+    }
+
+    private static Shape BatchOf(Shape matrices) => Shape.Create(matrices.ToArray().AsSpan(0, matrices.Rank - 2));
 }

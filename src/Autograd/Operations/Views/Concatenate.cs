@@ -47,6 +47,21 @@ public sealed class ConcatenateFunction(int axis) : Function
 
 public sealed partial class Tensor
 {
+    /// <summary>Tensors of one shape one after the other along a new axis (negative: from behind the innermost); at most 32.</summary>
+    /// <exception cref="ShapeException">Their shapes differ, or there is no such place for an axis.</exception>
+    /// <exception cref="ArgumentException">None, or more than 32.</exception>
+    public static Tensor Stack(int axis, params ReadOnlySpan<Tensor> tensors)
+    {
+        if (tensors.IsEmpty) throw new ArgumentException("stack: needs 1 to 32 tensors, found 0.", nameof(tensors));
+        var unsqueezed = new Tensor[tensors.Length];
+        for (int i = 0; i < unsqueezed.Length; i++)
+        {
+            if (tensors[i].Shape != tensors[0].Shape) throw new ShapeException($"stack: shapes {tensors[0].Shape} and {tensors[i].Shape} differ.");
+            unsqueezed[i] = tensors[i].Unsqueeze(axis);
+        }
+        return Concatenate(axis < 0 ? axis + tensors[0].Shape.Rank + 1 : axis, unsqueezed);
+    }
+
     /// <summary>Tensors one after the other along an axis (negative: from the innermost); at most 32, equal in all other axes.</summary>
     /// <exception cref="ShapeException">They are not, or there is no such axis.</exception>
     /// <exception cref="ArgumentException">None, or more than 32.</exception>

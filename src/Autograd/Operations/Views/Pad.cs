@@ -1,13 +1,15 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>Zeros around a tensor; its gradient is the inside of the result's.</summary>
+/// <summary>A number around a tensor; its gradient is the inside of the result's.</summary>
 public sealed class PadFunction : Function
 {
     private readonly Axes before, after;
+    private readonly double value;
 
-    /// <summary>This many zeros in front of and behind each axis.</summary>
-    public PadFunction(ReadOnlySpan<int> before, ReadOnlySpan<int> after)
+    /// <summary>A number so often in front of and behind each axis.</summary>
+    public PadFunction(ReadOnlySpan<int> before, ReadOnlySpan<int> after, double value = 0)
     {
+        this.value = value;
         for (int i = 0; i < before.Length; i++) (this.before[i], this.after[i]) = (before[i], after[i]);
     }
 
@@ -25,7 +27,13 @@ public sealed class PadFunction : Function
             padded = padded.With(axis, (int)extent);
         }
         Tensor y = context.Result(padded);
-        context.Device.PlaceBox(LayoutOf(x, padded), inputs[0].Range, y.Range);
+        if (value == 0)
+        {
+            context.Device.PlaceBox(LayoutOf(x, padded), inputs[0].Range, y.Range);
+            return y;
+        }
+        context.Device.Fill(y.Range, value);
+        context.Device.CopyBox(LayoutOf(x, padded), inputs[0].Range, y.Range);
         return y;
     }
 
@@ -52,15 +60,36 @@ public sealed class PadFunction : Function
 
 public sealed partial class Tensor
 {
-    /// <summary>Zeros in front of and behind each axis.</summary>
+    /// <summary>Zeros, or another number, in front of and behind each axis.</summary>
     /// <exception cref="ShapeException">Not one number an axis, or a negative one.</exception>
-    public Tensor Pad(ReadOnlySpan<int> before, ReadOnlySpan<int> after)
+    public Tensor Pad(ReadOnlySpan<int> before, ReadOnlySpan<int> after, double value = 0)
     {
-        if (before.Length != Shape.Rank || after.Length != Shape.Rank) throw new ShapeException($"pad: shape {Shape} needs {Shape.Rank} numbers before and after, found {before.Length} and {after.Length}.");
+        RequirePads("pad", before, after);
+        return new PadFunction(before, after, value).Apply([this]);
+    }
+
+    /// <summary>The tensor mirrored at its first and last elements, which are not repeated: (a, b, c) by 2 and 1 is (c, b, a, b, c, b). Each of an axis's numbers is less than its extent.</summary>
+    /// <exception cref="ShapeException">Not one number an axis, a negative one, or one that the axis has no elements for.</exception>
+    public Tensor PadReflect(ReadOnlySpan<int> before, ReadOnlySpan<int> after)
+    {
+        RequirePads("pad by reflection", before, after);
+        Tensor padded = this;
         for (int axis = 0; axis < Shape.Rank; axis++)
         {
-            if (before[axis] < 0 || after[axis] < 0) throw new ShapeException($"pad: axis {axis} needs numbers of at least 0, found {before[axis]} and {after[axis]}.");
+            int extent = Shape[axis], front = before[axis], back = after[axis];
+            if (Math.Max(front, back) >= Math.Max(extent, 1)) throw new ShapeException($"pad by reflection: axis {axis} of {Shape} needs numbers less than {extent}, found {front} and {back}.");
+            if (front + back == 0) continue;
+            padded = Concatenate(axis, padded.Slice(axis, front, 0, -1), padded, padded.Slice(axis, extent - 2, extent - 2 - back < 0 ? null : extent - 2 - back, -1));
         }
-        return new PadFunction(before, after).Apply([this]);
+        return padded;
+    }
+
+    private void RequirePads(string operation, ReadOnlySpan<int> before, ReadOnlySpan<int> after)
+    {
+        if (before.Length != Shape.Rank || after.Length != Shape.Rank) throw new ShapeException($"{operation}: shape {Shape} needs {Shape.Rank} numbers before and after, found {before.Length} and {after.Length}.");
+        for (int axis = 0; axis < Shape.Rank; axis++)
+        {
+            if (before[axis] < 0 || after[axis] < 0) throw new ShapeException($"{operation}: axis {axis} needs numbers of at least 0, found {before[axis]} and {after[axis]}.");
+        }
     }
 }

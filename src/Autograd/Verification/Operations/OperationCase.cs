@@ -21,6 +21,9 @@ public sealed class OperationCase(RandomStream random)
     /// <summary>The operation, from inputs in their order.</summary>
     public Func<IReadOnlyList<TensorBase>, Tensor>? Apply { get; set; }
 
+    /// <summary>Whether it is made of other operations: what it keeps and calls is theirs, and is not declared.</summary>
+    public bool IsComposed { get; set; }
+
     /// <summary>Elements that must be kept for a set of wanted gradients, each storage once. Integers count half of a float64 and are given in <see cref="SavedIntegers"/>.</summary>
     public Func<InputSet, long>? SavedElements { get; set; }
 

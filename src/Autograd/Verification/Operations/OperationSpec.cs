@@ -90,6 +90,7 @@ public sealed class OperationSpec(string name, Action<OperationCase> draw)
 
     private static void CheckDeclared(string label, OperationCase drawn, Device device, InputSet wanted, Outcome outcome)
     {
+        if (drawn.IsComposed) return;
         if (drawn.SavedElements is null || drawn.BackwardCalls is null) throw new VerificationException($"{label}: declare SavedElements and BackwardCalls.");
         long bytes = (drawn.SavedElements(wanted) * device.RealSize) + ((drawn.SavedIntegers?.Invoke(wanted) ?? 0) * sizeof(int));
         if (outcome.SavedBytes != bytes) throw new VerificationException($"{label}: with {wanted} wanted, {outcome.SavedBytes} bytes are kept, {bytes} declared.");

@@ -33,7 +33,7 @@ public static partial class OperationSpecs
             int axis = c.Random.NextInt32(x.Rank), extent = x[axis], step = c.Extent(3);
             int low = c.Random.NextInt32(extent), high = low + c.Random.NextInt32(extent - low) + 1;
             bool backwards = c.Random.NextInt32(2) == 0;
-            Declare(c, x, t => backwards ? t.Slice(axis, high - 1, low - 1, -step) : t.Slice(axis - x.Rank, low, high, step), 0, 1);
+            Declare(c, x, t => backwards ? t.Slice(axis, high - 1, low == 0 ? null : low - 1, -step) : t.Slice(axis - x.Rank, low, high, step), 0, 1);
         }),
         new("pad", c =>
         {

@@ -39,7 +39,7 @@ public static partial class OperationSpecs
             Shape x = c.Add(c.Shape(1 + c.Random.NextInt32(3), 6));
             int length = 1 + c.Random.NextInt32(x[0]);
             int start = c.Random.NextInt32(x[0] - length + 1);
-            Declare(c, x, t => t.Slice(start, length), 0, 1);
+            Declare(c, x, t => t.Slice(0, start, start + length), 0, 1);
         }),
         new("matmul", MatMul),
         new("linear", Linear),
@@ -68,12 +68,14 @@ public static partial class OperationSpecs
         .. Losses,
         .. Images,
         .. Normalisations,
+        .. Indices,
+        .. Composed,
     ];
 
-    private static OperationSpec Map(string name, Func<Tensor, Tensor> apply, bool positive = false, bool keeps = true, double tolerance = 2e-5) => new(name, c =>
+    private static OperationSpec Map(string name, Func<Tensor, Tensor> apply, bool positive = false, bool keeps = true, double tolerance = 2e-5, int calls = 1) => new(name, c =>
     {
         Shape x = c.Add(c.Shape(1 + c.Random.NextInt32(3), 7), positive);
-        Declare(c, x, apply, keeps ? x.Count : 0, 1);
+        Declare(c, x, apply, keeps ? x.Count : 0, calls);
     })
     { Tolerance = tolerance };
 

@@ -63,6 +63,10 @@ internal static class ConvolutionShapes
         Of(2, 17, 18, 11, 13, 3, padding: 2),
         Of(1, 19, 26, 8, 41, 3, padding: new Size2(0, 3)),                               // windows in the padding alone
         Of(33, 4, 4, 40, 9, 3, padding: 1),                                              // a tile an image, several blocks of tiles
+        Of(2, 6, 7, 3, 4, 3, padding: 1) with { MoreAtEnd = new Size2(1, 2) },           // more zeros below and on the right
+        Of(2, 7, 6, 3, 4, 3, stride: 2, padding: 2) with { MoreAtEnd = new Size2(-2, -1) },
+        Of(1, 8, 9, 5, 6, 2, stride: 2, padding: 0) with { MoreAtEnd = 1 },              // "same" for an even kernel
+        Of(2, 17, 15, 12, 20, 3, padding: 1) with { MoreAtEnd = new Size2(2, -1) },      // by tiles
     ];
 
     /// <summary>Convolutions that take each tile of the GPU's product kernel in each of the three directions; in chunks all but the large one, which would need a product ten times as large.</summary>
@@ -95,7 +99,10 @@ internal static class ConvolutionShapes
             int groups = Draw(4) switch { 1 => Draw(5), 2 => 2, _ => 1 };
             int channels = groups * Draw(Draw(3) == 1 ? 20 : 5), outputs = groups * Draw(Draw(3) == 1 ? 40 : 5);
             Size2 kernel = new(Draw(4), Draw(4)), stride = new(Draw(3), Draw(3)), dilation = new(Draw(3), Draw(3)), padding = new(Draw(4) - 1, Draw(4) - 1);
-            var shape = new Conv2dShape(Draw(3), Draw(13), Draw(13), channels, outputs, kernel, stride, padding, dilation, groups);
+            var shape = new Conv2dShape(Draw(3), Draw(13), Draw(13), channels, outputs, kernel, stride, padding, dilation, groups)
+            {
+                MoreAtEnd = Draw(3) == 1 ? new Size2(Draw(3) - 1 - Math.Min(padding.Height, 1), Draw(3) - 1 - Math.Min(padding.Width, 1)) : 0,
+            };
             if (shape.OutputHeight < 1 || shape.OutputWidth < 1) continue;
             count--;
             yield return shape;

@@ -18,6 +18,9 @@ internal static class ElementwiseCases
         (Tensor.HuberKernel(0.8), false), (DivideScalarFunction.KernelOf(-0.7), false),
         (MapKernel.Of("multiply scalar", MapUse.None, new MultiplyScalarOp<double>(-1.5), new MultiplyScalarOp<float>(-1.5f), new MultiplyScalarOp<float>(-1.5f)), false),
         (MapKernel.Of("add scalar", MapUse.None, new AddScalarOp<double>(0.75), new AddScalarOp<float>(0.75f), new AddScalarOp<float>(0.75f)), false),
+        (MapKernels.Sin, false), (MapKernels.Cos, false), (MapKernels.Erf, false), (MapKernels.Floor, false), (MapKernels.Ceiling, false), (MapKernels.Round, false), (MapKernels.Sign, false),
+        (Tensor.EluKernel(0.7), false), (MapKernels.Selu, false), (MapKernels.Mish, false), (MapKernels.HardSigmoid, false), (MapKernels.HardSwish, false),
+        (Tensor.SubtractFromScalarKernel(0.6), false), (Tensor.DivideScalarByKernel(-1.4), true), (Tensor.GreaterToScalar(0.3), false), (Tensor.EqualToScalar(0.5), false), (Tensor.LessOrEqualToScalar(-0.2), false),
     ];
 
     /// <summary>Every function of two operands.</summary>
@@ -25,6 +28,8 @@ internal static class ElementwiseCases
     [
         AddFunction.Kernel, SubtractFunction.Kernel, MultiplyFunction.Kernel, DivideFunction.Kernel, Tensor.MaximumKernel, Tensor.MinimumKernel, Tensor.LargerShare, Tensor.SmallerShare,
         BinaryCrossEntropyFunction.Kernel, BinaryCrossEntropyFunction.LogitSlope, BinaryCrossEntropyFunction.NegatedProduct,
+        Tensor.GreaterKernel, Tensor.GreaterOrEqualKernel, Tensor.LessKernel, Tensor.LessOrEqualKernel, Tensor.EqualKernel, Tensor.NotEqualKernel, Tensor.AndKernel, Tensor.OrKernel, Tensor.XorKernel,
+        WhereFunction.Chosen, WhereFunction.NotChosen, Tensor.PReluKernel, Tensor.PReluInputSlope, Tensor.PReluSlopeSlope, Tensor.PowTensorKernel, Tensor.PowBaseSlope, Tensor.PowExponentSlope,
     ];
 
     /// <summary>Operands that broadcast in every way.</summary>

@@ -49,7 +49,8 @@ internal static class PoolShapes
         while (count > 0)
         {
             Size2 kernel = new(Draw(4), Draw(4)), stride = new(Draw(4), Draw(4)), padding = new(random.NextInt32((kernel.Height / 2) + 1), random.NextInt32((kernel.Width / 2) + 1));
-            var shape = new Pool2dShape(Draw(3), Draw(11), Draw(11), Draw(3) == 1 ? Draw(40) : Draw(5), kernel, stride, padding);
+            var shape = Pool2dShape.Of("pool", [Draw(3), kernel.Height + Draw(9), kernel.Width + Draw(9), Draw(3) == 1 ? Draw(40) : Draw(5)], kernel, stride,
+                Draw(3) == 1 ? Padding2.Same : Draw(3) == 1 ? new Padding2(padding.Height, padding.Width, kernel.Height / 2, 0) : padding, ceil: Draw(2) == 1);
             if (shape.OutputHeight < 1 || shape.OutputWidth < 1) continue;
             count--;
             yield return shape;

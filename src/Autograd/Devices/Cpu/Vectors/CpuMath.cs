@@ -33,6 +33,15 @@ public readonly struct CpuMath : IRealMath<float>
     public static float Normal(float x) => Normal(new Vector<float>(x))[0];
 
     /// <inheritdoc/>
+    public static float Sin(float x) => Sin(new Vector<float>(x))[0];
+
+    /// <inheritdoc/>
+    public static float Cos(float x) => Cos(new Vector<float>(x))[0];
+
+    /// <inheritdoc/>
+    public static float Floor(float x) => MathF.Floor(x);
+
+    /// <inheritdoc/>
     public static float Residual(float a, float b, float c) => Residual(new Vector<float>(a), new Vector<float>(b), new Vector<float>(c))[0];
 
     /// <summary>eˣ = 2ⁿ·eʳ with n = round(x / ln 2) and |r| ≤ ln 2 / 2.</summary>
@@ -159,12 +168,51 @@ public readonly struct CpuMath : IRealMath<float>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Floor(Vector<float> x) => Vector.Floor(x);
+
+    /// <inheritdoc/>
+    public static Vector<float> Sin(Vector<float> x) => Wave(x, Vector.BitwiseAnd(x.As<float, int>(), new Vector<int>(int.MinValue)), 0);
+
+    /// <inheritdoc/>
+    public static Vector<float> Cos(Vector<float> x) => Wave(x, Vector<int>.Zero, 1);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Residual(Vector<float> a, Vector<float> b, Vector<float> c)
     {
         if (System.Runtime.Intrinsics.X86.Fma.IsSupported || AdvSimd.IsSupported) return Vector.FusedMultiplyAdd(a, b, c);
         // Each factor in two parts of twelve bits: the product of the first parts is exact, and so is its sum with c.
         Vector<float> highA = High(a), highB = High(b);
         return ((highA * highB) + c) + ((highA * (b - highB)) + ((a - highA) * b));
+    }
+
+    /// <summary>The sine of |x| + quarters·π/2 with a sign turned: the nearest quarter of a turn is taken off, and the rest goes into the polynomial of the sine or the cosine.</summary>
+    private static Vector<float> Wave(Vector<float> x, Vector<int> sign, int quarters)
+    {
+        Vector<float> magnitude = Vector.Abs(x);
+        var magic = new Vector<float>(12582912f);
+        Vector<float> shifted = Fma(magnitude, new Vector<float>(QuarterTurns.PerRadian), magic), n = shifted - magic;
+        Vector<int> quarter = shifted.As<float, int>() - magic.As<float, int>();
+        // π/2 in three parts; n times the first two is exact.
+        Vector<float> rest = magnitude - (n * new Vector<float>(QuarterTurns.High)) - (n * new Vector<float>(QuarterTurns.Middle)) - (n * new Vector<float>(QuarterTurns.Low));
+        if (Vector.GreaterThanOrEqualAny(magnitude, new Vector<float>(QuarterTurns.Large)))
+        {
+            for (int lane = 0; lane < Vector<float>.Count; lane++)
+            {
+                if (!(magnitude[lane] >= QuarterTurns.Large)) continue;
+                float left = QuarterTurns.RestOfLarge(BitConverter.SingleToUInt32Bits(magnitude[lane]), out int whole);
+                rest = rest.WithElement(lane, float.IsFinite(magnitude[lane]) ? left : float.NaN);
+                quarter = quarter.WithElement(lane, whole);
+            }
+        }
+        quarter += new Vector<int>(quarters);
+        Vector<float> z = rest * rest;
+        Vector<float> sine = Fma(Fma(Fma(new Vector<float>(-1.9515295891e-4f), z, new Vector<float>(8.3321608736e-3f)), z, new Vector<float>(-1.6666654611e-1f)) * z, rest, rest);
+        Vector<float> cosine = Fma(Fma(new Vector<float>(2.443315711809948e-5f), z, new Vector<float>(-1.388731625493765e-3f)), z, new Vector<float>(4.166664568298827e-2f));
+        cosine = Fma(cosine * z, z, Fma(z, new Vector<float>(-0.5f), Vector<float>.One));
+        Vector<float> wave = Vector.ConditionalSelect(Vector.Equals(quarter & Vector<int>.One, Vector<int>.Zero), sine, cosine);
+        // The second half of a turn is the first, negative.
+        return (wave.As<float, int>() ^ sign ^ ((quarter & new Vector<int>(2)) << 30)).As<int, float>();
     }
 
     /// <summary>erfc z, for z ≥ 0.</summary>

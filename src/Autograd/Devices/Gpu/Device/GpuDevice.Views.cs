@@ -53,6 +53,24 @@ public sealed partial class GpuDevice
         launchers.ScatterRows(stream, PerElement(dy.Length), Integers(ids), next, isFirst, Reals(dy), Reals(dtable), columns);
     }
 
+    /// <inheritdoc/>
+    protected override void TopIndicesCore(int rows, int columns, int count, TensorRange x, TensorRange indices)
+    {
+        if (indices.Length > 0) launchers.TopIndices(stream, PerElement(rows), Reals(x), Integers(indices), rows, columns, count);
+    }
+
+    /// <inheritdoc/>
+    protected override void AxisIndicesCore(int extent, int inner, TensorRange x, TensorRange y)
+    {
+        if (y.Length > 0) launchers.AxisIndices(stream, PerElement(y.Length), Integers(x), Integers(y), extent, inner);
+    }
+
+    /// <inheritdoc/>
+    protected override void FlatIndicesCore(int extent, int count, int inner, TensorRange x, TensorRange y)
+    {
+        if (y.Length > 0) launchers.FlatIndices(stream, PerElement(y.Length), Integers(x), Integers(y), extent, count, inner);
+    }
+
     /// <summary>y ← beta·y; zeros, whatever y was, where beta is 0.</summary>
     private void Scale(TensorRange y, float beta)
     {

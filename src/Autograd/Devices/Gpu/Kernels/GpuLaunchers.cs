@@ -83,6 +83,15 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Integers, Integers, Integers, Reals, Reals, int> ScatterRows =>
         Load(ref field, RowKernels.Scatter);
 
+    public Action<AcceleratorStream, KernelConfig, Reals, Integers, int, int, int> TopIndices =>
+        Load(ref field, IndexKernels.Top);
+
+    public Action<AcceleratorStream, KernelConfig, Integers, Integers, int, int> AxisIndices =>
+        Load(ref field, IndexKernels.Axis);
+
+    public Action<AcceleratorStream, KernelConfig, Integers, Integers, int, int, int> FlatIndices =>
+        Load(ref field, IndexKernels.Flat);
+
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, ConvolutionArguments> Conv2d =>
         Load(ref field, ConvolutionKernels.Forward);
 

@@ -117,6 +117,26 @@ public readonly struct GpuMath : IRealMath<float>
         return x > 0f ? 1f - tail : tail;
     }
 
+    /// <inheritdoc/>
+    public static float Sin(float x)
+    {
+        float wave = Wave(x < 0f ? -x : x, 0);
+        return x < 0f ? -wave : wave;
+    }
+
+    /// <inheritdoc/>
+    public static float Cos(float x) => Wave(x < 0f ? -x : x, 1);
+
+    /// <inheritdoc/>
+    public static float Floor(float x)
+    {
+        float magnitude = x < 0f ? -x : x;
+        // Whole already, infinite or a NaN.
+        if (!(magnitude < 8388608f)) return x;
+        float whole = (int)x;
+        return whole > x ? whole - 1f : whole;
+    }
+
     /// <summary>Each factor in two parts of twelve bits: the product of the first parts is exact, contracted to a fused multiply-add or not, and so is its sum with c.</summary>
     public static float Residual(float a, float b, float c)
     {
@@ -145,6 +165,15 @@ public readonly struct GpuMath : IRealMath<float>
     public static Vector<float> Normal(Vector<float> x) => throw NoVectors();
 
     /// <inheritdoc/>
+    public static Vector<float> Sin(Vector<float> x) => throw NoVectors();
+
+    /// <inheritdoc/>
+    public static Vector<float> Cos(Vector<float> x) => throw NoVectors();
+
+    /// <inheritdoc/>
+    public static Vector<float> Floor(Vector<float> x) => throw NoVectors();
+
+    /// <inheritdoc/>
     public static Vector<float> Residual(Vector<float> a, Vector<float> b, Vector<float> c) => throw NoVectors();
 
     /// <summary>Whether x is neither infinite nor a NaN: by its bits, which no optimiser rewrites.</summary>
@@ -155,6 +184,30 @@ public readonly struct GpuMath : IRealMath<float>
 
     /// <summary>A NaN.</summary>
     internal static float NaN() => Interop.IntAsFloat(0x7FC00000u);
+
+    /// <summary>The sine of x + quarters·π/2, for x ≥ 0: the nearest quarter of a turn is taken off, and the rest goes into the polynomial of the sine or the cosine.</summary>
+    private static float Wave(float x, int quarters)
+    {
+        if (!IsFinite(x)) return NaN();
+        int whole;
+        float rest;
+        if (x < QuarterTurns.Large)
+        {
+            whole = (int)((x * QuarterTurns.PerRadian) + 0.5f);
+            // π/2 in three parts; n times the first two is exact.
+            rest = x - (whole * QuarterTurns.High) - (whole * QuarterTurns.Middle) - (whole * QuarterTurns.Low);
+        }
+        else
+        {
+            rest = QuarterTurns.RestOfLarge(Interop.FloatAsInt(x), out whole);
+        }
+        whole += quarters;
+        float z = rest * rest;
+        float sine = (((((-1.9515295891e-4f * z) + 8.3321608736e-3f) * z) - 1.6666654611e-1f) * z * rest) + rest;
+        float cosine = (((((2.443315711809948e-5f * z) - 1.388731625493765e-3f) * z) + 4.166664568298827e-2f) * z * z) - (0.5f * z) + 1f;
+        float wave = (whole & 1) == 0 ? sine : cosine;
+        return (whole & 2) == 0 ? wave : -wave;
+    }
 
     /// <summary>erfc z, for z ≥ 0.</summary>
     private static float Tail(float z)

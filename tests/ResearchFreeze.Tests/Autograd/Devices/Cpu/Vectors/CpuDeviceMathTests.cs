@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>The CPU's exp, log, tanh, erf, erfc and normal distribution against double, over every exponent.</summary>
+/// <summary>The CPU's exp, log, tanh, erf, erfc, normal distribution, sine, cosine and floor against double, over every exponent.</summary>
 [EverySimdLevel]
 public sealed class CpuDeviceMathTests
 {
@@ -26,6 +26,15 @@ public sealed class CpuDeviceMathTests
 
     [Fact]
     public void NormalIsAccurate() => Check("normal", CpuMath.Normal, CpuMath.Normal, DoubleMath.Normal);
+
+    [Fact]
+    public void SinIsAccurate() => Check("sin", CpuMath.Sin, CpuMath.Sin, Math.Sin);
+
+    [Fact]
+    public void CosIsAccurate() => Check("cos", CpuMath.Cos, CpuMath.Cos, Math.Cos);
+
+    [Fact]
+    public void FloorIsExact() => Check("floor", CpuMath.Floor, CpuMath.Floor, Math.Floor);
 
     [Theory]
     [InlineData(-1, 1.8427007929497149)]

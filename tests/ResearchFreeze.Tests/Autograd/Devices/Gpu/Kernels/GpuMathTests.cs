@@ -9,7 +9,7 @@ public sealed class GpuMathTests(GpuFixture fixture)
 {
     private const float Infinity = float.PositiveInfinity;
 
-    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt", "erf", "erfc", "normal"];
+    public static TheoryData<string> Functions => ["exp", "log", "tanh", "sqrt", "erf", "erfc", "normal", "sin", "cos", "floor"];
 
     [Theory]
     [MemberData(nameof(Functions))]
@@ -24,7 +24,6 @@ public sealed class GpuMathTests(GpuFixture fixture)
     public void IsAccurateOnOpenCl(string name) => OnDevice(fixture.OpenCl, name, [.. Grid(20011)]);
 
     private static readonly MapKernel
-        Erf = MapKernel.Of("erf", MapUse.Input, new ErfOp<double, DoubleMath>(), new ErfOp<float, CpuMath>(), new ErfOp<float, GpuMath>()),
         Erfc = MapKernel.Of("erfc", MapUse.Input, new ErfcOp<double, DoubleMath>(), new ErfcOp<float, CpuMath>(), new ErfcOp<float, GpuMath>()),
         Normal = MapKernel.Of("normal", MapUse.Input, new NormalOp<double, DoubleMath>(), new NormalOp<float, CpuMath>(), new NormalOp<float, GpuMath>());
 
@@ -46,9 +45,12 @@ public sealed class GpuMathTests(GpuFixture fixture)
         "exp" => (GpuMath.Exp, Math.Exp, MapKernels.Exp),
         "log" => (GpuMath.Log, Math.Log, MapKernels.Log),
         "tanh" => (GpuMath.Tanh, Math.Tanh, MapKernels.Tanh),
-        "erf" => (GpuMath.Erf, DoubleMath.Erf, Erf),
+        "erf" => (GpuMath.Erf, DoubleMath.Erf, MapKernels.Erf),
         "erfc" => (GpuMath.Erfc, DoubleMath.Erfc, Erfc),
         "normal" => (GpuMath.Normal, DoubleMath.Normal, Normal),
+        "sin" => (GpuMath.Sin, Math.Sin, MapKernels.Sin),
+        "cos" => (GpuMath.Cos, Math.Cos, MapKernels.Cos),
+        "floor" => (GpuMath.Floor, Math.Floor, MapKernels.Floor),
         _ => (GpuMath.Sqrt, Math.Sqrt, MapKernels.Sqrt),
     };
 

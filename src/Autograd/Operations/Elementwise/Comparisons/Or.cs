@@ -1,0 +1,25 @@
+using System.Numerics;
+
+namespace ResearchFreeze.Autograd;
+
+/// <summary>1 where one or both are true, that is not 0, else 0.</summary>
+public readonly struct OrOp<T> : IZipOp<T>
+    where T : unmanaged, INumber<T>
+{
+    /// <inheritdoc/>
+    public T Apply(T a, T b) => a != T.Zero || b != T.Zero ? T.One : T.Zero;
+
+    /// <inheritdoc/>
+    public Vector<T> Apply(Vector<T> a, Vector<T> b) => Vector.ConditionalSelect(~(Vector.Equals(a, Vector<T>.Zero) & Vector.Equals(b, Vector<T>.Zero)), Vector<T>.One, Vector<T>.Zero);
+}
+
+public sealed partial class Tensor
+{
+    internal static readonly ZipKernel OrKernel = ZipKernel.Of("or", new OrOp<double>(), new OrOp<float>());
+
+    private static readonly ComparisonFunction OrFunction = new(OrKernel);
+
+    /// <summary>1 where one or both are true, that is not 0, else 0. With NumPy's broadcasting; no gradient passes.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor operator |(Tensor a, Tensor b) => OrFunction.Apply([a, b]);
+}
