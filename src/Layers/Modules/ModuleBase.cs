@@ -96,8 +96,11 @@ public abstract class ModuleBase : IDisposable
         }
     }
 
-    /// <summary>Gives every parameter and buffer memory on the device and its start value, a parameter's keyed by (seed, path); random modules start their streams from the same seed. Returns itself.</summary>
-    public ModuleBase Initialize(Device device, ulong seed)
+    /// <summary>The same as <see cref="ModuleExtensions.Initialize"/>, for a module that starts itself in its constructor.</summary>
+    protected void Initialize(Device device, ulong seed) => InitializeAll(device, seed);
+
+    /// <summary>What both do.</summary>
+    internal void InitializeAll(Device device, ulong seed)
     {
         foreach (ModuleBase module in Modules())
         {
@@ -112,7 +115,6 @@ public abstract class ModuleBase : IDisposable
             }
             foreach (ModuleBuffer buffer in module.buffers) buffer.Materialize(device);
         }
-        return this;
     }
 
     /// <summary>Training behaviour, here and below. Never undoes a freeze (requirement R2).</summary>
@@ -212,7 +214,7 @@ public abstract class ModuleBase : IDisposable
         return child;
     }
 
-    /// <summary>Called with the run's seed by <see cref="Initialize"/>; modules that draw random numbers start their stream here.</summary>
+    /// <summary>Called with the run's seed by <see cref="ModuleExtensions.Initialize"/>; modules that draw random numbers start their stream here.</summary>
     protected virtual void Seed(ulong seed)
     {
     }

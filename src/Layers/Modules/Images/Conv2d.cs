@@ -13,14 +13,14 @@ public sealed class Conv2d : Module
     /// <param name="outputs">Channels of the result.</param>
     /// <param name="kernel">The window.</param>
     /// <param name="stride">Pixels from one output to the next; null: 1.</param>
-    /// <param name="padding">Pixels of zeros at each edge; null: 0.</param>
+    /// <param name="padding">Pixels of zeros around the images: a number, each edge its own, or <see cref="Padding2.Same"/>; null: 0.</param>
     /// <param name="dilation">Pixels from one kernel element to the next; null: 1.</param>
     /// <param name="groups">Groups of channels that do not see one another.</param>
     /// <param name="bias">Whether there is a bias; a normalisation that follows has its own.</param>
     /// <param name="activation">Applied to the result.</param>
     /// <param name="initializer">The weights' start.</param>
     public Conv2d(
-        int inputs, int outputs, Size2 kernel, Size2? stride = null, Size2? padding = null, Size2? dilation = null, int groups = 1, bool bias = true,
+        int inputs, int outputs, Size2 kernel, Size2? stride = null, Padding2? padding = null, Size2? dilation = null, int groups = 1, bool bias = true,
         Activation activation = Activation.None, Initializer? initializer = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);

@@ -31,12 +31,13 @@ public sealed class BatchNorm : Module
     /// <param name="momentum">The batch's part in the running moments, in (0, 1].</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="activation">Applied to the result, after a residual.</param>
-    public BatchNorm(int channels, float momentum = 0.1f, float epsilon = 1e-5f, Activation activation = Activation.None)
+    /// <param name="ofPopulation">What becomes the running variance: that of the batch, Σ(x − mean)² / n, as in Keras, or by default the estimate n / (n − 1) times that, as in PyTorch. The batch itself is normalised by the first.</param>
+    public BatchNorm(int channels, float momentum = 0.1f, float epsilon = 1e-5f, Activation activation = Activation.None, bool ofPopulation = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
         if (momentum is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(momentum), $"BatchNorm: momentum must be in (0, 1], found {momentum}.");
         if (epsilon is not (> 0 and < float.PositiveInfinity)) throw new ArgumentOutOfRangeException(nameof(epsilon), $"BatchNorm: epsilon must be positive, found {epsilon}.");
-        updating = new BatchNormFunction(training: true, momentum, epsilon, activation);
+        updating = new BatchNormFunction(training: true, momentum, epsilon, activation, ofPopulation);
         batch = new BatchNormFunction(training: true, 0, epsilon, activation);
         running = new BatchNormFunction(training: false, 0, epsilon, activation);
         Gamma = Register(nameof(Gamma), [channels], Initializers.Ones);
