@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Training;
 using Spectre.Console;

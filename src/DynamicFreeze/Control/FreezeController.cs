@@ -34,6 +34,19 @@ public sealed class FreezeController : IStateful, IDisposable
         cycle = new StepCycle(controlled, parts);
     }
 
+    /// <summary>A controller by a policy, with the settings that the command line gives a run of so many steps.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="optimizer">Holds all its parameters.</param>
+    /// <param name="policy">For example <c>Policies.Adaptive()</c>.</param>
+    /// <param name="totalSteps">Steps of the whole run.</param>
+    /// <param name="log">Where decisions go; null: nowhere but <see cref="Decisions"/>.</param>
+    /// <param name="seed">The rule's random stream.</param>
+    /// <param name="probe">What statistics that read outputs or a trial step, and probe steps, run on; it stays the caller's.</param>
+    public FreezeController(ModuleBase model, Optimizer optimizer, Policy policy, int totalSteps, IDecisionLog? log = null, ulong seed = 0, ProbeBatch? probe = null)
+        : this(model, optimizer, Checked(policy).Criterion, policy.Rule, log, policy.Options(totalSteps), seed, probe)
+    {
+    }
+
     /// <summary>The settings.</summary>
     public FreezeOptions Options => controlled.Options;
 
@@ -140,4 +153,10 @@ public sealed class FreezeController : IStateful, IDisposable
 
     /// <summary>Releases the statistics' memory.</summary>
     public void Dispose() => parts.Dispose();
+
+    private static Policy Checked(Policy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return policy;
+    }
 }

@@ -3,6 +3,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>The controller's settings. The defaults suit a run of some hundred steps or more.</summary>
 public sealed record FreezeOptions
 {
+    private readonly int runSteps;
     private readonly int checkEvery = 20;
     private readonly int warmUpSteps = 100;
     private readonly double rateDrop = 5;
@@ -15,6 +16,13 @@ public sealed record FreezeOptions
     private readonly double mostFrozen = 1;
     private readonly int mostAtOnce = int.MaxValue;
     private readonly int referenceEvery = 1;
+
+    /// <summary>Steps of the whole run, for rules that plan; 0: not known.</summary>
+    public int RunSteps
+    {
+        get => runSteps;
+        init => runSteps = value >= 0 ? value : throw Wrong("the run's steps", "0 or more", value);
+    }
 
     /// <summary>Steps between checks; at least 1.</summary>
     public int CheckEvery
@@ -111,6 +119,19 @@ public sealed record FreezeOptions
 
     /// <summary>No triggers: units stay as the rule says.</summary>
     public static FreezeOptions WithoutTriggers { get; } = new() { RateDrop = 0, RegressionMargin = 0, WarmUpSteps = 0 };
+
+    /// <summary>What the command line gives a run of so many steps: forty checks, warm-up in its first tenth, both thaw triggers.</summary>
+    /// <param name="steps">Steps of the run; at least 1.</param>
+    /// <param name="checks">Checks in it.</param>
+    /// <param name="warmUp">The fraction of it in which the rule is not asked, in [0, 1).</param>
+    /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
+    public static FreezeOptions ForRun(int steps, double checks = 40, double warmUp = 0.1)
+    {
+        if (steps < 1) throw Wrong("the run's steps", "at least 1", steps);
+        if (!(checks >= 1)) throw Wrong("checks in a run", "at least 1", checks);
+        if (warmUp is not (>= 0 and < 1)) throw Wrong("the warm-up's part of a run", "in [0, 1)", warmUp);
+        return new FreezeOptions { RunSteps = steps, CheckEvery = Math.Max(1, (int)(steps / checks)), WarmUpSteps = (int)(steps * warmUp) };
+    }
 
     private static ArgumentOutOfRangeException Wrong(string what, string expected, double found) =>
         new(nameof(found), FormattableString.Invariant($"Freezing: {what} must be {expected}, found {found}."));

@@ -9,4 +9,8 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="Validation">What was observed on validation data, oldest first. Never the test data.</param>
 /// <param name="Random">The rule's own stream.</param>
 public sealed record CheckContext(
-    IReadOnlyList<UnitView> Units, int Step, float LearningRate, IReadOnlyList<ValidationPoint> Validation, RandomStream Random);
+    IReadOnlyList<UnitView> Units, int Step, float LearningRate, IReadOnlyList<ValidationPoint> Validation, RandomStream Random)
+{
+    /// <summary>Steps of the whole run; 0: not known (<see cref="FreezeOptions.RunSteps"/>).</summary>
+    public int RunSteps { get; init; }
+}

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using ResearchFreeze.Autograd;
-using ResearchFreeze.Training;
+using ResearchFreeze.DynamicFreeze;
 
 namespace ResearchFreeze.Evaluation;
 

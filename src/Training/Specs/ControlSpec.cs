@@ -42,6 +42,10 @@ public static class ControlSpec
             MostAtOnce = once == 0 ? int.MaxValue : once,
             ReferenceEvery = reference,
         };
-        return steps => settings with { CheckEvery = Math.Max(1, (int)(steps / checks)), WarmUpSteps = (int)(steps * warmUp), ThawAfterSteps = (int)Math.Ceiling(steps * rest) };
+        return steps =>
+        {
+            FreezeOptions run = FreezeOptions.ForRun(steps, checks, warmUp);
+            return settings with { RunSteps = steps, CheckEvery = run.CheckEvery, WarmUpSteps = run.WarmUpSteps, ThawAfterSteps = (int)Math.Ceiling(steps * rest) };
+        };
     }
 }

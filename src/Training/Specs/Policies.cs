@@ -3,21 +3,31 @@ using ResearchFreeze.DynamicFreeze;
 
 namespace ResearchFreeze.Training;
 
-/// <summary>A criterion and a rule with their defaults. The controller's settings depend on the run's length.</summary>
-/// <param name="Criterion">Scores units.</param>
-/// <param name="Rule">Decides.</param>
-/// <param name="Options">The controller's settings for a run of this many steps.</param>
-public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, FreezeOptions> Options)
-{
-    /// <summary>The same, but a recorded run's decisions are repeated.</summary>
-    public Policy Replaying(DecisionRecord record) => this with { Options = steps => Options(steps) with { Replay = record } };
-}
-
 /// <summary>The built-in policies and criteria.</summary>
 public static class Policies
 {
     /// <summary>The policy where none is given.</summary>
     public const string Default = "adaptive";
+
+    /// <summary>The default policy, in code as on the command line: from the input on, it freezes what drifts nowhere or hardly moves.</summary>
+    /// <param name="drift">How little the last displacements may agree in direction.</param>
+    /// <param name="window">How many of them are looked at.</param>
+    /// <param name="still">The weights' change, as a part of its largest, below which a unit hardly moves.</param>
+    /// <param name="patience">Checks for which that must hold.</param>
+    /// <param name="hysteresis">How many times the limit a score may reach while it is waited.</param>
+    public static Policy Adaptive(double drift = 0.15, int window = 6, double still = 0.02, int patience = 4, double hysteresis = 2) =>
+        // Finished is a unit that shakes without going anywhere, or that hardly moves at all.
+        new(new AnyOf(Default, (new Drift(window), drift), (new WeightChange(), still)), new PrefixPatience(patience, 1, hysteresis));
+
+    /// <summary>Freezes from the input on, once a criterion has stayed low.</summary>
+    public static Policy PrefixPatience(ICriterion? criterion = null, int patience = 2, double threshold = 0.5, double hysteresis = 2) =>
+        new(criterion ?? new WeightChange(), new PrefixPatience(patience, threshold, hysteresis));
+
+    /// <summary>Freezes the first units from the first step on.</summary>
+    public static Policy Static(int units) => new(new WeightChange(), new Static(units), steps => FreezeOptions.WithoutTriggers with { RunSteps = steps });
+
+    /// <summary>Freezes nothing: full training, the control of every comparison.</summary>
+    public static Policy Never() => new(new WeightChange(), new Never(), steps => FreezeOptions.WithoutTriggers with { RunSteps = steps });
 
     /// <summary>The built-in criteria.</summary>
     public static Catalogue<ICriterion> Criteria()
@@ -42,7 +52,7 @@ public static class Policies
     {
         ArgumentNullException.ThrowIfNull(criteria);
         var policies = new Catalogue<Policy>("policy");
-        policies.Add("never", "never", "Freezes nothing: full training, the control of every comparison.", _ => new Policy(new WeightChange(), new Never(), _ => FreezeOptions.WithoutTriggers));
+        policies.Add("never", "never", "Freezes nothing: full training, the control of every comparison.", _ => Never());
         policies.Add("static", "static:units", "Freezes the first units from the first step on.", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
         policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
@@ -70,20 +80,21 @@ public static class Policies
     {
         int[] numbers = spec.Integers();
         if (numbers.Length != 1) throw new ArgumentException($"'{spec}': expected static:units, for example static:2.");
-        return new Policy(new WeightChange(), new Static(numbers[0]), _ => FreezeOptions.WithoutTriggers);
+        return Static(numbers[0]);
     }
 
     private static Policy PrefixPatience(Spec spec, Catalogue<ICriterion> criteria)
     {
         ICriterion criterion = criteria.Create(spec.Word("criterion", "weight-change"));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)), ControlSpec.Options(spec, criterion));
+        return PrefixPatience(criterion, spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)) with { Options = ControlSpec.Options(spec, criterion) };
     }
 
     private static Policy Adaptive(Spec spec)
     {
-        // Finished is a unit that shakes without going anywhere, or that hardly moves at all.
-        var criterion = new AnyOf("adaptive", (new Drift(spec.Integer("window", 6)), spec.Real("drift", 0.15)), (new WeightChange(), spec.Real("still", 0.02)));
-        return new Policy(criterion, new PrefixPatience(spec.Integer("patience", 4), 1, spec.Real("hysteresis", 2)), ControlSpec.Options(spec, criterion));
+        // In the order in which a message lists them.
+        int window = spec.Integer("window", 6);
+        Policy policy = Adaptive(spec.Real("drift", 0.15), window, spec.Real("still", 0.02), spec.Integer("patience", 4), spec.Real("hysteresis", 2));
+        return policy with { Options = ControlSpec.Options(spec, policy.Criterion) };
     }
 
     /// <summary>The policy that settings name, or the one that their criterion and rule make.</summary>

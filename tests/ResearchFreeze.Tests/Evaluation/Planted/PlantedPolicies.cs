@@ -2,7 +2,6 @@ using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Tests.DynamicFreeze;
-using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training.Validation;
 

@@ -1,7 +1,6 @@
 using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
-using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training.Validation;
 
