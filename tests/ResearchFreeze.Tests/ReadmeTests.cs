@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests;
@@ -29,6 +30,19 @@ public sealed class ReadmeTests
     [Fact]
     public void TheBenchmarkOfOnesOwnModelIsTheSamples() =>
         Assert.Contains($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "OwnBenchmark", "Program.cs"))}```", File.ReadAllText(Path.Combine(Root, "docs", "benchmarks.md")), StringComparison.Ordinal);
+
+    [Fact]
+    public void TheTutorialsCodeIsTheSamples()
+    {
+        string sample = File.ReadAllText(Path.Combine(Root, "samples", "Tutorial", "Program.cs")), page = File.ReadAllText(Path.Combine(Root, "docs", "tutorial.md"));
+        string[] quoted = [.. Regex.Matches(page, "```csharp\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value)];
+        foreach (string code in quoted) Assert.Contains(code, sample, StringComparison.Ordinal);
+        // In another order, but all of it.
+        Assert.Equal(Lines([sample]), Lines(quoted));
+        Assert.InRange(File.ReadAllLines(Path.Combine(Root, "samples", "Tutorial", "Program.cs")).Length, 60, 80);
+
+        static string[] Lines(string[] texts) => [.. texts.SelectMany(text => text.Split('\n')).Where(line => line.Length > 0).Order(StringComparer.Ordinal)];
+    }
 
     [Fact]
     public void ItIsShortAndEverythingItPointsToIsThere()
@@ -91,6 +105,70 @@ public sealed class ReadmeTests
         // From the freeze on, the first layer's weight gradients and the second's input gradients are left out: 20.07 and 3.28 of 27.15 GFLOP. Two units at most: the head is never frozen.
         double saved = double.Parse(runs[1].Split("backward operations saved ")[1].Split(' ')[0], CultureInfo.InvariantCulture), least = 100 * (20.07 + 3.28) / 27.15 * (1 - (step / 790.0));
         Assert.InRange(saved, least - 0.5, runs[1].Contains("freeze fc2", StringComparison.Ordinal) ? 100 : least + 0.5);
+    }
+
+    [Fact]
+    public async Task TheTutorialFreezesTwoUnitsAndLeavesARunToLookAt()
+    {
+        string output = await RunSample("Tutorial", folder =>
+        {
+            IReadOnlyList<MetricRow> rows = RunFolder.ReadMetrics(Path.Combine(folder, "runs", "tutorial"));
+            Assert.Equal(20, rows.Count);
+            Assert.InRange(rows[^1].ValidationAccuracy!.Value, 0.8, 0.95);
+            Assert.Equal(2, rows[^1].FrozenUnits);
+            string told = Explanation.Of(DecisionRecord.Read(Path.Combine(folder, "runs", "tutorial", "decisions.jsonl")));
+            Assert.Contains("frozen by the rule: finished at 3 checks: its weights have slowed down (slowing 0.", told, StringComparison.Ordinal);
+            Assert.Contains("head: trained all the time.", told, StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(folder, "runs", "tutorial.safetensors")));
+        });
+        Assert.InRange(Number(output, "test accuracy "), 80, 95);
+        Assert.Matches(@"(?m)^step \d+: freeze stem \(rule\)[^\n]*\nstep \d+: freeze middle \(rule\)", output);
+        Assert.InRange(Number(output, "backward operations saved "), 20, 50);
+    }
+
+    [Fact]
+    public async Task TheTutorialTakesATableOfOnesOwn()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            // A label that two columns give.
+            File.WriteAllLines(Path.Combine(folder, "mine.csv"), Enumerable.Range(0, 600).Select(i => $"{i % 20},{i / 20},{(i % 20 < 10 == i / 20 < 15 ? "same" : "other")}").Prepend("left,right,label"));
+            SampleProcess run = await SampleProcess.Run("Tutorial", folder, ["mine.csv"]);
+            Assert.Equal((0, ""), (run.Code, run.Error));
+            Assert.InRange(Number(run.Output, "test accuracy "), 85, 100);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task TheAutoencoderIsFrozenThawedAndFrozenAgain()
+    {
+        string[] runs = (await RunSample("Autoencoder", _ => { })).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, runs.Length);
+        Assert.All(runs, run => Assert.Contains("2 units (predicate), * never frozen: encoder, decoder*", run, StringComparison.Ordinal));
+        Assert.Matches(@"freeze encoder \(rule\)[^\n]*\n[^\n]*thaw encoder \(rate-drop\)[^\n]*\n[^\n]*freeze encoder \(rule\)", runs[1]);
+        // Inputs have variance 1; a frozen encoder costs a part of what is learnt.
+        double full = Number(runs[0], "test reconstruction loss "), frozen = Number(runs[1], "test reconstruction loss ");
+        Assert.InRange(full, 0.12, 0.18);
+        Assert.InRange(frozen, full, full + 0.04);
+        Assert.Equal(0, Number(runs[0], "backward operations saved "));
+        Assert.InRange(Number(runs[1], "backward operations saved "), 10, 40);
+    }
+
+    [Fact]
+    public async Task TheTwoTowersFindHalvesAndTheLockedOneCostsNothing()
+    {
+        string output = await RunSample("TwoTowers", _ => { });
+        Assert.Contains("epoch 4: upper, lower trained", output, StringComparison.Ordinal);
+        Assert.Contains("epoch 5: lower trained", output, StringComparison.Ordinal);
+        // By chance it would be 1 %.
+        Assert.InRange(Number(output, "test: right half found among 100: "), 70, 90);
+        // In half of the epochs one of two equal towers has no backward pass: a quarter of it.
+        Assert.InRange(Number(output, "backward operations saved "), 24.9, 25.1);
     }
 
     [Fact]
@@ -229,6 +307,9 @@ public sealed class ReadmeTests
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>The number behind the first place of a text.</summary>
+    private static double Number(string output, string behind) => double.Parse(output.Split(behind)[1].Split(' ', '\n', ',')[0], CultureInfo.InvariantCulture);
 
     private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
