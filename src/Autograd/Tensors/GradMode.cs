@@ -2,7 +2,7 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// Decides, on this thread, whether operations are recorded and which parameters want gradients. Asked once, when an operation is applied:
-/// freezing between forward and backward takes effect at the next forward (requirement R11).
+/// freezing between forward and backward takes effect at the next forward.
 /// </summary>
 public static class GradMode
 {

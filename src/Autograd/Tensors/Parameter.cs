@@ -50,7 +50,7 @@ public sealed class Parameter : IDisposable
     /// <exception cref="InvalidOperationException">It has none yet.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"Parameter '{Path}' has no memory yet: call model.Initialize(device, seed) or load a state dict first.");
 
-    /// <summary>The gradient, or null where none was computed: zero and "no gradient" are different things (requirement R6).</summary>
+    /// <summary>The gradient, or null where none was computed: zero and "no gradient" are different things.</summary>
     public Tensor? Grad => Gradient.Value;
 
     /// <summary>Whether this is no parameter of a model but what stands for a tensor made a leaf: see <see cref="Tensor.AsLeaf"/>.</summary>

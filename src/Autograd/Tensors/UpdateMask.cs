@@ -45,7 +45,7 @@ public sealed class UpdateMask
     /// <summary>Entries for an axis.</summary>
     public static UpdateMask Of(UpdateMaskAxis axis, ReadOnlySpan<bool> trains) => new(axis, trains);
 
-    /// <summary>How many elements of a parameter of this shape rest.</summary>
+    /// <summary>How many elements of a parameter of this shape do not train.</summary>
     public long Resting(Shape shape) => trains.LongCount(part => !part) * (shape.Count / Math.Max(1, trains.Length));
 
     /// <summary>For example <c>rows, 3 of 10 rest</c>.</summary>
@@ -67,7 +67,7 @@ public sealed class UpdateMask
         return trains.Length == expected ? expected : throw new ShapeException($"Update mask of '{path}': {Axis} of shape {shape} need {expected} entries, found {trains.Length}.");
     }
 
-    /// <summary>One for each element that trains, zero for each that rests.</summary>
+    /// <summary>One for each element that trains, zero for each that does not.</summary>
     /// <exception cref="ShapeException">The mask has another number of entries than the axis.</exception>
     internal float[] Expand(string path, Shape shape)
     {

@@ -52,7 +52,7 @@ public sealed record FreezeOptions
         init => regressionMargin = value >= 0 ? value : throw Wrong("the regression margin", "0 or more", value);
     }
 
-    /// <summary>A unit is thawed when it has rested for this many steps; 0: never.</summary>
+    /// <summary>A unit is thawed when it has been frozen for this many steps; 0: never.</summary>
     public int ThawAfterSteps
     {
         get => thawAfterSteps;
@@ -90,7 +90,7 @@ public sealed record FreezeOptions
         init => guardChecks = value >= 0 ? value : throw Wrong("the guard's checks", "0 or more", value);
     }
 
-    /// <summary>The largest fraction of the units that may rest at a time, heads counted; in [0, 1].</summary>
+    /// <summary>The largest fraction of the units that may be frozen at a time, heads counted; in [0, 1].</summary>
     public double MostFrozen
     {
         get => mostFrozen;

@@ -12,7 +12,7 @@ public interface ICriterion
     /// <summary>What has to be measured.</summary>
     IReadOnlyList<UnitStatistic> Statistics { get; }
 
-    /// <summary>Low: finished; NaN: no opinion. Deterministic; a first observation, a NaN or a zero denominator gives NaN (requirement R24).</summary>
+    /// <summary>Low: finished; NaN: no opinion. Deterministic; a first observation, a NaN or a zero denominator gives NaN.</summary>
     double Score(UnitHistory history);
 
     /// <summary>The numbers behind the score, in words, for the decision log.</summary>

@@ -4,7 +4,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>What a rule wants of one unit.</summary>
-/// <param name="Frozen">Whether it rests.</param>
+/// <param name="Frozen">Whether it is frozen.</param>
 /// <param name="Reason">Why it changes, with the numbers; null where it does not.</param>
 /// <param name="LearningRateScale">What its rate is multiplied with from now on; null: what it was.</param>
 /// <param name="StateAction">What becomes of its optimizer state; null: the optimizer's own policy.</param>
@@ -35,7 +35,7 @@ public sealed class FreezeDecision
     /// <summary>Whether training may stop.</summary>
     public bool Stop { get; set; }
 
-    /// <summary>Units that rest now and are to train.</summary>
+    /// <summary>Units that are frozen now and are to train.</summary>
     internal int Thawed => units.Zip(before).Count(pair => pair.Second && !pair.First.Frozen);
 
     /// <summary>Decides for one unit.</summary>

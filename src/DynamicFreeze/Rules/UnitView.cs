@@ -8,7 +8,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="History">Its observations.</param>
 /// <param name="Score">The criterion's score; NaN: no opinion.</param>
 /// <param name="Explanation">The numbers behind the score.</param>
-/// <param name="IsFrozen">Whether it rests.</param>
+/// <param name="IsFrozen">Whether it is frozen.</param>
 /// <param name="Age">Steps since it was last observed.</param>
 /// <param name="Thaws">How often it was thawed so far.</param>
 /// <param name="IsHead">Whether it is a head, which is never frozen. There need not be one, and it need not be the last unit.</param>

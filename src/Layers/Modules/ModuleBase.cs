@@ -117,7 +117,7 @@ public abstract class ModuleBase : IDisposable
         }
     }
 
-    /// <summary>Training behaviour, here and below. Never undoes a freeze (requirement R2).</summary>
+    /// <summary>Training behaviour, here and below. Never undoes a freeze.</summary>
     public void Train() => SetTraining(true);
 
     /// <summary>Evaluation behaviour, here and below.</summary>
@@ -143,7 +143,7 @@ public abstract class ModuleBase : IDisposable
 
     /// <summary>Freezes the parameters that the predicate picks, and returns how many: <c>model.Freeze(p => p.Path.StartsWith("stem.", StringComparison.Ordinal))</c>.</summary>
     /// <exception cref="ArgumentException">None matches.</exception>
-    /// <exception cref="InvalidOperationException">A tied parameter is picked under one of its names and not under another (requirement R14).</exception>
+    /// <exception cref="InvalidOperationException">A tied parameter is picked under one of its names and not under another.</exception>
     public int Freeze(Func<NamedParameter, bool> predicate) => SetFrozen(predicate, true);
 
     /// <summary>The opposite of <see cref="Freeze(Func{NamedParameter, bool})"/>.</summary>

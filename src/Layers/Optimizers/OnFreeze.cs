@@ -1,6 +1,6 @@
 namespace ResearchFreeze.Layers;
 
-/// <summary>What becomes of a parameter's optimizer state when it is frozen (requirement R8).</summary>
+/// <summary>What becomes of a parameter's optimizer state when it is frozen.</summary>
 public enum OnFreeze
 {
     /// <summary>It stays where it is: a thaw continues as if nothing had happened.</summary>

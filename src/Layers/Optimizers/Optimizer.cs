@@ -5,7 +5,7 @@ namespace ResearchFreeze.Layers;
 
 /// <summary>
 /// Updates parameters from their gradients. It holds every parameter of the model from the start, once, by identity; frozen ones and ones without a gradient are not touched:
-/// no value, no state, no decay, no step count (requirements R5 to R7). A step in which a gradient is not finite updates nothing; what then is <see cref="OnNonFinite"/>'s to say.
+/// no value, no state, no decay, no step count. A step in which a gradient is not finite updates nothing; what then is <see cref="OnNonFinite"/>'s to say.
 /// </summary>
 public abstract class Optimizer : IStateful, IDisposable
 {
@@ -59,7 +59,7 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>The schedule's rate for the next step.</summary>
     public float LearningRate => Schedule.Rate(StepCount);
 
-    /// <summary>Gradients are scaled down where the norm of all of them together is larger; 0: never. Frozen parameters do not count (requirement R23).</summary>
+    /// <summary>Gradients are scaled down where the norm of all of them together is larger; 0: never. Frozen parameters do not count.</summary>
     public float ClipNorm
     {
         get => clipNorm;
@@ -91,7 +91,7 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>The parameters, in the model's order.</summary>
     public IEnumerable<Parameter> Parameters => slots.Select(slot => slot.Parameter);
 
-    /// <summary>The rate of a parameter's next update: schedule · group · unit. A thawed parameter follows the schedule like any other (requirement R9).</summary>
+    /// <summary>The rate of a parameter's next update: schedule · group · unit. A thawed parameter follows the schedule like any other.</summary>
     public float RateOf(Parameter parameter) => RateOf(slotOf[parameter]);
 
     /// <summary>What a parameter's rate is multiplied with beside its group's scale.</summary>

@@ -1,6 +1,6 @@
 namespace ResearchFreeze.Layers;
 
-/// <summary>Something whose state belongs to a run: saving it and loading it into a fresh instance continues bit for bit (requirement R10).</summary>
+/// <summary>Something whose state belongs to a run: saving it and loading it into a fresh instance continues bit for bit.</summary>
 public interface IStateful
 {
     /// <summary>Writes everything that changes while training, and what it belongs to: the kind and the settings that another must share to go on from it.</summary>

@@ -14,7 +14,7 @@ public static class ControlSpec
 
     /// <summary>
     /// Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise. <c>rest</c> is the fraction of the run after which a unit is thawed, <c>probe</c> the checks
-    /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may rest, <c>once</c> the freezes at one check, <c>reference</c> the checks between references, for a
+    /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may be frozen, <c>once</c> the freezes at one check, <c>reference</c> the checks between references, for a
     /// criterion that compares with one.
     /// </summary>
     public static Func<int, FreezeOptions> Options(Spec spec, ICriterion criterion, bool isSchedule = false)

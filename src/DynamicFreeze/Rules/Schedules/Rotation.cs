@@ -5,7 +5,7 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// Block-coordinate training: every so many steps all units but a few are frozen, whatever their scores; heads always train. LISA (Pan et al. 2024) draws two at random every 20 steps; BAdam
-/// (Luo et al. 2024) takes one after the other and drops the optimizer's state of those that rest. The first turn begins before the first step; between turns nothing is decided.
+/// (Luo et al. 2024) takes one after the other and drops the optimizer's state of those that are frozen. The first turn begins before the first step; between turns nothing is decided.
 /// </summary>
 public sealed class Rotation : IFreezeRule<RotationState>, IScheduleRule
 {

@@ -1,9 +1,9 @@
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// Adaptive parameter freezing (APF; Chen et al. 2021) for units: at a check a unit's period grows by one if its score is below the threshold, and is halved otherwise; the unit then rests for that
-/// many checks, is thawed, and is tested again when it has a score. Additive increase and multiplicative decrease, as in TCP: what is stable rests ever longer, and nothing rests for good. As in APF a
-/// unit that moves again still rests for half its period. APF does this for each scalar with the effective perturbation as its score; any criterion will do here.
+/// Adaptive parameter freezing (APF; Chen et al. 2021) for units: at a check a unit's period grows by one if its score is below the threshold, and is halved otherwise; the unit is then frozen for that
+/// many checks, is thawed, and is tested again when it has a score. Additive increase and multiplicative decrease, as in TCP: what is stable is frozen for ever longer times, and nothing is frozen for good. As in APF a
+/// unit that moves again is still frozen for half its period. APF does this for each scalar with the effective perturbation as its score; any criterion will do here.
 /// </summary>
 public sealed class AimdTimer : IFreezeRule<TimerState>
 {

@@ -5,7 +5,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>
 /// Keeps a step within a fraction of a full training step's cost, as GreenTrainer (2024) and ElasticTrainer (2023) do, with <see cref="BudgetPlanner"/>'s exact choice: a unit's importance is its
 /// score, since a high one says that it still learns. A unit without a score counts as the most important, so every unit is looked at. Heads always train. Whatever a unit was, the next plan may train
-/// or rest it.
+/// or freeze it.
 /// </summary>
 /// <remarks>
 /// The forward pass is always paid, so a fraction ρ of the full step leaves ρ · full − forward for the backward pass. Costs are the ledger's operations, or its bytes where no unit has operations; a unit's

@@ -2,13 +2,13 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>For each unit: how long it rests, and until when.</summary>
+/// <summary>For each unit: how long it stays frozen, and until when.</summary>
 public sealed class TimerState : IStateful
 {
     /// <summary>Checks so far, the question before the first step included.</summary>
     public int Checks { get; internal set; }
 
-    /// <summary>Checks that a unit rests when it is frozen next or now.</summary>
+    /// <summary>Checks that a unit stays frozen for, when it is frozen next or now.</summary>
     public int[] Period { get; private set; } = [];
 
     /// <summary>The check, counted from 0, that thaws a unit; 0: this rule did not freeze it.</summary>

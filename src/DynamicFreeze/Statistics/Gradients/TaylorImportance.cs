@@ -4,7 +4,7 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// What training the unit would bring, by a trial step on the probe batch (ElasticTrainer, Huang et al. 2023; GreenTrainer, Huang et al. 2024): −Σ g₁·ΔW with ΔW the change that the real optimizer makes and g₁ the gradient
-/// after it, over the unit's parameters. The step is taken back, bit for bit. It is taken with nothing frozen, so that a resting unit is measured too.
+/// after it, over the unit's parameters. The step is taken back, bit for bit. It is taken with nothing frozen, so that a frozen unit is measured too.
 /// </summary>
 public sealed class TaylorImportance : UnitStatistic
 {

@@ -4,7 +4,7 @@ namespace ResearchFreeze.Layers;
 
 /// <summary>
 /// Zeroes each element with a probability while training and scales the rest by 1 / (1 − p) (Srivastava et al. 2014). Its numbers come from a stream of its own, keyed by (seed, path),
-/// counted by forward passes: freezing another unit shifts nothing here. Inside a frozen prefix it is off unless asked for (requirement R18), and it is off in a probe.
+/// counted by forward passes: freezing another unit shifts nothing here. Inside a frozen prefix it is off unless asked for, and it is off in a probe.
 /// </summary>
 public sealed class Dropout : Module, IStateful
 {

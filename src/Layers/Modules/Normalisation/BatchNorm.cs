@@ -5,7 +5,7 @@ namespace ResearchFreeze.Layers;
 /// <summary>What a frozen batch norm does in a training step. In evaluation it always uses its running moments.</summary>
 public enum FrozenNormalisation
 {
-    /// <summary>As in evaluation: running moments, which stay as they are. Train and eval agree (requirements R1, R3), and the input gradient keeps no activation.</summary>
+    /// <summary>As in evaluation: running moments, which stay as they are. Train and eval agree, and the input gradient keeps no activation.</summary>
     Eval,
 
     /// <summary>The batch's moments; the running ones stay as they are.</summary>
@@ -17,7 +17,7 @@ public enum FrozenNormalisation
 
 /// <summary>
 /// y = activation(γ·x̂ + β + residual) for each channel, the innermost axis (Ioffe and Szegedy 2015). In training x̂ uses the batch's moments and the running ones follow; in evaluation it uses the running ones.
-/// It is frozen when γ and β both are, and then does what <see cref="Frozen"/> says, which freezing and thawing do not change (requirement R4) and <see cref="ModuleBase.Train"/> does not undo (R2).
+/// It is frozen when γ and β both are, and then does what <see cref="Frozen"/> says, which freezing and thawing do not change and <see cref="ModuleBase.Train"/> does not undo.
 /// </summary>
 public sealed class BatchNorm : Module
 {
