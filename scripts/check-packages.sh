@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Packs the libraries and the command, and uses them as others would: with an empty package cache, from a folder of packages. The machine's own package source gives what is not ours.
-# Runs a file-based program, a console program with a criterion of its own, and the installed tool. Usage: scripts/check-packages.sh [--no-build]     --no-build: the solution is built already (Release)
+# Runs a file-based program, a console program with a criterion of its own, and the installed tool. Usage: scripts/check-packages.sh [--no-build] [--readmes]
+# --no-build: the solution is built already (Release)     --readmes: runs the program of each package's README too, with that package alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 started=$SECONDS
+readmes=false
+[ "${*: -1}" != --readmes ] || { readmes=true; set -- "${@:1:$#-1}"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 feed=$work/feed
@@ -76,6 +79,38 @@ run "OwnCommand" dotnet "$work/own/OwnCommand.dll" train --policy prefix-patienc
 shows "OwnCommand" '^step [0-9]+: freeze fc1 \(rule\): finished at 1 check: its settled is low \(settled '
 [ -s "$work/own-run/summary.json" ] || fail "OwnCommand: no summary.json"
 
+# readme NAME PATTERN [ARGUMENT...]: the program of a README prints such a line.
+readme() {
+    local name=$1 pattern=$2
+    shift 2
+    cd "$work/programs/Readmes/$name"
+    run "README of $name" dotnet "bin/Release/net10.0/Readme$name.dll" "$@"
+    shows "README of $name" "$pattern"
+}
+if $readmes; then
+    step "programs of the READMEs"
+    mkdir "$work/programs/Readmes"
+    cd "$work/programs/Readmes"
+    for name in $expected; do
+        [ "$name" != Tool ] || continue
+        mkdir "$name"
+        sed -n '/^```csharp$/,/^```$/p' "$root/src/$name/README.md" | grep -v '^```' >"$name/Program.cs" || fail "$name: no program in its README"
+        sed "s/ResearchFreeze\.Cli/ResearchFreeze.$name/" "$work/programs/OwnCommand/OwnCommand.csproj" >"$name/Readme$name.csproj"
+        echo "<Project Path=\"$name/Readme$name.csproj\" />"
+    done >"$work/projects"
+    { echo "<Solution>"; cat "$work/projects"; echo "</Solution>"; } >Readmes.slnx
+    dotnet build Readmes.slnx -c Release -v quiet -nologo >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "a program of a README does not build"; }
+    readme Autograd '^loss [0-9.]+, trained\.Grad .*, frozen\.Grad null$'
+    readme Layers '^step 999: loss 0\.00'
+    readme Data '^classes a, b$'
+    readme DynamicFreeze '^step [0-9]+: freeze fc1 \(rule\): '
+    readme Training '^adaptive: test accuracy [78][0-9]\.'
+    readme Evaluation '^adaptive: precision 1\.00, recall 1\.00, wrong freezes 0$'
+    readme Plots '^runs/a/plots/confusion\.png$'
+    readme Cli '^test accuracy +[78][0-9]\.' train --model mlp:784,64,10 --criterion halved --rule prefix-patience:threshold=0.7
+    readme Cli '^  1: halved under prefix-patience' validate --criterion halved --rule prefix-patience:threshold=0.7 --seeds 2
+fi
+
 step "tool"
 dotnet tool install ResearchFreeze.Tool --version "$version" --tool-path "$work/tools" --configfile "$work/programs/nuget.config" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "the tool does not install"; }
 run "freeze devices" "$work/tools/freeze" devices
@@ -96,11 +131,13 @@ for name in $expected; do
     # A tool is unpacked where it is installed, and its source is not written down there.
     [ "$name" != Tool ] || unpacked=$work/tools/.store/researchfreeze.tool/$version/researchfreeze.tool/$version
     [ "$name" = Tool ] || grep -qF "$feed" "$unpacked/.nupkg.metadata" || fail "$name: did not come from the feed"
-    for file in README.md LICENSE; do [ -s "$unpacked/$file" ] || fail "$name: no $file"; done
+    cmp -s "$unpacked/README.md" "$root/src/$name/README.md" || fail "$name: its README is not in the package"
+    [ -s "$unpacked/LICENSE" ] || fail "$name: no LICENSE"
     [ "$name" = Tool ] || [ -s "$unpacked/lib/net10.0/ResearchFreeze.$name.xml" ] || fail "$name: no XML documentation"
     cat "$unpacked"/*.nuspec >"$work/out"
     shows "$name" '<license type="expression">MIT</license>'
     shows "$name" '<description>.+</description>'
+    shows "$name" '<readme>README.md</readme>'
     # What is ours is asked for in exactly this version.
     ! grep '<dependency id="ResearchFreeze' "$work/out" | grep -vqF "version=\"[$version]\"" || { cat "$work/out" >&2; fail "$name: a dependency that is not exact"; }
 done
