@@ -3,7 +3,7 @@ using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 
-const int BatchSize = 128, Epochs = 9;
+const int BatchSize = 128, Epochs = 6;
 using Device device = Devices.Best();
 DataSets data = Datasets.FashionMnistSmall(device, seed: 42);
 int steps = Epochs * data.Train.BatchCount(BatchSize);
