@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long forms of what .ci/run checks, a quarter of an hour or so: dotnet format with its style rules; every kernel compiled to PTX and assembled for each architecture, the table compared with the committed one;
+# The long forms of what .ci/run checks, a quarter of an hour or so: dotnet format with its style rules; the site; the programs of the packages' READMEs; every kernel compiled to PTX and assembled for each architecture, the table compared with the committed one;
 # all tests with RESEARCHFREEZE_LONG=1: 200 cases an operation with every set of wanted gradients, longer fuzzing, rule games, drawn shapes and packed operands.
 # Writes what it found to a file, which is committed. Usage: scripts/nightly.sh [FILE]     FILE: benchmarks/results/nightly/last.txt
 set -euo pipefail
@@ -31,6 +31,8 @@ count() { sed -n "s/^ *$1: *\([0-9]*\).*/\1/p" "$work/tests" | tail -1; }
 
 dotnet build ResearchFreeze.sln -c Release -v quiet
 step "dotnet format" dotnet format ResearchFreeze.sln --no-restore --verify-no-changes
+step "site" scripts/site.sh "$work/site"
+step "packages, and the programs of their READMEs" scripts/check-packages.sh --no-build --readmes
 if scripts/check-ptx.sh --find >"$work/log" 2>&1; then step "kernels through NVIDIA's assembler" scripts/check-ptx.sh --no-build
 else echo "kernels through NVIDIA's assembler: not run, $(tail -1 "$work/log")" | tee -a "$work/result"
 fi
