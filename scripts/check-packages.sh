@@ -69,7 +69,7 @@ fi
 step "benchmark"
 cd "$work/programs/Benchmark"
 # BenchmarkDotNet says on standard error what it would like the terminal to be.
-dotnet run benchmark.cs -- --job dry --inProcess >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "benchmark.cs: exit code not 0"; }
+dotnet run -c Release benchmark.cs -- --job dry --inProcess >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "benchmark.cs: exit code not 0"; }
 shows "benchmark.cs" '^\| own: all but head +\| .* \| +62\.1 % \|'
 
 step "console program"
@@ -107,6 +107,10 @@ if $readmes; then
     readme Training '^adaptive: test accuracy [78][0-9]\.'
     readme Evaluation '^adaptive: precision 1\.00, recall 1\.00, wrong freezes 0$'
     readme Plots '^runs/a/plots/confusion\.png$'
+    # BenchmarkDotNet says on standard error what it would like the terminal to be.
+    cd "$work/programs/Readmes/BenchmarkDotNet"
+    dotnet bin/Release/net10.0/ReadmeBenchmarkDotNet.dll --job dry --inProcess >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "README of BenchmarkDotNet: exit code not 0"; }
+    shows "README of BenchmarkDotNet" '^\| own: all but head +\| .* \| +62\.1 % \|'
     readme Cli '^test accuracy +[78][0-9]\.' train --model mlp:784,64,10 --criterion halved --rule prefix-patience:threshold=0.7
     readme Cli '^  1: halved under prefix-patience' validate --criterion halved --rule prefix-patience:threshold=0.7 --seeds 2
 fi
