@@ -12,7 +12,8 @@ dotnet tool restore -v quiet >/dev/null
 # Beside the pages: what DocFX makes of the libraries, the entry page and the menu. Nothing of it belongs into the repository.
 git ls-files -z --cached --others --exclude-standard -- '*.md' docs 'samples/*/Program.cs' | xargs -0 cp --parents -t "$work"
 mkdir "$work/libraries"
-cp src/Cli/bin/Release/net10.0/*.dll src/Cli/bin/Release/net10.0/ResearchFreeze.*.xml "$work/libraries"
+# Programs have what the libraries refer to beside them.
+for program in src/Cli samples/OwnBenchmark; do cp "$program"/bin/Release/net10.0/*.dll "$program"/bin/Release/net10.0/ResearchFreeze.*.xml "$work/libraries"; done
 cp README.md "$work/index.md"
 cp docs/docfx.json "$work"
 cat >"$work/toc.yml" <<MENU
