@@ -12,7 +12,7 @@ public readonly record struct PowTensorOp<T, TMath>(T Half) : IZipOp<T>
     public T Apply(T a, T b)
     {
         if (b == T.Zero) return T.One;
-        if (a == T.Zero && b > T.Zero) return T.Zero;
+        // Of 0 the logarithm is −∞: e^(b·−∞) is 0 or ∞ as it should be.
         if (a >= T.Zero) return TMath.Exp(b * TMath.Log(a));
         T power = TMath.Exp(b * TMath.Log(-a));
         if (TMath.Floor(b) != b) return TMath.Log(a);                                       // NaN
@@ -26,7 +26,6 @@ public readonly record struct PowTensorOp<T, TMath>(T Half) : IZipOp<T>
         Vector<T> isNegative = Vector.LessThan(a, zero);
         power = Vector.ConditionalSelect(isNegative & ~Vector.Equals(TMath.Floor(half), half), -power, power);
         power = Vector.ConditionalSelect(isNegative & ~Vector.Equals(TMath.Floor(b), b), TMath.Log(a), power);
-        power = Vector.ConditionalSelect(Vector.Equals(a, zero) & Vector.GreaterThan(b, zero), zero, power);
         return Vector.ConditionalSelect(Vector.Equals(b, zero), Vector<T>.One, power);
     }
 }
@@ -51,11 +50,11 @@ public readonly record struct PowExponentSlopeOp<T, TMath>(PowTensorOp<T, TMath>
     where TMath : struct, IRealMath<T>
 {
     /// <inheritdoc/>
-    public T Apply(T a, T b) => a == T.Zero && b >= T.Zero ? T.Zero : Power.Apply(a, b) * TMath.Log(a);
+    public T Apply(T a, T b) => a == T.Zero && !(b < T.Zero) ? b * T.Zero : Power.Apply(a, b) * TMath.Log(a);
 
     /// <inheritdoc/>
     public Vector<T> Apply(Vector<T> a, Vector<T> b) =>
-        Vector.ConditionalSelect(Vector.Equals(a, Vector<T>.Zero) & Vector.GreaterThanOrEqual(b, Vector<T>.Zero), Vector<T>.Zero, Power.Apply(a, b) * TMath.Log(a));
+        Vector.ConditionalSelect(Vector.Equals(a, Vector<T>.Zero) & ~Vector.LessThan(b, Vector<T>.Zero), b * Vector<T>.Zero, Power.Apply(a, b) * TMath.Log(a));
 }
 
 public sealed partial class Tensor

@@ -89,5 +89,12 @@ internal static class GpuPtx
 
     private static bool IsOp(Type type) => type.IsValueType && type.IsGenericTypeDefinition && type.Name.Contains("Op`", StringComparison.Ordinal);
 
-    private static Type Close(Type op) => op.MakeGenericType(op.GetGenericArguments().Length == 1 ? [typeof(float)] : [typeof(float), typeof(GpuMath)]);
+    /// <summary>Over float and, where a formula has a second parameter, over the GPU's functions or, where it is a formula of two operands, over one of those.</summary>
+    private static Type Close(Type op)
+    {
+        Type[] parameters = op.GetGenericArguments();
+        if (parameters.Length == 1) return op.MakeGenericType(typeof(float));
+        bool isOfFormulas = parameters[1].GetGenericParameterConstraints().Any(constraint => constraint.IsGenericType && constraint.GetGenericTypeDefinition() == typeof(IZipOp<>));
+        return op.MakeGenericType(typeof(float), isOfFormulas ? typeof(GreaterOp<float>) : typeof(GpuMath));
+    }
 }
