@@ -31,6 +31,8 @@ count() { sed -n "s/^ *$1: *\([0-9]*\).*/\1/p" "$work/tests" | tail -1; }
 
 dotnet build ResearchFreeze.sln -c Release -v quiet
 step "dotnet format" dotnet format ResearchFreeze.sln --no-restore --verify-no-changes
+# Not in the solution: TorchSharp is 300 MB.
+step "the comparison with TorchSharp builds" dotnet build benchmarks/ResearchFreeze.Peers -c Release -v quiet
 step "site" scripts/site.sh "$work/site"
 step "packages, and the programs of their READMEs" scripts/check-packages.sh --no-build --readmes
 if scripts/check-ptx.sh --find >"$work/log" 2>&1; then step "kernels through NVIDIA's assembler" scripts/check-ptx.sh --no-build

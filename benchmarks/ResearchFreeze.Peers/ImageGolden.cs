@@ -48,7 +48,7 @@ internal static class ImageGolden
             TrainingRun single = Train(variant, ScalarType.Float32, file), twice = Train(variant, ScalarType.Float64, file);
             double[] distances = [.. Enumerable.Range(0, Orders).Select(order => Distance(order == 0 ? single : Train(variant, ScalarType.Float32, null, order), twice))];
             file.Write(Path.Combine(folder, variant.Name), Manifest(variant, single, twice, distances));
-            Console.WriteLine($"{variant.Name}: loss {single.Losses[0]:F6} to {single.Losses[^1]:F6}, float32 to float64 {string.Join(", ", distances.Select(d => d.ToString("E1")))} apart");
+            Console.WriteLine($"{variant.Name}: loss {single.Losses[0]:F6} to {single.Losses[^1]:F6}, float32 to float64 {string.Join(", ", distances.Select(d => d.ToString("E1", System.Globalization.CultureInfo.InvariantCulture)))} apart");
         }
     }
 

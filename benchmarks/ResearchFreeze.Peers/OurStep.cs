@@ -1,5 +1,4 @@
 using ResearchFreeze.Autograd;
-using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Training;

@@ -205,7 +205,7 @@ internal static class TrainingGolden
     private static JsonObject Manifest(TrainingVariant v, TrainingRun single, TrainingRun twice, double distance)
     {
         string[] names = [.. Enumerable.Range(0, Widths.Length - 1).SelectMany(i => new[] { $"{i}.weight", $"{i}.bias" })];
-        string[] frozen = [.. v.Frozen.Select(i => i.ToString())];
+        string[] frozen = [.. v.Frozen.Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
         return new JsonObject
         {
             ["name"] = v.Name,

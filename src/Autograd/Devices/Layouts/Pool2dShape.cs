@@ -54,10 +54,11 @@ public readonly record struct Pool2dShape(int Batch, int Height, int Width, int 
         return shape;
     }
 
-    /// <summary>How far one window more reaches beyond the padding, 0 where there is none that begins within the image or the padding before it.</summary>
+    /// <summary>How far one window more reaches beyond the padding; 0 where the others reach its end, or where it would begin behind the image.</summary>
     private static int Reach(int size, int kernel, int stride, int before, int after)
     {
         long room = (long)size + before + after, whole = room < kernel ? 0 : ((room - kernel) / stride) + 1, start = whole * stride;
-        return start < size + (long)before && start + kernel > room ? (int)(start + kernel - room) : 0;
+        bool isCovered = whole > 0 && (room - kernel) % stride == 0;
+        return !isCovered && start < size + (long)before ? (int)(start + kernel - room) : 0;
     }
 }

@@ -72,8 +72,8 @@ public partial class ReferenceDevice
             }
             double smooth = 0;
             for (int c = 0; c < shape.Classes; c++) smooth += WeightOf(weights, c) * (logSum - x[c]);
-            total += (1 - shape.Smoothing) * WeightOf(weights, label) * (logSum - x[label]);
-            if (shape.Smoothing > 0) total += shape.Smoothing / shape.Classes * smooth;
+            total += (1.0 - shape.Smoothing) * WeightOf(weights, label) * (logSum - x[label]);
+            if (shape.Smoothing > 0) total += (double)shape.Smoothing / shape.Classes * smooth;
             totalWeight += WeightOf(weights, label);
         }
         state[shape.Rows] = totalWeight;
@@ -96,10 +96,10 @@ public partial class ReferenceDevice
             bool counts = label != shape.IgnoreIndex;
             bool valid = (uint)label < (uint)shape.Classes;
             double labelWeight = counts && valid ? WeightOf(weights, label) : 0;
-            double mass = ((1 - shape.Smoothing) * labelWeight) + (shape.Smoothing / shape.Classes * weightSum);   // Σ of the row's target
+            double mass = ((1.0 - shape.Smoothing) * labelWeight) + ((double)shape.Smoothing / shape.Classes * weightSum);   // Σ of the row's target
             for (int c = 0; c < shape.Classes; c++)
             {
-                double target = (c == label ? (1 - shape.Smoothing) * labelWeight : 0) + (shape.Smoothing / shape.Classes * WeightOf(weights, c));
+                double target = (c == label ? (1.0 - shape.Smoothing) * labelWeight : 0) + ((double)shape.Smoothing / shape.Classes * WeightOf(weights, c));
                 double value = !counts ? 0 : !valid ? double.NaN : scale * ((mass * Math.Exp(x[c] - state[row])) - target);
                 Store(ref to[c], value, beta);
             }

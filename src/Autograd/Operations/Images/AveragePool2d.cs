@@ -44,16 +44,16 @@ public sealed partial class Tensor
         bool isWhole = shape.MoreAtEnd == Conv2dShape.MoreAtEndOf(around);
         if (isWhole && (countPadding || around == 0)) return means;
         // The part of each window that counts: a mean over that alone is the mean over all of it divided by the part. A few numbers a row and a column.
-        float[] rows = Parts(shape.OutputHeight, kernel.Height, shape.Stride.Height, around.Top, Shape[1], around.Bottom, countPadding);
-        float[] columns = Parts(shape.OutputWidth, kernel.Width, shape.Stride.Width, around.Left, Shape[2], around.Right, countPadding);
+        double[] rows = Parts(shape.OutputHeight, kernel.Height, shape.Stride.Height, around.Top, Shape[1], around.Bottom, countPadding);
+        double[] columns = Parts(shape.OutputWidth, kernel.Width, shape.Stride.Width, around.Left, Shape[2], around.Right, countPadding);
         return means / (From(Device, rows, [rows.Length, 1, 1]) * From(Device, columns, [columns.Length, 1]));
     }
 
     /// <summary>For each window along one axis the part of it that lies in the image, or in image and padding.</summary>
-    private static float[] Parts(int windows, int kernel, int stride, int before, int size, int after, bool countPadding)
+    private static double[] Parts(int windows, int kernel, int stride, int before, int size, int after, bool countPadding)
     {
         int first = countPadding ? 0 : before, end = before + size + (countPadding ? after : 0);
-        return [.. Enumerable.Range(0, windows).Select(window => (Math.Min((window * stride) + kernel, end) - Math.Max(window * stride, first)) / (float)kernel)];
+        return [.. Enumerable.Range(0, windows).Select(window => (Math.Min((window * stride) + kernel, end) - Math.Max(window * stride, first)) / (double)kernel)];
     }
 
     /// <summary>The mean over all pixels: images (n, height, width, channels) → (n, channels).</summary>

@@ -29,14 +29,14 @@ public sealed partial class Tensor
     /// <summary>The matrix (to, from) of linear interpolation along one axis.</summary>
     private static Tensor Interpolation(Device device, int from, int to, bool alignCorners)
     {
-        var weights = new float[checked(to * from)];
+        var weights = new double[checked(to * from)];
         for (int i = 0; i < to; i++)
         {
             double place = alignCorners ? (to == 1 ? 0 : i * (from - 1.0) / (to - 1)) : Math.Max(0, ((i + 0.5) * from / to) - 0.5);
             int low = Math.Min((int)place, from - 1), high = Math.Min(low + 1, from - 1);
             double part = place - low;
-            weights[(i * from) + low] += (float)(1 - part);
-            weights[(i * from) + high] += (float)part;
+            weights[(i * from) + low] += 1 - part;
+            weights[(i * from) + high] += part;
         }
         return From(device, weights, [to, from]);
     }
