@@ -53,8 +53,9 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
         parts.Ledger.StepDone();
         try
         {
-            foreach (ValidationPoint point in waiting) parts.Measured(point with { Step = controlled.Step });
+            // As a measurement right after the step would: a log in which a freeze is behind what a measurement of its step has led to could not be repeated.
             parts.Driver.AfterStep();
+            foreach (ValidationPoint point in waiting) parts.Measured(point with { Step = controlled.Step });
         }
         finally
         {

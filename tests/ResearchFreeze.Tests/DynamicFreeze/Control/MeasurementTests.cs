@@ -1,6 +1,7 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
+using ResearchFreeze.Tests.Training;
 
 namespace ResearchFreeze.Tests.DynamicFreeze;
 
@@ -48,7 +49,7 @@ public class MeasurementTests
             if (context.Step == 2) decision.Freeze(0, "first");
             if (context.Step == 4) decision.Freeze(1, "second");
         });
-        using var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02, GuardMargin = 0.05, CheckEvery = 2 }, rule, Width);
+        using var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02, GuardMargin = 0.05, CheckEvery = 2 }, rule, null, Width);
         run.Steps(2);
         run.Freeze.Observe("validation", 0.5, Better.Higher);
         run.Steps(1);
@@ -86,6 +87,28 @@ public class MeasurementTests
     }
 
     [Fact]
+    public void WhatAMeasurementBetweenTheBatchesOfAStepThawsIsThawedBehindTheStepsCheckAndTheLogCanBeRead()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Root, "log.jsonl");
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 0) decision.Freeze(0, "first");
+            if (context.Step == 1) decision.Freeze(1, "second");
+        });
+        using (var log = new DecisionLog(path))
+        using (var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02, CheckEvery = 1 }, rule, log, Width))
+        {
+            run.Freeze.Observe("validation", 0.9, Better.Higher);
+            run.Backward(0);
+            run.Freeze.Observe("validation", 0.5, Better.Higher);
+            run.Freeze.Step();
+            Assert.Equal([false, false, false], run.Freeze.Units.Select(unit => unit.IsFrozen));
+        }
+        Assert.Equal(["freeze rule", "freeze rule", "thaw regression", "thaw regression"], DecisionRecord.Read(path).Entries.Select(entry => $"{entry.Action.ToString().ToLowerInvariant()} {entry.Trigger}"));
+    }
+
+    [Fact]
     public void AMeasurementThatWaitedForItsStepIsNoneOfALoadedRuns()
     {
         using var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02 });
@@ -116,11 +139,11 @@ public class MeasurementTests
         private readonly Sgd optimizer;
         private int taken;
 
-        public Run(FreezeOptions options, IFreezeRule? rule = null, params int[] further)
+        public Run(FreezeOptions options, IFreezeRule? rule = null, IDecisionLog? log = null, params int[] further)
         {
             model = Networks.Mlp(device, [In, Width, .. further, Classes]);
             optimizer = new Sgd(model, new Constant(0.05f));
-            Freeze = new FreezeController(model, optimizer, new Watching(), rule ?? new Static(1), options: options);
+            Freeze = new FreezeController(model, optimizer, new Watching(), rule ?? new Static(1), log, options);
         }
 
         public FreezeController Freeze { get; }
