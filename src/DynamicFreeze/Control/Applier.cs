@@ -39,13 +39,13 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
         }
     }
 
-    /// <summary>Whether a flag of the unit was changed by hand: asked in every step, it costs a comparison a parameter.</summary>
+    /// <summary>Whether something of the unit was changed by hand: asked in every step, before the next change can hide it, it costs a comparison a parameter.</summary>
     public bool IsChangedByHand(FreezeUnit unit)
     {
         ParameterSettings[] here = set[unit.Index];
         for (int i = 0; i < here.Length; i++)
         {
-            if (here[i].IsFrozen != unit.Parameters[i].IsFrozen) return true;
+            if (here[i] != Present(unit.Parameters[i])) return true;
         }
         return false;
     }
@@ -75,6 +75,8 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
     {
         FreezeUnit unit = state.Unit;
         Check(unit, decision);
+        // A trigger between two checks and a replay act on units that nobody has looked at: what is written down below as ours must not hide a hand's change.
+        NoticeHand(state);
         bool changes = unit.CanBecome(decision.Frozen), rescales = false, adjusts = false;
         if (changes && decision.Frozen) Freezing?.Invoke(unit);
         for (int i = 0; i < unit.Parameters.Count; i++)

@@ -227,6 +227,27 @@ public class PinTests
     }
 
     [Fact]
+    public void AMaskSetByHandJustBeforeATriggerThawsItsUnitIsTheUsers()
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, In, Width, Classes);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        var rule = new Scripted((context, decision) => decision.Set(0, new UnitDecision(context.Step == 0, "all of it", UpdateMasks: [null, null])));
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 4, ThawAfterSteps = 2 });
+        Parameter bias = model.Children[0].Parameters().Last();
+        UpdateMask mask = UpdateMask.Scalars([.. Enumerable.Range(0, Width).Select(i => i % 2 == 0)]);
+        for (int step = 0; step < 5; step++)
+        {
+            if (step == 1) bias.UpdateMask = mask;
+            Networks.Backward(model, device, Rows, In, Classes, step);
+            freeze.Step();
+        }
+        Assert.Contains(freeze.Decisions, entry => entry is { Trigger: "timer", Step: 2 });
+        Assert.Same(mask, bias.UpdateMask);
+        Assert.Equal(["fc1.bias (update mask)"], freeze.Units[0].Pinned);
+    }
+
+    [Fact]
     public void WhatTheUserFrozeKeepsItsOptimizerStateWhenARuleDropsThatOfItsUnit()
     {
         using var device = new ReferenceDevice();
