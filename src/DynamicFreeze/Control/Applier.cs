@@ -92,7 +92,7 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
             // What the user froze keeps its optimizer state as the optimizer's own policy says.
             if (decision is { Frozen: true, StateAction: { } action } && (pin & ParameterPin.Flag) == 0)
             {
-                adjusts |= action != OnFreeze.Keep && controlled.Optimizer.StateBytes(parameter) > 0;
+                adjusts |= controlled.Optimizer.IsChangedBy(parameter, action);
                 controlled.Optimizer.ApplyState(parameter, action);
             }
             if (decision.UpdateMasks is { } masks && (pin & ParameterPin.Mask) == 0)

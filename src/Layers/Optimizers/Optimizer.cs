@@ -230,6 +230,9 @@ public abstract class Optimizer : IStateful, IDisposable
     /// <summary>Bytes of a parameter's state on the device.</summary>
     public long StateBytes(Parameter parameter) => slotOf[parameter].State.Sum(tensor => tensor.Range.Storage.Bytes);
 
+    /// <summary>Whether a policy would change what is kept of a parameter's state, on the device or on the host.</summary>
+    internal bool IsChangedBy(Parameter parameter, OnFreeze policy) => slotOf[parameter].IsChangedBy(policy);
+
     /// <summary>Applies a policy to a frozen parameter's state now, in place of <see cref="OnFreeze"/> until it trains again.</summary>
     public void ApplyState(Parameter parameter, OnFreeze policy)
     {

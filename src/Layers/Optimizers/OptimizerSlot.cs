@@ -50,6 +50,9 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         return State = state;
     }
 
+    /// <summary>Whether there is something that a policy would change.</summary>
+    public bool IsChangedBy(OnFreeze policy) => policy != OnFreeze.Keep && (State.Length > 0 || (policy == OnFreeze.Drop && offloaded is not null));
+
     /// <summary>Applies a policy to the state of a frozen parameter. Does nothing where there is none.</summary>
     public void Apply(OnFreeze policy)
     {

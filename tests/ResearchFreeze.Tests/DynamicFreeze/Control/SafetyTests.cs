@@ -130,8 +130,11 @@ public class SafetyTests
         var state = new StateTree();
         freeze.SaveState(state);
         model[0].Bias.IsFrozen = false;
-        freeze.LoadState(state);
+        using var other = new Sgd(model, new Constant(0.1f));
+        using var resumed = new FreezeController(model, other, new Watching(), new Scripted(), options: FreezeOptions.WithoutTriggers);
+        resumed.LoadState(state);
         Assert.Equal((true, false), (model[0].Bias.IsFrozen, model[0].Weight.IsFrozen));
+        Assert.Equal(["bias"], resumed.Units[0].Pinned.Select(text => text.Split(' ')[0].Split('.')[^1]));
     }
 
     [Theory]
@@ -157,6 +160,34 @@ public class SafetyTests
         }
         // Velocity after two steps of gradient 1 is 1.9; the step after the thaw makes 2.71 of it, or 1 of nothing.
         Assert.Equal(kept ? 2.71 : 1, Networks.Values(optimizer.StateOf(model[0].Bias)[0])[0], 1e-6);
+    }
+
+    [Fact]
+    public void ARateThatFallsInEveryStepIsNoDropFromTheSecondStepOn()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new StepDecay(0.1f, 1));
+        var rule = new Scripted((context, decision) => decision.Freeze(0, "always"));
+        using var freeze = new FreezeController(model, optimizer, new Watching(), rule, options: FreezeOptions.WithoutTriggers with { CheckEvery = 1, RateDrop = 5 });
+        for (int step = 0; step < 4; step++)
+        {
+            model.Backward([1, 0], [1, 0]);
+            freeze.Step();
+        }
+        Assert.Equal([(0, FreezeAction.Freeze), (1, FreezeAction.Thaw), (1, FreezeAction.Freeze)], freeze.Decisions.Select(entry => (entry.Step, entry.Action)));
+    }
+
+    [Fact]
+    public void AStateThatIsDroppedFromTheHostIsLoggedAndOneThatIsGoneIsNot()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step >= 2) decision.Set(0, new UnitDecision(true, "rest", StateAction: context.Step == 2 ? OnFreeze.Offload : OnFreeze.Drop));
+        });
+        using var run = new CellsRun(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2 });
+        run.Steps(8);
+        Assert.Equal([(2, OnFreeze.Offload), (4, OnFreeze.Drop)], run.Freeze.Decisions.Select(entry => (entry.Step, entry.StateAction!.Value)));
     }
 
     [Fact]
