@@ -103,7 +103,8 @@ internal sealed class Guard(Controlled controlled) : IDisposable
             for (int i = 0; i < steps.Length; i += 2) discarded.Add(((int)steps[i], (int)steps[i + 1]));
             pending.Clear();
             pending.AddRange(Enumerable.Range(0, units).Where(unit => places[unit] >= 0).OrderBy(unit => places[unit]));
-            taken?.Invoke();
+            if (taken is null) before.Forget();
+            else taken();
         };
     }
 

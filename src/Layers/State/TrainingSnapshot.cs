@@ -31,6 +31,9 @@ public sealed class TrainingSnapshot : IDisposable
         states = Present();
     }
 
+    /// <summary>Nothing is taken any more.</summary>
+    internal void Forget() => states = null;
+
     /// <summary>Goes back to what was taken; it can be restored again.</summary>
     /// <exception cref="InvalidOperationException">Nothing was taken.</exception>
     public void Restore()
