@@ -8,18 +8,21 @@ namespace ResearchFreeze.Tests.DynamicFreeze;
 internal sealed class CellsRun : IDisposable
 {
     private readonly ReferenceDevice device = new();
+    private readonly IFreezeRule rule;
+    private readonly FreezeOptions options;
     private readonly Cells model;
 
     public CellsRun(IFreezeRule rule, FreezeOptions options)
     {
+        (this.rule, this.options) = (rule, options);
         model = new Cells(device, [1, 2, 3], [1, 1], [1, 1], [1, 1]);
         Optimizer = new Sgd(model, new Constant(0.01f), momentum: 0.9f);
-        Freeze = new FreezeController(model, Optimizer, new Watching(new GradientNorm()), rule, options: options);
+        Freeze = Controller();
     }
 
-    public Sgd Optimizer { get; }
+    public Sgd Optimizer { get; private set; }
 
-    public FreezeController Freeze { get; }
+    public FreezeController Freeze { get; private set; }
 
     public void Steps(int count)
     {
@@ -30,11 +33,19 @@ internal sealed class CellsRun : IDisposable
         }
     }
 
+    /// <summary>Goes on with a new optimizer and a new controller, and with flags as a new model has them: what is not restored is lost.</summary>
     public void SaveAndLoad()
     {
         var state = new StateTree();
-        Freeze.SaveState(state);
-        Freeze.LoadState(state);
+        Optimizer.SaveState(state.Branch("optimizer"));
+        Freeze.SaveState(state.Branch("freeze"));
+        Freeze.Dispose();
+        Optimizer.Dispose();
+        foreach (Parameter parameter in model.Parameters()) (parameter.IsFrozen, parameter.UpdateMask) = (false, null);
+        Optimizer = new Sgd(model, new Constant(0.01f), momentum: 0.9f);
+        Freeze = Controller();
+        Optimizer.LoadState(state.Branch("optimizer"));
+        Freeze.LoadState(state.Branch("freeze"));
     }
 
     public double[] Weights() => [.. model.Parameters().SelectMany(Networks.Bits)];
@@ -48,4 +59,6 @@ internal sealed class CellsRun : IDisposable
         model.Dispose();
         device.Dispose();
     }
+
+    private FreezeController Controller() => new(model, Optimizer, new Watching(new GradientNorm()), rule, options: options);
 }

@@ -102,22 +102,26 @@ public class ReplayTests
             }
         });
         FreezeOptions options = new() { CheckEvery = 3, WarmUpSteps = 0, RegressionMargin = frozen ? 0.6 : 0, RateDrop = frozen ? 5 : 0, GuardMargin = guard, GuardChecks = 1, ThawAfterSteps = frozen ? 9 : 0, Replay = replay };
-        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, log, options);
+        FreezeController freeze = Controller();
         var measured = new RandomStream(seed, "measurements");
         for (int step = 0; step < Steps; step++)
         {
-            if (step == resumeAt) Reload(freeze);
+            if (step == resumeAt)
+            {
+                var tree = new StateTree();
+                freeze.SaveState(tree);
+                freeze.Dispose();
+                freeze = Controller();
+                freeze.LoadState(tree);
+            }
             Networks.Backward(model, device, Rows, In, Classes, step);
             freeze.Step();
             if ((step + 1) % 5 == 0) freeze.Observe("accuracy", measured.NextInt32(100) / 100.0, Better.Higher);
         }
-        return ([.. model.Parameters().SelectMany(Networks.Bits)], freeze.Decisions);
-    }
+        IReadOnlyList<DecisionEntry> decisions = freeze.Decisions;
+        freeze.Dispose();
+        return ([.. model.Parameters().SelectMany(Networks.Bits)], decisions);
 
-    private static void Reload(FreezeController freeze)
-    {
-        var tree = new StateTree();
-        freeze.SaveState(tree);
-        freeze.LoadState(tree);
+        FreezeController Controller() => new(model, optimizer, new WeightChange(), rule, log, options);
     }
 }
