@@ -120,6 +120,18 @@ public class ControllerStateTests
     }
 
     [Fact]
+    public void TheStateOfOtherStatisticsIsRefusedNamingBothWhereTheCriterionHasNoSettingsThatTell()
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [1, 1], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.5f));
+        using FreezeController saved = new(model, optimizer, new Watching(new GradientNorm()), new Never()), other = new(model, optimizer, new Watching(new WeightDistance()), new Never());
+        var state = new StateTree();
+        saved.SaveState(state);
+        Assert.Equal("State: 'statistics' is 'gradient-norm', expected 'weight-distance'.", Assert.Throws<FormatException>(() => other.LoadState(state)).Message);
+    }
+
+    [Fact]
     public void R10_WhatTheUserKeepsFrozenIsNoSavingOfAResumedRunEither()
     {
         using var device = new ReferenceDevice();

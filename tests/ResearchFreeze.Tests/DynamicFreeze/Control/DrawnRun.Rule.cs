@@ -42,6 +42,8 @@ internal sealed partial class DrawnRun
             }
             if (context.Random.NextInt32(6) == 0) decision.NextCheck = context.Step + 1 + (state.Phase % 4);
             decision.Stop = context.Step > 15;
+            // Checking settings asks too, and so does the question before the first step, while the run is being made.
+            if (!run.isResumed && context.Step > 0) Assert.Equal(run.thaws, context.Units.Select(unit => unit.Thaws));
             run.Shown.Add((context.Step, string.Create(CultureInfo.InvariantCulture, $"{context.Step} {context.LearningRate:R} {string.Join(' ', context.Validation)}: {string.Join("; ", context.Units.Select(Text))} -> {string.Join(' ', decision.Units)} {decision.NextCheck}")));
             return decision;
         }

@@ -32,6 +32,8 @@ internal sealed partial class DrawnRun : IDisposable
     private readonly Cost[] excluded = new Cost[StepKinds];
     private readonly List<DecisionEntry> raised = [];
     private readonly List<DecisionEntry> logged = [];
+    private readonly int[] thaws;
+    private readonly int[] frozenAt;
     private bool isResumed;
     private int observed;
 
@@ -73,7 +75,14 @@ internal sealed partial class DrawnRun : IDisposable
         };
         (ICriterion, double)[] criteria = [.. Enumerable.Range(0, 3).Select(i => (Policies.Criteria().Create(Criteria[(((int)seed * 3) + i) % Criteria.Length]), 1.0))];
         Freeze = new FreezeController(model, optimizer, new AllOf("drawn", criteria), new Rule(this), new Sink(this, log), options, seed, probe);
-        Freeze.UnitChanged += (_, entry) => raised.Add(entry);
+        thaws = new int[Freeze.Units.Count];
+        frozenAt = new int[Freeze.Units.Count];
+        Freeze.UnitChanged += (unit, entry) =>
+        {
+            raised.Add(entry);
+            if (entry.Action == FreezeAction.Thaw) thaws[unit.Index]++;
+            if (entry.Action == FreezeAction.Freeze) frozenAt[unit.Index] = entry.Step;
+        };
         Freeze.Start();
         weights[0] = Bits();
         // What a rollback to the start is judged by.
@@ -184,7 +193,7 @@ internal sealed partial class DrawnRun : IDisposable
     private void Step(int step)
     {
         var random = new RandomStream(seed, $"step{step}");
-        if (byHand) Interfere(random);
+        if (byHand) Interfere(step, random);
         double[][] before = [.. model.Parameters().Select(Networks.Bits)];
         bool[] frozen = [.. model.Parameters().Select(parameter => parameter.IsFrozen)];
         int decided = Freeze.Decisions.Count;
@@ -237,6 +246,7 @@ internal sealed partial class DrawnRun : IDisposable
         Assert.Contains(Freeze.Units, unit => !unit.IsFrozen);
         Assert.Equal((CostKind.Forward, 0, observed, step + 1), (device.Counters.Kind, device.Counters.Unit, Freeze.Validation.Count, optimizer.StepCount));
         if (isResumed) return;
+        Assert.DoesNotContain(Freeze.Units, unit => Freeze.Options.ThawAfterSteps > 0 && unit.IsFrozen && unit.CanBecome(frozen: false) && step + 1 - frozenAt[unit.Index] >= Freeze.Options.ThawAfterSteps);
         Assert.Equal(Freeze.Decisions, logged);
         Assert.Equal(Freeze.Decisions.Where(entry => entry.Action is FreezeAction.Freeze or FreezeAction.Thaw or FreezeAction.Adjust), raised);
     }
@@ -279,10 +289,11 @@ internal sealed partial class DrawnRun : IDisposable
     }
 
     /// <summary>What a user sets between two steps.</summary>
-    private void Interfere(RandomStream random)
+    private void Interfere(int step, RandomStream random)
     {
         if (random.NextInt32(3) > 0) return;
         FreezeUnit unit = Freeze.Units[random.NextInt32(Freeze.Units.Count - 1)];
+        bool wasFrozen = unit.IsFrozen;
         Parameter parameter = unit.Parameters[random.NextInt32(unit.Parameters.Count)];
         switch (random.NextInt32(7))
         {
@@ -310,6 +321,8 @@ internal sealed partial class DrawnRun : IDisposable
                 masks[parameter] = parameter.UpdateMask = Mask(parameter.Shape, random);
                 break;
         }
+        if (wasFrozen && !unit.IsFrozen) thaws[unit.Index]++;
+        if (!wasFrozen && unit.IsFrozen) frozenAt[unit.Index] = step;
     }
 
     /// <summary>A unit is frozen or trains as one: a flag that is changed by hand makes all of it the user's, unless that one was already.</summary>
@@ -336,7 +349,8 @@ internal sealed partial class DrawnRun : IDisposable
             Excluding(OfSteps, () =>
             {
                 Loss(8, 7);
-                Freeze.Measure(() => Loss(7, 3));
+                Unchanged(() => Freeze.Measure(() => Loss(7, 3)));
+                if (Freeze.Options.Replay is null) Unchanged(() => Freeze.CheckSettings(() => Loss(7, 3)));
             });
         }
         if (draw == 1)
@@ -353,6 +367,16 @@ internal sealed partial class DrawnRun : IDisposable
             Loss(9, 8);
             model.Train();
         }
+    }
+
+    /// <summary>Does what has no effect but on what the ledger knows of full steps.</summary>
+    private void Unchanged(Action work)
+    {
+        string[] before = All();
+        work();
+        Assert.Equal(before, All());
+
+        string[] All() => [.. Texts(Save()).Where(text => !text.StartsWith("freeze/ledger", StringComparison.Ordinal))];
     }
 
     private void Excluding(CostKind[] kinds, Action work)

@@ -25,6 +25,18 @@ public class SafetyTests
     }
 
     [Fact]
+    public void ARefusalThatLapsedIsSaidAgainWhenItComesBack()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step is 1 or 2 or 4) decision.Freeze(3, "the head");
+        });
+        using var run = new CellsRun(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 1 });
+        run.Steps(5);
+        Assert.Equal(["1 refuse rule", "4 refuse rule"], run.Log());
+    }
+
+    [Fact]
     public void AUnitThatHasRestedLongEnoughIsThawedByTheTimer()
     {
         var rule = new Scripted((context, decision) =>
