@@ -29,11 +29,13 @@ internal sealed partial class DrawnRun : IDisposable
     private readonly Dictionary<int, string> weights = [];      // after each step
     private readonly Dictionary<string, long> done = [];      // products of weight gradients, by unit
     private readonly Dictionary<string, long> full = [];
-    private readonly Cost[] excluded = new Cost[StepKinds];
+    private readonly Cost[,] excluded;      // by unit, the last of all together, and kind
+    private readonly long[] excludedBytes;
     private readonly List<DecisionEntry> raised = [];
     private readonly List<DecisionEntry> logged = [];
     private readonly int[] thaws;
     private readonly int[] frozenAt;
+    private readonly int[] numbers;
     private bool isResumed;
     private int observed;
 
@@ -77,6 +79,9 @@ internal sealed partial class DrawnRun : IDisposable
         Freeze = new FreezeController(model, optimizer, new AllOf("drawn", criteria), new Rule(this), new Sink(this, log), options, seed, probe);
         thaws = new int[Freeze.Units.Count];
         frozenAt = new int[Freeze.Units.Count];
+        numbers = [.. Freeze.Units.Select(unit => unit.Number), Freeze.Units[^1].Number + 1];
+        excluded = new Cost[numbers.Length, Enum.GetValues<CostKind>().Length];
+        excludedBytes = new long[numbers.Length];
         Freeze.UnitChanged += (unit, entry) =>
         {
             raised.Add(entry);
@@ -96,8 +101,6 @@ internal sealed partial class DrawnRun : IDisposable
 
     /// <summary>The weights after each step, bit for bit.</summary>
     public string[] Weights => [.. weights.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}: {pair.Value}")];
-
-    private static int StepKinds => Enum.GetValues<CostKind>().Length;
 
     public void Run(int from, int to)
     {
@@ -166,8 +169,14 @@ internal sealed partial class DrawnRun : IDisposable
         foreach (CostKind kind in Enum.GetValues<CostKind>())
         {
             if (kind is CostKind.Other or CostKind.Evaluation) continue;
-            Cost left = device.Counters.Of(kind) - excluded[(int)kind] - Freeze.Ledger.Done(kind), nobodys = device.Counters.Of(0, kind);
-            Assert.Equal((kind, nobodys.Launches, nobodys.Flops, nobodys.Bytes), (kind, left.Launches, left.Flops, left.Bytes));
+            Cost sum = default, nobodys = device.Counters.Of(0, kind);
+            foreach ((int unit, int number) in numbers.Index())
+            {
+                Cost booked = device.Counters.Of(number, kind) - excluded[unit, (int)kind], done = Freeze.Ledger.Done(unit, kind);
+                Assert.Equal((kind, unit, booked.Launches, booked.Flops, booked.Bytes), (kind, unit, done.Launches, done.Flops, done.Bytes));
+                sum += device.Counters.Of(number, kind);
+            }
+            Assert.Equal((device.Counters.Of(kind) - nobodys).Bytes, sum.Bytes);
             if (kind != CostKind.Forward) Assert.Equal((kind, 0L), (kind, nobodys.Launches));
         }
         foreach (FreezeUnit unit in Freeze.Units.Where(unit => unit.Path != "middle"))
@@ -176,8 +185,18 @@ internal sealed partial class DrawnRun : IDisposable
             // What the user freezes later is none of what measuring a full step sees.
             if (!byHand && Freeze.Ledger.IsFullKnown) Assert.Equal((unit.Path, full[unit.Path]), (unit.Path, Freeze.Ledger.Full(unit.Index, CostKind.WeightGradient).Flops));
         }
+        foreach (FreezeUnit unit in Freeze.Units) Assert.Equal(device.Counters.KeptBytes(unit.Number) - excludedBytes[unit.Index], Freeze.Ledger.KeptBytes(unit.Index));
         Assert.Equal(Steps, Freeze.Ledger.Steps);
     }
+
+    /// <summary>What a run can be asked for that its saved state might have left out.</summary>
+    public string[] Told() =>
+    [
+        .. Freeze.Decisions.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry} {entry.LearningRate:R} {entry.Score:R} {entry.RateScale} {entry.StateAction} {entry.RestoredStep} {string.Join(' ', entry.UpdateMasks ?? [])} {entry.Observation?.Steps} {entry.Observation?.IntegratedRate:R} {string.Join(' ', entry.Observation?.All.OrderBy(statistic => statistic.Key, StringComparer.Ordinal).SelectMany(statistic => statistic.Values) ?? [])}")),
+        .. Freeze.Validation.Select(point => $"{point}"),
+        .. Freeze.Units.Select(unit => $"{unit.Path} {unit.IsFrozen} {string.Join(' ', unit.Pinned)} {Freeze.Ledger.KeptBytes(unit.Index)} {string.Join(' ', unit.Parameters.Select(parameter => $"{optimizer.RateScaleOf(parameter)} {parameter.UpdateMask}"))}"),
+        $"{Freeze.ShouldStop} {Freeze.Ledger.Steps} {optimizer.StepCount} {optimizer.SkippedSteps()}",
+    ];
 
     public void Dispose()
     {
@@ -381,9 +400,18 @@ internal sealed partial class DrawnRun : IDisposable
 
     private void Excluding(CostKind[] kinds, Action work)
     {
-        Cost[] before = [.. kinds.Select(kind => device.Counters.Of(kind) - device.Counters.Of(0, kind))];
+        Add(-1);
         work();
-        foreach ((int i, CostKind kind) in kinds.Index()) excluded[(int)kind] += device.Counters.Of(kind) - device.Counters.Of(0, kind) - before[i];
+        Add(1);
+
+        void Add(int sign)
+        {
+            foreach ((int unit, int number) in numbers.Index())
+            {
+                foreach (CostKind kind in kinds) excluded[unit, (int)kind] = sign > 0 ? excluded[unit, (int)kind] + device.Counters.Of(number, kind) : excluded[unit, (int)kind] - device.Counters.Of(number, kind);
+                excludedBytes[unit] += sign * device.Counters.KeptBytes(number);
+            }
+        }
     }
 
     private static UpdateMask Mask(Shape shape, RandomStream random) => UpdateMask.Scalars([.. Enumerable.Range(0, shape.Count).Select(_ => random.NextInt32(2) == 0)]);

@@ -20,10 +20,14 @@ public class DrawnRunTests
             using var whole = new DrawnRun(seed);
             whole.Run(0, at);
             StateTree state = whole.Save();
-            string[] saved = DrawnRun.Texts(state);
+            string[] saved = DrawnRun.Texts(state), told = whole.Told();
             seen.UnionWith(saved.Select(text => text[(text.LastIndexOf('/', text.IndexOf(':', StringComparison.Ordinal)) + 1)..text.IndexOf(':', StringComparison.Ordinal)]));
+            // What is frozen observes nothing, and keeps nothing for it.
+            foreach (FreezeUnit unit in whole.Freeze.Units.Where(unit => unit.IsFrozen)) Assert.DoesNotContain(saved, text => text.StartsWith($"freeze/unit{unit.Index}/statistics/", StringComparison.Ordinal));
             whole.Run(at, DrawnRun.Steps);
             string[] end = DrawnRun.Texts(whole.Save());
+            seen.UnionWith(whole.Freeze.Decisions.Select(entry => entry.Trigger));
+            if (whole.Freeze.Decisions.Any(entry => double.IsFinite(entry.Score) && entry.Observation is not null)) seen.Add("score");
             using var other = new DrawnRun(seed);
             // One in two has a past of its own and is in the middle of a step, of which nothing may be left.
             if (seed % 2 == 0)
@@ -33,12 +37,14 @@ public class DrawnRunTests
             }
             other.Load(state);
             Same(saved, DrawnRun.Texts(other.Save()), $"seed {seed}, loaded at {at}");
+            Same(told, other.Told(), $"seed {seed}, told at {at}");
             other.Run(at, DrawnRun.Steps);
             Same([.. whole.Shown.Where(check => check.Step > at).Select(check => check.Line)], [.. other.Shown.Select(check => check.Line)], $"seed {seed}, checks after {at}");
             Same(end, DrawnRun.Texts(other.Save()), $"seed {seed}, from {at} on");
+            Same(whole.Told(), other.Told(), $"seed {seed}, told from {at} on");
         }
-        // The runs had what a state can forget.
-        Assert.Superset(new HashSet<string>(["mask0", "maskAxis0", "refused", "probe", "margin", "offloaded0", "policy", "measured", "restoredStep", "rateScale", "stateAction", "masks", "unseenSteps"]), seen);
+        // The runs had what a state can forget, and each trigger acted.
+        Assert.Superset(new HashSet<string>(["rule", "rate-drop", "regression", "timer", "probe", "guard", "hand", "score", "mask0", "maskAxis0", "refused", "probe", "margin", "offloaded0", "policy", "measured", "restoredStep", "rateScale", "stateAction", "masks", "unseenSteps"]), seen);
     }
 
     [Fact]
