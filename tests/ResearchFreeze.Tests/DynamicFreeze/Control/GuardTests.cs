@@ -124,6 +124,22 @@ public class GuardTests
     }
 
     [Fact]
+    public void AMeasurementThatIsNoNumberConfirmsNoFreeze()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 4) decision.Freeze(0, "now");
+        });
+        using var run = new CellsRun(rule, FreezeOptions.WithoutTriggers with { CheckEvery = 2, GuardMargin = 0.1 });
+        foreach ((int steps, double accuracy) in new[] { (2, 0.8), (3, double.NaN), (1, 0.2) })
+        {
+            run.Steps(steps);
+            run.Freeze.Observe("accuracy", accuracy, Better.Higher);
+        }
+        Assert.Equal(["4 freeze rule", "6 thaw guard", "6 rollback guard"], run.Log());
+    }
+
+    [Fact]
     public void TheGuardComparesAMeasurementWithTheLastOfItsOwnName()
     {
         var rule = new Scripted((context, decision) =>

@@ -109,6 +109,27 @@ public class MeasurementTests
     }
 
     [Fact]
+    public void WhatAMeasurementLedToIsRepeatedAfterTheNextStepWhereNobodyMeasures()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Root, "log.jsonl");
+        using (var log = new DecisionLog(path))
+        using (var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02 }, null, log))
+        {
+            foreach (double accuracy in (double[])[0.9, 0.5])
+            {
+                run.Steps(1);
+                run.Freeze.Observe("validation", accuracy, Better.Higher);
+            }
+        }
+        using var again = new Run(FreezeOptions.WithoutTriggers with { Replay = DecisionRecord.Read(path) });
+        again.Steps(2);
+        Assert.True(again.Freeze.Units[0].IsFrozen);
+        again.Steps(1);
+        Assert.Equal([(0, FreezeAction.Freeze), (3, FreezeAction.Thaw)], again.Freeze.Decisions.Select(entry => (entry.Step, entry.Action)));
+    }
+
+    [Fact]
     public void AMeasurementThatWaitedForItsStepIsNoneOfALoadedRuns()
     {
         using var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02 });
