@@ -23,7 +23,7 @@ runs() {
 }
 table() {
     mkdir -p "$out"
-    dotnet run -c Release --project benchmarks/ResearchFreeze.Benchmarks -- --filter '*FreezingSavings*' --exporters github csv --artifacts "$work/suite"
+    dotnet run -c Release --project benchmarks/ResearchFreeze.Benchmarks -- --filter "*FreezingSavings*" --job short --exporters github csv --artifacts "$work/suite"
     for end in -github.md .csv; do cp "$work"/suite/results/*FreezingSavings-report$end "$out/freezing-savings.${end##*.}"; done
 }
 

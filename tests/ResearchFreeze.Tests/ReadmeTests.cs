@@ -280,6 +280,15 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void TheSavingsOfAStepAreTheCommittedOnes()
+    {
+        string[] rows = [.. Readme.Split('\n').Where(line => line.StartsWith("| cnn: ", StringComparison.Ordinal))];
+        Assert.True(rows.Length >= 2, "the README shows no savings");
+        string table = File.ReadAllText(Path.Combine(Root, "benchmarks", "results", "cpu", "freezing-savings.md"));
+        Assert.All(rows, row => Assert.Contains(row + "\n", table, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void EveryPolicyThatIsNamedExists()
     {
         Assert.Contains("dotnet run -c Release --project src/Cli -- train\ndotnet test -c Release\n", Readme, StringComparison.Ordinal);
