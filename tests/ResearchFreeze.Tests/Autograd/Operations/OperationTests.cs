@@ -22,13 +22,10 @@ public sealed class OperationTests
 [Collection("gpu")]
 public sealed class GpuOperationTests(GpuFixture fixture)
 {
-    // The CPU has all of them; here a case costs some launches of PoCL, and the lane of OpenCL is the longest.
-    private const int QuickCases = 40;
-
     [Theory]
     [MemberData(nameof(OperationTests.Names), MemberType = typeof(OperationTests))]
     public void OpenClIsRight(string name) =>
-        OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.OpenCl], TestDevices.IsLong ? TestDevices.Cases : Math.Min(TestDevices.Cases, QuickCases), TestDevices.Seed, TestDevices.Masks);
+        OperationSpecs.All.Single(spec => spec.Name == name).Verify([fixture.OpenCl], TestDevices.Cases, TestDevices.Seed, TestDevices.Masks);
 }
 
 /// <summary>Tiny ones on the simulator of an NVIDIA device.</summary>
