@@ -114,7 +114,7 @@ public static class Policies
         IFreezeRule rule = Rules.Parse(settings.Rule ?? Rules.DefaultRule, catalogues.Rules, catalogues.Filters);
         // A spec without its name, which would say nothing here.
         Spec control = Spec.Parse(settings.Control is null ? "control" : $"control:{settings.Control}");
-        Func<int, FreezeOptions> options = ControlSpec.Options(control, criterion, rule is IScheduleRule or FilteredRule { Rule: IScheduleRule });
+        Func<int, FreezeOptions> options = ControlSpec.Options(control, criterion, Policy.FollowsPlan(rule));
         control.Finish();
         if (rule is Never && ControlSpec.OfFreezes.FirstOrDefault(control.Has) is { } idle) throw new ArgumentException($"'{control}': {idle} has no effect: rule never freezes nothing.");
         return new Policy(criterion, rule, options);

@@ -23,6 +23,18 @@ public sealed class PolicyTests
         foreach (int steps in (int[])[1, 39, 400, 12_345]) Assert.Equal(written.Options(steps), code.Options(steps));
     }
 
+    /// <summary>As --criterion and --rule make it: a rule that follows a plan has no warm-up and no triggers, also behind a filter.</summary>
+    [Theory]
+    [InlineData("threshold")]
+    [InlineData("phases:1,2,steps=10")]
+    [InlineData("phases:1,2,steps=10+prefix")]
+    public void ACriterionAndARuleHaveTheCommandLinesSettings(string rule)
+    {
+        var catalogues = new RunCatalogues();
+        Policy written = Policies.Of(new RunSettings { Criterion = "drift", Rule = rule }, catalogues), code = new(written.Criterion, written.Rule);
+        foreach (int steps in (int[])[1, 39, 400]) Assert.Equal(written.Options(steps), code.Options(steps));
+    }
+
     [Fact]
     public void AControllerByAPolicyKnowsTheRunsLength()
     {
