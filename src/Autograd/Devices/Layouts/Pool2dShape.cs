@@ -54,11 +54,11 @@ public readonly record struct Pool2dShape(int Batch, int Height, int Width, int 
         return shape;
     }
 
-    /// <summary>How far one window more reaches beyond the padding; 0 where the others reach its end, or where it would begin behind the image.</summary>
+    /// <summary>How far one window more reaches beyond the padding: less than a stride, or the others reach the end already. 0: there is none, also where it would begin behind the image.</summary>
     private static int Reach(int size, int kernel, int stride, int before, int after)
     {
         long room = (long)size + before + after, whole = room < kernel ? 0 : ((room - kernel) / stride) + 1, start = whole * stride;
-        bool isCovered = whole > 0 && (room - kernel) % stride == 0;
-        return !isCovered && start < size + (long)before ? (int)(start + kernel - room) : 0;
+        long reach = start + kernel - room;
+        return reach < stride && start < size + (long)before ? (int)reach : 0;
     }
 }

@@ -14,6 +14,7 @@ public sealed partial class Tensor
         using Tensor values = Empty(Device, [layout.Outputs]);
         using var places = IntTensor.Empty(Device, [layout.Outputs]);
         var result = IntTensor.Empty(Device, ReduceLayout.ResultOf(Shape, mask, keepAxis));
+        if (layout.Outputs == 0) return result;
         Device.ReduceMax(layout, Range, values.Range, places.Range);
         Device.AxisIndices(Shape[at], Shape.CountOf(at + 1, Shape.Rank), places.Range, result.Range);
         return result;

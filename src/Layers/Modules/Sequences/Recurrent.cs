@@ -93,10 +93,10 @@ public abstract class Recurrent : Module<Tensor, RecurrentState>
     private protected Tensor Gate(Tensor all, int i) => all.Slice(1, i * Width, (i + 1) * Width);
 
     /// <summary>1 where a sequence has a step, else 0 (steps, n): row i is one for lengths above i.</summary>
-    private static Tensor Steps(IntTensor lengths, int steps)
+    private Tensor Steps(IntTensor lengths, int steps)
     {
         // One place more than steps, for a length of all of them; from the end on, the sum of the places so far is 1.
-        Tensor ended = lengths.OneHot(steps + 1).CumulativeSum(1);
+        Tensor ended = lengths.OneHot(steps + 1, Path, "length", null).CumulativeSum(1);
         return (1 - ended.Slice(1, 0, steps)).Permute(1, 0);
     }
 

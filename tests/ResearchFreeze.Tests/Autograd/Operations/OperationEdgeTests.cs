@@ -105,6 +105,8 @@ public sealed class OperationEdgeTests
             // The first of equals, and what is no number before all.
             Assert.Equal([1, 2, 1, 1], x.ArgMin(0, keepAxis: true).ToArray());
             Assert.Equal(new Shape(3, 1), x.ArgMax(-1, keepAxis: true).Shape);
+            Assert.Equal(new Shape(0), x.Slice(1, 0, 0).ArgMax(0).Shape);
+            Assert.Throws<ShapeException>(() => x.Slice(1, 0, 0).ArgMax(1));
             (Tensor values, IntTensor indices) = x.TopK(3);
             Assert.Equal([0, 2, 3, 0, 1, 2, 0, 2, 3], indices.ToArray());
             Assert.Equal([3, 3, 2, NaN, 5, 0, 7, 7, 7], values.ToDoubles());
@@ -140,6 +142,7 @@ public sealed class OperationEdgeTests
             ("squeeze: axis 0 of (2, 3) has extent 2, not 1.", () => x.Squeeze(0)),
             ("unsqueeze: shape (2, 3) has no place 3 for another axis.", () => x.Unsqueeze(3)),
             ("slice: the step along axis 1 of (2, 3) must not be 0.", () => x.Slice(1, 0, 3, 0)),
+            ("max pool: kernel 4 and padding 0 leave nothing of images (1, 1, 1, 1).", () => Tensor.Zeros(device, [1, 1, 1, 1]).MaxPool2d(4, 2, ceil: true)),
             ("split: parts of 1 + 1 = 2 elements for axis 1 of (2, 3).", () => x.Split(1, 1, 1)),
             ("expand: shapes (2, 3) and (2, 4) do not broadcast (axis 1: 3 and 4).", () => x.Expand([2, 4])),
             ("tile: shape (2, 3) needs up to 2 numbers of at least 0, found (1, 1, 1).", () => x.Tile(1, 1, 1)),
