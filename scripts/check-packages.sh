@@ -42,7 +42,9 @@ mkdir -p "$DOTNET_CLI_HOME/.nuget/NuGet"
 [ ! -f "$user" ] || cp "$user" "$DOTNET_CLI_HOME/.nuget/NuGet/"
 cp -r "$root/tests/packages/." "$work/programs"
 sed -i "s/@0\.1\.0/@$version/" "$work/programs/FileBased/app.cs"
-sed -i "s/@0\.1\.0/@$version/" "$work/programs/Benchmark/benchmark.cs"
+# The sample as a program of one file; BenchmarkDotNet's generated code is emitted in this process, which needs dynamic code.
+mkdir "$work/programs/Benchmark"
+{ printf '#:package ResearchFreeze.BenchmarkDotNet@%s\n#:property PublishAot=false\n' "$version"; cat "$root/samples/OwnBenchmark/Program.cs"; } >"$work/programs/Benchmark/benchmark.cs"
 sed -i "s/Version=\"0\.1\.0\"/Version=\"$version\"/" "$work/programs/OwnCommand/OwnCommand.csproj"
 cat >"$work/programs/nuget.config" <<CONFIG
 <configuration><packageSources><add key="feed" value="$feed" /></packageSources></configuration>

@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.BenchmarkDotNet;
 
 namespace ResearchFreeze.Benchmarks;
 
@@ -30,15 +31,8 @@ public sealed class Work
         using var operands = new Operands(device);
         Action run = Prepare(operands);
         device.Counters.Rates = rates;
-        Cost before = Total(device.Counters);
+        Cost before = StepCost.Total(device.Counters);
         run();
-        return Total(device.Counters) - before;
-    }
-
-    private static Cost Total(DeviceCounters counters)
-    {
-        Cost sum = default;
-        foreach (CostKind kind in Enum.GetValues<CostKind>()) sum += counters.Of(kind);
-        return sum;
+        return StepCost.Total(device.Counters) - before;
     }
 }

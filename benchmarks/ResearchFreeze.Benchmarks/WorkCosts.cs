@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.BenchmarkDotNet;
 
 namespace ResearchFreeze.Benchmarks;
 
@@ -10,8 +11,6 @@ namespace ResearchFreeze.Benchmarks;
 /// </summary>
 internal sealed class WorkCosts
 {
-    private const int Measurements = 5;
-
     private readonly Dictionary<int, MachineRates> rates = [];
     private readonly Dictionary<(Work Work, int Threads), Cost> costs = [];
 
@@ -27,20 +26,9 @@ internal sealed class WorkCosts
         if (!costs.TryGetValue((work, threads), out Cost cost))
         {
             using var device = new CpuDevice(threads);
-            if (!rates.TryGetValue(threads, out MachineRates measured)) rates.Add(threads, measured = Measure(device));
+            if (!rates.TryGetValue(threads, out MachineRates measured)) rates.Add(threads, measured = StepCost.Measure(device));
             costs.Add((work, threads), cost = work.CostOn(device, measured));
         }
         return (cost, rates[threads]);
-    }
-
-    private static MachineRates Measure(Device device)
-    {
-        MachineRates best = default;
-        for (int i = 0; i < Measurements; i++)
-        {
-            MachineRates now = MachineBenchmark.Measure(device);
-            best = new MachineRates(Math.Max(best.FlopsPerSecond, now.FlopsPerSecond), Math.Max(best.BytesPerSecond, now.BytesPerSecond));
-        }
-        return best;
     }
 }

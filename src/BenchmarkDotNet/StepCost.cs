@@ -37,5 +37,6 @@ internal sealed record StepCost(long Operations, long Bytes, double PredictedSec
         return best;
     }
 
-    private static Cost Total(DeviceCounters counters) => Enum.GetValues<CostKind>().Aggregate(default(Cost), (sum, kind) => sum + counters.Of(kind));
+    /// <summary>All that a device has counted.</summary>
+    public static Cost Total(DeviceCounters counters) => Enum.GetValues<CostKind>().Aggregate(default(Cost), (sum, kind) => sum + counters.Of(kind));
 }

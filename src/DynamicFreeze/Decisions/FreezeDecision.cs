@@ -16,14 +16,12 @@ public readonly record struct UnitDecision(
 public sealed class FreezeDecision
 {
     private readonly UnitDecision[] units;
-    private readonly bool[] before;
 
     /// <summary>Nothing changes.</summary>
     public FreezeDecision(CheckContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         units = [.. context.Units.Select(unit => new UnitDecision(unit.IsFrozen))];
-        before = [.. units.Select(unit => unit.Frozen)];
     }
 
     /// <summary>One decision a unit.</summary>
@@ -34,9 +32,6 @@ public sealed class FreezeDecision
 
     /// <summary>Whether training may stop.</summary>
     public bool Stop { get; set; }
-
-    /// <summary>Units that are frozen now and are to train.</summary>
-    internal int Thawed => units.Zip(before).Count(pair => pair.Second && !pair.First.Frozen);
 
     /// <summary>Decides for one unit.</summary>
     public void Set(int unit, UnitDecision decision) => units[unit] = decision;
