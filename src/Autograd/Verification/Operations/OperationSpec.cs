@@ -28,17 +28,45 @@ public sealed class OperationSpec(string name, Action<OperationCase> draw)
         double largest = 0;
         for (int i = 0; i < cases; i++)
         {
-            var drawn = new OperationCase(new RandomStream(seed, $"{Name}/{i}"));
-            draw(drawn);
-            string label = $"{Name} (seed {seed}, case {i}, shapes {string.Join(" ", drawn.Inputs.Select(input => input.Shape))})";
+            (OperationCase drawn, string label) = Draw(seed, i);
             (Outcome truth, double error) = CheckReference(label, drawn, reference);
             largest = Math.Max(largest, error);
-            InputSet[] masks = [.. Masks(truth.Gradients.Length, mostMasks, new RandomStream(seed, $"{Name}/{i}/masks"))];
+            InputSet[] masks = Masks(truth, mostMasks, seed, i);
             CheckMasks($"{label} on {reference.Name}", drawn, reference, truth, masks, exact: true);
             foreach (Device device in devices) CheckDevice($"{label} on {device.Name}", drawn, device, truth, masks);
         }
         return largest;
     }
+
+    /// <summary>
+    /// Holds further devices to the reference on the cases that <see cref="Verify"/> draws from this seed: all it does but the reference's own central differences and masks, which are half the time and need no second proof.
+    /// </summary>
+    /// <param name="devices">Other devices than the reference.</param>
+    /// <param name="cases">How many cases to draw.</param>
+    /// <param name="seed">Named in a failure.</param>
+    /// <param name="mostMasks">How many sets of wanted gradients a case is checked with, at most.</param>
+    /// <exception cref="VerificationException">Something is off; the message says what, for which seed and case.</exception>
+    internal void VerifyDevices(IReadOnlyList<Device> devices, int cases, ulong seed, int mostMasks = int.MaxValue)
+    {
+        using var reference = new ReferenceDevice();
+        for (int i = 0; i < cases; i++)
+        {
+            (OperationCase drawn, string label) = Draw(seed, i);
+            Outcome truth;
+            using (var run = new OperationRun(drawn, reference)) truth = run.Result(InputSet.All(run.Parameters.Count));
+            InputSet[] masks = Masks(truth, mostMasks, seed, i);
+            foreach (Device device in devices) CheckDevice($"{label} on {device.Name}", drawn, device, truth, masks);
+        }
+    }
+
+    private (OperationCase Drawn, string Label) Draw(ulong seed, int index)
+    {
+        var drawn = new OperationCase(new RandomStream(seed, $"{Name}/{index}"));
+        draw(drawn);
+        return (drawn, $"{Name} (seed {seed}, case {index}, shapes {string.Join(" ", drawn.Inputs.Select(input => input.Shape))})");
+    }
+
+    private InputSet[] Masks(Outcome truth, int most, ulong seed, int index) => [.. Masks(truth.Gradients.Length, most, new RandomStream(seed, $"{Name}/{index}/masks"))];
 
     private static (Outcome Truth, double Error) CheckReference(string label, OperationCase drawn, ReferenceDevice reference)
     {

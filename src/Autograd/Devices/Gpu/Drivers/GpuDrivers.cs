@@ -87,8 +87,10 @@ internal static class GpuDrivers
 
     public static GpuDevice OpenSimulator()
     {
-        // Of NVIDIA's kind: the default simulated device allows 16 threads a group.
-        Context context = Context.Create(builder => builder.EnableAlgorithms().Profiling().CPU(CPUDeviceKind.Nvidia));
+        // NVIDIA's warps and the threads of our largest group, no more: every launch wakes a thread of the machine for each, and NVIDIA's kind has 1,024.
+        const int Warp = 32;
+        var simulated = new CPUDevice(Warp, Cell.GroupSize / Warp, 1);
+        Context context = Context.Create(builder => builder.EnableAlgorithms().Profiling().CPU(simulated));
         return new GpuDevice("simulator", "ILGPU's simulator, for tests", context, context.CreateCPUAccelerator(0));
     }
 

@@ -2,7 +2,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
 
-/// <summary>One of ILGPU's simulated devices for all tests: kernels are compiled once. It shares nothing with OpenCL's device, so that its tests run beside those.</summary>
+/// <summary>One of ILGPU's simulated devices for all tests: kernels are compiled once.</summary>
 public sealed class SimulatorFixture : IDisposable
 {
     private GpuDevice? device;
@@ -12,5 +12,6 @@ public sealed class SimulatorFixture : IDisposable
     public void Dispose() => device?.Dispose();
 }
 
-[CollectionDefinition("simulator")]
+/// <summary>By itself: the simulator's 256 threads wait for each other by spinning, which beside other tests takes three times as long.</summary>
+[CollectionDefinition("simulator", DisableParallelization = true)]
 public sealed class SimulatorCollection : ICollectionFixture<SimulatorFixture>;
