@@ -14,7 +14,7 @@ public enum UpdateMaskAxis
 }
 
 /// <summary>
-/// Which parts of a parameter an optimizer may change. Resting ones keep value and optimizer state, bit for bit, decay and momentum included. The gradient is computed all the same: a mask saves no
+/// Which parts of a parameter an optimizer may change. Frozen ones keep value and optimizer state, bit for bit, decay and momentum included. The gradient is computed all the same: a mask saves no
 /// computation, which is what freezing whole parameters is for.
 /// </summary>
 public sealed class UpdateMask
@@ -46,10 +46,10 @@ public sealed class UpdateMask
     public static UpdateMask Of(UpdateMaskAxis axis, ReadOnlySpan<bool> trains) => new(axis, trains);
 
     /// <summary>How many elements of a parameter of this shape do not train.</summary>
-    public long Resting(Shape shape) => trains.LongCount(part => !part) * (shape.Count / Math.Max(1, trains.Length));
+    public long Frozen(Shape shape) => trains.LongCount(part => !part) * (shape.Count / Math.Max(1, trains.Length));
 
-    /// <summary>For example <c>rows, 3 of 10 rest</c>.</summary>
-    public override string ToString() => $"{Axis.ToString().ToLowerInvariant()}, {trains.Count(part => !part)} of {trains.Length} rest";
+    /// <summary>For example <c>rows, 3 of 10 frozen</c>.</summary>
+    public override string ToString() => $"{Axis.ToString().ToLowerInvariant()}, {trains.Count(part => !part)} of {trains.Length} frozen";
 
     /// <summary>How many entries a mask of a shape has.</summary>
     internal static int EntriesOf(UpdateMaskAxis axis, Shape shape) => axis switch

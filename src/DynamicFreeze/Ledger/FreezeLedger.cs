@@ -159,7 +159,7 @@ public sealed partial class FreezeLedger
         {
             (double saved, double asPrefix) = SavedByFlags;
             if (asPrefix - saved > 0.005) return FormattableString.Invariant($"not a prefix: saves {100 * saved:F1} % instead of {100 * asPrefix:F1} % of the backward operations");
-            long masked = units.SelectMany(unit => unit.Parameters).Sum(parameter => parameter.UpdateMask?.Resting(parameter.Shape) ?? 0);
+            long masked = units.SelectMany(unit => unit.Parameters).Sum(parameter => parameter.UpdateMask?.Frozen(parameter.Shape) ?? 0);
             return masked > 0 ? $"update masks keep {masked} scalars as they are, which saves no operations" : null;
         }
     }

@@ -111,7 +111,7 @@ internal sealed class Probes : IDisposable
     public TrialStep Try(Optimizer optimizer) => new(model, optimizer, batch, units);
 
     /// <summary>
-    /// The gradient norm of every unit on the probe batch, frozen ones too, in their frozen modes; dropout rests. Neither optimizer nor buffers nor random streams are touched. Waits for the device once.
+    /// The gradient norm of every unit on the probe batch, frozen ones too, in their frozen modes; dropout is off. Neither optimizer nor buffers nor random streams are touched. Waits for the device once.
     /// </summary>
     public double[] GradientNorms(NormQueue queue)
     {

@@ -7,13 +7,13 @@ namespace ResearchFreeze.Training;
 public static class ControlSpec
 {
     /// <summary>How they are written.</summary>
-    public const string Usage = "checks=40,warmup=0.1,drop=5,margin=0.02,rest=0,probe=0,debt=0,guard=0,frozen=1,once=0,reference=1";
+    public const string Usage = "checks=40,warmup=0.1,drop=5,margin=0.02,thaw=0,probe=0,debt=0,guard=0,frozen=1,once=0,reference=1";
 
     /// <summary>Settings that say what becomes of frozen units: without effect where nothing is frozen.</summary>
-    internal static IReadOnlyList<string> OfFreezes { get; } = ["warmup", "drop", "margin", "rest", "debt", "guard", "frozen", "once"];
+    internal static IReadOnlyList<string> OfFreezes { get; } = ["warmup", "drop", "margin", "thaw", "debt", "guard", "frozen", "once"];
 
     /// <summary>
-    /// Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise. <c>rest</c> is the fraction of the run after which a unit is thawed, <c>probe</c> the checks
+    /// Forty checks a run, and for what follows scores warm-up in its first tenth and both thaw triggers, unless the spec says otherwise. <c>thaw</c> is the fraction of the run after which a unit is thawed, <c>probe</c> the checks
     /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may be frozen, <c>once</c> the freezes at one check, <c>reference</c> the checks between references, for a
     /// criterion that compares with one.
     /// </summary>
@@ -22,11 +22,11 @@ public static class ControlSpec
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(criterion);
         double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", isSchedule ? 0 : 0.1), drop = spec.Real("drop", isSchedule ? 0 : 5), margin = spec.Real("margin", isSchedule ? 0 : 0.02);
-        double rest = spec.Real("rest", 0), debt = spec.Real("debt", 0), guard = spec.Real("guard", 0), frozen = spec.Real("frozen", 1);
+        double thaw = spec.Real("thaw", 0), debt = spec.Real("debt", 0), guard = spec.Real("guard", 0), frozen = spec.Real("frozen", 1);
         int probe = spec.Integer("probe", 0), once = spec.Integer("once", 0), reference = spec.Integer("reference", 1);
         if (!(checks >= 1)) throw new ArgumentException($"'{spec}': checks must be at least 1, found {checks}.");
         if (warmUp is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': warmup is a fraction in [0, 1), found {warmUp}.");
-        if (rest is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': rest is a fraction in [0, 1), found {rest}.");
+        if (thaw is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': thaw is a fraction in [0, 1), found {thaw}.");
         if (debt > 0 && probe == 0) throw new ArgumentException($"'{spec}': debt needs probes, as in probe=5.");
         if (reference != 1 && !criterion.Statistics.Any(statistic => (statistic.Reads & Reads.ReferenceModel) != 0))
             throw new ArgumentException($"'{spec}': reference={reference} has no effect: criterion {criterion.Name} compares with no reference.");
@@ -45,7 +45,7 @@ public static class ControlSpec
         return steps =>
         {
             FreezeOptions run = FreezeOptions.ForRun(steps, checks, warmUp);
-            return settings with { RunSteps = steps, CheckEvery = run.CheckEvery, WarmUpSteps = run.WarmUpSteps, ThawAfterSteps = (int)Math.Ceiling(steps * rest) };
+            return settings with { RunSteps = steps, CheckEvery = run.CheckEvery, WarmUpSteps = run.WarmUpSteps, ThawAfterSteps = (int)Math.Ceiling(steps * thaw) };
         };
     }
 }

@@ -44,7 +44,7 @@ public sealed class AimdTimer : IFreezeRule<TimerState>
     {
         // What somebody else froze has no end here.
         if (state.Until[unit.Index] == 0 || check < state.Until[unit.Index]) return;
-        decision.Thaw(unit.Index, $"rested for {state.Period[unit.Index]} checks");
+        decision.Thaw(unit.Index, $"was frozen for {state.Period[unit.Index]} checks");
     }
 
     private void Test(UnitView unit, int check, TimerState state, FreezeDecision decision)
@@ -56,6 +56,6 @@ public sealed class AimdTimer : IFreezeRule<TimerState>
         state.Period[unit.Index] = period;
         if (period == 0) return;
         state.Until[unit.Index] = check + period;
-        decision.Freeze(unit.Index, FormattableString.Invariant($"{unit.Explanation}: {(isStable ? "below" : "not below")} {threshold:G3}, rests for {period} checks"));
+        decision.Freeze(unit.Index, FormattableString.Invariant($"{unit.Explanation}: {(isStable ? "below" : "not below")} {threshold:G3}, frozen for {period} checks"));
     }
 }

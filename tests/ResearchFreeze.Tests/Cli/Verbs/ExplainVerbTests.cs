@@ -33,7 +33,7 @@ public class ExplainVerbTests
     {
         using var folder = new TemporaryFolder();
         string run = Path.Combine(folder.Root, "run"), again = Path.Combine(folder.Root, "again");
-        string[] policy = ["--criterion", "drift:checks=1", "--rule", "threshold:threshold=1000,patience=1", "--control", "checks=9,warmup=0,guard=0.05,rest=0.3,frozen=0.5", "--units", "module", "--seed", "7"];
+        string[] policy = ["--criterion", "drift:checks=1", "--rule", "threshold:threshold=1000,patience=1", "--control", "checks=9,warmup=0,guard=0.05,thaw=0.3,frozen=0.5", "--units", "module", "--seed", "7"];
         Assert.Equal(0, FreezeRun.Of(["train", "--data", FreezeRun.Images(folder), .. Small, .. policy, "--out", run]).Code);
         FreezeRun replayed = FreezeRun.Of("train", "--replay", run, "--out", again);
         Assert.Equal((0, ""), (replayed.Code, replayed.Error));

@@ -38,10 +38,10 @@ public class AimdTimerTests
         var game = new RuleGame(4, new AimdTimer(0.5));
         FreezeDecision decision = game.Check(0.1, 0.9, 0.2, 0);
         Assert.Equal("02", game.Frozen);
-        Assert.Equal("score 0.1: below 0.5, rests for 1 checks", decision.Units[0].Reason);
+        Assert.Equal("score 0.1: below 0.5, frozen for 1 checks", decision.Units[0].Reason);
         decision = game.Check(0.1, 0.1, 0.2, 0);
         Assert.Equal("1", game.Frozen);
-        Assert.Equal("rested for 1 checks", decision.Units[0].Reason);
+        Assert.Equal("was frozen for 1 checks", decision.Units[0].Reason);
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public class UpdateMaskTests
         double[][] before = State();
         weight.UpdateMask = mask;
         Step(model, optimizer, device, 5);
-        return (before, State(), mask?.Resting(weight.Shape) ?? 0);
+        return (before, State(), mask?.Frozen(weight.Shape) ?? 0);
 
         double[][] State() => [Networks.Bits(weight), .. optimizer.StateOf(weight).Select(Networks.Values)];
     }

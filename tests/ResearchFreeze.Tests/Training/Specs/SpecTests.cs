@@ -64,7 +64,7 @@ public class SpecTests
 
     [Theory]
     [InlineData("never:x=1", "it takes no settings")]
-    [InlineData("adaptive:patients=3", "known are window, drift, still, patience, hysteresis, checks, warmup, drop, margin, rest, debt, guard, frozen, probe, once, reference")]
+    [InlineData("adaptive:patients=3", "known are window, drift, still, patience, hysteresis, checks, warmup, drop, margin, thaw, debt, guard, frozen, probe, once, reference")]
     [InlineData("prefix-patience:patients=3", "known are criterion, patience, threshold, hysteresis, checks, warmup, drop, margin")]
     [InlineData("sgd:Momentum=0.9", "known are momentum, decay, clip, nesterov")]
     [InlineData("adamw:momentum=0.9", "known are beta1, beta2, decay, clip")]
@@ -107,7 +107,7 @@ public class SpecTests
     [InlineData("adaptive:hysteresis=0.5", "hysteresis must be at least 1, found 0.5")]
     [InlineData("adaptive:checks=0", "checks must be at least 1, found 0")]
     [InlineData("adaptive:window=0", "checks must be at least 1, found 0")]
-    [InlineData("adaptive:rest=1", "rest is a fraction in [0, 1), found 1")]
+    [InlineData("adaptive:thaw=1", "thaw is a fraction in [0, 1), found 1")]
     [InlineData("adaptive:debt=2", "debt needs probes")]
     [InlineData("adaptive:frozen=2", "the largest frozen fraction must be in [0, 1], found 2")]
     [InlineData("adaptive:warmup=1", "warmup is a fraction in [0, 1), found 1")]
