@@ -78,7 +78,7 @@ public static partial class Models
         int depth = numbers[0], width = numbers.Length > 1 ? numbers[1] : 16;
         if (depth < 8 || (depth - 2) % 6 != 0) throw new ArgumentException($"'{spec}': the depth must be 6n + 2 (8, 14, 20, …), found {depth}.");
         if (depth > 2000 || width > 65536) throw new ArgumentException($"'{spec}': the depth is at most 2000 and the width 65536.");
-        return new ModelSpec((sample, classes) => Models.ResNet(sample, classes, depth, width), [32, 32, 3], 10) { Recipe = Recipe.ResNet };
+        return new ModelSpec((sample, classes) => Models.ResNet(sample, classes, depth, width), [32, 32, 3], 10) { Recipe = depth < 14 ? Recipe.ResNet : Recipe.DeepResNet };
     }
 
     private static void Positive(Spec spec, int[] widths)

@@ -17,6 +17,9 @@ public sealed record Recipe(int Epochs, int BatchSize, string Optimizer, float L
     /// <summary>For <c>mlp</c>.</summary>
     public static Recipe Mlp { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.1f, "cosine");
 
-    /// <summary>For <c>resnet</c>.</summary>
+    /// <summary>For <c>resnet:8</c>.</summary>
     public static Recipe ResNet { get; } = new(8, 128, "sgd:decay=0.0005,clip=1", 0.2f, "cosine:warmup=0.1");
+
+    /// <summary>For <c>resnet:14</c> and deeper, searched on <c>resnet:20</c>.</summary>
+    public static Recipe DeepResNet { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.4f, "cosine:warmup=0.1");
 }

@@ -12,6 +12,7 @@ public sealed partial class RecipeTests
     [InlineData("cnn", "cnn")]
     [InlineData("mlp:784,256,256,256,10", "mlp")]
     [InlineData("resnet:8", "resnet8")]
+    [InlineData("resnet:20", "resnet20")]
     public void AModelsDefaultsAreTheCommittedSearchs(string model, string file)
     {
         string last = File.ReadLines(Path.Combine(Results(), $"{file}.txt")).Last(line => line.Length > 0);
