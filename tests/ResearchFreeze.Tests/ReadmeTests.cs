@@ -172,6 +172,24 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public async Task TheLstmReadsImagesAndItsLastEpochTrainsTheHeadAlone()
+    {
+        string output = await RunSample("LstmClassifier", _ => { });
+        Assert.InRange(Number(output, "test accuracy "), 79, 87);
+        // A quarter of the backward pass, less what the head has of it.
+        Assert.InRange(Number(output, "backward operations saved "), 24.7, 25);
+    }
+
+    [Fact]
+    public async Task TheTransformerByHandFreezesItsFirstHalf()
+    {
+        string output = await RunSample("TransformerByHand", _ => { });
+        Assert.InRange(Number(output, "test accuracy "), 78, 87);
+        // Half of the run without the first of two equal blocks and what lies below it.
+        Assert.InRange(Number(output, "backward operations saved "), 25, 26.5);
+    }
+
+    [Fact]
     public async Task TransferComparesFourWaysFromTheSameWeights()
     {
         string output = await RunSample("TransferLearning", _ => { });

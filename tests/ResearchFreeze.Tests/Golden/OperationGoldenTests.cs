@@ -27,6 +27,7 @@ public class OperationGoldenTests
         ["more-maps"] = 18,
         ["norms"] = 10,
         ["pooling"] = 11,
+        ["recurrent"] = 4,
         ["reductions"] = 28,
         ["softmax"] = 4,
         ["variances"] = 12,

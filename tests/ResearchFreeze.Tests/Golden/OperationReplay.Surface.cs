@@ -43,8 +43,23 @@ internal static partial class OperationReplay
         "cosine embedding" => Loss.CosineEmbedding(x[0], x[1], x[2], 0.25, ReductionOf(golden)),
         "absolute error" => Loss.MeanAbsoluteError(x[0], x[1], ReductionOf(golden)),
         "kullback-leibler" => Loss.KullbackLeibler(x[0].LogSoftmax(), x[1].Softmax()),
+        "lstm" => Recurrent(new Lstm(x[4].Shape[2], x[1].Shape[1]), x),
+        "gru" => Recurrent(new Gru(x[4].Shape[2], x[1].Shape[1]), x),
         _ => null,
     };
+
+    /// <summary>The outputs of all steps, then the last state, from the golden weights.</summary>
+    private static Tensor Recurrent(Recurrent layer, Tensor[] x)
+    {
+        using (layer.Initialize(x[0].Device, 1))
+        {
+            foreach ((Parameter parameter, Tensor weight) in new[] { layer.InputWeight, layer.HiddenWeight, layer.InputBias, layer.HiddenBias }.Zip(x)) weight.Device.Upload(weight.ToDoubles(), parameter.Value.Range);
+            layer.Freeze();
+            RecurrentState end = layer.Forward(x[4], x.Length > 5 ? new RecurrentState(x[4], x[5], x.Length > 6 ? x[6] : null) : null);
+            Tensor[] rows = end.Cell is null ? [end.Hidden] : [end.Hidden, end.Cell];
+            return Tensor.Concatenate(1, [end.Outputs, .. rows.Select(row => row.Unsqueeze(1))]);
+        }
+    }
 
     private static IntTensor Ids(GoldenFile<OperationManifest> file, OperationGolden golden, Device device, string what)
     {

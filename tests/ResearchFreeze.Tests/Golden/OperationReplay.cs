@@ -20,7 +20,7 @@ internal static partial class OperationReplay
     private const double RoundedAttribute = 1.2e-7;
 
     /// <summary>Inputs without a gradient. What an operation leaves in its running moments is compared too.</summary>
-    private static readonly string[] Constants = ["classWeights", "runningMean", "runningVariance", "mask", "sign"];
+    private static readonly string[] Constants = ["classWeights", "runningMean", "runningVariance", "mask", "sign", "inputWeight", "hiddenWeight", "inputBias", "hiddenBias"];
 
     /// <summary>Runs all cases and returns how many.</summary>
     public static int Run(GoldenFile<OperationManifest> file, OperationManifest manifest, Device device, GoldenCheck check)

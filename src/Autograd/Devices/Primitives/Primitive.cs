@@ -135,6 +135,18 @@ public enum Primitive
     /// <summary>Dropout, forward and backward alike.</summary>
     Dropout,
 
+    /// <summary>One step of an LSTM but for its products.</summary>
+    LstmCell,
+
+    /// <summary>Its gradient with respect to one of its inputs.</summary>
+    LstmCellBackward,
+
+    /// <summary>One step of a GRU but for its products.</summary>
+    GruCell,
+
+    /// <summary>Its gradient with respect to one of its inputs.</summary>
+    GruCellBackward,
+
     /// <summary>Σx², Σ|x| or Σ(x−y)² into one element.</summary>
     Norm,
 

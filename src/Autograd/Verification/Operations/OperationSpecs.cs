@@ -69,6 +69,7 @@ public static partial class OperationSpecs
         .. Images,
         .. Normalisations,
         .. Indices,
+        .. Sequences,
         .. Composed,
     ];
 

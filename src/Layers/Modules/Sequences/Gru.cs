@@ -14,11 +14,6 @@ public sealed class Gru(int inputs, int hidden) : Recurrent(inputs, hidden, gate
     /// <summary>For example <c>Gru(64 → 128)</c>.</summary>
     public override string ToString() => $"Gru({Inputs} → {Width})";
 
-    private protected override (Tensor Hidden, Tensor? Cell) Step(Tensor part, Tensor hidden, Tensor? cell)
-    {
-        Tensor own = hidden.Linear(HiddenWeight.Value, HiddenBias.Value);
-        Tensor reset = (Gate(part, 0) + Gate(own, 0)).Sigmoid(), update = (Gate(part, 1) + Gate(own, 1)).Sigmoid();
-        Tensor candidate = (Gate(part, 2) + (reset * Gate(own, 2))).Tanh();
-        return (candidate + (update * (hidden - candidate)), null);
-    }
+    private protected override (Tensor Hidden, Tensor? Cell) Step(Tensor part, Tensor hidden, Tensor? cell, IntTensor? lengths, int step) =>
+        (part.GruCell(hidden.Linear(HiddenWeight.Value, HiddenBias.Value), hidden, lengths, step), null);
 }

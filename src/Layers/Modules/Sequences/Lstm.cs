@@ -15,10 +15,9 @@ public sealed class Lstm(int inputs, int hidden) : Recurrent(inputs, hidden, gat
     /// <summary>For example <c>Lstm(64 → 128)</c>.</summary>
     public override string ToString() => $"Lstm({Inputs} → {Width})";
 
-    private protected override (Tensor Hidden, Tensor? Cell) Step(Tensor part, Tensor hidden, Tensor? cell)
+    private protected override (Tensor Hidden, Tensor? Cell) Step(Tensor part, Tensor hidden, Tensor? cell, IntTensor? lengths, int step)
     {
-        Tensor all = part + hidden.Linear(HiddenWeight.Value, HiddenBias.Value);
-        Tensor next = (Gate(all, 1).Sigmoid() * cell!) + (Gate(all, 0).Sigmoid() * Gate(all, 2).Tanh());
-        return (Gate(all, 3).Sigmoid() * next.Tanh(), next);
+        Tensor next = part.LstmCell(hidden.Linear(HiddenWeight.Value, HiddenBias.Value), cell!, lengths is null ? null : hidden, lengths, step);
+        return (next.Slice(0, 0, 1).Reshape(hidden.Shape), next.Slice(0, 1, 2).Reshape(hidden.Shape));
     }
 }

@@ -66,38 +66,27 @@ public abstract class Recurrent : Module<Tensor, RecurrentState>
         if (hidden.Shape != new Shape(n, Width) || (cell is not null && cell.Shape != hidden.Shape)) throw new ShapeException($"'{Path}': the start of {n} sequences has shape ({n}, {Width}), found {hidden.Shape}.");
         // (steps, n, …), so that a step is a slice that shares memory.
         Tensor parts = input.Permute(1, 0, 2).Linear(InputWeight.Value, InputBias.Value);
-        Tensor? isThere = lengths is null ? null : Steps(lengths, steps);
         var outputs = new List<Tensor>(steps);
         for (int step = 0; step < steps; step++)
         {
-            (Tensor next, Tensor? nextCell) = Step(parts.Slice(0, step, step + 1).Reshape(n, gates * Width), hidden, cell);
-            if (isThere is null)
-            {
-                (hidden, cell) = (next, nextCell);
-                outputs.Add(next);
-                continue;
-            }
-            Tensor mask = isThere.Slice(0, step, step + 1).Reshape(n, 1);
-            (hidden, cell) = (next.Where(mask, hidden), cell is null ? null : nextCell!.Where(mask, cell));
-            outputs.Add(next.Where(mask, Tensor.Zeros(input.Device, Shape.Scalar)));
+            (hidden, cell) = Step(parts.Slice(0, step, step + 1).Reshape(n, gates * Width), hidden, cell, lengths, step);
+            outputs.Add(hidden);
         }
-        return new RecurrentState(Joined(outputs), hidden, cell);
+        Tensor all = Joined(outputs);
+        return new RecurrentState(lengths is null ? all : all.Where(IsThere(lengths, n, steps), Tensor.Zeros(input.Device, Shape.Scalar)), hidden, cell);
     }
 
     private protected abstract bool HasCell { get; }
 
-    /// <summary>One step: from the inputs' part of the gates (n, gates · hidden) and the state to the next one.</summary>
-    private protected abstract (Tensor Hidden, Tensor? Cell) Step(Tensor part, Tensor hidden, Tensor? cell);
+    /// <summary>One step: from the inputs' part of the gates (n, gates · hidden) and the state to the next one, which is the same where a sequence has ended. All but the product is one launch.</summary>
+    private protected abstract (Tensor Hidden, Tensor? Cell) Step(Tensor part, Tensor hidden, Tensor? cell, IntTensor? lengths, int step);
 
-    /// <summary>A part of the gates, the i-th.</summary>
-    private protected Tensor Gate(Tensor all, int i) => all.Slice(1, i * Width, (i + 1) * Width);
-
-    /// <summary>1 where a sequence has a step, else 0 (steps, n): row i is one for lengths above i.</summary>
-    private Tensor Steps(IntTensor lengths, int steps)
+    /// <summary>1 where a sequence has a step, else 0 (n, steps, 1).</summary>
+    private Tensor IsThere(IntTensor lengths, int n, int steps)
     {
         // One place more than steps, for a length of all of them; from the end on, the sum of the places so far is 1.
         Tensor ended = lengths.OneHot(steps + 1, Path, "length", null).CumulativeSum(1);
-        return (1 - ended.Slice(1, 0, steps)).Permute(1, 0);
+        return (1 - ended.Slice(1, 0, steps)).Reshape(n, steps, 1);
     }
 
     /// <summary>All steps as (n, steps, hidden), joined in groups: an operation takes so many tensors at most.</summary>

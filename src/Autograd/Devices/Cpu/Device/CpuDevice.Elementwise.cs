@@ -76,7 +76,7 @@ public sealed unsafe partial class CpuDevice
 
     /// <summary>y ← value + beta·y.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddConstant(float value, float beta, float* y, int length)
+    internal static void AddConstant(float value, float beta, float* y, int length)
     {
         if (beta == 0)
         {

@@ -56,6 +56,18 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ulong, ulong, uint, float, float> Dropout => Load(ref field, DropoutKernels.Dropout);
 
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Integers, Reals, CellArguments> LstmCell => Load(ref field, LstmKernels.Next);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Integers, Reals, Reals, CellArguments, float> LstmGateGradient => Load(ref field, LstmKernels.GateGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Integers, Reals, Reals, CellArguments, float> LstmStateGradient => Load(ref field, LstmKernels.StateGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Integers, Reals, CellArguments> GruCell => Load(ref field, GruKernels.Next);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Integers, Reals, Reals, CellArguments, float> GruGateGradient => Load(ref field, GruKernels.GateGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, Reals, Reals, CellArguments, float> GruStateGradient => Load(ref field, GruKernels.StateGradient);
+
     public Action<AcceleratorStream, KernelConfig, Reals, float, Reals> Guard => Load(ref field, StepKernels.Guard);
 
     public Action<AcceleratorStream, KernelConfig, Bundle<SgdItem>, Reals> Sgd => Load(ref field, StepKernels.Sgd);
