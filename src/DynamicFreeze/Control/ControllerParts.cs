@@ -59,6 +59,7 @@ internal sealed class ControllerParts : IDisposable
         Applier.Start();
         Ledger.Start();
         Decider.Start();
+        if (ask && Replay is null && Decider.TooShort(Observer.Units) is { } warning) Controlled.Device.Warn(warning);
         log?.Begin(Criterion.Name, Rule.Name, Controlled.Options, Controlled.Units);
         if (ask) Driver.AtStart();
     }

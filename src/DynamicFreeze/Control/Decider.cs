@@ -87,6 +87,9 @@ internal sealed class Decider
         foreach (UnitState unit in units) Applier.Check(unit.Unit, decision.Units[unit.Unit.Index]);
     }
 
+    /// <summary>See <see cref="ShortRun"/>.</summary>
+    public string? TooShort(UnitState[] units) => ShortRun.Warning(rule, Show(units, Stream()), controlled.Options);
+
     public void Save(StateTree state)
     {
         state.Set("nextCheck", NextCheck);

@@ -1,0 +1,47 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>
+/// Finds runs that end before the first freeze that their rule could make. A rule that has just been started is shown units that are finished from the second check on: the first observation is no opinion.
+/// </summary>
+internal static class ShortRun
+{
+    private const int Horizon = 1000;
+
+    /// <summary>A sentence; null: the run is long enough, its length is not known, or the rule does not freeze in many times as long.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="shown">What it is shown before the first step.</param>
+    /// <param name="options">The run's settings.</param>
+    public static string? Warning(IFreezeRule rule, CheckContext shown, FreezeOptions options)
+    {
+        if (options.RunSteps == 0 || shown.Step > 0 || shown.Units.All(unit => !CanFreeze(unit))) return null;
+        UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = 0 })];
+        int? first;
+        try
+        {
+            first = FirstFreeze(rule.Start(), shown with { Units = unknown }, shown with { Units = finished }, options);
+        }
+        catch (Exception)
+        {
+            // A rule of somebody's own may read a history that these units do not have: it is asked for a warning alone, and says what is wrong when it is asked in earnest.
+            return null;
+        }
+        // What is frozen after the last step saves nothing.
+        return first is not { } step || step < options.RunSteps
+            ? null
+            : $"a run of {options.RunSteps} steps is too short to freeze: {rule.Name} can at step {step} at the earliest, with a warm-up of {options.WarmUpSteps} steps and a check every {(options.CheckEvery == 1 ? "step" : $"{options.CheckEvery} steps")}";
+    }
+
+    private static int? FirstFreeze(IRuleRun rule, CheckContext unknown, CheckContext finished, FreezeOptions options)
+    {
+        if (Freezes(rule.Decide(unknown), unknown)) return 0;
+        for ((int step, int check) = (options.CheckEvery, 1); check < Horizon; step += options.CheckEvery, check++)
+        {
+            if (step > options.WarmUpSteps && Freezes(rule.Decide((check == 1 ? unknown : finished) with { Step = step }), unknown)) return step;
+        }
+        return null;
+    }
+
+    private static bool Freezes(FreezeDecision decision, CheckContext shown) => shown.Units.Any(unit => CanFreeze(unit) && decision.Units[unit.Index].Frozen);
+
+    private static bool CanFreeze(UnitView unit) => !unit.IsHead && !unit.IsPinned && !unit.IsFrozen;
+}

@@ -1,0 +1,64 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Tests.DynamicFreeze;
+
+/// <summary>A run that ends before its rule can freeze anything says so, once, before its first step.</summary>
+public sealed class ShortRunTests
+{
+    // With checks at steps 10, 20, …: the first observation is no opinion, then patience is counted.
+    [Theory]
+    [InlineData(2, 0, 30, 30)]          // finished at 20 and 30: the last step, after which nothing is saved
+    [InlineData(2, 0, 31, null)]
+    [InlineData(1, 0, 20, 20)]
+    [InlineData(1, 0, 21, null)]
+    [InlineData(2, 25, 40, 40)]         // asked at 30 for the first time
+    [InlineData(2, 25, 41, null)]
+    [InlineData(2, 0, 0, null)]         // a length that is not known
+    public void TheFirstCheckThatCouldFreezeIsNamed(int patience, int warmUp, int steps, int? first)
+    {
+        List<string> warnings = Start(new PrefixPatience(patience), new FreezeOptions { RunSteps = steps, CheckEvery = 10, WarmUpSteps = warmUp });
+        if (first is null) Assert.Empty(warnings);
+        else Assert.Equal($"a run of {steps} steps is too short to freeze: prefix-patience can at step {first} at the earliest, with a warm-up of {warmUp} steps and a check every 10 steps", Assert.Single(warnings));
+    }
+
+    [Fact]
+    public void RulesThatFreezeAtOnceOrNeverOrReadWhatIsNotThereAreLeftAlone()
+    {
+        var options = new FreezeOptions { RunSteps = 5, CheckEvery = 10 };
+        Assert.Empty(Start(new Static(1), options));
+        Assert.Empty(Start(new Never(), options));
+        Assert.Empty(Start(new OfTheLast(), options));
+    }
+
+    [Fact]
+    public void WhatIsPinnedCannotBeFrozenAnyway() => Assert.Empty(Start(new PrefixPatience(2), new FreezeOptions { RunSteps = 5, CheckEvery = 10 }, model => model.Parameters().First().IsFrozen = true));
+
+    private static List<string> Start(IFreezeRule rule, FreezeOptions options, Action<ModuleBase>? change = null)
+    {
+        var warnings = new List<string>();
+        using var device = new CpuDevice { Warn = warnings.Add };
+        using var model = new Sequential(("fc", new Linear(4, 3, bias: false)), ("head", new Linear(3, 2))).Initialize(device, 1);
+        change?.Invoke(model);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: options);
+        freeze.CheckSettings();
+        Assert.Empty(warnings);
+        freeze.Start();
+        freeze.Start();
+        return warnings;
+    }
+
+    /// <summary>Reads the last observation without asking whether there is one.</summary>
+    private sealed class OfTheLast : IFreezeRule<NoState>
+    {
+        public string Name => "of the last";
+
+        public FreezeDecision Decide(CheckContext context, ref NoState state)
+        {
+            if (context.Step > 0) _ = context.Units[0].History.All[^1];
+            return new FreezeDecision(context);
+        }
+    }
+}
