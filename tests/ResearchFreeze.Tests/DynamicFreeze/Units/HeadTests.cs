@@ -120,6 +120,43 @@ public class HeadTests
         Assert.Contains('*', UnitText.Of(towers, UnitDivision.Traced(towers.Loss).WithHead("text")));
     }
 
+    /// <summary>A branch that begins at the inputs has no matrix and joins a unit: where that is the last one, it does not feed the loss alone.</summary>
+    [Fact]
+    public void ABranchOfItsOwnWithoutAMatrixInTheLastUnitLeavesTheTraceWithoutAHead()
+    {
+        using var device = new ReferenceDevice();
+        using var last = new Skipping(device, hasLayerBehind: false);
+        Assert.DoesNotContain('*', UnitText.Of(last, UnitDivision.Traced(last.Loss)));
+        // With a layer behind the sum, the branch has joined an earlier unit, and that layer is the head.
+        using var inner = new Skipping(device, hasLayerBehind: true);
+        Assert.EndsWith(" behind*", UnitText.Of(inner, UnitDivision.Traced(inner.Loss)), StringComparison.Ordinal);
+        Assert.Equal(1, UnitText.Of(inner, UnitDivision.Traced(inner.Loss)).Count(letter => letter == '*'));
+    }
+
+    /// <summary>fc2(fc1(x)) + scale·x, and perhaps a layer behind.</summary>
+    private sealed class Skipping : ModuleBase
+    {
+        private readonly Device device;
+        private readonly Linear first, second;
+        private readonly Linear? behind;
+        private readonly Parameter scale;
+
+        public Skipping(Device device, bool hasLayerBehind)
+        {
+            this.device = device;
+            (first, second) = (Register("fc1", new Linear(3, 3, activation: Activation.Tanh)), Register("fc2", new Linear(3, 3)));
+            scale = Register(nameof(scale), [3], Initializers.Ones);
+            behind = hasLayerBehind ? Register("behind", new Linear(3, 2)) : null;
+            Initialize(device, 1);
+        }
+
+        public Tensor Loss()
+        {
+            Tensor x = Tensor.Full(device, [2, 3], 0.5), sum = second.Forward(first.Forward(x)) + (x * scale.Value);
+            return (behind?.Forward(sum) ?? sum).Square().Sum();
+        }
+    }
+
     [Fact]
     public void UnitsAreDescribedInOneLine()
     {
