@@ -79,11 +79,38 @@ public sealed partial class Tensor
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public Tensor LayerNorm(Tensor gamma, Tensor beta, float epsilon = 1e-5f) => new GroupNormFunction(NormAxes.Layer, 1, epsilon).Apply([this, gamma, beta]);
 
+    /// <summary>Layer norm over any axes together (negative: from the innermost), with scale and shift of their extents in the tensor's order. What is not innermost is moved there and back.</summary>
+    /// <exception cref="ShapeException">There is no such axis, one is named twice, or scale or shift have another shape.</exception>
+    public Tensor LayerNorm(Tensor gamma, Tensor beta, ReadOnlySpan<int> axes, float epsilon = 1e-5f)
+    {
+        RequireExtents("layer norm", axes, gamma, beta);
+        return AlongInnermost("layer norm", axes, x => x.LayerNorm(gamma.Reshape(-1), beta.Reshape(-1), epsilon));
+    }
+
     /// <summary>RMS norm over the innermost axis: γ·x / √(mean x² + ε).</summary>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public Tensor RmsNorm(Tensor gamma, float epsilon = 1e-5f) => new GroupNormFunction(NormAxes.RootMeanSquare, 1, epsilon).Apply([this, gamma]);
 
+    /// <summary>RMS norm over any axes together, with a scale of their extents in the tensor's order; see <see cref="LayerNorm(Tensor, Tensor, ReadOnlySpan{int}, float)"/>.</summary>
+    /// <exception cref="ShapeException">There is no such axis, one is named twice, or the scale has another shape.</exception>
+    public Tensor RmsNorm(Tensor gamma, ReadOnlySpan<int> axes, float epsilon = 1e-5f)
+    {
+        RequireExtents("rms norm", axes, gamma);
+        return AlongInnermost("rms norm", axes, x => x.RmsNorm(gamma.Reshape(-1), epsilon));
+    }
+
     /// <summary>Group norm of (n, …, channels): each sample's groups of channels over all pixels, with a scale and a shift a channel.</summary>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public Tensor GroupNorm(int groups, Tensor gamma, Tensor beta, float epsilon = 1e-5f) => new GroupNormFunction(NormAxes.Group, groups, epsilon).Apply([this, gamma, beta]);
+
+    private void RequireExtents(string operation, ReadOnlySpan<int> axes, params ReadOnlySpan<Tensor> parameters)
+    {
+        int mask = AxisMask(operation, axes);
+        var extents = new Shape([.. Enumerable.Range(0, Shape.Rank).Where(axis => (mask >> axis & 1) != 0).Select(axis => Shape[axis])]);
+        foreach (Tensor parameter in parameters)
+        {
+            ArgumentNullException.ThrowIfNull(parameter);
+            if (parameter.Shape != extents) throw new ShapeException($"{operation}: these axes of {Shape} need a scale and a shift of shape {extents}, found {parameter.Shape}.");
+        }
+    }
 }

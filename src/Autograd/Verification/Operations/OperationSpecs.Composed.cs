@@ -31,6 +31,8 @@ public static partial class OperationSpecs
         Einsum("bi,bi->b", [3, 4], [3, 4]),
         Of("softmax over other axes", 3, x => x.Softmax(0, 1)),
         Of("log softmax over another axis", 3, x => x.LogSoftmax(-2)),
+        Normed("layer norm over other axes", [0, -1], (x, gamma, beta) => x.LayerNorm(gamma, beta, [0, -1], 0.1f)),
+        Normed("rms norm over an axis in between", [1], (x, gamma, beta) => x.RmsNorm(gamma, [-2], 0.1f) * beta.Sum()),
         Of("einsum of one", 3, x => Tensor.Einsum("abc->ca", x)),
         new("matmul of batches that broadcast", c =>
         {
@@ -51,6 +53,15 @@ public static partial class OperationSpecs
         else c.Add(x);
         c.IsComposed = true;
         c.Apply = inputs => apply((Tensor)inputs[0]);
+    });
+
+    private static OperationSpec Normed(string name, int[] axes, Func<Tensor, Tensor, Tensor, Tensor> apply) => new(name, c =>
+    {
+        Shape x = c.Add(c.Shape(3, 4)), extents = new([.. axes.Select(axis => x[axis < 0 ? x.Rank + axis : axis])]);
+        c.Add(extents);
+        c.Add(extents);
+        c.IsComposed = true;
+        c.Apply = inputs => apply((Tensor)inputs[0], (Tensor)inputs[1], (Tensor)inputs[2]);
     });
 
     private static OperationSpec Taken(string name, Func<Tensor, int, IntTensor, Tensor> apply, bool along) => new(name, c =>
