@@ -46,6 +46,9 @@ public sealed class Parameter : IDisposable
     /// <summary>Whether it has memory.</summary>
     public bool IsMaterialized => value is not null;
 
+    /// <summary>Values that were loaded before it had memory: with them it starts, and not as its module says; null: none.</summary>
+    internal double[]? Start { get; set; }
+
     /// <summary>The value.</summary>
     /// <exception cref="InvalidOperationException">It has none yet.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"Parameter '{Path}' has no memory yet: call model.Initialize(device, seed) or load a state dict first.");

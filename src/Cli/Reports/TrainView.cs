@@ -38,6 +38,7 @@ internal sealed class TrainView : IRunObserver
         RunSettings how = parts.Settings;
         view.Say(string.Create(CultureInfo.InvariantCulture, $"{how.Epochs} {(how.Epochs == 1 ? "epoch" : "epochs")} of {parts.StepsAnEpoch} steps, batch {how.BatchSize}, {how.Optimizer}, rate {how.LearningRate}, {how.Schedule}"));
         view.Say($"policy {how.PolicyText}; {parts.Device}");
+        if (parts.StartedFrom is { } start) view.Say(start);
         try
         {
             return train(view);

@@ -25,6 +25,9 @@ internal static class TrainVerb
         Option<string?> control = Optional("--control", "SETTINGS", "With --criterion or --rule: when checks, probes and thaws happen, as in checks=40,guard=0.02 (docs/rules.md)");
         Option<string> units = Text("--units", "HOW", "What freezes as one: block, module, tensor or traced; block:head=PATH names the head, head=none says that there is none", settings.Units);
         Option<string?> replay = Optional("--replay", "RUN", "Repeats a run with its settings, but for those given here, and its freezing decisions exactly");
+        Option<string?> from = Optional("--from", "PATH", "Starts from weights: a run's folder, a safetensors file, or an index of several; a head of another size is drawn anew");
+        var fromStrict = new Option<bool>("--from-strict") { Description = "With --from: what is missing there, or is there and not in the model, is an error" };
+        Option<string?> reset = Optional("--reset", "PATHS", "With --from: parts of the model that are drawn anew all the same, joined by ','");
         Option<int> epochs = Whole("--epochs", "Passes over the training data", settings.Epochs);
         Option<int> batch = Whole("--batch", "Samples a batch", settings.BatchSize);
         Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step", settings.Accumulate);
@@ -37,7 +40,7 @@ internal static class TrainVerb
         Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
         Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
-            .With("Model and data", model, data, augment, units)
+            .With("Model and data", model, data, augment, units, from, fromStrict, reset)
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
             .With("Output", metrics, folder, overwrite)
@@ -72,6 +75,9 @@ internal static class TrainVerb
                 Device = on,
                 Threads = ThreadsOption.Checked(parsed, threads, on, otherwise.Threads),
                 Replay = parsed.GetValue(replay),
+                From = parsed.Given(from, otherwise.From),
+                FromStrict = parsed.Given(fromStrict, otherwise.FromStrict),
+                Reset = parsed.Given(reset, otherwise.Reset),
             };
             return OnDevice.Run(
                 asked.Device, asked.Threads, error, opened => Train(asked, catalogues, opened, parts => Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite)), console, error));

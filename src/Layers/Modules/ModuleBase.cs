@@ -97,24 +97,48 @@ public abstract class ModuleBase : IDisposable
     }
 
     /// <summary>The same as <see cref="ModuleExtensions.Initialize"/>, for a module that starts itself in its constructor.</summary>
-    protected void Initialize(Device device, ulong seed) => InitializeAll(device, seed);
+    protected void Initialize(Device device, ulong seed, bool overwrites = false) => InitializeAll(device, seed, overwrites);
 
     /// <summary>What both do.</summary>
-    internal void InitializeAll(Device device, ulong seed)
+    internal void InitializeAll(Device device, ulong seed, bool overwrites)
     {
         foreach (ModuleBase module in Modules())
         {
             module.Seed(seed);
             foreach (Entry entry in module.parameters)
             {
-                if (entry.Initializer is not { } initializer) continue;
-                var values = new float[entry.Parameter.Shape.Count];
-                initializer(new RandomStream(seed, entry.Parameter.Path), entry.Parameter.Shape, values);
-                entry.Parameter.Materialize(device);
-                device.Upload(values, entry.Parameter.Value.Range);
+                if (entry.Initializer is { } initializer) Initialize(entry.Parameter, initializer, device, seed, overwrites);
             }
-            foreach (ModuleBuffer buffer in module.buffers) buffer.Materialize(device);
+            foreach (ModuleBuffer buffer in module.buffers)
+            {
+                if (overwrites) buffer.Start = null;
+                else if (buffer.IsMaterialized && buffer.Value.Device == device) continue;
+                else if (buffer.IsMaterialized) buffer.Start = buffer.Value.ToDoubles();
+                buffer.Materialize(device);
+            }
         }
+    }
+
+    /// <summary>Weights that are there stay, and move if they are on another device.</summary>
+    private static void Initialize(Parameter parameter, Initializer initializer, Device device, ulong seed, bool overwrites)
+    {
+        if (overwrites) parameter.Start = null;
+        else if (parameter.IsMaterialized)
+        {
+            if (parameter.Value.Device == device) return;
+            parameter.Start = parameter.Value.ToDoubles();
+        }
+        if (parameter.Start is { } loaded)
+        {
+            parameter.Materialize(device);
+            device.Upload(loaded, parameter.Value.Range);
+            parameter.Start = null;
+            return;
+        }
+        var values = new float[parameter.Shape.Count];
+        initializer(new RandomStream(seed, parameter.Path), parameter.Shape, values);
+        parameter.Materialize(device);
+        device.Upload(values, parameter.Value.Range);
     }
 
     /// <summary>Training behaviour, here and below. Never undoes a freeze.</summary>

@@ -32,13 +32,18 @@ public sealed class ModuleBuffer : IDisposable
     /// <exception cref="InvalidOperationException">It has none yet.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"Buffer '{Path}' has no memory yet: call model.Initialize(device, seed) or load a state dict first.");
 
-    /// <summary>Gives the buffer memory on a device and its start value, replacing what it had.</summary>
+    /// <summary>Values that were loaded before it had memory: with them it starts; null: none.</summary>
+    internal double[]? Start { get; set; }
+
+    /// <summary>Gives the buffer memory on a device and its start value, or what was loaded before it had memory, replacing what it had.</summary>
     public void Materialize(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
         Dispose();
         value = Tensor.Empty(device, Shape, MemoryKind.Parameter);
-        device.Fill(value.Range, start);
+        if (Start is { } loaded) device.Upload(loaded, value.Range);
+        else device.Fill(value.Range, start);
+        Start = null;
     }
 
     /// <summary>Releases the memory.</summary>

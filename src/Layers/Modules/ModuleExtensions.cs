@@ -6,15 +6,19 @@ namespace ResearchFreeze.Layers;
 public static class ModuleExtensions
 {
     /// <summary>
-    /// Gives every parameter and buffer memory on the device and its start value, a parameter's keyed by (seed, path); random modules start their streams from the same seed. Returns the module:
-    /// <c>using Linear layer = new Linear(4, 2).Initialize(device, seed: 1);</c>.
+    /// Gives every parameter and buffer memory on the device and its start value, a parameter's keyed by (seed, path); random modules start their streams from the same seed. What is there already, loaded or trained, stays, and
+    /// moves if it is on another device. Returns the module: <c>using Linear layer = new Linear(4, 2).Initialize(device, seed: 1);</c>.
     /// </summary>
-    public static T Initialize<T>(this T module, Device device, ulong seed)
+    /// <param name="module">The module.</param>
+    /// <param name="device">Where its memory is.</param>
+    /// <param name="seed">Of what is drawn.</param>
+    /// <param name="overwrites">Whether what is there is drawn anew too.</param>
+    public static T Initialize<T>(this T module, Device device, ulong seed, bool overwrites = false)
         where T : ModuleBase
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(device);
-        module.InitializeAll(device, seed);
+        module.InitializeAll(device, seed, overwrites);
         return module;
     }
 }

@@ -5,7 +5,7 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
 
-/// <summary>One tensor of a safetensors file on the host: a type (F32, F64, I32 or I64; U8 for a text), a shape, little-endian bytes.</summary>
+/// <summary>One tensor of a safetensors file on the host: a type as the format names it, a shape, little-endian bytes. Half precision, integers and truth values are converted exactly; a type that is not read (<c>F8_E4M3</c>) is an error where its elements are wanted.</summary>
 public sealed class SafetensorsEntry
 {
     // Bytes that are no text are an error, not a question mark.
@@ -26,7 +26,7 @@ public sealed class SafetensorsEntry
 
     internal byte[] Bytes { get; }
 
-    internal SafetensorsKind Kind => Type switch { "F32" or "F64" => SafetensorsKind.Reals, "U8" => SafetensorsKind.Text, _ => SafetensorsKind.Integers };
+    internal SafetensorsKind Kind => Type switch { "F16" or "BF16" or "F32" or "F64" => SafetensorsKind.Reals, "U8" => SafetensorsKind.Text, _ => SizeOf(Type) == 0 ? SafetensorsKind.Unread : SafetensorsKind.Integers };
 
     /// <summary>The text, or null where the bytes are none.</summary>
     internal string? Text
@@ -52,7 +52,7 @@ public sealed class SafetensorsEntry
     };
 
     /// <summary>Bytes of an element, or 0 for a type this library does not read.</summary>
-    internal static int SizeOf(string type) => type switch { "F64" or "I64" => 8, "F32" or "I32" => 4, "U8" => 1, _ => 0 };
+    internal static int SizeOf(string type) => type switch { "F64" or "I64" or "U64" => 8, "F32" or "I32" or "U32" => 4, "F16" or "BF16" or "I16" or "U16" => 2, "U8" or "I8" or "BOOL" => 1, _ => 0 };
 
     /// <summary>An entry of reals.</summary>
     public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<float> values) => new("F32", shape, MemoryMarshal.AsBytes(values).ToArray());
@@ -81,9 +81,11 @@ public sealed class SafetensorsEntry
         return Of(tensor.Shape, values);
     }
 
-    /// <summary>The elements as reals.</summary>
+    /// <summary>The elements as reals: exactly, but for integers beyond 2⁵³; true is 1.</summary>
+    /// <exception cref="FormatException">The type is not read, or an element of BOOL is neither 0 nor 1.</exception>
     public double[] ToDoubles()
     {
+        if (SizeOf(Type) == 0) throw new FormatException($"Safetensors: type {Type} is not read.");
         var result = new double[Shape.Count];
         for (int i = 0; i < result.Length; i++)
         {
@@ -92,8 +94,17 @@ public sealed class SafetensorsEntry
             {
                 "F32" => BinaryPrimitives.ReadSingleLittleEndian(at),
                 "F64" => BinaryPrimitives.ReadDoubleLittleEndian(at),
+                "F16" => (double)BinaryPrimitives.ReadHalfLittleEndian(at),
+                // The upper half of a float32.
+                "BF16" => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(at) << 16),
                 "I32" => BinaryPrimitives.ReadInt32LittleEndian(at),
+                "U32" => BinaryPrimitives.ReadUInt32LittleEndian(at),
+                "I16" => BinaryPrimitives.ReadInt16LittleEndian(at),
+                "U16" => BinaryPrimitives.ReadUInt16LittleEndian(at),
+                "I8" => (sbyte)at[0],
                 "U8" => at[0],
+                "BOOL" => at[0] <= 1 ? at[0] : throw new FormatException($"Safetensors: an element of type BOOL is 0 or 1, found {at[0]}."),
+                "U64" => BinaryPrimitives.ReadUInt64LittleEndian(at),
                 _ => BinaryPrimitives.ReadInt64LittleEndian(at),
             };
         }

@@ -6,7 +6,7 @@ namespace ResearchFreeze.Layers;
 public static class StateDict
 {
     /// <summary>A parameter or buffer, and how it gets memory if it has none.</summary>
-    private readonly record struct Place(string Path, Shape Shape, Func<Tensor> Value, Action<Device>? Materialize);
+    private readonly record struct Place(string Path, Shape Shape, Func<Tensor> Value, Action<Device>? Materialize, Action<double[]> Start);
 
     /// <summary>Writes parameters and buffers in the device's precision. Waits for the device.</summary>
     public static void Save(ModuleBase model, string path)
@@ -17,35 +17,64 @@ public static class StateDict
 
     /// <summary>Reads parameters and buffers.</summary>
     /// <param name="model">Where to.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">A file, an index of several, or a folder; see <see cref="WeightFiles"/>.</param>
     /// <param name="strict">Whether anything missing, unexpected, of another shape or no reals is an error; it is found before anything is written.</param>
-    /// <param name="device">Gives parameters and buffers memory there if they have none yet.</param>
+    /// <param name="device">Gives parameters and buffers memory there if they have none yet; null: they start with what was loaded when the model is initialised.</param>
     /// <returns>What did not fit, when not strict.</returns>
     /// <exception cref="FormatException">The file is damaged, or strict and something does not fit.</exception>
     public static LoadReport Load(ModuleBase model, string path, bool strict = true, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Dictionary<string, SafetensorsEntry> entries = Safetensors.Read(path);
+        Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(path);
+        return Load(model, entries, $"'{path}'", strict, device);
+    }
+
+    /// <summary>The same from entries that have been read, and perhaps renamed, moved or left out.</summary>
+    /// <param name="model">Where to.</param>
+    /// <param name="entries">By the paths of parameters and buffers.</param>
+    /// <param name="where">What they are called in a message.</param>
+    /// <param name="strict">Whether anything missing, unexpected, of another shape or no reals is an error; it is found before anything is written.</param>
+    /// <param name="device">Gives parameters and buffers memory there if they have none yet; null: they start with what was loaded when the model is initialised.</param>
+    /// <returns>What did not fit, when not strict.</returns>
+    /// <exception cref="FormatException">Strict, and something does not fit.</exception>
+    public static LoadReport Load(ModuleBase model, IReadOnlyDictionary<string, SafetensorsEntry> entries, string where = "the state dict", bool strict = true, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(entries);
         Place[] places = [.. Places(model)];
-        var known = places.Select(place => place.Path).ToHashSet(StringComparer.Ordinal);
-        var report = new LoadReport(
-            [.. places.Where(place => !entries.ContainsKey(place.Path)).Select(place => place.Path)],
-            [.. entries.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)],
-            [.. places.Where(place => entries.TryGetValue(place.Path, out SafetensorsEntry? entry) && !Fits(entry, place))
-                .Select(place => $"{place.Path} ({entries[place.Path].Type} {entries[place.Path].Shape} in the file, {place.Shape} in the model)")]);
-        if (strict && !report.IsExact) throw new FormatException($"'{path}' does not fit the model: {report.ToString().ReplaceLineEndings(" ")}.");
+        LoadReport report = Compare(places, entries);
+        if (strict && !report.IsExact) throw new FormatException($"{where} does not fit the model: {report.ToString().ReplaceLineEndings(" ")}.");
         foreach (Place place in places)
         {
             if (!entries.TryGetValue(place.Path, out SafetensorsEntry? entry) || !Fits(entry, place)) continue;
             if (device is not null) place.Materialize?.Invoke(device);
-            entry.CopyTo(place.Value());
+            if (device is null && place.Materialize is not null) place.Start(entry.ToDoubles());
+            else entry.CopyTo(place.Value());
         }
         return report;
+    }
+
+    /// <summary>What of these entries would not fit a model. Nothing is loaded.</summary>
+    public static LoadReport Compare(ModuleBase model, IReadOnlyDictionary<string, SafetensorsEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(entries);
+        return Compare([.. Places(model)], entries);
+    }
+
+    private static LoadReport Compare(Place[] places, IReadOnlyDictionary<string, SafetensorsEntry> entries)
+    {
+        var known = places.Select(place => place.Path).ToHashSet(StringComparer.Ordinal);
+        return new LoadReport(
+            [.. places.Where(place => !entries.ContainsKey(place.Path)).Select(place => place.Path)],
+            [.. entries.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)],
+            [.. places.Where(place => entries.TryGetValue(place.Path, out SafetensorsEntry? entry) && !Fits(entry, place))
+                .Select(place => $"{place.Path} ({entries[place.Path].Type} {entries[place.Path].Shape} in the file, {place.Shape} in the model)")]);
     }
 
     private static bool Fits(SafetensorsEntry entry, Place place) => entry.Kind == SafetensorsKind.Reals && entry.Shape == place.Shape;
 
     private static IEnumerable<Place> Places(ModuleBase model) =>
-        model.Parameters().Select(parameter => new Place(parameter.Path, parameter.Shape, () => parameter.Value, parameter.IsMaterialized ? null : parameter.Materialize))
-            .Concat(model.Buffers().Select(buffer => new Place(buffer.Path, buffer.Shape, () => buffer.Value, buffer.IsMaterialized ? null : buffer.Materialize)));
+        model.Parameters().Select(parameter => new Place(parameter.Path, parameter.Shape, () => parameter.Value, parameter.IsMaterialized ? null : parameter.Materialize, values => parameter.Start = values))
+            .Concat(model.Buffers().Select(buffer => new Place(buffer.Path, buffer.Shape, () => buffer.Value, buffer.IsMaterialized ? null : buffer.Materialize, values => buffer.Start = values)));
 }

@@ -69,6 +69,8 @@ public sealed class RunParts : IDisposable
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
             TotalSteps = (int)steps;
             Model = model.On(Device, Data.Train.SampleShape, Data.Train.ClassCount, settings.Seed);
+            if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.Reset?.Split(',') ?? []);
+            else if (settings.FromStrict || settings.Reset is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : "--reset")} has no effect without --from.");
             Optimizer = optimizer(Model, schedule(settings.LearningRate, TotalSteps));
         }
         catch
@@ -90,6 +92,9 @@ public sealed class RunParts : IDisposable
 
     /// <summary>The model, with its start values.</summary>
     public Sequential Model { get; }
+
+    /// <summary>What was taken from the weights that the run starts from, in one line; null: all is drawn.</summary>
+    public string? StartedFrom { get; }
 
     /// <summary>The optimizer.</summary>
     public Optimizer Optimizer { get; }

@@ -117,6 +117,15 @@ public sealed record RunSettings
     [JsonRequired]
     public string? Replay { get; init; }
 
+    /// <summary>Weights that the model starts from: a run's folder, a safetensors file, an index of several; null: none, all is drawn.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Whether it is an error if <see cref="From"/> lacks a part of the model or has another; what is reset is neither.</summary>
+    public bool FromStrict { get; init; }
+
+    /// <summary>Paths, joined by ',', at and below which nothing is taken from <see cref="From"/>; null: none.</summary>
+    public string? Reset { get; init; }
+
     /// <summary>The defaults for a model: those of its recipe, where <c>new RunSettings()</c> has the default model's.</summary>
     /// <param name="model">The model, as on the command line.</param>
     /// <param name="catalogues">What its name means; null: the built-in ones.</param>
