@@ -69,6 +69,7 @@ public static class FreezeCommand
             BenchVerb.Create(catalogues, console, output, error),
             ValidateVerb.Create(catalogues, console, output, error),
             ExplainVerb.Create(console),
+            RunsVerb.Create(console, output, error),
             PlotVerb.Create(catalogues, console, output),
             ListVerb.Create(catalogues, output, width),
             DevicesVerb.Create(console),

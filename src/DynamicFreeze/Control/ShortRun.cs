@@ -28,7 +28,7 @@ internal static class ShortRun
         // What is frozen after the last step saves nothing.
         return first is not { } step || step < options.RunSteps
             ? null
-            : $"a run of {options.RunSteps} steps is too short to freeze: {rule.Name} can at step {step} at the earliest, with a warm-up of {options.WarmUpSteps} steps and a check every {(options.CheckEvery == 1 ? "step" : $"{options.CheckEvery} steps")}";
+            : $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: {rule.Name} can at step {step} at the earliest, with a warm-up of {options.WarmUpSteps} steps and a check every {(options.CheckEvery == 1 ? "step" : $"{options.CheckEvery} steps")}";
     }
 
     private static int? FirstFreeze(IRuleRun rule, CheckContext unknown, CheckContext finished, FreezeOptions options)

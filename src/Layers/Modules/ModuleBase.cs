@@ -102,6 +102,9 @@ public abstract class ModuleBase : IDisposable
     /// <summary>What both do.</summary>
     internal void InitializeAll(Device device, ulong seed, bool overwrites)
     {
+        // A loop over seeds that begins with this would go on with the weights of the seed before.
+        if (!overwrites && HasParameters && Parameters().All(parameter => parameter.IsMaterialized && parameter.Value.Device == device))
+            throw new InvalidOperationException($"Initialize: every weight of {this} is there already; pass overwrites: true to draw them anew.");
         foreach (ModuleBase module in Modules())
         {
             module.Seed(seed);

@@ -13,6 +13,7 @@ public static class ModuleExtensions
     /// <param name="device">Where its memory is.</param>
     /// <param name="seed">Of what is drawn.</param>
     /// <param name="overwrites">Whether what is there is drawn anew too.</param>
+    /// <exception cref="InvalidOperationException">Every weight is there already, on this device, and nothing is to be drawn anew.</exception>
     public static T Initialize<T>(this T module, Device device, ulong seed, bool overwrites = false)
         where T : ModuleBase
     {

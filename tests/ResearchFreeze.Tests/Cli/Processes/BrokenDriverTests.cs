@@ -18,7 +18,7 @@ public sealed class BrokenDriverTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("train --model mlp:6,4,3 --data images --epochs 1 --out run")]
+    [InlineData("train --model mlp:6,4,3 --data images --epochs 1 --policy never --out run")]
     [InlineData("bench --model mlp:6,4,3 --batch 4 --steps 1 --json")]
     [InlineData("validate --policy never --tasks null --seeds 1 --json")]
     public async Task AutoSaysWhyItIsTheCpuInOneLineOnStandardError(string line)

@@ -74,7 +74,7 @@ public class StatisticTableTests
     {
         using var device = new ReferenceDevice();
         using Sequential model = Networks.Mlp(device, 3, 4, 2), other = Networks.Mlp(device, 3, 4, 2);
-        other.Initialize(device, 9);
+        other.Initialize(device, 9, overwrites: true);
         using var optimizer = new Sgd(model, new Constant(1e-30f));
         Tensor inputs = Tensor.From(device, [1f, 0.5f, -1, 0, 2, 1, -0.5f, 1, 0.25f, 1, 1, 1], [4, 3]);
         using var probe = new ProbeBatch(model, inputs, output => output.Square().Sum(), other);

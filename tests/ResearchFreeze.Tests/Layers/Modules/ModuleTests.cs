@@ -43,7 +43,8 @@ public class ModuleTests
         large.Initialize(device, 3);
         Dictionary<string, double[]> values = large.Parameters().ToDictionary(parameter => parameter.Path, Networks.Bits);
         foreach (Parameter parameter in small.Parameters()) Assert.Equal(values[parameter.Path], Networks.Bits(parameter));
-        large.Initialize(device, 4);
+        Assert.Equal("Initialize: every weight of Sequential(3) is there already; pass overwrites: true to draw them anew.", Assert.Throws<InvalidOperationException>(() => large.Initialize(device, 4)).Message);
+        large.Initialize(device, 4, overwrites: true);
         Assert.NotEqual(values["a.weight"], Networks.Bits(large.Parameters().First()));
     }
 

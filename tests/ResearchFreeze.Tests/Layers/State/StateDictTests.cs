@@ -18,11 +18,11 @@ public sealed class StateDictTests : IDisposable
             using Device device = make();
             var encoder = new Linear(4, 4);
             using var model = new Sequential(("encoder", encoder), ("decoder", new Linear(encoder.Weight)));
-            model.Initialize(device, 1);
+            model.Initialize(device, 1, overwrites: true);
             StateDict.Save(model, path);
             Assert.Equal(3, Safetensors.Read(path).Count);
             double[][] saved = [.. model.Parameters().Select(Networks.Bits)];
-            model.Initialize(device, 2);
+            model.Initialize(device, 2, overwrites: true);
             Assert.True(StateDict.Load(model, path).IsExact);
             Assert.Equal(saved, model.Parameters().Select(Networks.Bits));
         }
