@@ -33,6 +33,25 @@ public sealed class RerunTests
         if (frozen == 0) Assert.True(saved < plainSaved, $"{saved} bytes kept, {plainSaved} without.");
     });
 
+    /// <summary>What a part begins with has no parameters, and what it works on was made before: run again it is the work of the call's unit, not nobody's.</summary>
+    [Fact]
+    public void APartThatBeginsWithoutParametersIsBookedUnderAUnitWhenItIsRunAgain() => TestDevices.Each(device =>
+    {
+        using Sequential model = Mlp(device, 0);
+        (double[]?[] plain, Cost[,] plainCosts, _) = Step(device, model, inputs => model.ForwardRange(Begun(model.ForwardRange(inputs, 0, 1)), 2, 4));
+        var checkpoint = new Checkpoint(Begun, [.. model[1].Parameters()]);
+        (double[]?[] again, Cost[,] costs, _) = Step(device, model, inputs => model.ForwardRange(checkpoint.Run(model.ForwardRange(inputs, 0, 1)), 2, 4));
+        Assert.Equal(plain, again);
+        for (int kind = 0; kind < Kinds.Length; kind++) Assert.Equal(plainCosts[0, kind], costs[0, kind]);
+        // Once more, all of it: the function of elements too, which has no operations, but launches and bytes.
+        Assert.Equal(Sum(plainCosts, 0).Launches + 2, Sum(costs, 0).Launches);
+        Assert.Equal(Sum(plainCosts, 1).Launches, Sum(costs, 1).Launches);
+
+        Tensor Begun(Tensor x) => model.ForwardRange(x.Tanh(), 1, 2);
+
+        static Cost Sum(Cost[,] costs, int kind) => Enumerable.Range(0, 5).Aggregate(default(Cost), (sum, unit) => sum + costs[unit, kind]);
+    });
+
     [Fact]
     public void ACheckpointInACheckpointIsFineToo() => TestDevices.Each(device =>
     {

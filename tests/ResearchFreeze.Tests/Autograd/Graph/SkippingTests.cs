@@ -192,6 +192,25 @@ public class SkippingTests
         Assert.Equal(0, device.Counters.SavedBytes);
     }
 
+    /// <summary>Everything that writes counts, an update in place too: an optimizer's step between a forward and its backward pass.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnOptimizersStepBetweenForwardAndBackwardPassIsNoticed(bool isAdam)
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, 3, 4, 2);
+        using Optimizer optimizer = isAdam ? new AdamW(model, new Constant(0.1f)) : new Sgd(model, new Constant(0.1f));
+        Networks.Backward(model, device, 2, 3, 2);
+        using var scope = new Scope();
+        Tensor loss = model.Forward(Tensor.Full(device, [2, 3], 1)).Square().Sum();
+        optimizer.Step();
+        optimizer.ClearGradients();
+        Assert.Contains("was written", Assert.Throws<InvalidOperationException>(loss.Backward).Message, StringComparison.Ordinal);
+        Assert.Equal(0, device.Counters.SavedBytes);
+        model.ClearGradients();
+    }
+
     [Fact]
     public void ASecondBackwardPassThroughAUsedUpGraphThrows()
     {

@@ -66,6 +66,29 @@ public class MeasurementTests
         Assert.True(run.Freeze.Units[0].IsFrozen);
     }
 
+    /// <summary>A second metric, measured after the rollback at the step of the weights that are gone, and better than it ever was: it is nobody's best.</summary>
+    [Fact]
+    public void ABestOfWeightsThatAreGoneIsNoBaselineOfAnotherMetricEither()
+    {
+        var rule = new Scripted((context, decision) =>
+        {
+            if (context.Step == 2) decision.Freeze(0, "first");
+            if (context.Step == 4) decision.Freeze(1, "second");
+        });
+        using var run = new Run(FreezeOptions.WithoutTriggers with { RegressionMargin = 0.02, GuardMargin = 0.05, CheckEvery = 2 }, rule, null, Width);
+        run.Steps(3);
+        run.Freeze.Observe("accuracy", 0.55, Better.Higher);       // confirms the first
+        run.Freeze.Observe("f1", 0.5, Better.Higher);
+        run.Steps(2);
+        run.Freeze.Observe("accuracy", 0.2, Better.Higher);
+        Assert.Contains(run.Freeze.Decisions, entry => entry.Action == FreezeAction.Rollback);
+        run.Freeze.Observe("f1", 0.9, Better.Higher);
+        run.Steps(1);
+        run.Freeze.Observe("f1", 0.5, Better.Higher);
+        Assert.Equal([true, false, false], run.Freeze.Units.Select(unit => unit.IsFrozen));
+        Assert.DoesNotContain(run.Freeze.Decisions, entry => entry.Trigger == "regression");
+    }
+
     [Fact]
     public void Case38_AThawBetweenTheBatchesOfAStepWaitsForTheStep()
     {
