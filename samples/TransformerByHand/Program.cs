@@ -30,24 +30,21 @@ internal sealed class VisionTransformer : Module
 {
     private const int Patch = 7, Side = 28 / Patch;
     private readonly Linear embed, head;
+    private readonly LayerNorm norm;
     private readonly Parameter positions;
     private readonly Block[] blocks;
-    private readonly LayerNorm norm;
-
     public VisionTransformer(int width, int heads, int blocks, int classes)
     {
         embed = Register(nameof(embed), new Linear(Patch * Patch, width));
         positions = Register(nameof(positions), [Side * Side, width], Initializers.Normal(0.02));
         this.blocks = [.. Enumerable.Range(0, blocks).Select(i => Register($"block{i + 1}", new Block(width, heads)))];
-        norm = Register(nameof(norm), new LayerNorm(width));
-        head = Register(nameof(head), new Linear(width, classes));
+        (norm, head) = (Register(nameof(norm), new LayerNorm(width)), Register(nameof(head), new Linear(width, classes)));
     }
 
     public override Tensor Forward(Tensor images)
     {
         Tensor patches = images.Reshape(-1, Side, Patch, Side, Patch).Permute(0, 1, 3, 2, 4).Reshape(-1, Side * Side, Patch * Patch);
-        Tensor x = embed.Forward(patches) + positions.Value;
-        foreach (Block block in blocks) x = block.Forward(x);
+        Tensor x = blocks.Aggregate(embed.Forward(patches) + positions.Value, (x, block) => block.Forward(x));
         return head.Forward(norm.Forward(x).Mean([1]));
     }
 }
@@ -57,7 +54,6 @@ internal sealed class Block : Module
     private readonly int heads;
     private readonly LayerNorm norm1, norm2;
     private readonly Linear qkv, project, up, down;
-
     public Block(int width, int heads)
     {
         this.heads = heads;
@@ -78,7 +74,7 @@ internal sealed class Block : Module
         (int tokens, int width) = (x.Shape[1], x.Shape[2] / heads);
         IReadOnlyList<Tensor> parts = qkv.Forward(x).Reshape(-1, tokens, 3, heads, width).Permute(2, 0, 3, 1, 4).Split(0, 1, 1, 1);
         (Tensor q, Tensor k, Tensor v) = (parts[0].Squeeze(0), parts[1].Squeeze(0), parts[2].Squeeze(0));
-        Tensor weights = (q.MatMul(k, transposeOther: true) / Math.Sqrt(width)).Softmax();
-        return project.Forward(weights.MatMul(v).Permute(0, 2, 1, 3).Reshape(-1, tokens, heads * width));
+        Tensor mixed = (q.MatMul(k, transposeOther: true) / Math.Sqrt(width)).Softmax().MatMul(v);
+        return project.Forward(mixed.Permute(0, 2, 1, 3).Reshape(-1, tokens, heads * width));
     }
 }
