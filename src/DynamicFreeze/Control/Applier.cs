@@ -66,7 +66,7 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
             if (before.IsFrozen != now.IsFrozen && (unit.PinOf(i) & ParameterPin.Flag) == 0) unit.Pin();
         }
         // The statistics know no more than the controller would have told them.
-        if (unit.IsFrozen != state.IsFrozen) state.FlagChanged(controlled.Step, unit.IsFrozen);
+        if (unit.IsFrozen != state.IsFrozen) state.FlagChanged(controlled.Step, unit.IsFrozen, isThaw: !unit.IsFrozen);
     }
 
     /// <summary>Carries out a decision about a unit, but for what is pinned, and logs it where something changed.</summary>
@@ -103,7 +103,7 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
             set[unit.Index][i] = Present(parameter);
         }
         if (!changes && !adjusts && !rescales) return;
-        if (changes) state.FlagChanged(controlled.Step, unit.IsFrozen);
+        if (changes) state.FlagChanged(controlled.Step, unit.IsFrozen, isThaw: !decision.Frozen);
         // A rate that follows a schedule is said once; its values are a line a step for all units together.
         bool continues = !changes && !adjusts && state.FollowsRates;
         if (rescales && (continues || state.FollowsRates)) rates.Add(new UnitRate(unit.Index, decision.LearningRateScale!.Value));

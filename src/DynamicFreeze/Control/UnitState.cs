@@ -95,8 +95,11 @@ internal sealed partial class UnitState : IDisposable
         BeginInterval();
     }
 
-    /// <summary>The unit was frozen or thawed. A frozen unit observes nothing, so its statistics' memory is released.</summary>
-    public void FlagChanged(int step, bool isFrozen)
+    /// <summary>The unit was frozen or thawed, or as much of it as is not pinned. A frozen unit observes nothing, so its statistics' memory is released.</summary>
+    /// <param name="step">When.</param>
+    /// <param name="isFrozen">Whether all of it is frozen now.</param>
+    /// <param name="isThaw">Whether something was thawed. Where a part is pinned that trains, a freeze of the others is none, though not all is frozen after it.</param>
+    public void FlagChanged(int step, bool isFrozen, bool isThaw)
     {
         IsFrozen = isFrozen;
         if (isFrozen)
@@ -107,7 +110,7 @@ internal sealed partial class UnitState : IDisposable
         }
         else
         {
-            Thaws++;
+            if (isThaw) Thaws++;
             if (Probe is { } probe) Probe = probe with { AtFreeze = double.NaN };
             History.BeginStretch();
         }

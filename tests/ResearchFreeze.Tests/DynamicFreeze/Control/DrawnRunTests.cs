@@ -7,7 +7,7 @@ namespace ResearchFreeze.Tests.DynamicFreeze;
 /// <summary>What must hold in every run, in runs of which everything is drawn: see <see cref="DrawnRun"/>.</summary>
 public class DrawnRunTests
 {
-    private static readonly ulong Runs = TestDevices.IsLong ? 400UL : 40UL;
+    private static readonly ulong Runs = TestDevices.IsLong ? 400UL : 60UL;
 
     /// <summary>Saved by one, loaded by one that is new or has gone on, saved again: the same state; and from there on the same run.</summary>
     [Fact]
