@@ -97,14 +97,19 @@ public abstract class ModuleBase : IDisposable
     }
 
     /// <summary>The same as <see cref="ModuleExtensions.Initialize"/>, for a module that starts itself in its constructor.</summary>
-    protected void Initialize(Device device, ulong seed, bool overwrites = false) => InitializeAll(device, seed, overwrites);
+    protected void Initialize(Device device, ulong seed, bool overwrites = false) => InitializeOnce(device, seed, overwrites);
 
-    /// <summary>What both do.</summary>
+    /// <summary>What both do: where nothing is left to draw, it is an error. A loop over seeds that begins with this would go on with the weights of the seed before.</summary>
+    internal void InitializeOnce(Device device, ulong seed, bool overwrites)
+    {
+        bool isDone = HasParameters && Parameters().All(parameter => parameter.IsMaterialized && parameter.Value.Device == device) && Buffers().All(buffer => buffer.IsMaterialized && buffer.Value.Device == device);
+        if (isDone && !overwrites) throw new InvalidOperationException($"Initialize: every weight of {this} is there already; pass overwrites: true to draw them anew.");
+        InitializeAll(device, seed, overwrites);
+    }
+
+    /// <summary>Draws what is not there, or all, and starts the random streams, whatever is there.</summary>
     internal void InitializeAll(Device device, ulong seed, bool overwrites)
     {
-        // A loop over seeds that begins with this would go on with the weights of the seed before.
-        if (!overwrites && HasParameters && Parameters().All(parameter => parameter.IsMaterialized && parameter.Value.Device == device))
-            throw new InvalidOperationException($"Initialize: every weight of {this} is there already; pass overwrites: true to draw them anew.");
         foreach (ModuleBase module in Modules())
         {
             module.Seed(seed);

@@ -19,7 +19,7 @@ public static class ModuleExtensions
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(device);
-        module.InitializeAll(device, seed, overwrites);
+        module.InitializeOnce(device, seed, overwrites);
         return module;
     }
 }

@@ -19,8 +19,8 @@ public sealed record ModelSpec(Func<Shape, int, Sequential> Build, Shape SampleS
         long bytes = model.Parameters().Sum(parameter => (long)parameter.Shape.Count) * device.RealSize, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > there)
             throw new ArgumentException(FormattableString.Invariant($"The model's weights need {bytes / 1e9:F1} GB of memory, and this machine has {there / 1e9:F1} GB."));
-        // A builder may have loaded or trained all of them.
-        if (model.Parameters().Any(parameter => !parameter.IsMaterialized || parameter.Value.Device != device)) model.Initialize(device, seed);
+        // Also where a builder has loaded or trained all of them: random modules start their streams from the run's seed.
+        model.InitializeAll(device, seed, overwrites: false);
         return model;
     }
 }

@@ -66,6 +66,8 @@ public abstract class Recurrent : Module<Tensor, RecurrentState>
         if (hidden.Shape != new Shape(n, Width) || (cell is not null && cell.Shape != hidden.Shape)) throw new ShapeException($"'{Path}': the start of {n} sequences has shape ({n}, {Width}), found {hidden.Shape}.");
         // (steps, n, …), so that a step is a slice that shares memory.
         Tensor parts = input.Permute(1, 0, 2).Linear(InputWeight.Value, InputBias.Value);
+        // Before the steps, since it finds lengths that cannot be.
+        Tensor? isThere = lengths is null ? null : IsThere(lengths, n, steps);
         var outputs = new List<Tensor>(steps);
         for (int step = 0; step < steps; step++)
         {
@@ -73,7 +75,7 @@ public abstract class Recurrent : Module<Tensor, RecurrentState>
             outputs.Add(hidden);
         }
         Tensor all = Joined(outputs);
-        return new RecurrentState(lengths is null ? all : all.Where(IsThere(lengths, n, steps), Tensor.Zeros(input.Device, Shape.Scalar)), hidden, cell);
+        return new RecurrentState(isThere is null ? all : all.Where(isThere, Tensor.Zeros(input.Device, Shape.Scalar)), hidden, cell);
     }
 
     private protected abstract bool HasCell { get; }

@@ -1,5 +1,6 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
+using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Layers;
 
@@ -45,6 +46,34 @@ public sealed class InitializeTests : IDisposable
         double[][] expected = Values(drawn);
         expected[0] = [1, 2, 3, 4];
         Assert.Equal(expected, Values(part));
+    }
+
+    [Fact]
+    public void ABufferThatIsMissingIsMadeThoughEveryWeightIsThere()
+    {
+        using var device = new CpuDevice();
+        using Sequential source = Model().Initialize(device, 7), model = Model();
+        Dictionary<string, SafetensorsEntry> weights = source.NamedParameters().ToDictionary(named => named.Path, named => SafetensorsEntry.Of(named.Parameter.Value));
+        StateDict.Load(model, weights, strict: false, device: device);
+        model.Initialize(device, 1);
+        Assert.Equal(Values(source), Values(model));
+    }
+
+    /// <summary>A run's model whose builder has drawn or loaded all of its weights: dropout starts from the run's seed all the same.</summary>
+    [Fact]
+    public void RandomModulesStartFromTheRunsSeedThoughABuilderHasMadeAllWeights()
+    {
+        using var device = new CpuDevice();
+        var spec = new ModelSpec((_, _) => Dropping().Initialize(device, 7), [4], 2);
+        using Sequential run = spec.On(device, [4], 2, 5), other = spec.On(device, [4], 2, 6), weights = Dropping().Initialize(device, 7), seeded = Dropping().Initialize(device, 5);
+        Assert.Equal(Values(weights), Values(run));
+        using var scope = new Scope();
+        float[] Mask(Sequential model) => model[1].Forward(Tensor.Full(device, [64], 1)).ToArray();
+        float[] mask = Mask(seeded);
+        Assert.Equal(mask, Mask(run));
+        Assert.NotEqual(mask, Mask(other));
+
+        static Sequential Dropping() => new(("fc", new Linear(4, 4)), ("drop", new Dropout(0.5f)), ("head", new Linear(4, 2)));
     }
 
     private static Sequential Model() => new(("fc", new Linear(2, 2)), ("norm", new BatchNorm(2)));
