@@ -20,6 +20,7 @@ internal sealed class TrainView : IRunObserver
     private double loss = double.NaN;
     private double accuracy = double.NaN;
     private double shownAt;
+    private int startedAt;
     private int decisions;
 
     private TrainView(IAnsiConsole console, RunParts parts)
@@ -53,6 +54,12 @@ internal sealed class TrainView : IRunObserver
     public void Started(RunParts parts, FreezeController freeze)
     {
         this.freeze = freeze;
+        startedAt = parts.Optimizer.StepCount;
+        if (startedAt > 0)
+        {
+            Say($"goes on after step {startedAt} of {parts.TotalSteps}");
+            decisions = freeze.Decisions.Count;
+        }
         clock.Start();
         Say(freeze.Options.Units.Describe(freeze.Units));
         string[] pinned = [.. freeze.Units.SelectMany(unit => unit.Pinned)];
@@ -79,13 +86,13 @@ internal sealed class TrainView : IRunObserver
     {
         if (live is null || clock.Elapsed.TotalSeconds - shownAt < SecondsBetween) return;
         shownAt = clock.Elapsed.TotalSeconds;
-        live.Show(Line(step, parts.TotalSteps, epoch, parts.Settings.Epochs, loss, accuracy, Cells(), shownAt));
+        live.Show(Line(step, parts.TotalSteps, epoch, parts.Settings.Epochs, loss, accuracy, Cells(), shownAt, startedAt));
     }
 
     /// <summary>The live line's parts; the lower the rank, the longer they are kept where there is little room.</summary>
-    internal static (int Rank, string Text)[] Line(int step, int steps, int epoch, int epochs, double loss, double accuracy, string cells, double seconds)
+    internal static (int Rank, string Text)[] Line(int step, int steps, int epoch, int epochs, double loss, double accuracy, string cells, double seconds, int startedAt = 0)
     {
-        double rate = step / Math.Max(seconds, 1e-9), left = (steps - step) / Math.Max(rate, 1e-9);
+        double rate = (step - startedAt) / Math.Max(seconds, 1e-9), left = (steps - step) / Math.Max(rate, 1e-9);
         return
         [
             (1, $"step {step}/{steps}"), (6, $"epoch {epoch}/{epochs}"), (2, double.IsNaN(loss) ? "" : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}")),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using ResearchFreeze.Autograd;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
@@ -39,15 +40,32 @@ internal static class TrainVerb
         Option<int> threads = ThreadsOption.Create();
         Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
+        Option<string> every = Text("--checkpoint-every", "N|Ns", $"Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", settings.CheckpointEvery);
+        Option<string> keep = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", settings.KeepCheckpoints);
+        Option<string?> resume = Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
         Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", model, data, augment, units, from, fromStrict, reset)
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
             .With("Output", metrics, folder, overwrite)
+            .With("Stopping and going on", every, keep, resume)
             .Example("train", "a small convolutional network on the images that come with the library")
             .Example("train --model resnet:20 --data cifar10:FOLDER --augment shift:4+flip --policy never", "full training, the control to compare a policy with");
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(resume) is { } stopped)
+            {
+                parsed.Excludes(
+                    resume, "the run's own settings are used", model, data, augment, metrics, policy, criterion, rule, control, units, replay, from, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed,
+                    folder, overwrite);
+                return Resume(stopped, found => found with
+                {
+                    Device = parsed.Given(device, found.Device),
+                    Threads = ThreadsOption.Checked(parsed, threads, parsed.Given(device, found.Device), found.Threads),
+                    CheckpointEvery = parsed.Given(every, found.CheckpointEvery),
+                    KeepCheckpoints = parsed.Given(keep, found.KeepCheckpoints),
+                });
+            }
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
             parsed.Excludes(replay, "the recorded run's decisions are repeated", policy, criterion, rule, control, units);
             parsed.Needs(overwrite, folder);
@@ -78,25 +96,58 @@ internal static class TrainVerb
                 From = parsed.Given(from, otherwise.From),
                 FromStrict = parsed.Given(fromStrict, otherwise.FromStrict),
                 Reset = parsed.Given(reset, otherwise.Reset),
+                CheckpointEvery = parsed.Given(every, otherwise.CheckpointEvery),
+                KeepCheckpoints = parsed.Given(keep, otherwise.KeepCheckpoints),
             };
-            return OnDevice.Run(
-                asked.Device, asked.Threads, error, opened => Train(asked, catalogues, opened, parts => Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite)), console, error));
+            return OnDevice.Run(asked.Device, asked.Threads, error, opened =>
+            {
+                CheckpointPlan plan = CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints);
+                // Everything that can be wrong with the input is found before the folder is made, or an earlier run's is overwritten.
+                using RunParts parts = RunParts.Resolve(asked, catalogues, opened);
+                opened.Counters.Rates = MachineBenchmark.Measure(opened);
+                Trainer.CheckPolicy(parts);
+                using RunLog log = Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite));
+                return Train(parts, log, plan, null, console, error);
+            });
         });
         return command;
+
+        int Resume(string stopped, Func<RunSettings, RunSettings> change)
+        {
+            // Resuming what is finished is no mistake: a script may do so until all is done.
+            if (ResumedRun.Ended(stopped) is { } ended)
+            {
+                console.WriteLine(ended);
+                return 0;
+            }
+            using ResumedRun run = ResumedRun.Open(stopped, message => error.WriteLine($"warning: {message}"));
+            RunSettings asked = change(run.Settings);
+            return OnDevice.Run(asked.Device, asked.Threads, error, opened =>
+            {
+                CheckpointPlan plan = CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints);
+                using RunParts parts = RunParts.Resolve(asked, catalogues, opened);
+                opened.Counters.Rates = MachineBenchmark.Measure(opened);
+                if (run.Difference(opened) is { } difference) error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
+                using RunLog log = run.OpenLog(parts);
+                return Train(parts, log, plan, run, console, error);
+            });
+        }
     }
 
-    private static int Train(RunSettings settings, RunCatalogues catalogues, Autograd.Device device, Func<RunParts, RunLog> open, IAnsiConsole console, TextWriter error)
+    private static int Train(RunParts parts, RunLog log, CheckpointPlan plan, ResumedRun? resumed, IAnsiConsole console, TextWriter error)
     {
-        // Everything that can be wrong with the input is found before the folder is made, or an earlier run's is overwritten.
-        using RunParts parts = RunParts.Resolve(settings, catalogues, device);
-        parts.Device.Counters.Rates = Autograd.MachineBenchmark.Measure(parts.Device);
-        Trainer.CheckPolicy(parts);
-        // Ctrl-C finishes the step, writes the run folder, and exits with 130. Never disposed: a signal may be on its way when the run ends.
+        log.Warn = message => error.WriteLine($"warning: {message}");
+        // Ctrl-C and a terminal that is closed finish the step, write the run folder, and exit with 130. Never disposed: a signal may be on its way when the run ends.
         var stop = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-        using RunLog log = open(parts);
-        RunResult result = TrainView.Watch(console, parts, observer => new Trainer(parts, log, observer).Run(stop.Token));
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, stop));
+        RunResult result = TrainView.Watch(console, parts, observer =>
+        {
+            var trainer = new Trainer(parts, log, observer, new RunCheckpoints(log.Folder, plan));
+            resumed?.Load(trainer);
+            return trainer.Run(stop.Token);
+        });
         RunFolder.WriteResult(log.Folder, result, parts.Model);
         TrainReport.Print(console, result, parts.Device.Counters.Rates);
         console.WriteLine($"run folder: {log.Folder}");

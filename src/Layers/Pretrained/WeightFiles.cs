@@ -7,8 +7,8 @@ public static class WeightFiles
 {
     private const string IndexEnding = ".index.json";
 
-    // In this order: a run's, then those of Hugging Face.
-    private static readonly string[] Names = ["weights.safetensors", "model.safetensors", "model.safetensors.index.json"];
+    // In this order: a run's, an older run's, then those of Hugging Face.
+    private static readonly string[] Names = ["last.safetensors", "weights.safetensors", "model.safetensors", "model.safetensors.index.json"];
 
     /// <summary>Reads all entries of all files.</summary>
     /// <param name="path">A file, an index, or a folder.</param>

@@ -15,12 +15,23 @@ public static class Safetensors
 
     private static readonly SearchValues<char> TypeLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
+    private const string MetadataKey = "__metadata__";
+
     /// <summary>Writes the entries in order of their names, beside the path, flushed, then renamed.</summary>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, SafetensorsEntry>> entries)
+    /// <param name="path">The file.</param>
+    /// <param name="entries">The tensors.</param>
+    /// <param name="metadata">Texts for the file's <c>__metadata__</c>; null: it has none.</param>
+    /// <exception cref="ArgumentException">An entry is called <c>__metadata__</c>, or two have one name.</exception>
+    public static void Write(string path, IEnumerable<KeyValuePair<string, SafetensorsEntry>> entries, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(entries);
         KeyValuePair<string, SafetensorsEntry>[] sorted = [.. entries.OrderBy(entry => entry.Key, StringComparer.Ordinal)];
-        byte[] header = Header(sorted);
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (sorted[i].Key == MetadataKey) throw new ArgumentException($"Safetensors: a tensor cannot be called '{MetadataKey}'.");
+            if (i > 0 && sorted[i].Key == sorted[i - 1].Key) throw new ArgumentException($"Safetensors: '{sorted[i].Key}' is there twice.");
+        }
+        byte[] header = Header(sorted, metadata);
         AtomicFile.Write(path, stream =>
         {
             Span<byte> length = stackalloc byte[sizeof(long)];
@@ -36,17 +47,9 @@ public static class Safetensors
     public static Dictionary<string, SafetensorsEntry> Read(string path)
     {
         using FileStream stream = File.OpenRead(path);
-        long size = stream.Length;
-        if (size < sizeof(long)) throw Bad(path, $"needs at least 8 bytes, found {size}");
-        Span<byte> prefix = stackalloc byte[sizeof(long)];
-        stream.ReadExactly(prefix);
-        long headerLength = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (headerLength < 2 || headerLength > MaxHeader || headerLength > size - sizeof(long))
-            throw Bad(path, $"header of {headerLength} bytes in a file of {size}");
-        var header = new byte[headerLength];
-        stream.ReadExactly(header);
-        long dataStart = sizeof(long) + headerLength;
-        List<Described> described = Parse(path, header, size - dataStart);
+        byte[] header = ReadHeader(path, stream);
+        long dataStart = sizeof(long) + header.Length;
+        List<Described> described = Parse(path, header, stream.Length - dataStart);
         var result = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         foreach (Described entry in described)
         {
@@ -59,18 +62,58 @@ public static class Safetensors
         return result;
     }
 
+    /// <summary>Reads the texts of a file's <c>__metadata__</c>; none where it has none.</summary>
+    /// <exception cref="FormatException">The file's header is none, or holds something else than texts there.</exception>
+    public static Dictionary<string, string> ReadMetadata(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        byte[] header = ReadHeader(path, stream);
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(header);
+            if (!document.RootElement.TryGetProperty(MetadataKey, out JsonElement metadata)) return texts;
+            foreach (JsonProperty property in metadata.EnumerateObject()) texts[property.Name] = property.Value.GetString() ?? throw Bad(path, $"'{property.Name}' of its metadata is no text");
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw Bad(path, $"header does not parse ({exception.Message.Split('\n')[0].TrimEnd('.')})");
+        }
+        return texts;
+    }
+
+    /// <summary>The header's bytes; the stream stands behind them.</summary>
+    private static byte[] ReadHeader(string path, FileStream stream)
+    {
+        long size = stream.Length;
+        if (size < sizeof(long)) throw Bad(path, $"needs at least 8 bytes, found {size}");
+        Span<byte> prefix = stackalloc byte[sizeof(long)];
+        stream.ReadExactly(prefix);
+        long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        if (length < 2 || length > MaxHeader || length > size - sizeof(long)) throw Bad(path, $"header of {length} bytes in a file of {size}");
+        var header = new byte[length];
+        stream.ReadExactly(header);
+        return header;
+    }
+
     private readonly record struct Described(string Name, string Type, Shape Shape, long Begin, long End);
 
     /// <summary>In one line, whatever names and numbers of the file are in it.</summary>
     private static FormatException Bad(string path, string what) => new($"'{path}' is not a safetensors file: {what.ReplaceLineEndings(" ")}.");
 
-    private static byte[] Header(KeyValuePair<string, SafetensorsEntry>[] entries)
+    private static byte[] Header(KeyValuePair<string, SafetensorsEntry>[] entries, IReadOnlyDictionary<string, string>? metadata)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
         {
             long offset = 0;
             json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject(MetadataKey);
+                foreach ((string name, string text) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(name, text);
+                json.WriteEndObject();
+            }
             foreach ((string name, SafetensorsEntry entry) in entries)
             {
                 json.WriteStartObject(name);
@@ -100,7 +143,7 @@ public static class Safetensors
             using JsonDocument document = JsonDocument.Parse(header);
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
-                if (property.Name == "__metadata__") continue;
+                if (property.Name == MetadataKey) continue;
                 if (!names.Add(property.Name)) throw Bad(path, $"'{property.Name}' appears twice");
                 result.Add(Describe(path, property, dataLength));
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;
 
@@ -30,4 +31,24 @@ internal sealed class ChanceWatch(int classes, int steps)
     /// <summary>What to say where nothing was learned.</summary>
     public string Text() => string.Create(CultureInfo.InvariantCulture,
         $"the loss is {last.Average():F2}, no better than guessing among {classes} classes ({Math.Log(classes):F2}): try a lower rate, a warm-up (--schedule cosine:warmup=0.1) or clipping (--optimizer sgd:clip=1)");
+
+    public void Save(StateTree state)
+    {
+        state.Set("last", [.. last]);
+        state.Set("isJudged", isJudged);
+    }
+
+    /// <summary>Reads and checks; what it returns makes the change.</summary>
+    public Action Read(StateTree state)
+    {
+        double[] losses = state.Reals("last");
+        if (losses.Length > Losses) throw state.Bad("last", $"has {losses.Length} losses, expected at most {Losses}");
+        bool judged = state.Flag("isJudged");
+        return () =>
+        {
+            last.Clear();
+            foreach (double loss in losses) last.Enqueue(loss);
+            isJudged = judged;
+        };
+    }
 }

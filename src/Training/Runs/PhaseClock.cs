@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;
 
@@ -20,11 +21,13 @@ internal sealed class PhaseClock
     private readonly long[] ticks = new long[Enum.GetValues<Phase>().Length];
     private Phase current;
     private long since;
+    private double earlier;
 
     /// <summary>The phase that is under way; null: none is.</summary>
     public Phase? Running => since == 0 ? null : current;
 
-    public double Total => Stopwatch.GetElapsedTime(begun).TotalSeconds;
+    /// <summary>Seconds of the run, those before a resume included.</summary>
+    public double Total => earlier + Stopwatch.GetElapsedTime(begun).TotalSeconds;
 
     public void Start(Phase phase)
     {
@@ -50,6 +53,24 @@ internal sealed class PhaseClock
 
     public RunSeconds Seconds() =>
         new(Total, Of(Phase.Forward), Of(Phase.Backward), Of(Phase.Optimizer), Of(Phase.Controller), Of(Phase.Data), Of(Phase.Evaluation));
+
+    public void Save(StateTree state)
+    {
+        state.Set("total", Total);
+        state.Set("phases", [.. ticks.Select(count => count / (double)Stopwatch.Frequency)]);
+    }
+
+    /// <summary>Reads and checks; what it returns makes the change.</summary>
+    public Action Read(StateTree state)
+    {
+        double total = state.Real("total", 0, double.MaxValue);
+        double[] phases = state.Reals("phases", ticks.Length);
+        return () =>
+        {
+            earlier = total;
+            for (int i = 0; i < ticks.Length; i++) ticks[i] += (long)(phases[i] * Stopwatch.Frequency);
+        };
+    }
 
     private double Of(Phase phase) => ticks[(int)phase] / (double)Stopwatch.Frequency;
 }

@@ -126,6 +126,12 @@ public sealed record RunSettings
     /// <summary>Paths, joined by ',', at and below which nothing is taken from <see cref="From"/>; null: none.</summary>
     public string? Reset { get; init; }
 
+    /// <summary>When checkpoints are written: after so many steps (<c>500</c>) or seconds (<c>60s</c>), or <c>never</c>.</summary>
+    public string CheckpointEvery { get; init; } = CheckpointPlan.DefaultEvery;
+
+    /// <summary>How many of the newest checkpoints are kept, or <c>all</c>.</summary>
+    public string KeepCheckpoints { get; init; } = CheckpointPlan.DefaultKeep;
+
     /// <summary>The defaults for a model: those of its recipe, where <c>new RunSettings()</c> has the default model's.</summary>
     /// <param name="model">The model, as on the command line.</param>
     /// <param name="catalogues">What its name means; null: the built-in ones.</param>

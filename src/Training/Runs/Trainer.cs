@@ -8,16 +8,19 @@ namespace ResearchFreeze.Training;
 
 /// <summary>
 /// Trains a classifier with a freezing policy. Decisions see validation data only; test data is read once, at the end. A cancelled run ends after the step it is in. A step with a number that is
-/// not finite updates nothing, is run again with checks that name the unit, and ends the run.
+/// not finite updates nothing, is run again with checks that name the unit, and ends the run. What a run is at between two steps is its state: a trainer that has loaded it goes on bit for bit.
 /// </summary>
-public sealed class Trainer
+public sealed partial class Trainer
 {
     private readonly RunParts parts;
     private readonly RunLog? log;
     private readonly IRunObserver? observer;
     private readonly FreezeController freeze;
     private readonly ProbeBatch? probe;
+    private readonly RunCheckpoints? checkpoints;
     private readonly PhaseClock clock = new();
+    private readonly TrainingProgress progress = new();
+    private readonly TensorCopy best;
     private readonly int logEvery;
     private readonly ChanceWatch chance;
 
@@ -31,12 +34,14 @@ public sealed class Trainer
     /// <param name="parts">What is trained, on what, how.</param>
     /// <param name="log">Where metrics and decisions go.</param>
     /// <param name="observer">Who watches.</param>
-    public Trainer(RunParts parts, RunLog? log = null, IRunObserver? observer = null)
+    /// <param name="checkpoints">Where its state is written while it runs; null: nowhere.</param>
+    public Trainer(RunParts parts, RunLog? log = null, IRunObserver? observer = null, RunCheckpoints? checkpoints = null)
     {
         ArgumentNullException.ThrowIfNull(parts);
         this.parts = parts;
         this.log = log;
         this.observer = observer;
+        this.checkpoints = checkpoints;
         FreezeOptions options = OptionsOf(parts);
         probe = RunUnits.ProbeOf(parts, options);
         freeze = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, log, options, parts.Settings.Seed, probe);
@@ -44,6 +49,7 @@ public sealed class Trainer
         scalars = [.. all.Where(metric => !metric.IsTable)];
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
         chance = new ChanceWatch(parts.Data.Train.ClassCount, parts.TotalSteps);
+        best = TensorCopy.Of(parts.Model);
     }
 
     /// <summary>Finds out whether the policy fits the model, and whether the model can be trained on the data, before anything is written: a batch of each size is tried, and what that did is undone.</summary>
@@ -62,9 +68,14 @@ public sealed class Trainer
     /// <summary>The controller of the run.</summary>
     public FreezeController Freeze => freeze;
 
-    /// <summary>Trains, evaluates, and releases the controller. What a part of the run throws (its model, its criterion, a metric) has a <see cref="PartFailure"/>.</summary>
+    /// <summary>
+    /// Trains, evaluates, and releases the controller. What a part of the run throws (its model, its criterion, a metric) has a <see cref="PartFailure"/>; the weights after the last step, and the best, are then in the log's folder.
+    /// </summary>
     public RunResult Run(CancellationToken cancellation = default)
     {
+        using FreezeController controller = freeze;
+        using ProbeBatch? looks = probe;
+        using TensorCopy copy = best;
         try
         {
             return Train(cancellation);
@@ -73,39 +84,47 @@ public sealed class Trainer
         {
             throw;
         }
+        catch
+        {
+            SaveLastWeights();
+            throw;
+        }
     }
 
     private RunResult Train(CancellationToken cancellation)
     {
-        Device device = parts.Device;
-        device.Counters.ResetPeaks();
-        using FreezeController controller = freeze;
-        using ProbeBatch? looks = probe;
-        using var best = TensorCopy.Of(parts.Model);
-        freeze.Start();
+        parts.Device.Counters.ResetPeaks();
+        if (log is not null && !isResumed) RunEnvironment.Of(parts.Device).Write(log.Folder);
+        if (!isResumed) freeze.Start();
         observer?.Started(parts, freeze);
-        MeasureFullStep();
-        double bestValidation = double.NaN, epochLoss = double.NaN;
-        int epochs = 0;
-        for (int epoch = 1; epoch <= parts.Settings.Epochs && !isCancelled && failure is null && !freeze.ShouldStop; epoch++)
+        if (!isResumed) MeasureFullStep();
+        while (progress.Epoch <= parts.Settings.Epochs && !freeze.ShouldStop)
         {
-            epochLoss = Epoch(epoch, cancellation);
+            Epoch(cancellation);
             if (isCancelled || failure is not null) break;
-            epochs = epoch;
-            MetricValue[] found = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation, scalars));
-            var validation = new LossAndAccuracy(found[0].Scalar, found[1].Scalar);
-            if (!(validation.Accuracy <= bestValidation))
-            {
-                bestValidation = validation.Accuracy;
-                best.Take();
-            }
-            freeze.Observe("validation", validation.Accuracy, Better.Higher);
-            Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), epochLoss, validation, [.. found.Skip(2).Select(metric => metric.Scalar)]);
+            EndEpoch();
         }
         MetricValue[] test = [];
         double testAtBest = double.NaN;
-        if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, () => Test(best, !double.IsNaN(bestValidation)));
-        return Result(epochs, test, bestValidation, testAtBest, epochLoss);
+        if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, Test);
+        SaveBestWeights();
+        return Result(test, testAtBest);
+    }
+
+    /// <summary>Validation: what it finds is logged, and shown to the controller.</summary>
+    private void EndEpoch()
+    {
+        MetricValue[] found = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation, scalars));
+        var validation = new LossAndAccuracy(found[0].Scalar, found[1].Scalar);
+        if (!(validation.Accuracy <= progress.BestValidation))
+        {
+            progress.BestValidation = validation.Accuracy;
+            best.Take();
+        }
+        int epoch = progress.Epoch;
+        progress.EndEpoch();
+        freeze.Observe("validation", validation.Accuracy, Better.Higher);
+        Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), progress.EpochLoss, validation, [.. found.Skip(2).Select(metric => metric.Scalar)]);
     }
 
     /// <summary>What is called in the clock's phase, where nothing within it is known by its own name.</summary>
@@ -158,19 +177,20 @@ public sealed class Trainer
         }
     }
 
-    private double Epoch(int epoch, CancellationToken cancellation)
+    /// <summary>An epoch's steps, from where the run is in it.</summary>
+    private void Epoch(CancellationToken cancellation)
     {
-        using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch).GetEnumerator();
+        int epoch = progress.Epoch;
+        using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch).GetEnumerator();
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
         int samples = parts.Data.Train.Count, groupSize = (int)Math.Min(samples, (long)accumulate * parts.Settings.BatchSize);
-        double lossSum = 0;
-        int losses = 0;
-        for (int index = 0; ; index++)
+        while (true)
         {
             clock.Start(Phase.Data);
             bool more = batches.MoveNext();
             clock.Stop();
-            if (!more) return losses == 0 ? double.NaN : lossSum / losses;
+            if (!more) return;
+            int index = progress.Batch++;
             // Samples of the step: the epoch's last one has what is left, fewer or one more.
             int group = index / accumulate == (count - 1) / accumulate ? samples - (index / accumulate * groupSize) : groupSize;
             bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
@@ -179,8 +199,7 @@ public sealed class Trainer
             double? loss = Backward(batches.Current, group, logs || parts.Device.IsSynchronous);
             if (loss is { } value)
             {
-                lossSum += value * batches.Current.Count;
-                losses += batches.Current.Count;
+                progress.AddLoss(value, batches.Current.Count);
                 if (chance.Take(parts.Optimizer.StepCount + 1, value) is { } warning) observer?.Warned(warning);
             }
             if (!isLast) continue;
@@ -191,12 +210,12 @@ public sealed class Trainer
             if (halted is { } applied)
             {
                 failure = FindFailure(epoch, applied);
-                return double.NaN;
+                return;
             }
             if (logs) Log(epoch, rate, loss, null);
-            if (!cancellation.IsCancellationRequested) continue;
-            isCancelled = true;
-            return losses == 0 ? double.NaN : lossSum / losses;
+            isCancelled = cancellation.IsCancellationRequested;
+            if (isCancelled || checkpoints?.IsDue(parts.Optimizer.StepCount) == true) SaveCheckpoint();
+            if (isCancelled) return;
         }
     }
 
@@ -269,17 +288,17 @@ public sealed class Trainer
         observer?.Logged(row);
     }
 
-    private (MetricValue[] Test, double AtBest) Test(TensorCopy best, bool hasBest)
+    private (MetricValue[] Test, double AtBest) Test()
     {
         MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Data.Test, all);
-        if (!hasBest) return (test, double.NaN);
+        if (double.IsNaN(progress.BestValidation)) return (test, double.NaN);
         best.Swap();
         double atBest = Metrics.Accuracy(parts.Model, parts.Data.Test);
         best.Swap();
         return (test, atBest);
     }
 
-    private RunResult Result(int epochs, MetricValue[] test, double bestValidation, double testAtBest, double trainLoss)
+    private RunResult Result(MetricValue[] test, double testAtBest)
     {
         DeviceCounters counters = parts.Device.Counters;
         IEnumerable<(IMetric Metric, MetricValue Value)> measured = parts.Metrics.Zip(test);
@@ -289,7 +308,7 @@ public sealed class Trainer
             Settings = parts.Settings,
             Device = parts.Device.ToString(),
             Threads = parts.Device is CpuDevice cpu ? cpu.Threads : 1,
-            Epochs = epochs,
+            Epochs = progress.Finished,
             Steps = failure is null ? parts.Optimizer.StepCount : failure.Step - 1,
             IsCancelled = isCancelled,
             Failure = failure,
@@ -297,12 +316,13 @@ public sealed class Trainer
             TestAccuracy = test.Length == 0 ? double.NaN : test[1].Scalar,
             TestMetrics = [.. measured.Where(pair => pair.Value.Table is null).Select(pair => new NamedValue(pair.Metric.Name, pair.Value.Scalar))],
             TestTables = [.. measured.Where(pair => pair.Value.Table is not null).Select(pair => new NamedTable(pair.Metric.Name, pair.Value.Table!, parts.Data.Test.Host.ClassNames))],
-            BestValidationAccuracy = bestValidation,
+            BestValidationAccuracy = progress.BestValidation,
             TestAccuracyAtBestValidation = testAtBest,
-            FinalTrainLoss = trainLoss,
+            FinalTrainLoss = isCancelled ? progress.MeanLoss : failure is null ? progress.EpochLoss : double.NaN,
             Seconds = clock.Seconds(),
             PeakBytes = new RunPeakBytes(
-                counters.Peak(MemoryKind.Activation), counters.PeakSavedBytes, counters.Peak(MemoryKind.Gradient), counters.Peak(MemoryKind.Optimizer), process.PeakWorkingSet64),
+                Math.Max(peaksBefore[0], counters.Peak(MemoryKind.Activation)), Math.Max(peaksBefore[1], counters.PeakSavedBytes), Math.Max(peaksBefore[2], counters.Peak(MemoryKind.Gradient)),
+                Math.Max(peaksBefore[3], counters.Peak(MemoryKind.Optimizer)), process.PeakWorkingSet64),
             Ledger = freeze.Ledger,
             Decisions = freeze.Decisions,
         };

@@ -34,7 +34,7 @@ public sealed class RunFolderCaseTests : IDisposable
             string path = Path.Combine(folder.Root, folders[i]);
             Assert.Equal((ulong)seeds[i], RunFolder.ReadConfig(path).Seed);
             Assert.Equal((ulong)seeds[i], RunFolder.ReadSummary(path).Seed);
-            Assert.Equal(5, Directory.GetFiles(path).Length);
+            Assert.Equal(7, Directory.GetFiles(path).Length);
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class RunFolderCaseTests : IDisposable
         File.WriteAllText(Path.Combine(Run, "notes.txt"), "mine");
         File.WriteAllText(Path.Combine(Run, "test-set.csv"), "mine");
         Dictionary<string, string> before = Contents(Run);
-        Refused(Train("--out", Run), "has files of a run already (summary.json, weights.safetensors, metrics.csv, decisions.jsonl, config.json, test-confusion.csv); give another folder, or --overwrite");
+        Refused(Train("--out", Run), "has files of a run already (summary.json, last.safetensors, best.safetensors, metrics.csv, decisions.jsonl, environment.json, config.json, test-confusion.csv); give another folder, or --overwrite");
         Refused(Train("--out", $"{Run}/../run/"), "has files of a run already");
         // What is wrong with the new run is found before the old one is touched.
         Refused(Train("--out", Run, "--overwrite", "--lr", "-1"), "learning rate");
@@ -87,7 +87,7 @@ public sealed class RunFolderCaseTests : IDisposable
         Assert.Equal((0, ""), (Train("--out", Run, "--overwrite", "--seed", "9").Code, ""));
         Assert.Equal(9ul, RunFolder.ReadSummary(Run).Seed);
         Assert.Equal(
-            ["config.json", "decisions.jsonl", "metrics.csv", "notes.txt", "summary.json", "test-set.csv", "weights.safetensors"],
+            ["best.safetensors", "config.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "notes.txt", "summary.json", "test-set.csv"],
             Directory.GetFileSystemEntries(Run).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         Assert.Equal(("mine", "mine"), (Contents(Run)["notes.txt"], Contents(Run)["test-set.csv"]));
     }
@@ -98,7 +98,10 @@ public sealed class RunFolderCaseTests : IDisposable
     [InlineData("metrics.csv", "time,value\n1,2\n")]
     [InlineData("decisions.jsonl", "{\"decision\":1}\n")]
     [InlineData("summary.json", "{}")]
+    [InlineData("last.safetensors", "mine")]
+    [InlineData("best.safetensors", "mine")]
     [InlineData("weights.safetensors", "mine")]
+    [InlineData("environment.json", "{}")]
     [InlineData("test-confusion.csv", "mine")]
     public void Case24_AUsersOwnFileIsNeverReplaced(string name, string text)
     {
@@ -152,7 +155,7 @@ public sealed class RunFolderCaseTests : IDisposable
         string free = Path.Combine(folder.Root, "free");
         Directory.CreateSymbolicLink(free, Directory.CreateDirectory(Path.Combine(folder.Root, "empty")).FullName);
         Assert.Equal(0, FreezeRun.Of("train", "--replay", Run, "--out", free).Code);
-        Assert.Equal(5, Directory.GetFiles(free).Length);
+        Assert.Equal(7, Directory.GetFiles(free).Length);
     }
 
     [Fact]
@@ -160,12 +163,12 @@ public sealed class RunFolderCaseTests : IDisposable
     {
         Assert.Equal(0, Train("--out", Run).Code);
         File.Delete(Path.Combine(Run, "summary.json"));
-        File.Delete(Path.Combine(Run, "weights.safetensors"));
+        File.Delete(Path.Combine(Run, "last.safetensors"));
         File.WriteAllText(Path.Combine(Run, "decisions.jsonl"), "");
         File.WriteAllText(Path.Combine(Run, "metrics.csv"), "");
-        Refused(Train("--out", Run), "has files of a run already (metrics.csv, decisions.jsonl, config.json)");
+        Refused(Train("--out", Run), "has files of a run already (best.safetensors, metrics.csv, decisions.jsonl, environment.json, config.json)");
         Assert.Equal(0, Train("--out", Run, "--overwrite").Code);
-        Assert.Equal(5, Directory.GetFiles(Run).Length);
+        Assert.Equal(7, Directory.GetFiles(Run).Length);
     }
 
     [Fact]

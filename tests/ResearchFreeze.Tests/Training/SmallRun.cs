@@ -17,6 +17,9 @@ internal static class SmallRun
 
     public static DataSplits Data(int training = 192, int others = 64) => new("made up", Part("train", training), Part("validation", others), Part("test", others));
 
+    /// <summary>The same samples as images of 8 × 4 pixels.</summary>
+    public static DataSplits Images() => new("made up", Part("train", 192, [8, 4]), Part("validation", 64, [8, 4]), Part("test", 64, [8, 4]));
+
     public static RunSettings Settings { get; } = new()
     {
         Model = $"mlp:{Features},64,48,{Classes}",
@@ -50,7 +53,7 @@ internal static class SmallRun
 
     public static int[][] Bits(float[][] weights) => [.. weights.Select(values => values.Select(BitConverter.SingleToInt32Bits).ToArray())];
 
-    private static HostDataSet Part(string name, int count)
+    private static HostDataSet Part(string name, int count, int[]? shape = null)
     {
         var centres = new RandomStream(11, "centres");
         float[] centre = [.. Enumerable.Range(0, Classes * Features).Select(_ => (float)centres.NextNormal())];
@@ -58,7 +61,7 @@ internal static class SmallRun
         var values = new float[count * Features];
         int[] labels = [.. Enumerable.Range(0, count).Select(id => id % Classes)];
         for (int i = 0; i < values.Length; i++) values[i] = centre[(labels[i / Features] * Features) + (i % Features)] + (1.5f * (float)random.NextNormal());
-        return HostDataSet.FromArrays(values, [Features], labels, Classes, name);
+        return HostDataSet.FromArrays(values, shape ?? [Features], labels, Classes, name);
     }
 
     /// <summary>Asks the run to end after a step.</summary>

@@ -6,14 +6,21 @@ internal static class RunFiles
     public const string Config = "config.json";
     public const string Metrics = "metrics.csv";
     public const string Decisions = "decisions.jsonl";
-    public const string Weights = "weights.safetensors";
+    public const string Last = "last.safetensors";
+    public const string Best = "best.safetensors";
     public const string Summary = "summary.json";
+    public const string Environment = "environment.json";
+    public const string Lock = "run.lock";
+    public const string Checkpoints = "checkpoints";
+
+    /// <summary>What <see cref="Last"/> was called until 2026-11: old folders are read.</summary>
+    public const string OldLast = "weights.safetensors";
 
     /// <summary>What each row of <see cref="Metrics"/> begins with.</summary>
     public static readonly string[] Columns = ["step", "epoch", "learningRate", "trainLoss", "validationLoss", "validationAccuracy", "frozenUnits", "seconds"];
 
     // The summary is the first to go and the settings are the last: a folder that is interrupted in between has no summary, and is still known as a run's.
-    private static readonly string[] All = [Summary, Weights, Metrics, Decisions, Config];
+    private static readonly string[] All = [Summary, Last, Best, OldLast, Metrics, Decisions, Environment, Config];
 
     /// <summary>The file of a metric's table for test data.</summary>
     public static string TableOf(string metric) => $"test-{metric}.csv";
@@ -25,15 +32,37 @@ internal static class RunFiles
     /// <exception cref="IOException">There is an earlier run, or something else of a name that is needed. Nothing was deleted.</exception>
     public static void MakeRoom(string folder, IEnumerable<string> tables, bool overwrites)
     {
+        // The settings are replaced by the new ones, at once.
+        foreach (string name in CheckRoom(folder, tables, overwrites).Where(name => name != Config)) File.Delete(Path.Combine(folder, name));
+    }
+
+    /// <summary>Finds what is in a run's way, and deletes nothing.</summary>
+    /// <returns>The files of an earlier run that would be overwritten.</returns>
+    /// <exception cref="IOException">See <see cref="MakeRoom"/>.</exception>
+    public static string[] CheckRoom(string folder, IEnumerable<string> tables, bool overwrites)
+    {
         bool isRun = IsOurs(folder, Config, isRun: false);
         IReadOnlyList<string> earlier = isRun && IsOurs(folder, Summary, isRun) ? RunFolder.ReadSummary(folder).Tables : [];
-        string[] there = [.. All.Concat(tables).Union(earlier).Where(name => Path.Exists(Path.Combine(folder, name)))];
-        if (there.Length == 0) return;
-        if (!overwrites) throw new IOException($"'{folder}' has files of a run already ({string.Join(", ", there)}); give another folder, or --overwrite.");
+        string[] there = [.. All.Concat(tables).Union(earlier).Where(name => Path.Exists(Path.Combine(folder, name))), .. RunCheckpoints.Files(folder).Select(name => Path.Combine(Checkpoints, name))];
+        if (there.Length == 0) return there;
+        if (!overwrites) throw new IOException($"'{folder}' has files of a run already ({string.Join(", ", there.Take(10))}{(there.Length > 10 ? $" and {there.Length - 10} more" : "")}); give another folder, or --overwrite.");
         string? other = there.FirstOrDefault(name => !(IsOurs(folder, name, isRun) || (isRun && earlier.Contains(name))));
         if (other is not null) throw new IOException($"'{Path.Combine(folder, other)}' was not written by a run, so it is not overwritten; give another folder.");
-        // The settings are replaced by the new ones, at once.
-        foreach (string name in there.Where(name => name != Config)) File.Delete(Path.Combine(folder, name));
+        return there;
+    }
+
+    /// <summary>Deletes what a run has left that was killed while it wrote a file.</summary>
+    public static void DeletePartial(string folder)
+    {
+        foreach (string at in (string[])[folder, Path.Combine(folder, Checkpoints)])
+        {
+            if (!Directory.Exists(at)) continue;
+            foreach (string path in Directory.GetFiles(at, "*.partial"))
+            {
+                string name = Path.GetFileName(path);
+                if (at != folder ? name.StartsWith("step-", StringComparison.Ordinal) : All.Any(file => name.StartsWith(file, StringComparison.Ordinal))) File.Delete(path);
+            }
+        }
     }
 
     /// <summary>Whether two names are of one folder, however they are written: a link, another case, another way there. What is in one is then in the other.</summary>
@@ -45,7 +74,7 @@ internal static class RunFiles
         return File.Exists(Path.Combine(other, name));
     }
 
-    /// <summary>Whether a run has written a file. Weights have no mark of their own: they are a run's beside its settings.</summary>
+    /// <summary>Whether a run has written a file. Weights and checkpoints have no mark of their own: they are a run's beside its settings.</summary>
     private static bool IsOurs(string folder, string name, bool isRun)
     {
         string path = Path.Combine(folder, name);
@@ -56,8 +85,8 @@ internal static class RunFiles
             Summary => Reads(() => RunFolder.ReadSummary(folder)),
             Metrics => Begins(path, string.Join(',', Columns)),
             Decisions => Begins(path, "{\"schema\":"),
-            Weights => isRun,
-            _ => false,
+            Last or Best or OldLast or Environment => isRun,
+            _ => isRun && Path.GetDirectoryName(name) == Checkpoints,
         };
     }
 

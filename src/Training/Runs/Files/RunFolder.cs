@@ -3,8 +3,8 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>
-/// The files of a finished run: <c>config.json</c>, <c>summary.json</c>, <c>weights.safetensors</c>, and <c>test-confusion.csv</c> or another table of a metric, where one was asked for, beside the log's <c>metrics.csv</c> and
-/// <c>decisions.jsonl</c> (<see cref="RunLog"/>). Each is written beside and renamed.
+/// The files of a finished run: <c>config.json</c>, <c>environment.json</c>, <c>summary.json</c>, <c>last.safetensors</c> and <c>best.safetensors</c>, and <c>test-confusion.csv</c> or another table of a metric, where one was asked
+/// for, beside the log's <c>metrics.csv</c> and <c>decisions.jsonl</c> (<see cref="RunLog"/>) and the folder <c>checkpoints</c> (<see cref="RunCheckpoints"/>). Each is written beside and renamed.
 /// </summary>
 public static class RunFolder
 {
@@ -35,11 +35,16 @@ public static class RunFolder
     /// <exception cref="IOException">It cannot be read.</exception>
     public static NamedTable ReadTable(string folder, string metric) => TableFile.Read(Path.Combine(folder, RunFiles.TableOf(metric)));
 
-    /// <summary>Writes what the run gave, and its weights.</summary>
+    /// <summary>Reads where a run was made.</summary>
+    /// <exception cref="FormatException">The file is no run's environment; the message has the line where one is to blame.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static RunEnvironment ReadEnvironment(string folder) => JsonRecord.Read(Path.Combine(folder, RunFiles.Environment), "a run's environment", RunJson.Default.RunEnvironment, RunEnvironment.CurrentSchema);
+
+    /// <summary>Writes what the run gave, and its last weights.</summary>
     public static void WriteResult(string folder, RunResult result, ModuleBase model)
     {
         ArgumentNullException.ThrowIfNull(result);
-        StateDict.Save(model, Path.Combine(folder, RunFiles.Weights));
+        StateDict.Save(model, Path.Combine(folder, RunFiles.Last));
         foreach (NamedTable table in result.TestTables) TableFile.Write(Path.Combine(folder, RunFiles.TableOf(table.Name)), table);
         JsonRecord.Write(Path.Combine(folder, RunFiles.Summary), RunSummary.Of(result), RunJson.Default.RunSummary);
     }

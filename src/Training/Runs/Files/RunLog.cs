@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
@@ -6,12 +7,15 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>
-/// A run's folder while it runs: <c>config.json</c> with what was asked for, <c>metrics.csv</c> and <c>decisions.jsonl</c>, flushed line by line. A folder with files of a run is not taken, unless an earlier run's may be
-/// overwritten; a file that no run has written never is.
+/// A run's folder while it runs: <c>config.json</c> with what was asked for, <c>metrics.csv</c> and <c>decisions.jsonl</c>, written line by line. A folder with files of a run is not taken, unless an earlier run's may be
+/// overwritten; a file that no run has written never is. Nobody else can write to the folder until the log is disposed.
 /// </summary>
 public sealed class RunLog : IDecisionLog, IDisposable
 {
-    private readonly CsvWriter writer;
+    private const string MetricsLength = "metrics";
+    private const string Decided = "decisions";
+    private readonly RunLock held;
+    private readonly AppendedFile rows;
     private readonly DecisionLog decisions;
     private readonly int further;
 
@@ -21,22 +25,29 @@ public sealed class RunLog : IDecisionLog, IDisposable
     /// <param name="settings">What was asked for; null: there are no settings to write.</param>
     /// <param name="overwrites">Whether the files of an earlier run in the folder are deleted.</param>
     /// <exception cref="ArgumentException">It is the run that is replayed.</exception>
-    /// <exception cref="IOException">It has files already that may not be overwritten, which stay as they are; or it cannot be written.</exception>
+    /// <exception cref="IOException">It has files already that may not be overwritten, which stay as they are; a run is writing to it; or it cannot be written.</exception>
     public RunLog(string folder, IReadOnlyList<IMetric>? metrics = null, RunSettings? settings = null, bool overwrites = false)
-        : this(Claimed(folder, metrics, settings, overwrites), ColumnsOf(metrics))
+        : this(folder, Claimed(folder, metrics, settings, overwrites), ColumnsOf(metrics), null)
     {
     }
 
-    private RunLog(string folder, string[] columns)
+    private RunLog(string folder, RunLock held, string[] columns, StateTree? state)
     {
-        Folder = folder;
-        further = columns.Length;
-        // Of several that take a folder without settings at once, one succeeds.
-        var file = new FileStream(Path.Combine(folder, RunFiles.Metrics), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        writer = new CsvWriter(new StreamWriter(file), CultureInfo.InvariantCulture);
-        foreach (string column in RunFiles.Columns.Concat(columns)) writer.WriteField(column);
-        EndRow();
-        decisions = new DecisionLog(Path.Combine(folder, RunFiles.Decisions));
+        (Folder, this.held, further) = (folder, held, columns.Length);
+        try
+        {
+            // Of several that take a folder without settings at once, one succeeds.
+            rows = new AppendedFile(Path.Combine(folder, RunFiles.Metrics), state?.Integer(MetricsLength, 0));
+            if (state is null) Row([.. RunFiles.Columns, .. columns]);
+            string path = Path.Combine(folder, RunFiles.Decisions);
+            decisions = state is null ? new DecisionLog(path) : new DecisionLog(path, state.Branch(Decided));
+        }
+        catch
+        {
+            rows?.Dispose();
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes a folder that nobody has, also where several are made at once: with this name, or with a number behind it.</summary>
@@ -50,7 +61,33 @@ public sealed class RunLog : IDecisionLog, IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         string folder = wanted;
         for (int number = 2; Path.Exists(folder) || !IsClaimed(folder, settings, replaces: false); number++) folder = $"{wanted}-{number}";
-        return new RunLog(folder, ColumnsOf(metrics));
+        return new RunLog(folder, RunLock.Take(folder), ColumnsOf(metrics), null);
+    }
+
+    /// <summary>Finds out whether a folder's logs have all that a checkpoint counts on.</summary>
+    /// <exception cref="IOException">They are shorter.</exception>
+    internal static void Check(string folder, StateTree state)
+    {
+        foreach ((string name, long length) in (ReadOnlySpan<(string, long)>)[(RunFiles.Metrics, state.Integer(MetricsLength, 0)), (RunFiles.Decisions, DecisionLog.LengthIn(state.Branch(Decided)))])
+        {
+            var file = new FileInfo(Path.Combine(folder, name));
+            if (!file.Exists || file.Length < length) throw new IOException($"'{file.FullName}' has {(file.Exists ? file.Length : 0)} bytes, expected at least {length}.");
+        }
+    }
+
+    /// <summary>Goes on with the logs of a run that was stopped or killed, from where a checkpoint has them.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="held">That nobody else writes to it.</param>
+    /// <param name="metrics">What is measured.</param>
+    /// <param name="state">The checkpoint's part of the logs; null: it was killed before the first one, and the logs begin again.</param>
+    /// <exception cref="IOException">The logs are shorter than they were, or cannot be written.</exception>
+    internal static RunLog GoOn(string folder, RunLock held, IReadOnlyList<IMetric> metrics, StateTree? state)
+    {
+        if (state is null)
+        {
+            foreach (string log in (string[])[RunFiles.Metrics, RunFiles.Decisions]) File.Delete(Path.Combine(folder, log));
+        }
+        return new RunLog(folder, held, ColumnsOf(metrics), state);
     }
 
     /// <summary>The folder.</summary>
@@ -60,16 +97,25 @@ public sealed class RunLog : IDecisionLog, IDisposable
     public void Write(MetricRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        writer.WriteField(row.Step);
-        writer.WriteField(row.Epoch);
-        writer.WriteField(row.LearningRate);
-        writer.WriteField(row.TrainLoss);
-        writer.WriteField(row.ValidationLoss);
-        writer.WriteField(row.ValidationAccuracy);
-        writer.WriteField(row.FrozenUnits);
-        writer.WriteField(Math.Round(row.Seconds, 4));
-        for (int i = 0; i < further; i++) writer.WriteField(i < row.Further.Count ? row.Further[i] : (double?)null);
-        EndRow();
+        Row([
+            row.Step, row.Epoch, row.LearningRate, row.TrainLoss, row.ValidationLoss, row.ValidationAccuracy, row.FrozenUnits, Math.Round(row.Seconds, 4),
+            .. Enumerable.Range(0, further).Select(i => i < row.Further.Count ? row.Further[i] : (object?)null),
+        ]);
+    }
+
+    /// <summary>Waits until all is on the disk, and writes where the logs are.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    internal void SaveState(StateTree state)
+    {
+        state.Set(MetricsLength, rows.Commit());
+        decisions.SaveState(state.Branch(Decided));
+    }
+
+    /// <summary>Is told in one line if a log cannot be written now: its lines are kept in memory and tried again.</summary>
+    public Action<string>? Warn
+    {
+        get => rows.Warn;
+        set => rows.Warn = decisions.Warn = value;
     }
 
     /// <inheritdoc/>
@@ -87,21 +133,36 @@ public sealed class RunLog : IDecisionLog, IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
-        writer.Dispose();
-        decisions.Dispose();
+        using (held)
+        using (decisions)
+        {
+            rows.Dispose();
+        }
     }
 
     /// <summary>Whether a metric is a number that has no column of its own.</summary>
     internal static bool IsFurther(IMetric metric) => !metric.IsTable && metric is not (LossMetric or AccuracyMetric);
 
-    private static string Claimed(string folder, IReadOnlyList<IMetric>? metrics, RunSettings? settings, bool overwrites)
+    private static RunLock Claimed(string folder, IReadOnlyList<IMetric>? metrics, RunSettings? settings, bool overwrites)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (settings?.Replay is { } run && RunFiles.AreSame(folder, run)) throw new ArgumentException($"'{folder}' is the run that is replayed; give another folder.");
-        RunFiles.MakeRoom(folder, (metrics ?? []).Where(metric => metric.IsTable).Select(metric => RunFiles.TableOf(metric.Name)), overwrites);
-        if (settings is null) Directory.CreateDirectory(folder);
-        else if (!IsClaimed(folder, settings, overwrites)) throw new IOException($"'{folder}' has been taken by another run just now; give another folder.");
-        return folder;
+        IEnumerable<string> tables = (metrics ?? []).Where(metric => metric.IsTable).Select(metric => RunFiles.TableOf(metric.Name));
+        // A folder without a run's files is claimed by its settings; the files of one that is being written are not deleted under it.
+        RunFiles.CheckRoom(folder, tables, overwrites);
+        Directory.CreateDirectory(folder);
+        RunLock held = RunLock.Take(folder);
+        try
+        {
+            RunFiles.MakeRoom(folder, tables, overwrites);
+            if (settings is not null && !IsClaimed(folder, settings, overwrites)) throw new IOException($"'{folder}' has been taken by another run just now; give another folder.");
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes the settings; false: another run was faster.</summary>
@@ -125,9 +186,15 @@ public sealed class RunLog : IDecisionLog, IDisposable
     private static string ColumnOf(IMetric metric) =>
         "validation" + string.Concat(metric.Name.Split('-', StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    private void EndRow()
+    /// <summary>A line of the file: quoted where it has to be, as a metric's name may.</summary>
+    private void Row(IEnumerable<object?> fields)
     {
-        writer.NextRecord();
-        writer.Flush();
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using (var writer = new CsvWriter(text, CultureInfo.InvariantCulture))
+        {
+            foreach (object? field in fields) writer.WriteField(field);
+            writer.NextRecord();
+        }
+        rows.Append(Encoding.UTF8.GetBytes(text.ToString()));
     }
 }

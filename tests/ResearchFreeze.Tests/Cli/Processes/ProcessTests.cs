@@ -47,7 +47,7 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(130, process.ExitCode);
         Assert.Equal($"run folder: {Out}", lines[^1]);
         Assert.Equal(
-            ["config.json", "decisions.jsonl", "metrics.csv", "summary.json", "weights.safetensors"],
+            ["best.safetensors", "checkpoints", "config.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "summary.json"],
             Directory.GetFileSystemEntries(Out).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(Out, "summary.json"))).RootElement;
         Assert.True(summary.GetProperty("cancelled").GetBoolean());
@@ -58,7 +58,7 @@ public sealed partial class ProcessTests : IDisposable
         Assert.All(File.ReadAllLines(Path.Combine(Out, "decisions.jsonl")), line => JsonDocument.Parse(line));
         using var device = new CpuDevice(1);
         using var model = Models.Mlp(784, 32, 10);
-        StateDict.Load(model, Path.Combine(Out, "weights.safetensors"), device: device);
+        StateDict.Load(model, Path.Combine(Out, "last.safetensors"), device: device);
         Assert.Equal(summary.GetProperty("testAccuracy").GetDouble(), Metrics.Accuracy(model, Datasets.FashionMnistSmall(device, 1).Test), 1e-9);
     }
 

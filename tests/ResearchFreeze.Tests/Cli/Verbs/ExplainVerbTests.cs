@@ -37,7 +37,7 @@ public class ExplainVerbTests
         Assert.Equal(0, FreezeRun.Of(["train", "--data", FreezeRun.Images(folder), .. Small, .. policy, "--out", run]).Code);
         FreezeRun replayed = FreezeRun.Of("train", "--replay", run, "--out", again);
         Assert.Equal((0, ""), (replayed.Code, replayed.Error));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(run, "weights.safetensors")), File.ReadAllBytes(Path.Combine(again, "weights.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(run, "last.safetensors")), File.ReadAllBytes(Path.Combine(again, "last.safetensors")));
         Assert.Equal(Changes(run), Changes(again));
         Assert.NotEmpty(Changes(run));
         FreezeRun onItself = FreezeRun.Of("train", "--replay", run, "--out", run);

@@ -19,11 +19,11 @@ public class FromWeightsTests
         Assert.Equal((0, ""), (started.Code, started.Error));
         Assert.Contains($"starts from {first}: 6 of 6 tensors", started.Output.ReplaceLineEndings("\n").Replace("\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
         // At next to no rate it stays where it started.
-        Dictionary<string, SafetensorsEntry> before = Safetensors.Read(Path.Combine(first, "weights.safetensors")), after = Safetensors.Read(Path.Combine(second, "weights.safetensors"));
+        Dictionary<string, SafetensorsEntry> before = Safetensors.Read(Path.Combine(first, "last.safetensors")), after = Safetensors.Read(Path.Combine(second, "last.safetensors"));
         foreach ((string name, SafetensorsEntry entry) in before) Assert.All(entry.ToDoubles().Zip(after[name].ToDoubles()), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
         Assert.Equal((first, true, null), (RunFolder.ReadConfig(second).From, RunFolder.ReadConfig(second).FromStrict, RunFolder.ReadConfig(second).Reset));
         Assert.Equal(0, FreezeRun.Of("train", "--replay", second, "--out", again).Code);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(second, "weights.safetensors")), File.ReadAllBytes(Path.Combine(again, "weights.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(second, "last.safetensors")), File.ReadAllBytes(Path.Combine(again, "last.safetensors")));
     }
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class WeightFilesTests : IDisposable
         StateDict.Load(third, folder.FullName);
         Assert.Equal(layer.Weight.Value.ToArray(), third.Weight.Value.ToArray());
         DirectoryInfo empty = folder.CreateSubdirectory("empty");
-        Assert.Equal($"'{empty.FullName}' has no weights: expected weights.safetensors, model.safetensors or model.safetensors.index.json.", Assert.Throws<FormatException>(() => StateDict.Load(other, empty.FullName)).Message);
+        Assert.Equal($"'{empty.FullName}' has no weights: expected last.safetensors, weights.safetensors, model.safetensors or model.safetensors.index.json.", Assert.Throws<FormatException>(() => StateDict.Load(other, empty.FullName)).Message);
     }
 
     [Theory]

@@ -17,11 +17,11 @@ public sealed class RunFolderTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void ARunFolderHasItsFiveFilesAndNothingElse()
+    public void ARunFolderHasItsFilesAndNothingElse()
     {
         Train(SmallRun.Settings);
         Assert.Equal(
-            ["config.json", "decisions.jsonl", "metrics.csv", "summary.json", "weights.safetensors"],
+            ["best.safetensors", "config.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "summary.json"],
             Directory.GetFileSystemEntries(Run).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
     }
 
@@ -32,7 +32,7 @@ public sealed class RunFolderTests : IDisposable
         Train(settings);
         JsonElement config = Json("config.json");
         Assert.Equal(
-            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics", "units", "replay", "from", "fromStrict", "reset"],
+            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics", "units", "replay", "from", "fromStrict", "reset", "checkpointEvery", "keepCheckpoints"],
             config.EnumerateObject().Select(property => property.Name));
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
         Assert.Equal(settings, RunFolder.ReadConfig(Run));
@@ -169,7 +169,7 @@ public sealed class RunFolderTests : IDisposable
         RunResult result = Train(SmallRun.Settings);
         using var device = new CpuDevice(1);
         using var model = Models.Mlp(SmallRun.Features, 64, 48, SmallRun.Classes);
-        Assert.True(StateDict.Load(model, Path.Combine(Run, "weights.safetensors"), device: device).IsExact);
+        Assert.True(StateDict.Load(model, Path.Combine(Run, "last.safetensors"), device: device).IsExact);
         Assert.Equal(result.TestAccuracy, Metrics.Accuracy(model, DataSets.On(SmallRun.Data(), device, 1).Test));
     }
 
@@ -185,7 +185,7 @@ public sealed class RunFolderTests : IDisposable
             Assert.False(File.Exists(table));
             Assert.True(File.Exists(own));
             Assert.False(File.Exists(Path.Combine(Run, "summary.json")));
-            Assert.False(File.Exists(Path.Combine(Run, "weights.safetensors")));
+            Assert.False(File.Exists(Path.Combine(Run, "last.safetensors")));
         }
         Assert.Single(File.ReadAllLines(Path.Combine(Run, "metrics.csv")));
     }

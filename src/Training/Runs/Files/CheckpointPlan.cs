@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>When checkpoints are written, and how many are kept.</summary>
+/// <param name="Steps">Every so many steps; 0: not by steps.</param>
+/// <param name="Seconds">Every so many seconds; 0: not by time.</param>
+/// <param name="Keep">How many of the newest are kept.</param>
+public sealed record CheckpointPlan(int Steps, double Seconds, int Keep)
+{
+    /// <summary>The default of <see cref="RunSettings.CheckpointEvery"/>.</summary>
+    public const string DefaultEvery = "60s";
+
+    /// <summary>The default of <see cref="RunSettings.KeepCheckpoints"/>.</summary>
+    public const string DefaultKeep = "2";
+
+    private const string Never = "never";
+    private const string All = "all";
+
+    /// <summary>Reads both settings.</summary>
+    /// <param name="every"><c>500</c> steps, <c>60s</c>, or <c>never</c>.</param>
+    /// <param name="keep">A number from 1, or <c>all</c>.</param>
+    /// <exception cref="ArgumentException">One of them is none.</exception>
+    public static CheckpointPlan Parse(string every, string keep)
+    {
+        ArgumentNullException.ThrowIfNull(every);
+        ArgumentNullException.ThrowIfNull(keep);
+        int kept = keep == All ? int.MaxValue
+            : int.TryParse(keep, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count >= 1 ? count : throw new ArgumentException($"--keep-checkpoints must be a number from 1, or {All}, found '{keep}'.");
+        if (every == Never) return new CheckpointPlan(0, 0, kept);
+        if (every.EndsWith('s') && double.TryParse(every[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and < 1e9) return new CheckpointPlan(0, seconds, kept);
+        if (int.TryParse(every, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps >= 1) return new CheckpointPlan(steps, 0, kept);
+        throw new ArgumentException($"--checkpoint-every must be a number of steps, as 500, or of seconds, as {DefaultEvery}, or {Never}, found '{every}'.");
+    }
+}

@@ -1,0 +1,99 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>
+/// A run that was stopped or killed, and goes on: its settings from its folder, its state from the newest checkpoint that is whole. One that was killed before its first checkpoint starts again. While this is open, nobody else can
+/// write to the folder.
+/// </summary>
+public sealed class ResumedRun : IDisposable
+{
+    /// <summary>A checkpoint's part of the trainer.</summary>
+    internal const string Run = "run";
+
+    /// <summary>A checkpoint's part of the logs.</summary>
+    internal const string Log = "log";
+
+    private readonly string folder;
+    private readonly RunLock held;
+    private readonly StateTree? state;
+    private bool isLogOpen;
+
+    private ResumedRun(string folder, RunLock held, RunSettings settings, StateTree? state)
+    {
+        (this.folder, this.held, this.state) = (folder, held, state);
+        // A checkpoint has all weights; those that the run began with may be gone.
+        Settings = state is null ? settings : settings with { From = null, FromStrict = false, Reset = null };
+    }
+
+    /// <summary>The run's settings, to resolve its parts from.</summary>
+    public RunSettings Settings { get; }
+
+    /// <summary>Whether it begins anew, since there is no checkpoint.</summary>
+    public bool StartsAgain => state is null;
+
+    /// <summary>What a finished run says; null: it can go on.</summary>
+    /// <exception cref="FormatException">The folder's files are no run's.</exception>
+    /// <exception cref="IOException">There is no run in the folder.</exception>
+    public static string? Ended(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        if (!File.Exists(Path.Combine(folder, RunFiles.Config))) throw new IOException($"'{folder}' has no run: there is no {RunFiles.Config}.");
+        if (!File.Exists(Path.Combine(folder, RunFiles.Summary))) return null;
+        RunSummary summary = RunFolder.ReadSummary(folder);
+        return summary.Failure is { } failure ? $"'{folder}' has failed, and would fail again: {failure}" : summary.Cancelled ? null : $"'{folder}' is finished: {summary.Steps} steps in {summary.Epochs} {(summary.Epochs == 1 ? "epoch" : "epochs")}";
+    }
+
+    /// <summary>Takes a folder.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="warn">Is told of checkpoints that are damaged.</param>
+    /// <exception cref="ArgumentException">The run has ended.</exception>
+    /// <exception cref="FormatException">The folder's files are no run's.</exception>
+    /// <exception cref="IOException">There is no run in the folder, it cannot be read, or another run is writing to it.</exception>
+    public static ResumedRun Open(string folder, Action<string> warn)
+    {
+        ArgumentNullException.ThrowIfNull(warn);
+        if (Ended(folder) is { } ended) throw new ArgumentException($"{ended}.");
+        RunSettings settings = RunFolder.ReadConfig(folder);
+        RunLock held = RunLock.Take(folder);
+        try
+        {
+            RunFiles.DeletePartial(folder);
+            return new ResumedRun(folder, held, settings, RunCheckpoints.Newest(folder, tree => RunLog.Check(folder, tree.Branch(Log)), warn));
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is different from where the run began in a way that changes the last bits of its numbers; null: nothing that is known.</summary>
+    public string? Difference(Device device) =>
+        File.Exists(Path.Combine(folder, RunFiles.Environment)) ? RunEnvironment.Of(device).Difference(RunFolder.ReadEnvironment(folder)) : null;
+
+    /// <summary>Opens the logs, cut back to the checkpoint. They have the folder from then on.</summary>
+    /// <param name="parts">The run's parts, of <see cref="Settings"/>.</param>
+    public RunLog OpenLog(RunParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        RunLog log = RunLog.GoOn(folder, held, parts.Metrics, state?.Branch(Log));
+        isLogOpen = true;
+        return log;
+    }
+
+    /// <summary>Brings a trainer to where the run was.</summary>
+    /// <exception cref="FormatException">The checkpoint is not of this run's settings; nothing was changed.</exception>
+    public void Load(Trainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        if (state is not null) ((IStateful)trainer).LoadState(state.Branch(Run));
+    }
+
+    /// <summary>Gives the folder back, where no log was opened.</summary>
+    public void Dispose()
+    {
+        if (!isLogOpen) held.Dispose();
+    }
+}
