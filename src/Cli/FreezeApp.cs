@@ -1,4 +1,5 @@
 using ResearchFreeze.Training;
+using Spectre.Console;
 
 namespace ResearchFreeze.Cli;
 
@@ -15,6 +16,12 @@ public static class FreezeApp
     public static int Run(string[] args, Action<RunCatalogues>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return FreezeCommand.Run(args, Spectre.Console.AnsiConsole.Console, Console.Out, Console.Error, configure, configure is null ? FreezeCommand.Program : System.CommandLine.RootCommand.ExecutableName);
+        LastingWriter output = new(Console.Out), error = new(Console.Error);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new LastingOutput(output) });
+        int code = FreezeCommand.Run(args, console, output, error, configure, configure is null ? FreezeCommand.Program : System.CommandLine.RootCommand.ExecutableName);
+        output.Flush();
+        if (output.Failure is not { } failure) return code;
+        error.WriteLine($"error: standard output could not be written ({failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}); all else is done.");
+        return code == 0 ? FreezeCommand.BadInput : code;
     }
 }

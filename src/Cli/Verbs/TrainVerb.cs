@@ -115,9 +115,9 @@ internal static class TrainVerb
         int Resume(string stopped, Func<RunSettings, RunSettings> change)
         {
             // Resuming what is finished is no mistake: a script may do so until all is done.
-            if (ResumedRun.Ended(stopped) is { } ended)
+            if (ResumedRun.Finished(stopped) is { } finished)
             {
-                console.WriteLine(ended);
+                console.WriteLine(finished);
                 return 0;
             }
             using ResumedRun run = ResumedRun.Open(stopped, message => error.WriteLine($"warning: {message}"));

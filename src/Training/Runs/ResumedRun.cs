@@ -33,17 +33,11 @@ public sealed class ResumedRun : IDisposable
     /// <summary>Whether it begins anew, since there is no checkpoint.</summary>
     public bool StartsAgain => state is null;
 
-    /// <summary>What a finished run says; null: it can go on.</summary>
+    /// <summary>What a finished run says; null: it is not finished.</summary>
     /// <exception cref="FormatException">The folder's files are no run's.</exception>
     /// <exception cref="IOException">There is no run in the folder.</exception>
-    public static string? Ended(string folder)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        if (!File.Exists(Path.Combine(folder, RunFiles.Config))) throw new IOException($"'{folder}' has no run: there is no {RunFiles.Config}.");
-        if (!File.Exists(Path.Combine(folder, RunFiles.Summary))) return null;
-        RunSummary summary = RunFolder.ReadSummary(folder);
-        return summary.Failure is { } failure ? $"'{folder}' has failed, and would fail again: {failure}" : summary.Cancelled ? null : $"'{folder}' is finished: {summary.Steps} steps in {summary.Epochs} {(summary.Epochs == 1 ? "epoch" : "epochs")}";
-    }
+    public static string? Finished(string folder) =>
+        Summary(folder) is { Failure: null, Cancelled: false } summary ? $"'{folder}' is finished: {summary.Steps} steps in {summary.Epochs} {(summary.Epochs == 1 ? "epoch" : "epochs")}" : null;
 
     /// <summary>Takes a folder.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -54,7 +48,8 @@ public sealed class ResumedRun : IDisposable
     public static ResumedRun Open(string folder, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(warn);
-        if (Ended(folder) is { } ended) throw new ArgumentException($"{ended}.");
+        if (Finished(folder) is { } finished) throw new ArgumentException($"{finished}.");
+        if (Summary(folder)?.Failure is { } failure) throw new ArgumentException($"'{folder}' has failed, and would fail again: {failure}.");
         RunSettings settings = RunFolder.ReadConfig(folder);
         RunLock held = RunLock.Take(folder);
         try
@@ -89,6 +84,13 @@ public sealed class ResumedRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(trainer);
         if (state is not null) ((IStateful)trainer).LoadState(state.Branch(Run));
+    }
+
+    private static RunSummary? Summary(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        if (!File.Exists(Path.Combine(folder, RunFiles.Config))) throw new IOException($"'{folder}' has no run: there is no {RunFiles.Config}.");
+        return File.Exists(Path.Combine(folder, RunFiles.Summary)) ? RunFolder.ReadSummary(folder) : null;
     }
 
     /// <summary>Gives the folder back, where no log was opened.</summary>

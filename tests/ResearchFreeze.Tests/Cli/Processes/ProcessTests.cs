@@ -12,6 +12,7 @@ namespace ResearchFreeze.Tests.Cli;
 /// <summary>The built command in a process of its own.</summary>
 public sealed partial class ProcessTests : IDisposable
 {
+    private const int HangUp = 1;
     private const int Interrupt = 2;
     private const int Terminate = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -25,6 +26,7 @@ public sealed partial class ProcessTests : IDisposable
     [InlineData(Interrupt, 1)]
     [InlineData(Interrupt, 2)]
     [InlineData(Terminate, 1)]
+    [InlineData(HangUp, 1)]
     public async Task ASignalFinishesTheStepWritesTheRunFolderAndExitsWith130(int signal, int times)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signals.");
@@ -80,6 +82,22 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(0, good.ExitCode);
         Assert.DoesNotContain('\u001b', output);
         Assert.Contains($"run folder: {run}", output.Split('\n'));
+    }
+
+    [Fact]
+    public async Task Case47_AConsoleThatCannotBeWrittenCostsNoRun()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full here.");
+        using var images = new TemporaryFolder();
+        FreezeRun.Images(images);
+        string freeze = Path.Combine(AppContext.BaseDirectory, "freeze");
+        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", $"'{freeze}' train --model mlp:6,4,3 --data '{images.Root}' --epochs 2 --policy never --device cpu --out '{Out}' > /dev/full"]) { RedirectStandardError = true })!;
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.WaitForExit(Patience));
+        Assert.Equal(2, process.ExitCode);
+        Assert.Matches("^error: standard output could not be written .*; all else is done\\.$", error.TrimEnd());
+        Assert.True(File.Exists(Path.Combine(Out, "last.safetensors")));
+        Assert.False(RunFolder.ReadSummary(Out).Cancelled);
     }
 
     private static Process Start(string[] args)

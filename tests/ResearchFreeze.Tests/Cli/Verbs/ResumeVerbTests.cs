@@ -1,0 +1,116 @@
+using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Cli;
+
+public sealed class ResumeVerbTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder images = new();
+
+    public ResumeVerbTests() => FreezeRun.Images(images);
+
+    private string Run => Path.Combine(folder.Root, "run");
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        images.Dispose();
+    }
+
+    [Fact]
+    public void AFinishedRunSaysSoAndStaysAsItIs()
+    {
+        Assert.Equal(0, Train().Code);
+        byte[] before = File.ReadAllBytes(Path.Combine(Run, "summary.json"));
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run);
+        Assert.Equal((0, ""), (again.Code, again.Error));
+        Assert.Equal($"'{Run}' is finished: 12 steps in 3 epochs", Assert.Single(again.PlainLines()));
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(Run, "summary.json")));
+    }
+
+    [Fact]
+    public void ARunWithoutASummaryGoesOnAndSaysFromWhere()
+    {
+        Assert.Equal(0, Train("--checkpoint-every", "5").Code);
+        byte[] weights = File.ReadAllBytes(Path.Combine(Run, "last.safetensors"));
+        File.Delete(Path.Combine(Run, "summary.json"));
+        File.Delete(Path.Combine(Run, "last.safetensors"));
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run);
+        Assert.Equal((0, ""), (again.Code, again.Error));
+        Assert.Contains("goes on after step 10 of 12", again.PlainLines());
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(Run, "last.safetensors")));
+        // The settings stay those that were asked for.
+        Assert.Equal("5", RunFolder.ReadConfig(Run).CheckpointEvery);
+    }
+
+    [Fact]
+    public void OnAnotherDeviceItGoesOnAndSaysThatBitsWillDiffer()
+    {
+        Assert.Equal(0, Train("--checkpoint-every", "5").Code);
+        File.Delete(Path.Combine(Run, "summary.json"));
+        string environment = Path.Combine(Run, "environment.json");
+        File.WriteAllText(environment, File.ReadAllText(environment).Replace("\"simd\": \"", "\"simd\": \"Other", StringComparison.Ordinal));
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run);
+        Assert.Equal(0, again.Code);
+        Assert.Matches("^warning: the run goes on elsewhere, so that its numbers will differ in their last bits: vector instructions '.*', began with 'Other.*'$", again.Error.TrimEnd());
+    }
+
+    [Theory]
+    [InlineData("--lr", "0.5", "--resume")]
+    [InlineData("--epochs", "9", "--resume")]
+    [InlineData("--out", "elsewhere", "--resume")]
+    [InlineData("--checkpoint-every", "0", "--checkpoint-every must be a number of steps")]
+    [InlineData("--keep-checkpoints", "0", "--keep-checkpoints must be a number from 1, or all")]
+    public void WhatAResumedRunCannotUseIsRefused(string option, string value, string says)
+    {
+        Assert.Equal(0, Train().Code);
+        File.Delete(Path.Combine(Run, "summary.json"));
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run, option, value);
+        Assert.Equal(2, again.Code);
+        Assert.Contains(says, Assert.Single(again.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFolderWithoutARunAndAFailedRunAreRefused()
+    {
+        FreezeRun none = FreezeRun.Of("train", "--resume", folder.Root);
+        Assert.Equal((2, $"error: '{folder.Root}' has no run: there is no config.json.\n"), (none.Code, none.Error));
+        Assert.Equal(1, Train("--lr", "1e15", "--schedule", "constant", "--optimizer", "sgd").Code);
+        FreezeRun failed = FreezeRun.Of("train", "--resume", Run);
+        Assert.Equal(2, failed.Code);
+        Assert.Contains("has failed, and would fail again", Assert.Single(failed.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Case43_AnExceptionInTrainingLeavesTheLastWeights()
+    {
+        FreezeRun failed = FreezeRun.With(
+            names => names.Metrics.Add("mine", "mine", "Throws at its second epoch.", _ => new Throws()), "train", "--model", "mlp:6,8,3", "--data", images.Root, "--epochs", "3", "--batch", "8", "--device", "cpu", "--out", Run, "--metrics", "mine");
+        Assert.Equal(1, failed.Code);
+        Assert.Contains("metric 'mine' failed at step 8", failed.Error, StringComparison.Ordinal);
+        Assert.Equal(["best.safetensors", "last.safetensors"], Directory.GetFiles(Run, "*.safetensors").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    }
+
+    private FreezeRun Train(params string[] further) => FreezeRun.Of(["train", "--model", "mlp:6,8,3", "--data", images.Root, "--epochs", "3", "--batch", "8", "--device", "cpu", "--out", Run, .. further]);
+
+    private sealed class Throws : IMetric
+    {
+        private int epochs;
+
+        public string Name => "mine";
+
+        public bool IsTable => false;
+
+        public void Begin(int classes)
+        {
+            if (++epochs == 2) throw new InvalidOperationException("not today");
+        }
+
+        public void Accumulate(in MetricBatch batch)
+        {
+        }
+
+        public MetricValue Value() => new(1);
+    }
+}
