@@ -8,6 +8,6 @@ freeze() { dotnet src/Tool/bin/Release/net10.0/freeze.dll "$@"; }
 if [ "${1:-}" = train ]; then
     rm -rf "$run"
     freeze train --device cpu --out "$run"
-    rm -rf "$run/last.safetensors" "$run/best.safetensors" "$run/environment.json" "$run/checkpoints"
+    rm -rf "$run/last.safetensors" "$run/best.safetensors" "$run/environment.json" "$run/data.json" "$run/checkpoints"
 fi
 for picture in scores timeline; do freeze plot "$run" --picture "$picture" --width 1000 --out "docs/pictures/$picture.png" --overwrite; done

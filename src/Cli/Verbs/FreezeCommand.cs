@@ -69,6 +69,8 @@ public static class FreezeCommand
             BenchVerb.Create(catalogues, console, output, error),
             ValidateVerb.Create(catalogues, console, output, error),
             ExplainVerb.Create(console),
+            PredictVerb.Create(catalogues, output, error),
+            EvalVerb.Create(catalogues, console, error),
             RunsVerb.Create(console, output, error),
             PlotVerb.Create(catalogues, console, output),
             ListVerb.Create(catalogues, output, width),

@@ -51,6 +51,9 @@ public sealed partial class HostDataSet
         return new HostDataSet(this, Labels, ClassCount, ids, normalisation, ClassNames);
     }
 
+    /// <summary>The same samples with these constants; null, of real values: as they are stored.</summary>
+    internal HostDataSet NormalisedWith(Normalisation? normalisation) => new(this, Labels, ClassCount, ids, normalisation, ClassNames);
+
     /// <summary>The same samples with names for their classes.</summary>
     /// <exception cref="DataFormatException">There are not as many names as classes.</exception>
     public HostDataSet WithClassNames(IReadOnlyList<string> names)

@@ -74,6 +74,9 @@ public sealed partial class HostDataSet
     /// <summary>What the classes are called, where that is known.</summary>
     public IReadOnlyList<string>? ClassNames { get; }
 
+    /// <summary>Whether stored values are bytes, which count as value / 255.</summary>
+    public bool IsBytes => pixels is not null;
+
     /// <summary>How stored values become inputs; null for values that are used as they are.</summary>
     public Normalisation? Normalisation { get; }
 

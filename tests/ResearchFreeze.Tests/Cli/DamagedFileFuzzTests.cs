@@ -54,6 +54,7 @@ public sealed partial class DamagedFileFuzzTests(ITestOutputHelper output) : IDi
         Train();
         var random = new RandomStream(TestDevices.Seed, "damage");
         string config = File.ReadAllText(Path.Combine(Run, "config.json")), summary = File.ReadAllText(Path.Combine(Run, "summary.json"));
+        string data = File.ReadAllText(Path.Combine(Run, "data.json")), environment = File.ReadAllText(Path.Combine(Run, "environment.json"));
         string path = Path.Combine(folder.Root, "damaged.jsonl");
         for (int number = 0; number < Readings; number++)
         {
@@ -62,6 +63,8 @@ public sealed partial class DamagedFileFuzzTests(ITestOutputHelper output) : IDi
             Ends(FreezeRun.Of(number % 2 == 0 ? ["explain", path] : ["explain", path, "--step", $"{random.NextInt32(20)}"]), damaged, "explain");
             Reads(() => RunFolder.ReadConfig(Damaged(folder.Root, "config.json", config, random)));
             Reads(() => RunFolder.ReadSummary(Damaged(folder.Root, "summary.json", summary, random)));
+            Reads(() => RunFolder.ReadData(Damaged(folder.Root, "data.json", data, random)).Normalisation ?? new object());
+            Reads(() => RunFolder.ReadEnvironment(Damaged(folder.Root, "environment.json", environment, random)));
         }
         output.WriteLine(string.Join(", ", ends.Select(pair => $"{pair.Key}: {pair.Value}")));
         Assert.True(ends["explain 0"] > Readings / 50 && ends["explain 2"] > Readings / 2);
@@ -73,7 +76,8 @@ public sealed partial class DamagedFileFuzzTests(ITestOutputHelper output) : IDi
         Train();
         var random = new RandomStream(TestDevices.Seed, "damaged runs");
         string again = Path.Combine(folder.Root, "again");
-        Dictionary<string, string> files = Directory.GetFiles(Run).Where(file => !file.EndsWith(".safetensors", StringComparison.Ordinal)).ToDictionary(file => file, File.ReadAllText);
+        // Those that a replay or an overwriting run reads.
+        Dictionary<string, string> files = new[] { "config.json", "summary.json", "metrics.csv", "decisions.jsonl" }.Select(name => Path.Combine(Run, name)).ToDictionary(file => file, File.ReadAllText);
         for (int number = 0; number < Trainings; number++)
         {
             (string file, string text) = files.ElementAt(random.NextInt32(files.Count));

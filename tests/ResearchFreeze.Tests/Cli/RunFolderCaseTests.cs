@@ -34,7 +34,7 @@ public sealed class RunFolderCaseTests : IDisposable
             string path = Path.Combine(folder.Root, folders[i]);
             Assert.Equal((ulong)seeds[i], RunFolder.ReadConfig(path).Seed);
             Assert.Equal((ulong)seeds[i], RunFolder.ReadSummary(path).Seed);
-            Assert.Equal(7, Directory.GetFiles(path).Length);
+            Assert.Equal(8, Directory.GetFiles(path).Length);
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class RunFolderCaseTests : IDisposable
         File.WriteAllText(Path.Combine(Run, "notes.txt"), "mine");
         File.WriteAllText(Path.Combine(Run, "test-set.csv"), "mine");
         Dictionary<string, string> before = Contents(Run);
-        Refused(Train("--out", Run), "has files of a run already (summary.json, last.safetensors, best.safetensors, metrics.csv, decisions.jsonl, environment.json, config.json, test-confusion.csv); give another folder, or --overwrite");
+        Refused(Train("--out", Run), "has files of a run already (summary.json, last.safetensors, best.safetensors, metrics.csv, decisions.jsonl, environment.json, data.json, config.json, test-confusion.csv); give another folder, or --overwrite");
         Refused(Train("--out", $"{Run}/../run/"), "has files of a run already");
         // What is wrong with the new run is found before the old one is touched.
         Refused(Train("--out", Run, "--overwrite", "--lr", "-1"), "learning rate");
@@ -87,7 +87,7 @@ public sealed class RunFolderCaseTests : IDisposable
         Assert.Equal((0, ""), (Train("--out", Run, "--overwrite", "--seed", "9").Code, ""));
         Assert.Equal(9ul, RunFolder.ReadSummary(Run).Seed);
         Assert.Equal(
-            ["best.safetensors", "config.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "notes.txt", "summary.json", "test-set.csv"],
+            ["best.safetensors", "config.json", "data.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "notes.txt", "summary.json", "test-set.csv"],
             Directory.GetFileSystemEntries(Run).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         Assert.Equal(("mine", "mine"), (Contents(Run)["notes.txt"], Contents(Run)["test-set.csv"]));
     }
@@ -102,6 +102,7 @@ public sealed class RunFolderCaseTests : IDisposable
     [InlineData("best.safetensors", "mine")]
     [InlineData("weights.safetensors", "mine")]
     [InlineData("environment.json", "{}")]
+    [InlineData("data.json", "{}")]
     [InlineData("test-confusion.csv", "mine")]
     public void Case24_AUsersOwnFileIsNeverReplaced(string name, string text)
     {
@@ -155,7 +156,7 @@ public sealed class RunFolderCaseTests : IDisposable
         string free = Path.Combine(folder.Root, "free");
         Directory.CreateSymbolicLink(free, Directory.CreateDirectory(Path.Combine(folder.Root, "empty")).FullName);
         Assert.Equal(0, FreezeRun.Of("train", "--replay", Run, "--out", free).Code);
-        Assert.Equal(7, Directory.GetFiles(free).Length);
+        Assert.Equal(8, Directory.GetFiles(free).Length);
     }
 
     [Fact]
@@ -166,9 +167,9 @@ public sealed class RunFolderCaseTests : IDisposable
         File.Delete(Path.Combine(Run, "last.safetensors"));
         File.WriteAllText(Path.Combine(Run, "decisions.jsonl"), "");
         File.WriteAllText(Path.Combine(Run, "metrics.csv"), "");
-        Refused(Train("--out", Run), "has files of a run already (best.safetensors, metrics.csv, decisions.jsonl, environment.json, config.json)");
+        Refused(Train("--out", Run), "has files of a run already (best.safetensors, metrics.csv, decisions.jsonl, environment.json, data.json, config.json)");
         Assert.Equal(0, Train("--out", Run, "--overwrite").Code);
-        Assert.Equal(7, Directory.GetFiles(Run).Length);
+        Assert.Equal(8, Directory.GetFiles(Run).Length);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ internal static class RunFiles
     public const string Last = "last.safetensors";
     public const string Best = "best.safetensors";
     public const string Summary = "summary.json";
+    public const string Data = "data.json";
     public const string Environment = "environment.json";
     public const string Lock = "run.lock";
     public const string Checkpoints = "checkpoints";
@@ -20,7 +21,7 @@ internal static class RunFiles
     public static readonly string[] Columns = ["step", "epoch", "learningRate", "trainLoss", "validationLoss", "validationAccuracy", "frozenUnits", "seconds"];
 
     // The summary is the first to go and the settings are the last: a folder that is interrupted in between has no summary, and is still known as a run's.
-    private static readonly string[] All = [Summary, Last, Best, OldLast, Metrics, Decisions, Environment, Config];
+    private static readonly string[] All = [Summary, Last, Best, OldLast, Metrics, Decisions, Environment, Data, Config];
 
     /// <summary>The file of a metric's table for test data.</summary>
     public static string TableOf(string metric) => $"test-{metric}.csv";
@@ -85,7 +86,7 @@ internal static class RunFiles
             Summary => Reads(() => RunFolder.ReadSummary(folder)),
             Metrics => Begins(path, string.Join(',', Columns)),
             Decisions => Begins(path, "{\"schema\":"),
-            Last or Best or OldLast or Environment => isRun,
+            Last or Best or OldLast or Environment or Data => isRun,
             _ => isRun && Path.GetDirectoryName(name) == Checkpoints,
         };
     }

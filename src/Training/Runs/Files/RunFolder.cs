@@ -3,7 +3,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>
-/// The files of a finished run: <c>config.json</c>, <c>environment.json</c>, <c>summary.json</c>, <c>last.safetensors</c> and <c>best.safetensors</c>, and <c>test-confusion.csv</c> or another table of a metric, where one was asked
+/// The files of a finished run: <c>config.json</c>, <c>data.json</c>, <c>environment.json</c>, <c>summary.json</c>, <c>last.safetensors</c> and <c>best.safetensors</c>, and <c>test-confusion.csv</c> or another table of a metric, where one was asked
 /// for, beside the log's <c>metrics.csv</c> and <c>decisions.jsonl</c> (<see cref="RunLog"/>) and the folder <c>checkpoints</c> (<see cref="RunCheckpoints"/>). Each is written beside and renamed.
 /// </summary>
 public static class RunFolder
@@ -39,6 +39,37 @@ public static class RunFolder
     /// <exception cref="FormatException">The file is no run's environment; the message has the line where one is to blame.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static RunEnvironment ReadEnvironment(string folder) => JsonRecord.Read(Path.Combine(folder, RunFiles.Environment), "a run's environment", RunJson.Default.RunEnvironment, RunEnvironment.CurrentSchema);
+
+    /// <summary>Reads what a run's model takes and gives.</summary>
+    /// <exception cref="FormatException">The file is none; the message has the line where one is to blame.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static RunData ReadData(string folder)
+    {
+        string path = Path.Combine(folder, RunFiles.Data);
+        if (!File.Exists(path)) throw new FileNotFoundException($"'{folder}' has no {RunFiles.Data}: it is no run's folder, or was made by an older version.");
+        RunData data = JsonRecord.Read(path, "a run's data", RunJson.Default.RunData, RunData.CurrentSchema);
+        if (data.Classes < 1 || data.SampleShape.Count is 0 or >= Autograd.Shape.MaxRank || data.SampleShape.Any(extent => extent < 1) || data.ClassNames is { } names && names.Count != data.Classes || data.Means?.Count != data.Deviations?.Count)
+            throw new FormatException($"'{path}' is not a run's data: shape, classes, names and constants do not agree.");
+        try
+        {
+            _ = data.Normalisation;
+            return data;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"'{path}' is not a run's data: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The file with a run's weights.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static string WeightsOf(string folder, RunWeights weights)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        string[] names = weights == RunWeights.Best ? [RunFiles.Best] : [RunFiles.Last, RunFiles.OldLast];
+        string? name = Array.Find(names, name => File.Exists(Path.Combine(folder, name)));
+        return name is not null ? Path.Combine(folder, name) : throw new FileNotFoundException($"'{folder}' has no {names[0]}: the run is not finished; freeze train --resume goes on with it.");
+    }
 
     /// <summary>Writes what the run gave, and its last weights.</summary>
     public static void WriteResult(string folder, RunResult result, ModuleBase model)

@@ -49,7 +49,7 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(130, process.ExitCode);
         Assert.Equal($"run folder: {Out}", lines[^1]);
         Assert.Equal(
-            ["best.safetensors", "checkpoints", "config.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "summary.json"],
+            ["best.safetensors", "checkpoints", "config.json", "data.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "summary.json"],
             Directory.GetFileSystemEntries(Out).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
         JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(Out, "summary.json"))).RootElement;
         Assert.True(summary.GetProperty("cancelled").GetBoolean());

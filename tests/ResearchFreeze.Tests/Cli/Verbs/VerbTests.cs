@@ -35,7 +35,7 @@ public sealed class VerbTests : IDisposable
         foreach (string says in new[] { "test accuracy", "seconds", "weight gradient", "input gradient", "controller", "peak memory", "8 in 2 epochs" })
             Assert.Contains(lines, line => line.Contains(says, StringComparison.Ordinal));
         Assert.Equal($"run folder: {run}", lines[^1]);
-        Assert.Equal(7, Directory.GetFiles(run).Length);
+        Assert.Equal(8, Directory.GetFiles(run).Length);
         JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json"))).RootElement;
         Assert.Equal((8, 1), (summary.GetProperty("steps").GetInt32(), summary.GetProperty("decisions").GetInt32()));
     }
@@ -108,7 +108,7 @@ public sealed class VerbTests : IDisposable
 
         // A run without leaves no table of the run before, and its columns are the usual ones.
         Assert.Equal(0, FreezeRun.Of([.. args, "--overwrite"]).Code);
-        Assert.Equal(7, Directory.GetFiles(run).Length);
+        Assert.Equal(8, Directory.GetFiles(run).Length);
         Assert.EndsWith("frozenUnits,seconds", File.ReadAllLines(Path.Combine(run, "metrics.csv"))[0], StringComparison.Ordinal);
     }
 
@@ -147,7 +147,7 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(1, result.Code);
         string line = Assert.Single(result.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
         Assert.Matches(@"^error: step \d+: .+ is not finite; training stopped with the weights before that step\.$", line);
-        Assert.Equal(7, Directory.GetFiles(run).Length);
+        Assert.Equal(8, Directory.GetFiles(run).Length);
     }
 
     [Fact]

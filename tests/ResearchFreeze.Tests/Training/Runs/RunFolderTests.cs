@@ -21,7 +21,7 @@ public sealed class RunFolderTests : IDisposable
     {
         Train(SmallRun.Settings);
         Assert.Equal(
-            ["best.safetensors", "config.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "summary.json"],
+            ["best.safetensors", "config.json", "data.json", "decisions.jsonl", "environment.json", "last.safetensors", "metrics.csv", "summary.json"],
             Directory.GetFileSystemEntries(Run).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
     }
 

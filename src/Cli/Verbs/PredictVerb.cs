@@ -1,0 +1,131 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using CsvHelper;
+using CsvHelper.Configuration;
+using ResearchFreeze.Data;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary><c>freeze predict</c>: what a trained model says of samples.</summary>
+internal static class PredictVerb
+{
+    private const string StandardInput = "-";
+
+    public static Command Create(RunCatalogues catalogues, TextWriter output, TextWriter error)
+    {
+        var input = new RunInput(catalogues);
+        var file = new Argument<string?>("file") { HelpName = "FILE", Description = "Samples without labels: CSV, a sample a row, or IDX; - is CSV from standard input", DefaultValueFactory = _ => null };
+        var format = new Option<string>("--format") { HelpName = "FORMAT", Description = "csv, or jsonl: a JSON object a line", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong("csv", "jsonl");
+        var all = new Option<bool>("--all") { Description = "The probability of every class, and not only of the first" };
+        var place = new Option<string?>("--out") { HelpName = "FILE", Description = "Where to; else to standard output" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces a file that is there" };
+        Verb command = new Verb("predict", "Says which class a trained model takes each sample for, and how probable that is. Needs the run folder and nothing else.")
+            .With("Model and data", input.Weights, input.Data, input.Part)
+            .With("Output", format, all, place, overwrite)
+            .With("Device", input.Device, input.Threads)
+            .Example("predict runs/a samples.csv", "a file without labels")
+            .Example("predict runs/a --data fashion-mnist-small --out found.csv", "the test part of a data set, its labels beside the predictions");
+        command.Add(input.Run);
+        command.Add(file);
+        command.SetAction(parsed =>
+        {
+            string? from = parsed.GetValue(file), spec = parsed.GetValue(input.Data);
+            if (from is null == spec is null) throw new ArgumentException(from is null ? "predict needs a FILE, or --data." : "predict takes a FILE or --data, not both.");
+            parsed.Needs(input.Part, input.Data);
+            parsed.Needs(overwrite, place);
+            if (parsed.GetValue(place) is { } taken && File.Exists(taken) && !parsed.GetValue(overwrite)) throw new IOException($"'{taken}' is there already; give another file, or --overwrite.");
+            return input.OnDevice(parsed, error, device =>
+            {
+                using TrainedModel run = input.Open(parsed, catalogues, device);
+                HostDataSet samples = from switch
+                {
+                    null => input.Load(parsed, catalogues, spec!),
+                    StandardInput => SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes),
+                    _ => SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes),
+                };
+                var table = new Columns(run, samples, parsed.GetValue(all), HasLabels: from is null);
+                bool isCsv = parsed.GetValue(format) == "csv";
+                if (parsed.GetValue(place) is not { } path)
+                {
+                    Write(output, table, isCsv);
+                    return 0;
+                }
+                AtomicFile.Write(path, stream =>
+                {
+                    using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
+                    Write(writer, table, isCsv);
+                });
+                return 0;
+            });
+        });
+        return command;
+    }
+
+    private sealed record Columns(TrainedModel Run, HostDataSet Samples, bool All, bool HasLabels);
+
+    private static void Write(TextWriter writer, Columns table, bool isCsv)
+    {
+        if (isCsv) WriteCsv(writer, table);
+        else WriteJson(writer, table);
+        writer.Flush();
+    }
+
+    private static void WriteCsv(TextWriter writer, Columns table)
+    {
+        RunData data = table.Run.Data;
+        // Line ends that other tools of a pipe understand.
+        using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
+        string[] names = ["sample", "class", "probability", .. table.HasLabels ? ["label"] : Array.Empty<string>(), .. table.All ? Enumerable.Range(0, data.Classes).Select(label => $"p({data.NameOf(label)})") : []];
+        foreach (string name in names) csv.WriteField(name);
+        csv.NextRecord();
+        foreach (Prediction prediction in table.Run.Predict(table.Samples))
+        {
+            csv.WriteField(prediction.Sample);
+            csv.WriteField(NameOf(data, prediction.Class));
+            csv.WriteField(Rounded(prediction.Probability));
+            if (table.HasLabels) csv.WriteField(LabelOf(table.Samples, prediction.Sample));
+            for (int label = 0; table.All && label < data.Classes; label++) csv.WriteField(Rounded(prediction.Probabilities[label]));
+            csv.NextRecord();
+        }
+    }
+
+    private static void WriteJson(TextWriter writer, Columns table)
+    {
+        RunData data = table.Run.Data;
+        using var line = new MemoryStream();
+        using var json = new Utf8JsonWriter(line);
+        foreach (Prediction prediction in table.Run.Predict(table.Samples))
+        {
+            line.SetLength(0);
+            json.Reset();
+            json.WriteStartObject();
+            json.WriteNumber("sample", prediction.Sample);
+            json.WriteString("class", NameOf(data, prediction.Class));
+            json.WriteNumber("probability", Rounded(prediction.Probability));
+            if (table.HasLabels) json.WriteString("label", LabelOf(table.Samples, prediction.Sample));
+            if (table.All)
+            {
+                json.WriteStartObject("probabilities");
+                for (int label = 0; label < data.Classes; label++) json.WriteNumber(data.NameOf(label), Rounded(prediction.Probabilities[label]));
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+            json.Flush();
+            writer.Write(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
+            writer.Write('\n');
+        }
+    }
+
+    /// <summary>A model may have more outputs than there are classes.</summary>
+    private static string NameOf(RunData data, int label) => label < data.Classes ? data.NameOf(label) : FormattableString.Invariant($"{label}");
+
+    private static string LabelOf(HostDataSet samples, int sample) => samples.ClassNames is { } names ? names[samples.Labels[sample]] : FormattableString.Invariant($"{samples.Labels[sample]}");
+
+    /// <summary>As exact as a probability of float32 is.</summary>
+    private static double Rounded(double probability) => Math.Round(probability, 7);
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using ResearchFreeze.Data;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary>The options of verbs that use a trained model: the run, its weights, and a part of a data set.</summary>
+internal sealed class RunInput
+{
+    private static readonly string[] Parts = ["train", "validation", "test"];
+
+    public RunInput(RunCatalogues catalogues)
+    {
+        Data.CompletionSources.Add([.. catalogues.Data.Names]);
+        Weights.AcceptOnlyFromAmong("last", "best");
+        Part.AcceptOnlyFromAmong(Parts);
+    }
+
+    public Argument<string> Run { get; } = new("run") { HelpName = "RUN", Description = "The run folder" };
+
+    public Option<string> Weights { get; } = new("--weights") { HelpName = "WHICH", Description = "last: those after the last step; best: those that were best on validation data", DefaultValueFactory = _ => "last" };
+
+    public Option<string?> Data { get; } = new("--data") { HelpName = "SPEC", Description = "A data set, as for train" };
+
+    public Option<string> Part { get; } = new("--part") { HelpName = "PART", Description = "Which part of the data set: train, validation or test", DefaultValueFactory = _ => "test" };
+
+    public Option<string> Device { get; } = DeviceOption.Create("auto");
+
+    public Option<int> Threads { get; } = ThreadsOption.Create();
+
+    /// <summary>Opens the run's model.</summary>
+    public TrainedModel Open(ParseResult parsed, RunCatalogues catalogues, Autograd.Device device) =>
+        TrainedModel.Open(parsed.GetValue(Run)!, device, parsed.GetValue(Weights) == "best" ? RunWeights.Best : RunWeights.Last, catalogues);
+
+    /// <summary>The part of a data set.</summary>
+    public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec)
+    {
+        DataSplits splits = HostDatasets.Load(spec, catalogues.Data);
+        return parsed.GetValue(Part) switch
+        {
+            "train" => splits.Train,
+            "validation" => splits.Validation,
+            _ => splits.Test,
+        };
+    }
+
+    /// <summary>Where the model runs.</summary>
+    public int OnDevice(ParseResult parsed, TextWriter error, Func<Autograd.Device, int> work)
+    {
+        string name = parsed.GetValue(Device)!;
+        return Cli.OnDevice.Run(name, ThreadsOption.Checked(parsed, Threads, name, 0), error, work);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace ResearchFreeze.Data;
+
+/// <summary>Samples without labels, to be predicted: a table of numbers (CSV), a sample a row, or an IDX file of images.</summary>
+public static class SampleFile
+{
+    /// <summary>Reads a file: one whose name has <c>idx3-ubyte</c> is IDX, any other a table.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sampleShape">The shape of one sample.</param>
+    /// <param name="bytes">Whether values are bytes, from 0 to 255.</param>
+    /// <exception cref="IOException">It is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static HostDataSet Read(string path, IReadOnlyList<int> sampleShape, bool bytes)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(sampleShape);
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file.", path);
+        if (Path.GetFileName(path).Contains("idx3-ubyte", StringComparison.Ordinal))
+        {
+            IdxData images = IdxFile.Read(path, 3);
+            return HostDataSet.FromPixels(images.Values, images.Dimensions[1..], new int[images.Dimensions[0]], 1, new Normalisation(0, 1), path);
+        }
+        using var reader = new StreamReader(path);
+        return Read(reader, path, sampleShape, bytes);
+    }
+
+    /// <summary>Reads a table: as many numbers a row as a sample has values, below a row of names or not.</summary>
+    /// <param name="reader">The text.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="sampleShape">The shape of one sample.</param>
+    /// <param name="bytes">Whether values are bytes, from 0 to 255.</param>
+    /// <exception cref="DataFormatException">A row is wrong: the message names the line and the column.</exception>
+    public static HostDataSet Read(TextReader reader, string name, IReadOnlyList<int> sampleShape, bool bytes)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(sampleShape);
+        int width = sampleShape.Aggregate(1, (product, extent) => product * extent);
+        using var parser = new CsvParser(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim }, leaveOpen: true);
+        var values = new List<float>();
+        int rows = 0;
+        try
+        {
+            while (parser.Read())
+            {
+                string[] fields = parser.Record!;
+                if (fields.Length != width) throw new DataFormatException(name, $"{width} numbers a row, as a sample has", $"{fields.Length} fields at line {parser.RawRow}");
+                // Names stand above the first sample, and only there.
+                if (rows == 0 && values.Count == 0 && parser.RawRow == 1 && fields.All(field => !IsNumber(field, out _))) continue;
+                for (int column = 0; column < width; column++)
+                {
+                    if (!IsNumber(fields[column], out float value)) throw new DataFormatException(name, "a finite number", $"'{Shown(fields[column])}' at line {parser.RawRow}, column {column + 1}");
+                    if (bytes && (value is not (>= 0 and <= 255) || value != MathF.Truncate(value))) throw new DataFormatException(name, "whole numbers from 0 to 255, as the images had that the model was trained on", $"{Shown(fields[column])} at line {parser.RawRow}, column {column + 1}");
+                    values.Add(value);
+                }
+                rows++;
+            }
+        }
+        catch (CsvHelperException error)
+        {
+            throw new DataFormatException(name, "a table of numbers, separated by commas", $"something else at line {parser.RawRow}", error);
+        }
+        if (rows == 0) throw new DataFormatException(name, "at least one sample", "none");
+        return bytes
+            ? HostDataSet.FromPixels([.. values.Select(value => (byte)value)], [.. sampleShape], new int[rows], 1, new Normalisation(0, 1), name)
+            : HostDataSet.FromArrays([.. values], [.. sampleShape], new int[rows], 1, name);
+    }
+
+    private static bool IsNumber(string text, out float value) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value);
+
+    private static string Shown(string text) => text.Length <= 40 ? text.ReplaceLineEndings(" ") : $"{text[..40].ReplaceLineEndings(" ")}…";
+}

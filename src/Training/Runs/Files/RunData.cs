@@ -1,0 +1,69 @@
+using System.Text.Json.Serialization;
+using ResearchFreeze.Data;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>What a trained model takes and gives, as <c>data.json</c> holds it: enough to predict without the data that it was trained on.</summary>
+public sealed record RunData
+{
+    /// <summary>The version of the form in which it is written.</summary>
+    internal const int CurrentSchema = 1;
+
+    /// <summary>What the data set is called.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The shape of one sample: (features), (height, width) or (height, width, channels).</summary>
+    public required IReadOnlyList<int> SampleShape { get; init; }
+
+    /// <summary>How many classes there are.</summary>
+    public required int Classes { get; init; }
+
+    /// <summary>What the classes are called; null: by their numbers.</summary>
+    public required IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>Whether stored values are bytes, which count as value / 255.</summary>
+    public required bool Bytes { get; init; }
+
+    /// <summary>What is subtracted from a value, a number a channel or one for all; null: values are used as they are.</summary>
+    public required IReadOnlyList<double>? Means { get; init; }
+
+    /// <summary>What the difference is divided by; null: values are used as they are.</summary>
+    public required IReadOnlyList<double>? Deviations { get; init; }
+
+    /// <summary>Which form was read.</summary>
+    [JsonInclude]
+    [JsonRequired]
+    [JsonPropertyOrder(-1)]
+    internal int Schema { get; init; } = CurrentSchema;
+
+    /// <summary>How the stored values become inputs; null: they are used as they are.</summary>
+    [JsonIgnore]
+    public Normalisation? Normalisation => Means is null || Deviations is null ? null : new Normalisation([.. Means], [.. Deviations]);
+
+    /// <summary>That of a data set.</summary>
+    public static RunData Of(DataSplits data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Of(data.Name, data.Train);
+    }
+
+    /// <summary>What a class is called.</summary>
+    public string NameOf(int label) => ClassNames is { } names ? names[label] : FormattableString.Invariant($"{label}");
+
+    /// <summary>That of a set that is trained on.</summary>
+    internal static RunData Of(string name, HostDataSet train) => new()
+    {
+        Name = name,
+        SampleShape = train.SampleShape,
+        Classes = train.ClassCount,
+        ClassNames = train.ClassNames,
+        Bytes = train.IsBytes,
+        Means = train.Normalisation?.Means,
+        Deviations = train.Normalisation?.Deviations,
+    };
+
+    /// <summary>Writes it into a run's folder.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal void Write(string folder) => JsonRecord.Write(Path.Combine(folder, RunFiles.Data), this, RunJson.Default.RunData);
+}
