@@ -68,10 +68,11 @@ public sealed class RunParts : IDisposable
             long steps = (long)settings.Epochs * StepsAnEpoch;
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
             TotalSteps = (int)steps;
+            Schedule rates = schedule(settings.LearningRate, TotalSteps);
             Model = model.On(Device, Data.Train.SampleShape, Data.Train.ClassCount, settings.Seed);
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.Reset?.Split(',') ?? []);
             else if (settings.FromStrict || settings.Reset is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : "--reset")} has no effect without --from.");
-            Optimizer = optimizer(Model, schedule(settings.LearningRate, TotalSteps));
+            Optimizer = optimizer(Model, rates);
         }
         catch
         {

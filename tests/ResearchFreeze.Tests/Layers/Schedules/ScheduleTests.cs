@@ -11,6 +11,9 @@ public class ScheduleTests
         Assert.Equal([1f, 1f, 0.1f, 0.1f, 0.01f], Rates(new StepDecay(1, 2), 5), Close);
         Assert.Equal([1f, 0.853553f, 0.5f, 0.146447f, 0f, 0f], Rates(new Cosine(1, 4), 6), Close);
         Assert.Equal([0.55f, 0.1f], new[] { new Cosine(1, 4, 0.1f).Rate(2), new Cosine(1, 4, 0.1f).Rate(4) }, Close);
+        Assert.Equal([1f, 0.75f, 0.5f, 0.25f, 0f, 0f], Rates(new Polynomial(1, 4), 6), Close);
+        Assert.Equal([1f, 0.5625f, 0.25f, 0.0625f, 0f, 0f], Rates(new Polynomial(1, 4, 2), 6), Close);
+        Assert.Equal([1f, 0.892820f, 0.765685f, 0.6f, 0.2f, 0.2f], Rates(new Polynomial(1, 4, 0.5f, 0.2f), 6), Close);   // 0.2 + 0.8·√(1, 3/4, 1/2, 1/4, 0)
         Assert.Equal([0.25f, 0.5f, 0.75f, 1f, 1f], Rates(new WarmUp(4, new Constant(1)), 5), Close);
         // 10 steps, 30 % rising: 1/25 at step 0, the peak at step 2, 1/25e4 at step 9.
         float[] cycle = Rates(new OneCycle(1, 10), 10);
@@ -28,10 +31,12 @@ public class ScheduleTests
         [
             new Constant(0.1f), new Constant(0.2f), new Cosine(0.1f, 10), new Cosine(0.2f, 10), new Cosine(0.1f, 20), new Cosine(0.1f, 10, 0.01f), new StepDecay(0.1f, 10), new StepDecay(0.2f, 10),
             new StepDecay(0.1f, 20), new StepDecay(0.1f, 10, 0.5f), new OneCycle(0.1f, 10), new OneCycle(0.2f, 10), new OneCycle(0.1f, 20), new OneCycle(0.1f, 10, 0.5f), new OneCycle(0.1f, 10, divider: 5),
-            new OneCycle(0.1f, 10, finalDivider: 5), new WarmUp(5, new Constant(0.1f)), new WarmUp(6, new Constant(0.1f)), new WarmUp(5, new Constant(0.2f)),
+            new OneCycle(0.1f, 10, finalDivider: 5), new Polynomial(0.1f, 10), new Polynomial(0.2f, 10), new Polynomial(0.1f, 20), new Polynomial(0.1f, 10, 2),
+            new Polynomial(0.1f, 10, 1, 0.01f), new WarmUp(5, new Constant(0.1f)), new WarmUp(6, new Constant(0.1f)), new WarmUp(5, new Constant(0.2f)),
         ];
         Assert.Equal(all.Length, all.Select(schedule => schedule.Key).Distinct().Count());
         Assert.Equal("warm-up:steps=5,then cosine:rate=0.1,steps=10,minimum=0", new WarmUp(5, new Cosine(0.1f, 10)).Key);
+        Assert.Equal("polynomial:rate=0.1,steps=10,power=2,end=0.01", new Polynomial(0.1f, 10, 2, 0.01f).Key);
     }
 
     private static float[] Rates(Schedule schedule, int steps) => [.. Enumerable.Range(0, steps).Select(schedule.Rate)];

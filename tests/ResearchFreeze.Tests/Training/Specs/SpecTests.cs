@@ -59,7 +59,7 @@ public class SpecTests
     [InlineData("mlp", "Model 'mlp5' is unknown; known are cnn, mlp, resnet.")]
     [InlineData("never", "Policy 'never5' is unknown; known are adaptive, never, prefix-patience, static.")]
     [InlineData("sgd", "Optimizer 'sgd5' is unknown; known are adamw, sgd.")]
-    [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, one-cycle, step.")]
+    [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, linear, one-cycle, polynomial, step.")]
     public void AnUnknownNameListsTheKnownOnes(string name, string message) => Assert.Equal(message, ErrorOf($"{name}5", name));
 
     [Theory]
@@ -68,10 +68,13 @@ public class SpecTests
     [InlineData("prefix-patience:patients=3", "known are criterion, patience, threshold, hysteresis, checks, warmup, drop, margin")]
     [InlineData("sgd:Momentum=0.9", "known are momentum, decay, clip, nesterov")]
     [InlineData("adamw:momentum=0.9", "known are beta1, beta2, decay, clip")]
-    [InlineData("constant:rate=1", "it takes no settings")]
+    [InlineData("constant:rate=1", "known are warmup")]
     [InlineData("cosine:warm=1", "known are warmup")]
-    [InlineData("step:after=1", "known are every, factor")]
+    [InlineData("linear:end=1", "known are warmup")]
+    [InlineData("polynomial:to=1", "known are power, end, warmup")]
+    [InlineData("step:after=1", "known are every, factor, warmup")]
     [InlineData("one-cycle:fall=1", "known are rising")]
+    [InlineData("one-cycle:warmup=0.1", "known are rising")]
     public void AnUnknownKeyListsTheKnownOnes(string text, string says)
     {
         string key = text.Split(':')[1].Split('=')[0];
@@ -153,6 +156,11 @@ public class SpecTests
     [InlineData("step:factor=0")]
     [InlineData("step:factor=-0.1")]
     [InlineData("step:factor=1e300")]
+    [InlineData("polynomial:power=0")]
+    [InlineData("polynomial:power=1e300")]
+    [InlineData("polynomial:end=-0.1")]
+    [InlineData("polynomial:end=0.1")]
+    [InlineData("linear:warmup=-1")]
     [InlineData("one-cycle:rising=-0.1")]
     [InlineData("one-cycle:rising=1.5")]
     [InlineData("one-cycle:rising=1e300")]
@@ -161,14 +169,35 @@ public class SpecTests
     [Theory]
     [InlineData("constant", 0.1f, 0.1f)]
     [InlineData("cosine", 0.1f, 0.05f)]
-    [InlineData("cosine:warmup=100", 0.001f, 0.1f * 51 / 100 / 2)]
+    [InlineData("cosine:warmup=80", 0.1f / 80, 0.1f * 51 / 80 / 2)]
+    [InlineData("constant:warmup=0.8", 0.1f / 80, 0.1f * 51 / 80)]
+    [InlineData("linear", 0.1f, 0.05f)]
+    [InlineData("linear:warmup=80", 0.1f / 80, 0.05f * 51 / 80)]
+    [InlineData("polynomial", 0.1f, 0.025f)]
+    [InlineData("polynomial:power=3,end=0.02", 0.1f, 0.03f)]
+    [InlineData("polynomial:power=1,end=0.02,warmup=80", 0.1f / 80, 0.06f * 51 / 80)]
     [InlineData("step", 0.1f, 0.01f)]
+    [InlineData("step:every=25,factor=0.5,warmup=80", 0.1f / 80, 0.025f * 51 / 80)]
     [InlineData("step:every=25,factor=0.5", 0.1f, 0.025f)]
     public void ASpecSetsWhatItSays(string text, float first, float middle)
     {
         Schedule schedule = known.Schedules.Create(text)(0.1f, 100);
         Assert.Equal(first, schedule.Rate(0), 1e-6f);
         Assert.Equal(middle, schedule.Rate(50), 1e-6f);
+    }
+
+    /// <summary>Nothing would be left of what the schedule says, and a part that rounds to the whole run is no better.</summary>
+    [Theory]
+    [InlineData("constant:warmup=100", 100)]
+    [InlineData("cosine:warmup=150", 150)]
+    [InlineData("linear:warmup=0.996", 100)]
+    [InlineData("polynomial:warmup=100", 100)]
+    [InlineData("step:warmup=100", 100)]
+    public void AWarmUpAsLongAsTheRunIsNamedWithBothLengths(string text, int found)
+    {
+        var error = Assert.Throws<ArgumentException>(() => known.Schedules.Create(text)(0.1f, 100));
+        Assert.Equal($"'{text}': expected a warm-up shorter than the run of 100 steps, found one of {found}.", error.Message);
+        Assert.Equal(0.1f, known.Schedules.Create("constant:warmup=99")(0.1f, 100).Rate(98));
     }
 
     [Fact]
