@@ -15,7 +15,7 @@ public sealed class AdamW : Optimizer
     private readonly bool coupled;
     private AdamTarget[] targets = [];
 
-    /// <summary>AdamW over a model's parameters; <paramref name="coupled"/>: decay as an L2 term of the gradient, as in Adam.</summary>
+    /// <summary>AdamW over a model's parameters; <paramref name="coupled"/>: decay as an L2 term of the gradient, as in Adam (Kingma and Ba 2015). The two refuse each other's state.</summary>
     public AdamW(
         ModuleBase model, Schedule schedule, float beta1 = 0.9f, float beta2 = 0.999f, float epsilon = 1e-8f, float weightDecay = 0.01f, bool coupled = false,
         params ReadOnlySpan<ParameterGroup> groups)
@@ -23,7 +23,7 @@ public sealed class AdamW : Optimizer
     {
         CheckUnit(beta1, nameof(beta1));
         CheckUnit(beta2, nameof(beta2));
-        if (!(epsilon > 0)) throw new ArgumentOutOfRangeException(nameof(epsilon), $"AdamW: epsilon must be positive, found {epsilon}.");
+        CheckPositive(epsilon, nameof(epsilon));
         this.beta1 = beta1;
         this.beta2 = beta2;
         this.epsilon = epsilon;

@@ -302,6 +302,11 @@ public abstract class Optimizer : IStateful, IDisposable
         if (value is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(name, $"Optimizer: {name} must be in [0, 1), found {value}.");
     }
 
+    private protected static void CheckPositive(float value, string name)
+    {
+        if (!(value > 0) || !float.IsFinite(value)) throw new ArgumentOutOfRangeException(name, $"Optimizer: {name} must be positive and finite, found {value}.");
+    }
+
     private static void CheckDecay(float value, string name)
     {
         if (!(value >= 0) || !float.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), $"Optimizer: {name} must be 0 or positive, found {value}.");

@@ -77,4 +77,10 @@ public abstract partial class Device
 
     /// <summary>See <see cref="Adam(in AdamStep, TensorRange, TensorRange, TensorRange, TensorRange, TensorRange)"/>.</summary>
     protected abstract void AdamCore(in AdamStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard);
+
+    /// <summary>See <see cref="RmsProp(in RmsPropStep, TensorRange, TensorRange, TensorRange, TensorRange?, TensorRange)"/>.</summary>
+    protected abstract void RmsPropCore(in RmsPropStep step, TensorRange w, TensorRange g, TensorRange square, TensorRange? velocity, TensorRange guard);
+
+    /// <summary>See <see cref="Lion(in LionStep, TensorRange, TensorRange, TensorRange, TensorRange)"/>.</summary>
+    protected abstract void LionCore(in LionStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange guard);
 }

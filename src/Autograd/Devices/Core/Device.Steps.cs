@@ -60,6 +60,44 @@ public abstract partial class Device
         AdamCore(targets, guard);
     }
 
+    /// <summary>Updates w, the mean square and the velocity, if there is one, by one <see cref="RmsPropStep"/>; does nothing where the guard's factor is NaN.</summary>
+    public void RmsProp(in RmsPropStep step, TensorRange w, TensorRange g, TensorRange square, TensorRange? velocity, TensorRange guard)
+    {
+        using HeldCall call = BeginRmsProp(w, g, square, velocity, guard);
+        RmsPropCore(step, w, g, square, velocity, guard);
+    }
+
+    /// <summary>The updates of many targets, each as if on its own. What one target writes may not overlap what another reads or writes.</summary>
+    public void RmsProp(ReadOnlySpan<RmsPropTarget> targets, TensorRange guard)
+    {
+        using HeldCall call = Hold();
+        foreach (ref readonly RmsPropTarget target in targets)
+        {
+            using CostScope scope = Counters.ForUnit(target.Unit);
+            using HeldCall one = BeginRmsProp(target.Weight, target.Gradient, target.Square, target.Velocity, guard);
+        }
+        RmsPropCore(targets, guard);
+    }
+
+    /// <summary>Updates w and the mean by one <see cref="LionStep"/>; does nothing where the guard's factor is NaN.</summary>
+    public void Lion(in LionStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange guard)
+    {
+        using HeldCall call = BeginLion(w, g, m, guard);
+        LionCore(step, w, g, m, guard);
+    }
+
+    /// <summary>The updates of many targets, each as if on its own. What one target writes may not overlap what another reads or writes.</summary>
+    public void Lion(ReadOnlySpan<LionTarget> targets, TensorRange guard)
+    {
+        using HeldCall call = Hold();
+        foreach (ref readonly LionTarget target in targets)
+        {
+            using CostScope scope = Counters.ForUnit(target.Unit);
+            using HeldCall one = BeginLion(target.Weight, target.Gradient, target.Mean, guard);
+        }
+        LionCore(targets, guard);
+    }
+
     /// <summary>See <see cref="Norm(NormKind, ReadOnlySpan{NormTarget})"/>. Here: one after the other.</summary>
     protected virtual void NormCore(NormKind kind, ReadOnlySpan<NormTarget> targets)
     {
@@ -78,6 +116,18 @@ public abstract partial class Device
         foreach (ref readonly AdamTarget target in targets) AdamCore(target.Step, target.Weight, target.Gradient, target.Mean, target.Square, guard);
     }
 
+    /// <summary>See <see cref="RmsProp(ReadOnlySpan{RmsPropTarget}, TensorRange)"/>. Here: one after the other.</summary>
+    protected virtual void RmsPropCore(ReadOnlySpan<RmsPropTarget> targets, TensorRange guard)
+    {
+        foreach (ref readonly RmsPropTarget target in targets) RmsPropCore(target.Step, target.Weight, target.Gradient, target.Square, target.Velocity, guard);
+    }
+
+    /// <summary>See <see cref="Lion(ReadOnlySpan{LionTarget}, TensorRange)"/>. Here: one after the other.</summary>
+    protected virtual void LionCore(ReadOnlySpan<LionTarget> targets, TensorRange guard)
+    {
+        foreach (ref readonly LionTarget target in targets) LionCore(target.Step, target.Weight, target.Gradient, target.Mean, guard);
+    }
+
     private HeldCall BeginNorm(NormKind kind, TensorRange x, TensorRange y, TensorRange result) =>
         Begin(Primitive.Norm, [new(x, x.Length), new(y, x.Length, kind == NormKind.SquaredDistance ? x.Length : 0), new(result, 1)]);
 
@@ -86,4 +136,10 @@ public abstract partial class Device
 
     private HeldCall BeginAdam(TensorRange w, TensorRange g, TensorRange m, TensorRange v, TensorRange guard) =>
         Begin(Primitive.Adam, [new(w, w.Length), new(g, w.Length), new(m, w.Length), new(v, w.Length), new(guard, GuardLength)]);
+
+    private HeldCall BeginRmsProp(TensorRange w, TensorRange g, TensorRange square, TensorRange? velocity, TensorRange guard) =>
+        Begin(Primitive.RmsProp, [new(w, w.Length), new(g, w.Length), new(square, w.Length), new(velocity, w.Length), new(guard, GuardLength)]);
+
+    private HeldCall BeginLion(TensorRange w, TensorRange g, TensorRange m, TensorRange guard) =>
+        Begin(Primitive.Lion, [new(w, w.Length), new(g, w.Length), new(m, w.Length), new(guard, GuardLength)]);
 }

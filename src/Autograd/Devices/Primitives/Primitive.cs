@@ -158,4 +158,10 @@ public enum Primitive
 
     /// <summary>One Adam(W) update of one parameter.</summary>
     Adam,
+
+    /// <summary>One RMSprop update of one parameter.</summary>
+    RmsProp,
+
+    /// <summary>One Lion update of one parameter.</summary>
+    Lion,
 }

@@ -75,4 +75,35 @@ public partial class ReferenceDevice
             ws[i] -= step.Rate * (ms[i] / correction1) / (Math.Sqrt(vs[i] / correction2) + step.Epsilon);
         }
     }
+
+    /// <inheritdoc/>
+    protected override void RmsPropCore(in RmsPropStep step, TensorRange w, TensorRange g, TensorRange square, TensorRange? velocity, TensorRange guard)
+    {
+        double factor = Reals(guard)[0];
+        if (double.IsNaN(factor)) return;
+        Span<double> ws = Reals(w), gs = Reals(g), qs = Reals(square);
+        Span<double> vs = velocity is { } range ? Reals(range) : default;
+        for (int i = 0; i < ws.Length; i++)
+        {
+            double gradient = (factor * gs[i]) + (step.WeightDecay * ws[i]);
+            qs[i] = (step.Alpha * qs[i]) + ((1 - step.Alpha) * gradient * gradient);
+            double change = gradient / (Math.Sqrt(qs[i]) + step.Epsilon);
+            if (velocity is not null) change = vs[i] = (step.Momentum * vs[i]) + change;
+            ws[i] -= step.Rate * change;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void LionCore(in LionStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange guard)
+    {
+        double factor = Reals(guard)[0];
+        if (double.IsNaN(factor)) return;
+        Span<double> ws = Reals(w), gs = Reals(g), ms = Reals(m);
+        for (int i = 0; i < ws.Length; i++)
+        {
+            double gradient = factor * gs[i], blend = (step.Beta1 * ms[i]) + ((1 - step.Beta1) * gradient);
+            ws[i] -= (double)step.Rate * ((blend > 0 ? 1 : blend < 0 ? -1 : 0) + (step.WeightDecay * ws[i]));
+            ms[i] = (step.Beta2 * ms[i]) + ((1 - step.Beta2) * gradient);
+        }
+    }
 }

@@ -73,17 +73,20 @@ public sealed class GpuOptimizerTests(GpuFixture fixture)
     [MemberData(nameof(Optimizers))]
     public void R5_AFrozenWeightThatHasTrainedBeforeNeverMoves(string name) => OptimizerTests.AFrozenWeightNeverMoves(name, fixture.OpenCl);
 
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void SavingAndLoadingContinuesBitForBit(string name) => OptimizerTests.SavingAndLoading(name, fixture.OpenCl);
+
     [Fact]
     public void R5_AParameterFrozenBetweenBackwardAndStepIsNotTouchedThoughItHasAGradient() => OptimizerTests.FrozenBetweenBackwardAndStep(fixture.OpenCl);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void AStepAllocatesNothing(bool isSgd)
+    [MemberData(nameof(Optimizers))]
+    public void AStepAllocatesNothing(string name)
     {
         GpuDevice device = fixture.OpenCl;
         using Sequential model = Networks.Mlp(device, Widths);
-        using Optimizer optimizer = isSgd ? new Sgd(model, new Constant(0.1f), momentum: 0.9f) : new AdamW(model, new Constant(0.1f));
+        using Optimizer optimizer = OptimizerTests.Make(name, model);
         Networks.Backward(model, device, Rows, Widths[0], Classes);
         // The runtime's first, unoptimised tier allocates: wait for the second.
         long bytes = 1;

@@ -23,6 +23,9 @@ public sealed class OptimizerStateTests : IDisposable
     [InlineData("sgd", "adamw", "State: 'kind' is 'sgd:momentum=0,nesterov=0', expected 'adamw:beta1=0.9,beta2=0.999,epsilon=1E-08,coupled=0'.")]
     [InlineData("sgd-momentum", "sgd", "State: 'kind' is 'sgd:momentum=0.9,nesterov=0', expected 'sgd:momentum=0,nesterov=0'.")]
     [InlineData("adamw", "adamw-coupled", "State: 'kind' is 'adamw:beta1=0.9,beta2=0.999,epsilon=1E-08,coupled=0', expected 'adamw:beta1=0.9,beta2=0.999,epsilon=1E-08,coupled=1'.")]
+    [InlineData("rmsprop", "rmsprop-momentum", "State: 'kind' is 'rmsprop:alpha=0.99,epsilon=1E-08,momentum=0', expected 'rmsprop:alpha=0.99,epsilon=1E-08,momentum=0.9'.")]
+    [InlineData("rmsprop", "lion", "State: 'kind' is 'rmsprop:alpha=0.99,epsilon=1E-08,momentum=0', expected 'lion:beta1=0.9,beta2=0.99'.")]
+    [InlineData("lion", "sgd-momentum", "State: 'kind' is 'lion:beta1=0.9,beta2=0.99', expected 'sgd:momentum=0.9,nesterov=0'.")]
     public void Case20_AnotherOptimizersStateIsRefused(string saved, string loaded, string message)
     {
         using Optimizer from = Trained(saved), to = Trained(loaded);
@@ -112,6 +115,8 @@ public sealed class OptimizerStateTests : IDisposable
     [InlineData("sgd-momentum")]
     [InlineData("adamw")]
     [InlineData("adamw-offload")]
+    [InlineData("rmsprop-momentum")]
+    [InlineData("lion")]
     public void Case40_DamagedStateIsRefusedWholeOrLoaded(string kind)
     {
         using Optimizer from = Trained(kind), to = Make(kind);
@@ -166,6 +171,9 @@ public sealed class OptimizerStateTests : IDisposable
         "sgd-momentum" => new Sgd(model, new Constant(0.1f), 0.9f),
         "adamw" => new AdamW(model, new Constant(0.01f)),
         "adamw-offload" => new AdamW(model, new Constant(0.01f)) { OnFreeze = OnFreeze.Offload },
+        "rmsprop" => new RmsProp(model, new Constant(0.01f)),
+        "rmsprop-momentum" => new RmsProp(model, new Constant(0.01f), momentum: 0.9f),
+        "lion" => new Lion(model, new Constant(0.01f)),
         _ => new AdamW(model, new Constant(0.01f), coupled: true),
     };
 

@@ -8,7 +8,7 @@ public class OptimizerTests
 {
     private const int Rows = 6, In = 5, Width = 4, Classes = 3;
 
-    public static TheoryData<string> Optimizers => ["sgd-momentum-decay", "nesterov", "adamw", "adam-l2"];
+    public static TheoryData<string> Optimizers => ["sgd-momentum-decay", "nesterov", "adamw", "adam-l2", "rmsprop", "rmsprop-momentum", "lion"];
 
     [Theory]
     [MemberData(nameof(Optimizers))]
@@ -210,22 +210,24 @@ public class OptimizerTests
         }
     }
 
-    [Fact]
-    public void SavingAndLoadingContinuesBitForBit()
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void SavingAndLoadingContinuesBitForBit(string name) => TestDevices.Each(device => SavingAndLoading(name, device));
+
+    internal static void SavingAndLoading(string name, Device device)
     {
-        using var device = new ReferenceDevice();
         string path = Path.Combine(Path.GetTempPath(), $"optimizer-{Guid.NewGuid():N}.safetensors");
         try
         {
             using Sequential model = Networks.Mlp(device, In, Width, Classes);
-            using var optimizer = new AdamW(model, new Cosine(0.01f, 20));
+            using Optimizer optimizer = Make(name, model);
             for (int i = 0; i < 4; i++) Step(model, optimizer, device, i);
             var state = new StateTree();
             optimizer.SaveState(state);
             state.Save(path);
             using Sequential copy = Networks.Mlp(device, In, Width, Classes);
             foreach ((Parameter from, Parameter to) in model.Parameters().Zip(copy.Parameters())) device.Copy(from.Value.Range, to.Value.Range);
-            using var resumed = new AdamW(copy, new Cosine(0.01f, 20));
+            using Optimizer resumed = Make(name, copy);
             resumed.LoadState(StateTree.Load(path));
             for (int i = 4; i < 8; i++)
             {
@@ -251,15 +253,24 @@ public class OptimizerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd(model, new Constant(1), momentum: 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd(model, new Constant(1), weightDecay: -1));
         Assert.Throws<ArgumentException>(() => new Sgd(model, new Constant(1), nesterov: true));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new AdamW(model, new Constant(1), epsilon: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RmsProp(model, new Constant(1), alpha: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RmsProp(model, new Constant(1), epsilon: float.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RmsProp(model, new Constant(1), momentum: -0.1f));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Lion(model, new Constant(1), beta1: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Lion(model, new Constant(1), beta2: -1));
         var error = Assert.Throws<ArgumentException>(() => new Sgd(model, new Constant(1), groups: new ParameterGroup("none", named => named.Path == "x")));
         Assert.Contains("'none'", error.Message, StringComparison.Ordinal);
     }
 
-    private static Optimizer Make(string name, ModuleBase model) => name switch
+    internal static Optimizer Make(string name, ModuleBase model) => name switch
     {
         "sgd-momentum-decay" => new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f),
         "nesterov" => new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f, nesterov: true),
         "adamw" => new AdamW(model, new Constant(0.01f), weightDecay: 0.1f),
+        "rmsprop" => new RmsProp(model, new Constant(0.01f), weightDecay: 0.1f),
+        "rmsprop-momentum" => new RmsProp(model, new Constant(0.01f), momentum: 0.9f, weightDecay: 0.1f),
+        "lion" => new Lion(model, new Constant(0.01f), weightDecay: 0.1f),
         _ => new AdamW(model, new Constant(0.01f), weightDecay: 0.1f, coupled: true),
     };
 

@@ -13,6 +13,8 @@ public class UpdateMaskTests
     [InlineData("sgd", UpdateMaskAxis.Channels)]
     [InlineData("adamw", UpdateMaskAxis.Scalars)]
     [InlineData("adamw", UpdateMaskAxis.Rows)]
+    [InlineData("rmsprop-momentum", UpdateMaskAxis.Rows)]
+    [InlineData("lion", UpdateMaskAxis.Channels)]
     public void R5_WhatAMaskLetsRestKeepsValueAndStateBitForBitAndTheRestMovesAsWithout(string optimizer, UpdateMaskAxis axis)
     {
         foreach (Func<Device> make in TestDevices.All)
@@ -60,7 +62,7 @@ public class UpdateMaskTests
     private static (double[][] Before, double[][] After, long Resting) Train(Device device, string name, UpdateMask? mask)
     {
         using Sequential model = Networks.Mlp(device, In, Classes);
-        using Optimizer optimizer = name == "sgd" ? new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f) : new AdamW(model, new Constant(0.1f), weightDecay: 0.1f);
+        using Optimizer optimizer = name == "sgd" ? new Sgd(model, new Constant(0.1f), momentum: 0.9f, weightDecay: 0.1f) : OptimizerTests.Make(name, model);
         Parameter weight = model.Parameters().First();
         for (int step = 0; step < 5; step++) Step(model, optimizer, device, step);
         double[][] before = State();

@@ -53,6 +53,24 @@ public sealed unsafe partial class CpuDevice
         CpuParallel.For(threads, ref work, w.Length, 6);
     }
 
+    /// <inheritdoc/>
+    protected override void RmsPropCore(in RmsPropStep step, TensorRange w, TensorRange g, TensorRange square, TensorRange? velocity, TensorRange guard)
+    {
+        float factor = *Reals(guard);
+        if (float.IsNaN(factor)) return;
+        var work = new RmsPropWork { Step = step, W = Reals(w), G = Reals(g), Q = Reals(square), V = Reals(velocity), Factor = factor };
+        CpuParallel.For(threads, ref work, w.Length, 6);
+    }
+
+    /// <inheritdoc/>
+    protected override void LionCore(in LionStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange guard)
+    {
+        float factor = *Reals(guard);
+        if (float.IsNaN(factor)) return;
+        var work = new LionWork { Step = step, W = Reals(w), G = Reals(g), M = Reals(m), Factor = factor };
+        CpuParallel.For(threads, ref work, w.Length, 3);
+    }
+
     private struct SgdWork : IRangeWork
     {
         public SgdStep Step;
@@ -136,6 +154,73 @@ public sealed unsafe partial class CpuDevice
                 Lanes.Store(m, ms + i, count);
                 Lanes.Store(v, vs + i, count);
                 Lanes.Store(w - (rate * (m * correction1) / (Vector.SquareRoot(v * correction2) + epsilon)), ws + i, count);
+            }
+        }
+    }
+
+    private struct RmsPropWork : IRangeWork
+    {
+        public RmsPropStep Step;
+        public float* W;
+        public float* G;
+        public float* Q;
+        public float* V;
+        public float Factor;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int start, int end)
+        {
+            Vector<float> factor = new(Factor), decay = new(Step.WeightDecay), alpha = new(Step.Alpha), rest = new(1 - Step.Alpha);
+            Vector<float> epsilon = new(Step.Epsilon), momentum = new(Step.Momentum), rate = new(Step.Rate);
+            float* ws = W, gs = G, qs = Q, vs = V;
+            int i = start;
+            for (; i <= end - Lanes.Count; i += Lanes.Count) Update(i, Lanes.Count);
+            if (i < end) Update(i, end - i);
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            void Update(int i, int count)
+            {
+                Vector<float> w = Lanes.Load(ws + i, count), gradient = (factor * Lanes.Load(gs + i, count)) + (decay * w);
+                Vector<float> q = (alpha * Lanes.Load(qs + i, count)) + (rest * gradient * gradient);
+                Lanes.Store(q, qs + i, count);
+                Vector<float> change = gradient / (Vector.SquareRoot(q) + epsilon);
+                if (vs != null)
+                {
+                    change = (momentum * Lanes.Load(vs + i, count)) + change;
+                    Lanes.Store(change, vs + i, count);
+                }
+                Lanes.Store(w - (rate * change), ws + i, count);
+            }
+        }
+    }
+
+    private struct LionWork : IRangeWork
+    {
+        public LionStep Step;
+        public float* W;
+        public float* G;
+        public float* M;
+        public float Factor;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int start, int end)
+        {
+            Vector<float> factor = new(Factor), beta1 = new(Step.Beta1), beta2 = new(Step.Beta2), rest1 = new(1 - Step.Beta1), rest2 = new(1 - Step.Beta2);
+            Vector<float> rate = new(Step.Rate), decay = new(Step.WeightDecay);
+            float* ws = W, gs = G, ms = M;
+            int i = start;
+            for (; i <= end - Lanes.Count; i += Lanes.Count) Update(i, Lanes.Count);
+            if (i < end) Update(i, end - i);
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            void Update(int i, int count)
+            {
+                Vector<float> w = Lanes.Load(ws + i, count), m = Lanes.Load(ms + i, count), gradient = factor * Lanes.Load(gs + i, count);
+                Vector<float> blend = (beta1 * m) + (rest1 * gradient);
+                Vector<float> sign = Vector.ConditionalSelect(
+                    Vector.GreaterThan(blend, Vector<float>.Zero), Vector<float>.One, Vector.ConditionalSelect(Vector.LessThan(blend, Vector<float>.Zero), -Vector<float>.One, Vector<float>.Zero));
+                Lanes.Store(w - (rate * (sign + (decay * w))), ws + i, count);
+                Lanes.Store((beta2 * m) + (rest2 * gradient), ms + i, count);
             }
         }
     }

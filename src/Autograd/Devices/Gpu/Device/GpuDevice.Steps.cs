@@ -95,6 +95,61 @@ public sealed partial class GpuDevice
         if (count > 0) Launch(ref bundle, count, groups, common, guard);
     }
 
+    /// <inheritdoc/>
+    protected override void RmsPropCore(in RmsPropStep step, TensorRange w, TensorRange g, TensorRange square, TensorRange? velocity, TensorRange guard)
+    {
+        var target = new RmsPropTarget(step, w, g, square, velocity, 0);
+        RmsPropCore(new ReadOnlySpan<RmsPropTarget>(in target), guard);
+    }
+
+    /// <inheritdoc/>
+    protected override void RmsPropCore(ReadOnlySpan<RmsPropTarget> targets, TensorRange guard)
+    {
+        Bundle<RmsPropItem> bundle = default;
+        RmsPropStep common = default;
+        int count = 0, groups = 0;
+        foreach (ref readonly RmsPropTarget target in targets)
+        {
+            if (target.Weight.Length == 0) continue;
+            RmsPropStep own = target.Step with { Rate = 0, WeightDecay = 0 };
+            if (count == Bundle<RmsPropItem>.Size || (count > 0 && own != common))
+            {
+                Launch(ref bundle, count, groups, common, guard);
+                count = groups = 0;
+            }
+            common = own;
+            bundle.Set(count++, Item(target), groups);
+            groups += Groups(target.Weight.Length);
+        }
+        if (count > 0) Launch(ref bundle, count, groups, common, guard);
+    }
+
+    /// <inheritdoc/>
+    protected override void LionCore(in LionStep step, TensorRange w, TensorRange g, TensorRange m, TensorRange guard)
+    {
+        var target = new LionTarget(step, w, g, m, 0);
+        LionCore(new ReadOnlySpan<LionTarget>(in target), guard);
+    }
+
+    /// <inheritdoc/>
+    protected override void LionCore(ReadOnlySpan<LionTarget> targets, TensorRange guard)
+    {
+        Bundle<LionItem> bundle = default;
+        int count = 0, groups = 0;
+        foreach (ref readonly LionTarget target in targets)
+        {
+            if (target.Weight.Length == 0) continue;
+            if (count == Bundle<LionItem>.Size)
+            {
+                Launch(ref bundle, count, groups, guard);
+                count = groups = 0;
+            }
+            bundle.Set(count++, Item(target), groups);
+            groups += Groups(target.Weight.Length);
+        }
+        if (count > 0) Launch(ref bundle, count, groups, guard);
+    }
+
     private static int Groups(int length) => PerElement(length).GridDim.X;
 
     private NormItem Item(in NormTarget target, int start)
@@ -135,6 +190,28 @@ public sealed partial class GpuDevice
         Correction2 = (float)(1 - Math.Pow(target.Step.Beta2, target.Step.Step)),
     };
 
+    private RmsPropItem Item(in RmsPropTarget target) => new()
+    {
+        W = Reals(target.Weight),
+        G = Reals(target.Gradient),
+        Square = Reals(target.Square),
+        Velocity = Reals(target.Velocity ?? target.Weight),
+        Rate = target.Step.Rate,
+        WeightDecay = target.Step.WeightDecay,
+        HasVelocity = target.Velocity is null ? 0 : 1,
+    };
+
+    private LionItem Item(in LionTarget target) => new()
+    {
+        W = Reals(target.Weight),
+        G = Reals(target.Gradient),
+        M = Reals(target.Mean),
+        Rate = target.Step.Rate,
+        WeightDecay = target.Step.WeightDecay,
+        Beta1 = target.Step.Beta1,
+        Beta2 = target.Step.Beta2,
+    };
+
     private void Launch(ref Bundle<SgdItem> bundle, int count, int groups, TensorRange guard)
     {
         bundle.Close(count);
@@ -146,5 +223,18 @@ public sealed partial class GpuDevice
         bundle.Close(count);
         var arguments = new AdamArguments { Beta1 = common.Beta1, Beta2 = common.Beta2, Epsilon = common.Epsilon, Coupled = common.Coupled ? 1 : 0 };
         launchers.Adam(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), arguments);
+    }
+
+    private void Launch(ref Bundle<RmsPropItem> bundle, int count, int groups, in RmsPropStep common, TensorRange guard)
+    {
+        bundle.Close(count);
+        var arguments = new RmsPropArguments { Alpha = common.Alpha, Epsilon = common.Epsilon, Momentum = common.Momentum };
+        launchers.RmsProp(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), arguments);
+    }
+
+    private void Launch(ref Bundle<LionItem> bundle, int count, int groups, TensorRange guard)
+    {
+        bundle.Close(count);
+        launchers.Lion(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard));
     }
 }

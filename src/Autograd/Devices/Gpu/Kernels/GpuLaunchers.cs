@@ -74,6 +74,10 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Bundle<AdamItem>, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
 
+    public Action<AcceleratorStream, KernelConfig, Bundle<RmsPropItem>, Reals, RmsPropArguments> RmsProp => Load(ref field, StepKernels.RmsProp);
+
+    public Action<AcceleratorStream, KernelConfig, Bundle<LionItem>, Reals> Lion => Load(ref field, StepKernels.Lion);
+
     public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, int, BroadcastWalk, int, float> CopyBox =>
         Load(ref field, ViewKernels.CopyBox);
 

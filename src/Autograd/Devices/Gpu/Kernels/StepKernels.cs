@@ -63,4 +63,35 @@ internal static class StepKernels
         item.V[i] = square;
         item.W[i] = weight - (item.Rate * (mean / item.Correction1) / (XMath.Sqrt(square / item.Correction2) + step.Epsilon));
     }
+
+    internal static void RmsProp(Bundle<RmsPropItem> bundle, ArrayView<float> guard, RmsPropArguments step)
+    {
+        RmsPropItem item = bundle.Of(Grid.IdxX);
+        int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
+        float factor = guard[0];
+        if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
+        float weight = item.W[i], gradient = (factor * item.G[i]) + (item.WeightDecay * weight);
+        float square = (step.Alpha * item.Square[i]) + ((1f - step.Alpha) * gradient * gradient);
+        item.Square[i] = square;
+        float change = gradient / (XMath.Sqrt(square) + step.Epsilon);
+        if (item.HasVelocity != 0)
+        {
+            change = (step.Momentum * item.Velocity[i]) + change;
+            item.Velocity[i] = change;
+        }
+        item.W[i] = weight - (item.Rate * change);
+    }
+
+    internal static void Lion(Bundle<LionItem> bundle, ArrayView<float> guard)
+    {
+        LionItem item = bundle.Of(Grid.IdxX);
+        int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
+        float factor = guard[0];
+        if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
+        float weight = item.W[i], mean = item.M[i], gradient = factor * item.G[i];
+        float blend = (item.Beta1 * mean) + ((1f - item.Beta1) * gradient);
+        float sign = blend > 0f ? 1f : blend < 0f ? -1f : 0f;
+        item.W[i] = weight - (item.Rate * (sign + (item.WeightDecay * weight)));
+        item.M[i] = (item.Beta2 * mean) + ((1f - item.Beta2) * gradient);
+    }
 }

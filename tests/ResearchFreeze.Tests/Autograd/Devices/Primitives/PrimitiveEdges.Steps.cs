@@ -21,6 +21,8 @@ public abstract partial class PrimitiveEdges
             TensorRange guard = b.Reals(0.25f, 1, 0);
             SgdTarget[] sgd = SgdTargets(b);
             AdamTarget[] adam = AdamTargets(b);
+            RmsPropTarget[] rms = RmsPropTargets(b);
+            LionTarget[] lion = LionTargets(b);
             TensorRange sums = b.Output(sgd.Length);
             NormTarget[] norms = [.. sgd.Select((target, i) => new NormTarget(target.Gradient, target.Gradient, sums.Slice(i, 1), 0))];
             if (!oneByOne)
@@ -28,11 +30,15 @@ public abstract partial class PrimitiveEdges
                 b.Device.Norm(NormKind.SquaredL2, norms);
                 b.Device.Sgd(sgd, guard);
                 b.Device.Adam(adam, guard);
+                b.Device.RmsProp(rms, guard);
+                b.Device.Lion(lion, guard);
                 return;
             }
             foreach (NormTarget target in norms) b.Device.Norm(NormKind.SquaredL2, target.X, target.Y, target.Result);
             foreach (SgdTarget target in sgd) b.Device.Sgd(target.Step, target.Weight, target.Gradient, target.Velocity, guard);
             foreach (AdamTarget target in adam) b.Device.Adam(target.Step, target.Weight, target.Gradient, target.Mean, target.Square, guard);
+            foreach (RmsPropTarget target in rms) b.Device.RmsProp(target.Step, target.Weight, target.Gradient, target.Square, target.Velocity, guard);
+            foreach (LionTarget target in lion) b.Device.Lion(target.Step, target.Weight, target.Gradient, target.Mean, guard);
         }
     }
 
@@ -63,4 +69,13 @@ public abstract partial class PrimitiveEdges
         [.. ManyLengths.Select((length, i) => new AdamTarget(
             new AdamStep(0.01f * (i + 1), i < 11 ? 0.9f : 0.8f, 0.999f, 1e-8f, 0.02f * (i % 5), i >= 15, 1 + (7 * i)),
             b.Input(length), b.Input(length), b.Input(length), b.Input(length, positive: true), i % 3))];
+
+    private RmsPropTarget[] RmsPropTargets(PrimitiveBench b) =>
+        [.. ManyLengths.Select((length, i) => new RmsPropTarget(
+            new RmsPropStep(0.01f * (i + 1), i < 11 ? 0.9f : 0.8f, 1e-6f, i < 14 ? 0 : 0.5f, 0.02f * (i % 5)),
+            b.Input(length), b.Input(length), b.Input(length, positive: true), i < 14 ? null : b.Input(length), i % 3))];
+
+    private LionTarget[] LionTargets(PrimitiveBench b) =>
+        [.. ManyLengths.Select((length, i) => new LionTarget(
+            new LionStep(0.01f * (i + 1), i < 11 ? 0.9f : 0.8f, i % 2 == 0 ? 0.99f : 0.9f, 0.02f * (i % 5)), b.Input(length), b.Input(length), b.Input(length), i % 3))];
 }

@@ -143,7 +143,7 @@ internal sealed partial class CpuDeviceWork : IDisposable
         Add("softmax backward", () => device.SoftmaxBackward(Rows, Columns, y, x, dx, 0.5f));
         Add("cross entropy", () => device.CrossEntropy(shape, x, labels, null, loss, state));
         Add("cross entropy backward", () => device.CrossEntropyBackward(shape, x, labels, null, state, loss, gradient));
-        TensorRange w = Reals(Length), v = Reals(Length), g = Reals(Length), m = Reals(Length), adam = Reals(Length), square = Reals(Length), sums = Reals(3), guard = Reals(3);
+        TensorRange rms = Reals(Length), lion = Reals(Length), mean = Reals(Length), w = Reals(Length), v = Reals(Length), g = Reals(Length), m = Reals(Length), adam = Reals(Length), square = Reals(Length), sums = Reals(3), guard = Reals(3);
         device.Fill(square, 0.5);
         device.Fill(guard, 0);
         Add("step guard", () => device.StepGuard(sums, 1, guard));
@@ -151,6 +151,8 @@ internal sealed partial class CpuDeviceWork : IDisposable
         var step = new AdamStep(0.01f, 0.9f, 0.999f, 1e-8f, 0.01f, false, 3);
         Add("sgd", () => device.Sgd(sgd, w, g, v, guard));
         Add("adam", () => device.Adam(step, adam, g, m, square, guard));
+        Add("rmsprop", () => device.RmsProp(new RmsPropStep(0.01f, 0.9f, 1e-8f, 0.9f, 0.01f), rms, g, square, v, guard));
+        Add("lion", () => device.Lion(new LionStep(0.01f, 0.9f, 0.99f, 0.01f), lion, g, mean, guard));
     }
 
     private void Add(string name, Action run) => steps.Add((name, run));

@@ -1,0 +1,9 @@
+namespace ResearchFreeze.Autograd;
+
+/// <summary>One of the updates of a <see cref="Device.Lion(ReadOnlySpan{LionTarget}, TensorRange)"/>.</summary>
+/// <param name="Step">The update.</param>
+/// <param name="Weight">What is updated.</param>
+/// <param name="Gradient">Its gradient.</param>
+/// <param name="Mean">The running mean of its gradients.</param>
+/// <param name="Unit">The unit that the work is counted for; 0: none.</param>
+public readonly record struct LionTarget(LionStep Step, TensorRange Weight, TensorRange Gradient, TensorRange Mean, int Unit);
