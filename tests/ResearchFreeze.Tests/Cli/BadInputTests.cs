@@ -82,7 +82,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --rule budget:rho=0.1", "budget: rho 0.1 is too small")]
     [InlineData("train --criterion drift:checks=2147483647", "drift: checks must be at most 65536, found 2147483647")]
     [InlineData("train --policy adaptive:window=99999", "drift: checks must be at most 65536, found 99999")]
-    [InlineData("train --optimizer lion", "Optimizer 'lion' is unknown; known are adamw, sgd")]
+    [InlineData("train --optimizer adan", "Optimizer 'adan' is unknown; known are adam, adamw, lion, rmsprop, sgd")]
     [InlineData("train --optimizer sgd:momentum=1", "momentum must be in [0, 1), found 1")]
     [InlineData("train --optimizer sgd:momentum=NaN", "'NaN'")]
     [InlineData("train --optimizer sgd:clip=-1", "found -1")]

@@ -58,7 +58,7 @@ public class SpecTests
     [Theory]
     [InlineData("mlp", "Model 'mlp5' is unknown; known are cnn, mlp, resnet.")]
     [InlineData("never", "Policy 'never5' is unknown; known are adaptive, never, prefix-patience, static.")]
-    [InlineData("sgd", "Optimizer 'sgd5' is unknown; known are adamw, sgd.")]
+    [InlineData("sgd", "Optimizer 'sgd5' is unknown; known are adam, adamw, lion, rmsprop, sgd.")]
     [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, linear, one-cycle, polynomial, step.")]
     public void AnUnknownNameListsTheKnownOnes(string name, string message) => Assert.Equal(message, ErrorOf($"{name}5", name));
 
@@ -66,8 +66,11 @@ public class SpecTests
     [InlineData("never:x=1", "it takes no settings")]
     [InlineData("adaptive:patients=3", "known are window, drift, still, patience, hysteresis, checks, warmup, drop, margin, thaw, debt, guard, frozen, probe, once, reference")]
     [InlineData("prefix-patience:patients=3", "known are criterion, patience, threshold, hysteresis, checks, warmup, drop, margin")]
-    [InlineData("sgd:Momentum=0.9", "known are momentum, decay, clip, nesterov")]
-    [InlineData("adamw:momentum=0.9", "known are beta1, beta2, decay, clip")]
+    [InlineData("sgd:Momentum=0.9", "known are momentum, nesterov, decay, clip, layer-decay")]
+    [InlineData("adamw:momentum=0.9", "known are beta1, beta2, eps, decay, clip, layer-decay")]
+    [InlineData("adam:coupled=1", "known are beta1, beta2, eps, decay, clip, layer-decay")]
+    [InlineData("rmsprop:centered=1", "known are alpha, eps, momentum, decay, clip, layer-decay")]
+    [InlineData("lion:eps=1e-8", "known are beta1, beta2, decay, clip, layer-decay")]
     [InlineData("constant:rate=1", "known are warmup")]
     [InlineData("cosine:warm=1", "known are warmup")]
     [InlineData("linear:end=1", "known are warmup")]
@@ -121,6 +124,8 @@ public class SpecTests
     [InlineData("sgd:momentum=fast", "momentum must be a number, found 'fast'")]
     [InlineData("sgd:nesterov=nesterov", "nesterov must be a whole number, found 'nesterov'")]
     [InlineData("sgd:nesterov=2", "nesterov must be 0 or 1, found 2")]
+    [InlineData("sgd:layer-decay=0", "layer-decay is a factor in (0, 1], found 0")]
+    [InlineData("lion:layer-decay=1.5", "layer-decay is a factor in (0, 1], found 1.5")]
     [InlineData("cosine:warmup=1.5", "warmup is a part of the run in [0, 1), or a whole number of steps, found 1.5")]
     public void AValueThatDoesNotFitIsNamed(string text, string says)
     {
@@ -142,12 +147,33 @@ public class SpecTests
     [InlineData("adamw:beta1=1", "beta1")]
     [InlineData("adamw:beta2=1.5", "beta2")]
     [InlineData("adamw:decay=-1", "decay")]
+    [InlineData("adamw:eps=0", "epsilon must be positive and finite, found 0")]
+    [InlineData("adam:beta1=1", "beta1")]
+    [InlineData("rmsprop:alpha=1", "alpha")]
+    [InlineData("rmsprop:eps=-1", "epsilon")]
+    [InlineData("lion:beta2=1", "beta2")]
+    [InlineData("lion:clip=-1", "Clip")]
     public void AnOptimizerRefusesWhatMakesNoSense(string text, string says)
     {
         using var device = new ReferenceDevice();
         using Sequential model = Networks.Mlp(device, 3, 2);
         Func<ModuleBase, Schedule, Optimizer> make = known.Optimizers.Create(text);
         Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => make(model, new Constant(0.1f))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("adam", "adamw:beta1=0.9,beta2=0.999,epsilon=1E-08,coupled=1", 0)]
+    [InlineData("adam:beta1=0.5,beta2=0.75,eps=0.25,decay=0.125,clip=3", "adamw:beta1=0.5,beta2=0.75,epsilon=0.25,coupled=1", 3)]
+    [InlineData("adamw:eps=0.5", "adamw:beta1=0.9,beta2=0.999,epsilon=0.5,coupled=0", 0)]
+    [InlineData("rmsprop", "rmsprop:alpha=0.99,epsilon=1E-08,momentum=0", 0)]
+    [InlineData("rmsprop:alpha=0.5,eps=0.25,momentum=0.75,decay=1,clip=2", "rmsprop:alpha=0.5,epsilon=0.25,momentum=0.75", 2)]
+    [InlineData("lion:beta1=0.5,beta2=0.75,decay=0.1,clip=1", "lion:beta1=0.5,beta2=0.75", 1)]
+    public void AnOptimizersSpecSetsWhatItSays(string text, string key, float clip)
+    {
+        using var device = new ReferenceDevice();
+        using Sequential model = Networks.Mlp(device, 3, 2);
+        using Optimizer optimizer = known.Optimizers.Create(text)(model, new Constant(0.1f));
+        Assert.Equal((key, clip), (optimizer.Key, optimizer.ClipNorm));
     }
 
     [Theory]
@@ -229,7 +255,7 @@ public class SpecTests
         {
             "mlp" => () => known.Models.Create(text),
             "never" or "static" or "adaptive" or "prefix-patience" => () => known.Policies.Create(text),
-            "sgd" or "adamw" => () => known.Optimizers.Create(text),
+            "sgd" or "adam" or "adamw" or "rmsprop" or "lion" => () => known.Optimizers.Create(text),
             _ => () => known.Schedules.Create(text),
         };
         return Assert.ThrowsAny<ArgumentException>(create).Message;
