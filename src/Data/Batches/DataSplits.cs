@@ -7,6 +7,9 @@ namespace ResearchFreeze.Data;
 /// </summary>
 public sealed class DataSplits
 {
+    // Classes that a description names.
+    private const int MostShown = 12;
+
     /// <summary>The three parts must have the same sample shape and number of classes.</summary>
     /// <exception cref="DataFormatException">They have not.</exception>
     public DataSplits(string name, HostDataSet train, HostDataSet validation, HostDataSet test)
@@ -21,6 +24,31 @@ public sealed class DataSplits
 
     /// <summary>What reports call the data set.</summary>
     public string Name { get; }
+
+    /// <summary>What was guessed or left out when the data was read, a line each: what somebody should see who trains on it.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <summary>How the data was read, as "150 rows; columns a, b; left out: id"; null: nothing was chosen.</summary>
+    public string? Reading { get; init; }
+
+    /// <summary>
+    /// The data in one line: the name, how it was read, the samples of each part with their shape, and the classes with how many samples of all parts each has; of many classes the first ones and the extremes.
+    /// </summary>
+    public string Description
+    {
+        get
+        {
+            var counts = new int[ClassCount];
+            foreach (HostDataSet part in (HostDataSet[])[Train, Validation, Test])
+            {
+                foreach (int label in part.Labels) counts[label]++;
+            }
+            string[] shown = [.. counts.Take(counts.Length > MostShown ? MostShown - 2 : MostShown).Select((count, label) => $"{Train.ClassNames?[label] ?? $"{label}"} {count}")];
+            string rest = counts.Length == shown.Length ? "" : $", and {counts.Length - shown.Length} more of {counts[shown.Length..].Min()} to {counts[shown.Length..].Max()}";
+            string reading = Reading is null ? "" : $"{Reading}; ";
+            return $"{Name}: {reading}{Train.Count} training, {Validation.Count} validation, {Test.Count} test samples of {string.Join(" × ", SampleShape)}; {ClassCount} class{(ClassCount == 1 ? "" : "es")}: {string.Join(", ", shown)}{rest}";
+        }
+    }
 
     /// <summary>What is learnt from.</summary>
     public HostDataSet Train { get; }
@@ -68,16 +96,16 @@ public sealed class DataSplits
 
     /// <summary>The samples of these classes only, in all three parts; <c>classes[i]</c> becomes class i.</summary>
     /// <exception cref="DataFormatException">A class is none of the set's, is given twice, or a part has no sample of any of them.</exception>
-    public DataSplits WithClasses(params int[] classes) => new(Name, Train.WithClasses(classes), Validation.WithClasses(classes), Test.WithClasses(classes));
+    public DataSplits WithClasses(params int[] classes) => new(Name, Train.WithClasses(classes), Validation.WithClasses(classes), Test.WithClasses(classes)) { Remarks = Remarks, Reading = Reading };
 
     /// <summary>The same samples, all three parts normalised with these constants.</summary>
     /// <exception cref="DataFormatException">There are constants for another number of channels.</exception>
     public DataSplits WithNormalisation(Normalisation normalisation) =>
-        new(Name, Train.WithNormalisation(normalisation), Validation.WithNormalisation(normalisation), Test.WithNormalisation(normalisation));
+        new(Name, Train.WithNormalisation(normalisation), Validation.WithNormalisation(normalisation), Test.WithNormalisation(normalisation)) { Remarks = Remarks, Reading = Reading };
 
     /// <summary>The same samples with names for their classes.</summary>
     /// <exception cref="DataFormatException">There are not as many names as classes.</exception>
-    public DataSplits WithClassNames(IReadOnlyList<string> names) => new(Name, Train.WithClassNames(names), Validation.WithClassNames(names), Test.WithClassNames(names));
+    public DataSplits WithClassNames(IReadOnlyList<string> names) => new(Name, Train.WithClassNames(names), Validation.WithClassNames(names), Test.WithClassNames(names)) { Remarks = Remarks, Reading = Reading };
 
     private void CheckAgainstTrain(HostDataSet set)
     {

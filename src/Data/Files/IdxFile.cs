@@ -9,7 +9,8 @@ namespace ResearchFreeze.Data;
 /// </summary>
 /// <remarks>
 /// A header is never believed before it agrees with the file's size: for a plain file with its length, for gzip with the length in its
-/// trailer and with the most that deflate can pack into that many bytes. Gzip files of several members are therefore refused.
+/// trailer and with the most that deflate can pack into that many bytes. Gzip files of several members are therefore refused, and what
+/// would expand to more than 1 GiB is: a small file should not take all memory. Plain files are as large as they are.
 /// </remarks>
 public static class IdxFile
 {
@@ -17,6 +18,9 @@ public static class IdxFile
 
     // Ten bytes of header, two of an empty deflate block, eight of trailer (CRC-32 and length).
     private const int SmallestGzip = 20;
+
+    // More than the largest sets of this kind (EMNIST by class: 0.55 GB).
+    private const long MostExpanded = 1 << 30;
 
     // Deflate's best case: a pair of one-bit codes for 258 bytes.
     private const int BestGzipRatio = 1032;
@@ -40,7 +44,7 @@ public static class IdxFile
         try
         {
             if (IsGzip(stream)) return ReadGzip(stream, name, rank);
-            return ReadPayload(stream, name, rank, stream.Length, "the file has", stream.Length);
+            return ReadPayload(stream, name, rank, stream.Length, "the file has", stream.Length, long.MaxValue);
         }
         catch (InvalidDataException error)
         {
@@ -83,7 +87,7 @@ public static class IdxFile
         stream.ReadExactly(trailer);
         stream.Position = 0;
         using var content = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-        return ReadPayload(content, name, rank, BinaryPrimitives.ReadUInt32LittleEndian(trailer), "the gzip trailer says", stream.Length);
+        return ReadPayload(content, name, rank, BinaryPrimitives.ReadUInt32LittleEndian(trailer), "the gzip trailer says", stream.Length, MostExpanded);
     }
 
     /// <param name="content">The values, decompressed.</param>
@@ -92,7 +96,8 @@ public static class IdxFile
     /// <param name="length">How many bytes <paramref name="content"/> should hold.</param>
     /// <param name="lengthSays">Who says so.</param>
     /// <param name="stored">How many bytes there are on disk.</param>
-    private static IdxData ReadPayload(Stream content, string name, int rank, long length, string lengthSays, long stored)
+    /// <param name="most">How many bytes it may hold.</param>
+    private static IdxData ReadPayload(Stream content, string name, int rank, long length, string lengthSays, long stored, long most)
     {
         Span<byte> header = stackalloc byte[4 + (4 * rank)];
         int read = content.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
@@ -129,6 +134,8 @@ public static class IdxFile
         {
             throw new DataFormatException(name, $"{announced} bytes", $"{stored} bytes of gzip, which hold at most {stored * BestGzipRatio}");
         }
+        if (announced > most)
+            throw new DataFormatException(name, $"gzip data that expands to at most {most} bytes (decompress a larger file first)", $"a header with {string.Join(" × ", dimensions)}, which is {announced} bytes");
         var values = new byte[(int)count];
         content.ReadExactly(values);
         if (content.ReadByte() >= 0) throw new DataFormatException(name, $"{announced} bytes", "more of them");

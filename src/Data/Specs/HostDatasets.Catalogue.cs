@@ -20,10 +20,11 @@ public static partial class HostDatasets
         var sets = new Catalogue<Func<DataSplits>>("data set");
         sets.Add(FashionMnistSmallName, $"{FashionMnistSmallName}[:{Common}]", "10,000 images of Fashion-MNIST that come with the library.", spec => Chosen(spec, FashionMnistSmall));
         sets.Add(FashionMnistName, $"{FashionMnistName}[:{Common}]", "All of Fashion-MNIST, from the Debian package dataset-fashion-mnist.", spec => Chosen(spec, FashionMnist));
-        sets.Add("idx", $"idx:FOLDER[,{Common}]", "A folder of IDX files, as MNIST has them.", spec =>
+        sets.Add("idx", $"idx:FOLDER[,set=emnist-letters,{Common}]", "A folder of IDX files, as MNIST and EMNIST have them.", spec =>
         {
             string folder = Folder(spec);
-            return Chosen(spec, () => Idx(folder));
+            string? set = spec.Has("set") ? spec.Word("set", "") : null;
+            return Chosen(spec, () => Idx(folder, set));
         });
         sets.Add("cifar10", $"cifar10:FOLDER[,{Common}]", "CIFAR-10, the binary version.", spec =>
         {

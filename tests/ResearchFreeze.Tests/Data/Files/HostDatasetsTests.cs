@@ -146,7 +146,7 @@ public sealed class HostDatasetsTests : IDisposable
     {
         folder.WritePart("train", 12, id => 0);
         var error = Assert.Throws<FileNotFoundException>(() => HostDatasets.Load(folder.Root));
-        Assert.Equal($"{folder.Root}: no file t10k-images-idx3-ubyte, plain or .gz.", error.Message);
+        Assert.Equal($"{folder.Root}: no file t10k-images-idx3-ubyte or t10k-images.idx3-ubyte, plain or .gz.", error.Message);
     }
 
     [Fact]
