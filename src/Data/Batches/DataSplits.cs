@@ -1,11 +1,9 @@
-using ResearchFreeze.Autograd;
-
 namespace ResearchFreeze.Data;
 
 /// <summary>
 /// A data set in its three parts. Training learns from the first, decisions see the second, the third is read once, at the end.
 /// </summary>
-public sealed class DataSplits
+public sealed partial class DataSplits
 {
     // Classes that a description names.
     private const int MostShown = 12;
@@ -65,35 +63,6 @@ public sealed class DataSplits
     /// <summary>How many classes there are.</summary>
     public int ClassCount => Train.ClassCount;
 
-    /// <summary>
-    /// Splits a set at random: the last samples of a permutation keyed by the seed are for test, those before them for validation. Each part has at least one sample, and they keep their order and their ids. Training
-    /// data should not depend on a run's seed, or one run's training samples are another's test samples: hence 0.
-    /// </summary>
-    /// <param name="all">The samples.</param>
-    /// <param name="validation">The fraction for validation, in (0, 1).</param>
-    /// <param name="test">The fraction for test, in (0, 1); together they are less than 1.</param>
-    /// <param name="seed">Keys the permutation.</param>
-    /// <exception cref="ArgumentException">A fraction is out of range.</exception>
-    /// <exception cref="DataFormatException">There are too few samples for three parts.</exception>
-    public static DataSplits Split(HostDataSet all, double validation = 0.1, double test = 0.2, ulong seed = 0)
-    {
-        ArgumentNullException.ThrowIfNull(all);
-        if (!(validation > 0 && test > 0 && validation + test < 1))
-            throw new ArgumentException(FormattableString.Invariant($"{all.Name}: the fractions for validation and test must be positive and together less than 1, found {validation} and {test}."));
-        int testing = Math.Max(1, (int)(all.Count * test)), validating = Math.Max(1, (int)(all.Count * validation)), training = all.Count - testing - validating;
-        if (training < 1) throw new DataFormatException(all.Name, "at least three samples, for training, validation and test", $"{all.Count}");
-        var order = new int[all.Count];
-        SampleOrder.Permute(order, new RandomStream(seed, "data/split"));
-        return new DataSplits(all.Name, Part(0, training), Part(training, validating), Part(training + validating, testing));
-
-        HostDataSet Part(int start, int count)
-        {
-            int[] part = order[start..(start + count)];
-            part.AsSpan().Sort();
-            return all.Select(part);
-        }
-    }
-
     /// <summary>The samples of these classes only, in all three parts; <c>classes[i]</c> becomes class i.</summary>
     /// <exception cref="DataFormatException">A class is none of the set's, is given twice, or a part has no sample of any of them.</exception>
     public DataSplits WithClasses(params int[] classes) => new(Name, Train.WithClasses(classes), Validation.WithClasses(classes), Test.WithClasses(classes)) { Remarks = Remarks, Reading = Reading };
@@ -106,6 +75,8 @@ public sealed class DataSplits
     /// <summary>The same samples with names for their classes.</summary>
     /// <exception cref="DataFormatException">There are not as many names as classes.</exception>
     public DataSplits WithClassNames(IReadOnlyList<string> names) => new(Name, Train.WithClassNames(names), Validation.WithClassNames(names), Test.WithClassNames(names)) { Remarks = Remarks, Reading = Reading };
+
+    internal DataSplits WithReading(string reading) => new(Name, Train, Validation, Test) { Remarks = Remarks, Reading = reading };
 
     private void CheckAgainstTrain(HostDataSet set)
     {

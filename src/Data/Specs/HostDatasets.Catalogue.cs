@@ -37,7 +37,7 @@ public static partial class HostDatasets
             bool coarse = spec.Choice("labels", "fine", "coarse") == "coarse";
             return Chosen(spec, () => Cifar100(folder, coarse));
         });
-        sets.Add("csv", $"csv:FILE[,label=label,labels=auto|text,validation=0.1,test=0.2,seed=0,normalise=1,{Common}]", "A table with one label column; other columns are numbers.", Csv);
+        AddTables(sets);
         return sets;
     }
 
@@ -59,16 +59,6 @@ public static partial class HostDatasets
         throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", catalogue.Names)}, or {folder}.");
     }
 
-    /// <summary>A CSV file, split into its three parts; what it holds is in <see cref="CsvOptions"/>.</summary>
-    /// <exception cref="ArgumentException">An option is wrong.</exception>
-    /// <exception cref="IOException">The file is missing, or a <see cref="DataFormatException"/> says what is wrong with it: the line and the column.</exception>
-    public static DataSplits Csv(string path, CsvOptions? options = null)
-    {
-        options ??= new CsvOptions();
-        DataSplits splits = DataSplits.Split(CsvFile.Read(path, options.Label, options.TextLabels), options.Validation, options.Test, options.Seed);
-        return options.Normalise ? splits.WithNormalisation(Normalisation.Of(splits.Train)) : splits;
-    }
-
     /// <summary>Reads the settings that every data set has (<c>classes</c>, <c>mean</c>, <c>deviation</c>) and does what they say to what is loaded: for entries of one's own.</summary>
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
     public static Func<DataSplits> Chosen(Spec spec, Func<DataSplits> load)
@@ -85,23 +75,6 @@ public static partial class HostDatasets
             if (classes is not null) splits = splits.WithClasses(classes);
             return normalisation is null ? splits : splits.WithNormalisation(normalisation);
         };
-    }
-
-    private static Func<DataSplits> Csv(Spec spec)
-    {
-        string path = OnePath(spec, "csv:FILE");
-        int seed = spec.Integer("seed", 0);
-        if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
-        var options = new CsvOptions
-        {
-            Label = spec.Word("label", "label"),
-            TextLabels = spec.Choice("labels", "auto", "text") == "text",
-            Validation = spec.Real("validation", 0.1),
-            Test = spec.Real("test", 0.2),
-            Seed = (ulong)seed,
-            Normalise = spec.Choice("normalise", "1", "0") == "1",
-        };
-        return Chosen(spec, () => Csv(path, options));
     }
 
     private static string Folder(Spec spec)

@@ -12,7 +12,7 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void Columns_keep_their_order_and_names_are_sorted()
     {
-        HostDataSet set = CsvFile.Read(Write("a,kind,\"b, wide\"\r\n1,zebra,-2.5\r\n\r\n 3e2 ,\"ant\",.5\r\n7,zebra,0\r\n"), "kind", false);
+        HostDataSet set = Read("a,kind,\"b, wide\"\r\n1,zebra,-2.5\r\n\r\n 3e2 ,\"ant\",.5\r\n7,zebra,0\r\n", "kind", false);
         Assert.Equal(["ant", "zebra"], set.ClassNames!);
         Assert.Equal([1, 0, 1], set.Labels);
         Assert.Equal([2], set.SampleShape);
@@ -22,7 +22,7 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void Names_are_sorted_by_their_code_points()
     {
-        HostDataSet set = CsvFile.Read(Write("x,label\n1,b\n2,É\n3,B\n4,10\n5,2\n"), "label", false);
+        HostDataSet set = Read("x,label\n1,b\n2,É\n3,B\n4,10\n5,2\n", "label", false);
         Assert.Equal(["10", "2", "B", "b", "É"], set.ClassNames!);
         Assert.Equal([3, 4, 2, 0, 1], set.Labels);
     }
@@ -30,8 +30,8 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void Whole_labels_are_classes_unless_taken_as_names()
     {
-        Assert.Equal([2, 0, 1, 2], CsvFile.Read(Write("label,x\n2,1\n0,1\n1,1\n2,1\n"), "label", false).Labels);
-        HostDataSet set = CsvFile.Read(Write("label,x\n1,1\n-1,1\n"), "label", true);
+        Assert.Equal([2, 0, 1, 2], Read("label,x\n2,1\n0,1\n1,1\n2,1\n", "label", false).Labels);
+        HostDataSet set = Read("label,x\n1,1\n-1,1\n", "label", true);
         Assert.Equal(["-1", "1"], set.ClassNames!);
         Assert.Equal([1, 0], set.Labels);
     }
@@ -45,12 +45,12 @@ public sealed class CsvTests : IDisposable
         { "a,label\n", "at least one row below the header, found none" },
         { "a,label\n1,0\n2\n", "2 fields a row, as the header has, found 1 at line 3" },
         { "a,label\n1,0\n2,0,5\n", "2 fields a row, as the header has, found 3 at line 3" },
-        { "a,width,label\n1,2,0\n\n1,two,0\n", "a finite number, found 'two' at line 4, column 'width'" },
-        { "a,label\n,0\n", "a finite number, found '' at line 2, column 'a'" },
-        { "a,label\n\"1,5\",0\n", "a finite number, found '1,5' at line 2, column 'a'" },
-        { "a,label\nNaN,0\n", "a finite number, found 'NaN' at line 2, column 'a'" },
-        { "a,label\n1e39,0\n", "a finite number, found '1e39' at line 2, column 'a'" },
-        { "a,label\n\"1\n2\",0\n", "a finite number, found '1 2' at line 3, column 'a'" },
+        { "a,width,label\n1,2,0\n\n1,two,0\n", "a finite number (or ignore=width, to leave the column out), found 'two' at line 4, column 'width'" },
+        { "a,label\n,0\n", "a finite number (or ignore=a, to leave the column out), found '' at line 2, column 'a'" },
+        { "a,label\n\"1,5\",0\n", "a finite number (or ignore=a, to leave the column out), found '1,5' at line 2, column 'a'" },
+        { "a,label\nNaN,0\n", "a finite number (or ignore=a, to leave the column out), found 'NaN' at line 2, column 'a'" },
+        { "a,label\n1e39,0\n", "a finite number (or ignore=a, to leave the column out), found '1e39' at line 2, column 'a'" },
+        { "a,label\n\"1\n2\",0\n", "a finite number (or ignore=a, to leave the column out), found '1 2' at line 3, column 'a'" },
         { "a,label\n1,0\n1,\n", "a label, found an empty cell at line 3, column 'label'" },
         { "a,label\n1,1\n1,2\n", "whole labels 0 … 1, without a gap (or labels=text, to take them as names), found 1 in place of 0" },
         { "a,label\n1,0\n1,2000000000\n", "whole labels 0 … 1, without a gap (or labels=text, to take them as names), found 2000000000 in place of 1" },
@@ -63,7 +63,7 @@ public sealed class CsvTests : IDisposable
     public void Bad_files_are_refused_in_one_line(string content, string says)
     {
         string path = Write(content);
-        var error = Assert.Throws<DataFormatException>(() => CsvFile.Read(path, "label", false));
+        var error = Assert.Throws<DataFormatException>(() => Read(path, "label", false, isPath: true));
         Assert.Equal($"{path}: expected {says}.", error.Message);
     }
 
@@ -71,7 +71,7 @@ public sealed class CsvTests : IDisposable
     public void A_field_without_end_is_refused()
     {
         string path = Write("a,label\n" + new string('1', 1 << 20) + ",0\n");
-        var error = Assert.Throws<DataFormatException>(() => CsvFile.Read(path, "label", false));
+        var error = Assert.Throws<DataFormatException>(() => Read(path, "label", false, isPath: true));
         Assert.StartsWith($"{path}: expected rows of fields of at most 65536 characters, found a longer one at line ", error.Message);
     }
 
@@ -109,6 +109,13 @@ public sealed class CsvTests : IDisposable
         Assert.EndsWith("expected at least three samples, for training, validation and test, found 2.", Assert.Throws<DataFormatException>(() => HostDatasets.Csv(path)).Message);
         var error = Assert.Throws<ArgumentException>(() => HostDatasets.Load($"csv:{path},validation=0.5,test=0.5"));
         Assert.EndsWith("must be positive and together less than 1, found 0.5 and 0.5.", error.Message);
+    }
+
+    private HostDataSet Read(string content, string label, bool textLabels, bool isPath = false)
+    {
+        var options = new CsvOptions { Label = label, TextLabels = textLabels };
+        Table table = CsvFile.Read(isPath ? content : Write(content), options);
+        return table.ToSet(null, new TableLabels(table, textLabels));
     }
 
     private string Write(string content) => folder.Write("data.csv", Encoding.UTF8.GetBytes(content));

@@ -1,0 +1,50 @@
+namespace ResearchFreeze.Data;
+
+/// <summary>Which columns of a file are read.</summary>
+/// <param name="Label">The name of the column with the labels.</param>
+/// <param name="LabelAt">Where it stands among the file's columns.</param>
+/// <param name="Used">The names of the inputs, in their order.</param>
+/// <param name="UsedAt">Where they stand.</param>
+/// <param name="LeftOut">The names of what is not read.</param>
+internal sealed record TableColumns(string Label, int LabelAt, string[] Used, int[] UsedAt, string[] LeftOut)
+{
+    /// <summary>The columns that the options say.</summary>
+    /// <exception cref="DataFormatException">A column is not there, is there twice, or none is left.</exception>
+    public static TableColumns Choose(string path, string[] columns, TableOptions options)
+    {
+        int labelAt = Find(path, columns, options.Label, "with the labels");
+        int[] used;
+        if (options.Features is { } features)
+        {
+            used = [.. features.Select(name => Find(path, columns, name, "of numbers"))];
+            if (used.Contains(labelAt)) throw new DataFormatException(path, "the labels' column beside the features", $"'{options.Label}' among them");
+            if (used.Distinct().Count() != used.Length) throw new DataFormatException(path, "each feature once", TableText.Shown([.. features]));
+        }
+        else
+        {
+            int[] ignored = [.. options.Ignore.Select(name => Find(path, columns, name, "to ignore"))];
+            if (ignored.Contains(labelAt)) throw new DataFormatException(path, "the labels' column beside those that are ignored", $"'{options.Label}' among them");
+            used = [.. Enumerable.Range(0, columns.Length).Where(column => column != labelAt && !ignored.Contains(column))];
+        }
+        if (used.Length == 0) throw new DataFormatException(path, $"a column of numbers beside '{options.Label}'", "none");
+        string[] leftOut = [.. Enumerable.Range(0, columns.Length).Where(column => column != labelAt && !used.Contains(column)).Select(column => columns[column])];
+        return new TableColumns(options.Label, labelAt, [.. used.Select(column => columns[column])], used, leftOut);
+    }
+
+    /// <summary>Where a second file has the same columns; what else it has is left out.</summary>
+    /// <exception cref="DataFormatException">One is not there, or is there twice.</exception>
+    public TableColumns In(string path, string[] columns)
+    {
+        int labelAt = Find(path, columns, Label, "with the labels");
+        int[] used = [.. Used.Select(name => Find(path, columns, name, "of numbers"))];
+        return this with { LabelAt = labelAt, UsedAt = used };
+    }
+
+    private static int Find(string path, string[] columns, string name, string what)
+    {
+        int[] found = [.. Enumerable.Range(0, columns.Length).Where(column => columns[column] == name)];
+        // The wrong separator makes one column of a line.
+        string hint = columns.Length == 1 && columns[0].AsSpan().IndexOfAny(";\t") is >= 0 and int at ? $" (separator={(columns[0][at] == ';' ? "semicolon" : "tab")}?)" : "";
+        return found.Length == 1 ? found[0] : throw new DataFormatException(path, $"one column '{name}' {what}", found.Length == 0 ? $"the columns {TableText.Shown(columns)}{hint}" : $"{found.Length} of them");
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace ResearchFreeze.Data;
+
+// Tables: a label and numbers a row.
+public static partial class HostDatasets
+{
+    private const string TableSettings = "label=label,labels=auto|text,features=a+b,ignore=a+b,shape=28x28x1,validation=0.1,test=0.2|FILE,stratify=0,seed=0,normalise=1";
+
+    /// <summary>A CSV file, split into its three parts; what it holds is in <see cref="CsvOptions"/>.</summary>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    /// <exception cref="IOException">The file is missing, or a <see cref="DataFormatException"/> says what is wrong with it: the line and the column.</exception>
+    public static DataSplits Csv(string path, CsvOptions? options = null) => TableSplits.Load(path, options ?? new CsvOptions(), CsvFile.Read);
+
+    /// <summary>A file of JSON Lines, an object with the same flat fields a line, split into its three parts; what it holds is in <see cref="TableOptions"/>.</summary>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    /// <exception cref="IOException">The file is missing, or a <see cref="DataFormatException"/> says what is wrong with it: the line and the field.</exception>
+    public static DataSplits JsonLines(string path, TableOptions? options = null) => TableSplits.Load(path, options ?? new TableOptions(), JsonLinesFile.Read);
+
+    private static void AddTables(Catalogue<Func<DataSplits>> sets)
+    {
+        sets.Add("csv", $"csv:FILE[,header=1,separator=comma|semicolon|tab,{TableSettings},{Common}]", "A table with one label column; other columns are numbers.", spec =>
+        {
+            string path = OnePath(spec, "csv:FILE");
+            char separator = spec.Choice("separator", "comma", "semicolon", "tab", ";") switch { "comma" => ',', "tab" => '\t', _ => ';' };
+            CsvOptions options = Read(spec, new CsvOptions { Header = IsSet(spec, "header", true), Separator = separator });
+            return Chosen(spec, () => Csv(path, options));
+        });
+        sets.Add("jsonl", $"jsonl:FILE[,{TableSettings},{Common}]", "JSON Lines: an object a line, one label field; other fields are numbers.", spec =>
+        {
+            string path = OnePath(spec, "jsonl:FILE");
+            TableOptions options = Read(spec, new TableOptions());
+            return Chosen(spec, () => JsonLines(path, options));
+        });
+    }
+
+    /// <summary>The settings that every table has.</summary>
+    private static TOptions Read<TOptions>(Spec spec, TOptions options)
+        where TOptions : TableOptions
+    {
+        int seed = spec.Integer("seed", 0);
+        if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
+        string? test = spec.Has("test") ? spec.Word("test", "") : null;
+        bool isFile = test is not null && !double.TryParse(test, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        return options with
+        {
+            Label = spec.Word("label", "label"),
+            TextLabels = spec.Choice("labels", "auto", "text") == "text",
+            Features = spec.Has("features") ? spec.Word("features", "").Split('+') : null,
+            Ignore = spec.Has("ignore") ? spec.Word("ignore", "").Split('+') : [],
+            SampleShape = spec.Has("shape") ? Shape(spec) : null,
+            Validation = spec.Real("validation", 0.1),
+            Test = isFile ? 0 : spec.Real("test", 0.2),
+            TestFile = isFile ? test : null,
+            Stratify = IsSet(spec, "stratify", false),
+            Seed = (ulong)seed,
+            Normalise = IsSet(spec, "normalise", true),
+        };
+    }
+
+    private static bool IsSet(Spec spec, string key, bool otherwise) => spec.Choice(key, otherwise ? "1" : "0", otherwise ? "0" : "1") == "1";
+
+    private static int[] Shape(Spec spec)
+    {
+        string text = spec.Word("shape", "");
+        string[] sizes = text.Split('x');
+        bool isShape = sizes.Length is >= 1 and <= 3 && Array.TrueForAll(sizes, size => int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length > 0);
+        return isShape ? Array.ConvertAll(sizes, size => int.Parse(size, NumberStyles.None, CultureInfo.InvariantCulture)) : throw new ArgumentException($"'{spec}': shape is one to three sizes, as in 28x28 or 28x28x1, found '{text}'.");
+    }
+}
