@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Images;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 using Spectre.Console;
@@ -34,6 +35,7 @@ public static class FreezeCommand
         {
             // One set of catalogues for all verbs.
             var catalogues = new RunCatalogues();
+            ImageFolders.AddTo(catalogues.Data);
             configure?.Invoke(catalogues);
             return Run(args, catalogues, console, output, error, program);
         }

@@ -23,7 +23,7 @@ public static partial class HostDatasets
         sets.Add("idx", $"idx:FOLDER[,set=emnist-letters,{Common}]", "A folder of IDX files, as MNIST and EMNIST have them.", spec =>
         {
             string folder = Folder(spec);
-            string? set = spec.Has("set") ? spec.Word("set", "") : null;
+            string? set = spec.Given("set");
             return Chosen(spec, () => Idx(folder, set));
         });
         sets.Add("cifar10", $"cifar10:FOLDER[,{Common}]", "CIFAR-10, the binary version.", spec =>

@@ -17,6 +17,11 @@ public static partial class HostDatasets
     /// <exception cref="IOException">The file is missing, or a <see cref="DataFormatException"/> says what is wrong with it: the line and the field.</exception>
     public static DataSplits JsonLines(string path, TableOptions? options = null) => TableSplits.Load(path, options ?? new TableOptions(), JsonLinesFile.Read);
 
+    /// <summary>A Parquet file of flat columns, split into its three parts; what it holds is in <see cref="TableOptions"/>.</summary>
+    /// <exception cref="ArgumentException">An option is wrong.</exception>
+    /// <exception cref="IOException">The file is missing, or a <see cref="DataFormatException"/> says what is wrong with it: the column and the row.</exception>
+    public static DataSplits Parquet(string path, TableOptions? options = null) => TableSplits.Load(path, options ?? new TableOptions(), ParquetFile.Read);
+
     private static void AddTables(Catalogue<Func<DataSplits>> sets)
     {
         sets.Add("csv", $"csv:FILE[,header=1,separator=comma|semicolon|tab,{TableSettings},{Common}]", "A table with one label column; other columns are numbers.", spec =>
@@ -32,6 +37,12 @@ public static partial class HostDatasets
             TableOptions options = Read(spec, new TableOptions());
             return Chosen(spec, () => JsonLines(path, options));
         });
+        sets.Add("parquet", $"parquet:FILE[,{TableSettings},{Common}]", "A Parquet file of flat columns, one of labels; others are numbers.", spec =>
+        {
+            string path = OnePath(spec, "parquet:FILE");
+            TableOptions options = Read(spec, new TableOptions());
+            return Chosen(spec, () => Parquet(path, options));
+        });
     }
 
     /// <summary>The settings that every table has.</summary>
@@ -40,15 +51,15 @@ public static partial class HostDatasets
     {
         int seed = spec.Integer("seed", 0);
         if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
-        string? test = spec.Has("test") ? spec.Word("test", "") : null;
+        string? test = spec.Given("test");
         bool isFile = test is not null && !double.TryParse(test, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
         return options with
         {
             Label = spec.Word("label", "label"),
             TextLabels = spec.Choice("labels", "auto", "text") == "text",
-            Features = spec.Has("features") ? spec.Word("features", "").Split('+') : null,
-            Ignore = spec.Has("ignore") ? spec.Word("ignore", "").Split('+') : [],
-            SampleShape = spec.Has("shape") ? Shape(spec) : null,
+            Features = spec.Given("features")?.Split('+'),
+            Ignore = spec.Given("ignore")?.Split('+') ?? [],
+            SampleShape = Shape(spec),
             Validation = spec.Real("validation", 0.1),
             Test = isFile ? 0 : spec.Real("test", 0.2),
             TestFile = isFile ? test : null,
@@ -60,9 +71,9 @@ public static partial class HostDatasets
 
     private static bool IsSet(Spec spec, string key, bool otherwise) => spec.Choice(key, otherwise ? "1" : "0", otherwise ? "0" : "1") == "1";
 
-    private static int[] Shape(Spec spec)
+    private static int[]? Shape(Spec spec)
     {
-        string text = spec.Word("shape", "");
+        if (spec.Given("shape") is not { } text) return null;
         string[] sizes = text.Split('x');
         bool isShape = sizes.Length is >= 1 and <= 3 && Array.TrueForAll(sizes, size => int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length > 0);
         return isShape ? Array.ConvertAll(sizes, size => int.Parse(size, NumberStyles.None, CultureInfo.InvariantCulture)) : throw new ArgumentException($"'{spec}': shape is one to three sizes, as in 28x28 or 28x28x1, found '{text}'.");

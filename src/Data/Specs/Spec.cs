@@ -96,6 +96,9 @@ public sealed class Spec
     /// <summary>A word by name.</summary>
     public string Word(string key, string otherwise) => Ask(key) ?? otherwise;
 
+    /// <summary>A word by name; null where there is none.</summary>
+    public string? Given(string key) => Ask(key);
+
     /// <summary>Throws if something was given that nobody asked for.</summary>
     public void Finish()
     {

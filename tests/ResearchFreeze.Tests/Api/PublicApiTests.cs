@@ -6,6 +6,7 @@ using ResearchFreeze.Cli;
 using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
+using ResearchFreeze.Images;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Plots;
 using ResearchFreeze.Training;
@@ -16,7 +17,7 @@ namespace ResearchFreeze.Tests.Api;
 public sealed class PublicApiTests
 {
     public static TheoryData<Type> Libraries =>
-        [typeof(Tensor), typeof(Linear), typeof(FreezeController), typeof(Spec), typeof(RunSettings), typeof(Doctor), typeof(Timeline), typeof(FreezeApp), typeof(FreezingBenchmark)];
+        [typeof(Tensor), typeof(Linear), typeof(FreezeController), typeof(Spec), typeof(ImageFolders), typeof(RunSettings), typeof(Doctor), typeof(Timeline), typeof(FreezeApp), typeof(FreezingBenchmark)];
 
     [Theory]
     [MemberData(nameof(Libraries))]
