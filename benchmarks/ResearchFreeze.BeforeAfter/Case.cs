@@ -104,7 +104,7 @@ internal sealed class Case : IDisposable
         if (model.LastIndexOf('/') is var slash and >= 0) (model, frozen) = (model[..slash], int.Parse(model[(slash + 1)..], CultureInfo.InvariantCulture));
         if (model.LastIndexOf('@') is var at and >= 0) (model, batch) = (model[..at], int.Parse(model[(at + 1)..], CultureInfo.InvariantCulture));
         ModelSpec spec = Models.Catalogue().Create(model);
-        Sequential network = Own(spec.Build(spec.SampleShape, spec.Classes));
+        Sequential network = Own((Sequential)spec.Build(spec.SampleShape, spec.Classes));
         network.Initialize(device, 1);
         foreach (FreezeUnit unit in FreezeUnit.Of(network).Take(frozen))
         {

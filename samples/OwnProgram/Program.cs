@@ -50,6 +50,8 @@ internal sealed class WorstRecall : IMetric
 {
     private readonly List<(int Class, bool IsRight)> seen = [];
     public string Name => "worst-recall";
+
+    public Better Better => Better.Higher;
     public void Begin(int classes) => seen.Clear();
     public void Accumulate(in MetricBatch batch)
     {

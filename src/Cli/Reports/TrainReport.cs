@@ -21,7 +21,9 @@ internal static class TrainReport
         int width = console.Profile.Out.IsTerminal ? console.Profile.Width : int.MaxValue;
         RunSeconds seconds = result.Seconds;
         console.WriteLine();
-        Line("test accuracy", Text(result.TestAccuracy, "P2"));
+        bool isAccuracy = result.Primary == "accuracy";
+        string form = isAccuracy ? "P2" : "G5";
+        Line($"test {result.Primary}", Text(result.TestPrimary, form));
         if (result.AtChance is { } warning) Line("warning", warning);
         Line("time", string.Create(CultureInfo.InvariantCulture, $"{seconds.Total:F1} s"));
         Line("operations", $"{Against(ledger.SavedTotal)} against full training (backward pass: {Against(ledger.SavedBackward)})");
@@ -35,8 +37,8 @@ internal static class TrainReport
         AddWork("total", ledger.Done(), ledger.Full());
         Tables.Write(console, work);
 
-        foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name is not ("loss" or "accuracy"))) Line($"test {metric.Name}", Text(metric.Value, "F4"));
-        Line("best weights", $"{Text(result.BestValidationAccuracy, "P2")} on validation data, {Text(result.TestAccuracyAtBestValidation, "P2")} on test data");
+        foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name != "loss" && metric.Name != result.Primary)) Line($"test {metric.Name}", Text(metric.Value, "F4"));
+        Line("best weights", $"{Text(result.BestValidation, form)} on validation data, {Text(result.TestAtBestValidation, form)} on test data");
         Line("training loss", $"{Text(result.FinalTrainLoss, "F4")} in the last epoch");
         Line("steps", $"{result.Steps} in {result.Epochs} {(result.Epochs == 1 ? "epoch" : "epochs")}{(result.IsCancelled ? ", cancelled" : "")}");
         Line("seconds", string.Create(CultureInfo.InvariantCulture,

@@ -18,7 +18,7 @@ internal sealed class TrainView : IRunObserver
     private readonly Stopwatch clock = new();
     private FreezeController? freeze;
     private double loss = double.NaN;
-    private double accuracy = double.NaN;
+    private double primary = double.NaN;
     private double shownAt;
     private int startedAt;
     private int decisions;
@@ -36,6 +36,7 @@ internal sealed class TrainView : IRunObserver
     {
         var view = new TrainView(console, parts);
         view.Say($"{parts.Settings.Model} on {parts.Data.Name}: {parts.Data.Train.Count} training, {parts.Data.Validation.Count} validation, {parts.Data.Test.Count} test samples");
+        foreach (string remark in parts.DataRemarks) view.Say(remark);
         RunSettings how = parts.Settings;
         view.Say(string.Create(CultureInfo.InvariantCulture, $"{how.Epochs} {(how.Epochs == 1 ? "epoch" : "epochs")} of {parts.StepsAnEpoch} steps, batch {how.BatchSize}, {how.Optimizer}, rate {how.LearningRate}, {how.Schedule}"));
         view.Say($"policy {how.PolicyText}; {parts.Device}");
@@ -72,10 +73,11 @@ internal sealed class TrainView : IRunObserver
     {
         ArgumentNullException.ThrowIfNull(row);
         loss = row.TrainLoss ?? loss;
-        accuracy = row.ValidationAccuracy ?? accuracy;
+        bool endsAnEpoch = row.ValidationLoss is not null;
+        if (endsAnEpoch) primary = row.ValidationAccuracy ?? row.Further[parts.Metrics.Where(metric => !metric.IsTable && metric.Name is not ("loss" or "accuracy")).ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)];
         ShowDecisions();
-        if (live is null && row.ValidationAccuracy is not null)
-            Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Settings.Epochs}, loss {loss:F4}, validation {accuracy:P1}, frozen {FrozenUnits()}"));
+        if (live is null && endsAnEpoch)
+            Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Settings.Epochs}, loss {loss:F4}, validation {Shown(parts.Task.Primary.Name, primary, "P1")}, frozen {FrozenUnits()}"));
     }
 
     /// <inheritdoc/>
@@ -86,20 +88,24 @@ internal sealed class TrainView : IRunObserver
     {
         if (live is null || clock.Elapsed.TotalSeconds - shownAt < SecondsBetween) return;
         shownAt = clock.Elapsed.TotalSeconds;
-        live.Show(Line(step, parts.TotalSteps, epoch, parts.Settings.Epochs, loss, accuracy, Cells(), shownAt, startedAt));
+        live.Show(Line(step, parts.TotalSteps, epoch, parts.Settings.Epochs, loss, double.IsNaN(primary) ? "" : $"val {Shown(parts.Task.Primary.Name, primary, "P1")}", Cells(), shownAt, startedAt));
     }
 
     /// <summary>The live line's parts; the lower the rank, the longer they are kept where there is little room.</summary>
-    internal static (int Rank, string Text)[] Line(int step, int steps, int epoch, int epochs, double loss, double accuracy, string cells, double seconds, int startedAt = 0)
+    internal static (int Rank, string Text)[] Line(int step, int steps, int epoch, int epochs, double loss, string validation, string cells, double seconds, int startedAt = 0)
     {
         double rate = (step - startedAt) / Math.Max(seconds, 1e-9), left = (steps - step) / Math.Max(rate, 1e-9);
         return
         [
             (1, $"step {step}/{steps}"), (6, $"epoch {epoch}/{epochs}"), (2, double.IsNaN(loss) ? "" : string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}")),
-            (3, double.IsNaN(accuracy) ? "" : string.Create(CultureInfo.InvariantCulture, $"val {accuracy:P1}")), (4, cells),
+            (3, validation), (4, cells),
             (7, Time(seconds)), (5, step == 0 ? "" : $"left {Time(left)}"), (8, step == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{rate:G3}/s")),
         ];
     }
+
+    /// <summary>A metric's value: an accuracy in percent, anything else with its name.</summary>
+    internal static string Shown(string name, double value, string percent) =>
+        double.IsNaN(value) ? "not measured" : name == "accuracy" ? value.ToString(percent, CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{name} {value:G5}");
 
     /// <summary>A character a unit, or a few units: '#' frozen, '.' trains, '+' some of them.</summary>
     internal static string Cells(IReadOnlyList<bool> frozen)

@@ -13,7 +13,7 @@ internal static class EvalVerb
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
     {
         var input = new RunInput(catalogues);
-        var metrics = new Option<string>("--metrics") { HelpName = "SPECS", Description = "What is measured, joined by ','", DefaultValueFactory = _ => MetricCatalogue.Default };
+        var metrics = new Option<string?>("--metrics") { HelpName = "SPECS", Description = "What is measured, joined by ',' [the task's metrics]" };
         metrics.CompletionSources.Add([.. catalogues.Metrics.Names]);
         Verb command = new Verb("eval", "Measures a trained model on labelled data, normalised as its training data were.")
             .With("Model and data", input.Weights, input.Data, input.Part)
@@ -24,12 +24,14 @@ internal static class EvalVerb
         command.Add(input.Run);
         command.SetAction(parsed =>
         {
-            IReadOnlyList<IMetric> asked = MetricCatalogue.Parse(parsed.GetValue(metrics)!, catalogues.Metrics);
-            if (asked.FirstOrDefault(metric => metric.IsTable) is { } table) throw new ArgumentException($"--metrics: {table.Name} is a table, which eval does not print; train writes it as a file.");
+            IReadOnlyList<IMetric> named = parsed.GetValue(metrics) is { } names ? MetricCatalogue.Parse(names, catalogues.Metrics) : [];
+            if (named.FirstOrDefault(metric => metric.IsTable) is { } table) throw new ArgumentException($"--metrics: {table.Name} is a table, which eval does not print; train writes it as a file.");
             return input.OnDevice(parsed, error, device =>
             {
                 using TrainedModel run = input.Open(parsed, catalogues, device);
                 Data.HostDataSet data = input.Load(parsed, catalogues, parsed.GetValue(input.Data) ?? run.Settings.Data);
+                // The task's own: another task's loss would be called the same.
+                IReadOnlyList<IMetric> asked = named.Count == 0 ? run.Task.Metrics : [.. named.Select(metric => run.Task.Metrics.FirstOrDefault(own => own.Name == metric.Name) ?? metric)];
                 MetricValue[] found = run.Evaluate(data, asked);
                 Line("data", $"{data.Name}, {parsed.GetValue(input.Part)}: {data.Count} samples");
                 for (int i = 0; i < found.Length; i++) Line(asked[i].Name, found[i].Scalar.ToString("G6", CultureInfo.InvariantCulture));

@@ -24,7 +24,7 @@ internal static class PredictVerb
         var all = new Option<bool>("--all") { Description = "The probability of every class, and not only of the first" };
         var place = new Option<string?>("--out") { HelpName = "FILE", Description = "Where to; else to standard output" };
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces a file that is there" };
-        Verb command = new Verb("predict", "Says which class a trained model takes each sample for, and how probable that is. Needs the run folder and nothing else.")
+        Verb command = new Verb("predict", "Says what a trained model predicts of each sample: the class and how probable it is, or numbers. Needs the run folder and nothing else.")
             .With("Model and data", input.Weights, input.Data, input.Part)
             .With("Output", format, all, place, overwrite)
             .With("Device", input.Device, input.Threads)
@@ -48,6 +48,7 @@ internal static class PredictVerb
                     StandardInput => SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes),
                     _ => SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes),
                 };
+                if (run.Data.Targets > 0 && parsed.GetValue(all)) throw new ArgumentException("--all has no effect: the model predicts numbers, and no classes.");
                 var table = new Columns(run, samples, parsed.GetValue(all), HasLabels: from is null);
                 bool isCsv = parsed.GetValue(format) == "csv";
                 if (parsed.GetValue(place) is not { } path)
@@ -80,6 +81,11 @@ internal static class PredictVerb
         RunData data = table.Run.Data;
         // Line ends that other tools of a pipe understand.
         using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n" }, leaveOpen: true);
+        if (data.Targets > 0)
+        {
+            WriteNumbers(csv, table);
+            return;
+        }
         string[] names = ["sample", "class", "probability", .. table.HasLabels ? ["label"] : Array.Empty<string>(), .. table.All ? Enumerable.Range(0, data.Classes).Select(label => $"p({data.NameOf(label)})") : []];
         foreach (string name in names) csv.WriteField(name);
         csv.NextRecord();
@@ -90,6 +96,20 @@ internal static class PredictVerb
             csv.WriteField(Rounded(prediction.Probability));
             if (table.HasLabels) csv.WriteField(LabelOf(table.Samples, prediction.Sample));
             for (int label = 0; table.All && label < data.Classes; label++) csv.WriteField(Rounded(prediction.Probabilities[label]));
+            csv.NextRecord();
+        }
+    }
+
+    private static void WriteNumbers(CsvWriter csv, Columns table)
+    {
+        RunData data = table.Run.Data;
+        csv.WriteField("sample");
+        for (int target = 0; target < data.Targets; target++) csv.WriteField(data.TargetNameOf(target));
+        csv.NextRecord();
+        foreach (Prediction prediction in table.Run.Predict(table.Samples))
+        {
+            csv.WriteField(prediction.Sample);
+            foreach (double value in prediction.Values) csv.WriteField((float)value);
             csv.NextRecord();
         }
     }
@@ -105,19 +125,26 @@ internal static class PredictVerb
             json.Reset();
             json.WriteStartObject();
             json.WriteNumber("sample", prediction.Sample);
-            json.WriteString("class", NameOf(data, prediction.Class));
-            json.WriteNumber("probability", Rounded(prediction.Probability));
-            if (table.HasLabels) json.WriteString("label", LabelOf(table.Samples, prediction.Sample));
-            if (table.All)
-            {
-                json.WriteStartObject("probabilities");
-                for (int label = 0; label < data.Classes; label++) json.WriteNumber(data.NameOf(label), Rounded(prediction.Probabilities[label]));
-                json.WriteEndObject();
-            }
+            for (int target = 0; target < prediction.Values.Count; target++) json.WriteNumber(data.TargetNameOf(target), (float)prediction.Values[target]);
+            if (data.Targets == 0) WriteClass(json, table, prediction);
             json.WriteEndObject();
             json.Flush();
             writer.Write(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
             writer.Write('\n');
+        }
+    }
+
+    private static void WriteClass(Utf8JsonWriter json, Columns table, Prediction prediction)
+    {
+        RunData data = table.Run.Data;
+        json.WriteString("class", NameOf(data, prediction.Class));
+        json.WriteNumber("probability", Rounded(prediction.Probability));
+        if (table.HasLabels) json.WriteString("label", LabelOf(table.Samples, prediction.Sample));
+        if (table.All)
+        {
+            json.WriteStartObject("probabilities");
+            for (int label = 0; label < data.Classes; label++) json.WriteNumber(data.NameOf(label), Rounded(prediction.Probabilities[label]));
+            json.WriteEndObject();
         }
     }
 

@@ -9,7 +9,7 @@ namespace ResearchFreeze.Cli;
 /// <summary><c>freeze runs</c>: the runs in a folder.</summary>
 internal static class RunsVerb
 {
-    private static readonly string[] Columns = ["run", "model", "data", "policy", "seed", "epochs", "steps", "state", "testAccuracy", "flops", "savedFlops", "seconds"];
+    private static readonly string[] Columns = ["run", "model", "data", "policy", "seed", "epochs", "steps", "state", "testAccuracy", "flops", "savedFlops", "seconds", "primary", "testPrimary"];
 
     /// <summary>A run; null: it has none of its files.</summary>
     private sealed record Row(string Name, string State, RunSettings? Asked, RunSummary? Found);
@@ -62,7 +62,7 @@ internal static class RunsVerb
         {
             RunSummary? found = row.Found;
             table.AddRow(
-                Markup.Escape(row.Name), Markup.Escape(found?.Model ?? row.Asked?.Model ?? ""), Markup.Escape(found?.Policy ?? row.Asked?.PolicyText ?? ""), $"{found?.Seed ?? row.Asked?.Seed}", Percent(found?.TestAccuracy, "P2"),
+                Markup.Escape(row.Name), Markup.Escape(found?.Model ?? row.Asked?.Model ?? ""), Markup.Escape(found?.Policy ?? row.Asked?.PolicyText ?? ""), $"{found?.Seed ?? row.Asked?.Seed}", found?.TestAccuracy is null && found?.Test.GetValueOrDefault(found.Primary) is { } other ? TrainView.Shown(found.Primary, other, "") : Percent(found?.TestAccuracy, "P2"),
                 Percent(found?.Saved.TotalFlops is { } saved ? Math.Max(0, saved) : null, "P0"), found is null ? "" : found.Seconds.Total.ToString("F0", CultureInfo.InvariantCulture), row.State);
         }
         Tables.Write(console, table);
@@ -88,6 +88,8 @@ internal static class RunsVerb
             csv.WriteField(found?.Flops.Total);
             csv.WriteField(found?.Saved.TotalFlops);
             csv.WriteField(found?.Seconds.Total);
+            csv.WriteField(found?.Primary);
+            csv.WriteField(found?.Test.GetValueOrDefault(found.Primary));
             csv.NextRecord();
         }
     }

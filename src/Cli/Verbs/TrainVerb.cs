@@ -20,6 +20,7 @@ internal static class TrainVerb
         Option<string> data = Named("--data", "SPEC", "The data, or a folder of IDX files", catalogues.Data.Names, settings.Data);
         Option<string> augment = Named("--augment", "SPECS", "Random changes of training images, joined by '+'", catalogues.Augmentations.Names, settings.Augment);
         Option<string> metrics = Named("--metrics", "SPECS", "What is measured, joined by ','", catalogues.Metrics.Names, settings.Metrics);
+        Option<string?> task = Optional("--task", "SPEC", "What is learned [classification, or regression where the data have targets]", catalogues.Tasks.Names);
         Option<string?> policy = Optional("--policy", "SPEC", $"What freezes when: a criterion with its rule [{Policies.Default}]", catalogues.Policies.Names);
         Option<string?> criterion = Optional("--criterion", "SPEC", $"Instead of a policy: what scores the units [with --rule: {Rules.DefaultCriterion}]", catalogues.Criteria.Names);
         Option<string?> rule = Optional("--rule", "SPEC", $"Instead of a policy: what decides by the scores, RULE+FILTER... [with --criterion: {Rules.DefaultRule}]", catalogues.Rules.Names);
@@ -44,7 +45,7 @@ internal static class TrainVerb
         Option<string> keep = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", settings.KeepCheckpoints);
         Option<string?> resume = Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
         Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
-            .With("Model and data", model, data, augment, units, from, fromStrict, reset)
+            .With("Model and data", model, data, task, augment, units, from, fromStrict, reset)
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
             .With("Output", metrics, folder, overwrite)
@@ -56,7 +57,7 @@ internal static class TrainVerb
             if (parsed.GetValue(resume) is { } stopped)
             {
                 parsed.Excludes(
-                    resume, "the run's own settings are used", model, data, augment, metrics, policy, criterion, rule, control, units, replay, from, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed,
+                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed,
                     folder, overwrite);
                 return Resume(stopped, found => found with
                 {
@@ -76,6 +77,7 @@ internal static class TrainVerb
             {
                 Model = parsed.Given(model, otherwise.Model),
                 Data = parsed.Given(data, otherwise.Data),
+                Task = parsed.Given(task, otherwise.Task),
                 Augment = parsed.Given(augment, otherwise.Augment),
                 Metrics = parsed.Given(metrics, otherwise.Metrics),
                 Policy = parsed.Given(policy, otherwise.Policy),

@@ -38,7 +38,7 @@ public sealed class BatchReader : IDisposable
             throw new ArgumentOutOfRangeException(nameof(options), $"A batch of {size} samples of {sampleSize} values does not fit one buffer.");
         }
         augmenter = options.Augmentation is { } augmentation ? new Augmenter(augmentation, data, sampleSize) : null;
-        buffers = [new HostBatch(capacity, sampleSize), new HostBatch(capacity, sampleSize)];
+        buffers = [new HostBatch(capacity, sampleSize, data.TargetCount), new HostBatch(capacity, sampleSize, data.TargetCount)];
         order = new int[data.Count];
     }
 

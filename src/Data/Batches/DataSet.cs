@@ -37,6 +37,9 @@ public sealed class DataSet
     /// <summary>The number of classes.</summary>
     public int ClassCount => Host.ClassCount;
 
+    /// <summary>How many outputs a model of these data needs: one a class, or one a number to predict.</summary>
+    public int OutputCount => Host.OutputCount;
+
     /// <summary>The shape of one sample: (height, width, channels) or (features).</summary>
     public Shape SampleShape => new(sampleShape);
 
@@ -89,6 +92,7 @@ public sealed class DataSet
                 {
                     batch.Inputs.Dispose();
                     batch.Labels.Dispose();
+                    batch.Targets?.Dispose();
                 }
             }
         }
@@ -101,7 +105,9 @@ public sealed class DataSet
         IntTensor labels = IntTensor.From(Device, host.Labels);
         inputs.Detach();
         labels.Detach();
-        return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey);
+        Tensor? targets = Host.TargetCount == 0 ? null : Tensor.From(Device, host.Targets, new Shape([host.Count, Host.TargetCount]));
+        targets?.Detach();
+        return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey) { Targets = targets };
     }
 }
 

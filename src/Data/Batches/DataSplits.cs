@@ -44,6 +44,11 @@ public sealed partial class DataSplits
             string[] shown = [.. counts.Take(counts.Length > MostShown ? MostShown - 2 : MostShown).Select((count, label) => $"{Train.ClassNames?[label] ?? $"{label}"} {count}")];
             string rest = counts.Length == shown.Length ? "" : $", and {counts.Length - shown.Length} more of {counts[shown.Length..].Min()} to {counts[shown.Length..].Max()}";
             string reading = Reading is null ? "" : $"{Reading}; ";
+            if (Train.TargetCount > 0)
+            {
+                string targets = Train.TargetNames is { } names ? $": {string.Join(", ", names.Take(MostShown))}{(names.Count > MostShown ? ", …" : "")}" : "";
+                return $"{Name}: {reading}{Train.Count} training, {Validation.Count} validation, {Test.Count} test samples of {string.Join(" × ", SampleShape)}; {Train.TargetCount} target{(Train.TargetCount == 1 ? "" : "s")}{targets}";
+            }
             return $"{Name}: {reading}{Train.Count} training, {Validation.Count} validation, {Test.Count} test samples of {string.Join(" × ", SampleShape)}; {ClassCount} class{(ClassCount == 1 ? "" : "es")}: {string.Join(", ", shown)}{rest}";
         }
     }
@@ -65,18 +70,23 @@ public sealed partial class DataSplits
 
     /// <summary>The samples of these classes only, in all three parts; <c>classes[i]</c> becomes class i.</summary>
     /// <exception cref="DataFormatException">A class is none of the set's, is given twice, or a part has no sample of any of them.</exception>
-    public DataSplits WithClasses(params int[] classes) => new(Name, Train.WithClasses(classes), Validation.WithClasses(classes), Test.WithClasses(classes)) { Remarks = Remarks, Reading = Reading };
+    public DataSplits WithClasses(params int[] classes) => With(part => part.WithClasses(classes));
 
     /// <summary>The same samples, all three parts normalised with these constants.</summary>
     /// <exception cref="DataFormatException">There are constants for another number of channels.</exception>
-    public DataSplits WithNormalisation(Normalisation normalisation) =>
-        new(Name, Train.WithNormalisation(normalisation), Validation.WithNormalisation(normalisation), Test.WithNormalisation(normalisation)) { Remarks = Remarks, Reading = Reading };
+    public DataSplits WithNormalisation(Normalisation normalisation) => With(part => part.WithNormalisation(normalisation));
+
+    /// <summary>The same samples, the targets of all three parts normalised with these constants.</summary>
+    /// <exception cref="DataFormatException">There are no targets, or constants for another number of them.</exception>
+    public DataSplits WithTargetNormalisation(Normalisation normalisation) => With(part => part.WithTargetNormalisation(normalisation));
 
     /// <summary>The same samples with names for their classes.</summary>
     /// <exception cref="DataFormatException">There are not as many names as classes.</exception>
-    public DataSplits WithClassNames(IReadOnlyList<string> names) => new(Name, Train.WithClassNames(names), Validation.WithClassNames(names), Test.WithClassNames(names)) { Remarks = Remarks, Reading = Reading };
+    public DataSplits WithClassNames(IReadOnlyList<string> names) => With(part => part.WithClassNames(names));
 
     internal DataSplits WithReading(string reading) => new(Name, Train, Validation, Test) { Remarks = Remarks, Reading = reading };
+
+    private DataSplits With(Func<HostDataSet, HostDataSet> change) => new(Name, change(Train), change(Validation), change(Test)) { Remarks = Remarks, Reading = Reading };
 
     private void CheckAgainstTrain(HostDataSet set)
     {
@@ -85,6 +95,7 @@ public sealed partial class DataSplits
             throw new DataFormatException(
                 set.Name, $"samples of {string.Join(" × ", Train.SampleShape)} as in {Train.Name}", $"samples of {string.Join(" × ", set.SampleShape)}");
         }
+        if (set.TargetCount != Train.TargetCount) throw new DataFormatException(set.Name, $"{Train.TargetCount} targets as in {Train.Name}", $"{set.TargetCount}");
         if (set.ClassCount != Train.ClassCount) throw new DataFormatException(set.Name, $"{Train.ClassCount} classes as in {Train.Name}", $"{set.ClassCount}");
     }
 }

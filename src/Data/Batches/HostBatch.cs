@@ -9,10 +9,14 @@ public sealed class HostBatch
     private readonly float[] inputs;
     private readonly int[] labels;
     private readonly int[] sampleIds;
+    private readonly float[] targets;
     private readonly int sampleSize;
+    private readonly int targetCount;
 
-    internal HostBatch(int capacity, int sampleSize)
+    internal HostBatch(int capacity, int sampleSize, int targetCount = 0)
     {
+        this.targetCount = targetCount;
+        targets = new float[capacity * targetCount];
         this.sampleSize = sampleSize;
         inputs = new float[capacity * sampleSize];
         labels = new int[capacity];
@@ -37,6 +41,9 @@ public sealed class HostBatch
     /// <summary>The class of each sample.</summary>
     public ReadOnlySpan<int> Labels => labels.AsSpan(0, Count);
 
+    /// <summary>The targets, sample after sample; empty where the data have classes.</summary>
+    public ReadOnlySpan<float> Targets => targets.AsSpan(0, Count * targetCount);
+
     /// <summary>The id of each sample: see <see cref="HostDataSet.IdOf"/>.</summary>
     public ReadOnlySpan<int> SampleIds => sampleIds.AsSpan(0, Count);
 
@@ -47,6 +54,7 @@ public sealed class HostBatch
         {
             labels[i] = data.Labels[indices[i]];
             sampleIds[i] = data.IdOf(indices[i]);
+            if (targetCount > 0) data.CopyTargets(indices[i], targets.AsSpan(i * targetCount, targetCount));
         }
         if (sampleSize == 0) return;
         for (int i = 0; i < indices.Length; i++)

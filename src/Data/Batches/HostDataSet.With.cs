@@ -12,6 +12,31 @@ public sealed partial class HostDataSet
         return new HostDataSet(this, labels, ClassCount, ids, Normalisation, ClassNames);
     }
 
+    /// <summary>The same samples with numbers to predict instead of classes.</summary>
+    /// <param name="targets">As many a sample, sample after sample, in the order of the samples' ids.</param>
+    /// <param name="count">How many a sample has.</param>
+    /// <param name="names">What they are called; null: nothing.</param>
+    /// <exception cref="DataFormatException">There are more or fewer, or one is not finite: the message names the sample.</exception>
+    public HostDataSet WithTargets(float[] targets, int count = 1, IReadOnlyList<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        if (ids is not null) throw new DataFormatException(Name, "the set that samples were first part of, to give them targets", "a part of it");
+        if (count < 1 || targets.Length != (long)Count * count) throw new DataFormatException(Name, $"{(long)Count * count} targets ({count} for each of {Count} samples)", $"{targets.Length}");
+        if (names is not null && names.Count != count) throw new DataFormatException(Name, $"{count} names, one a target", $"{names.Count}");
+        int bad = Array.FindIndex(targets, value => !float.IsFinite(value));
+        if (bad >= 0) throw new DataFormatException(Name, "finite targets", FormattableString.Invariant($"{targets[bad]} at sample {bad / count}, target {bad % count}"));
+        return new HostDataSet(this, targets, count, names);
+    }
+
+    /// <summary>The same samples, their targets normalised with these constants.</summary>
+    /// <exception cref="DataFormatException">There are no targets, or constants for another number of them.</exception>
+    public HostDataSet WithTargetNormalisation(Normalisation normalisation)
+    {
+        ArgumentNullException.ThrowIfNull(normalisation);
+        if (TargetCount == 0 || normalisation.Channels != TargetCount) throw new DataFormatException(Name, $"constants for {TargetCount} targets", $"{normalisation.Channels}");
+        return new HostDataSet(this, Labels, ClassCount, ids, Normalisation, ClassNames) { TargetNormalisation = normalisation };
+    }
+
     /// <summary>The samples of these classes only, in their order; <c>classes[i]</c> becomes class i. Samples keep their ids.</summary>
     /// <exception cref="DataFormatException">A class is none of the set's, is given twice, or there is no sample of any of them.</exception>
     public HostDataSet WithClasses(params int[] classes)

@@ -11,6 +11,7 @@ public sealed partial class HostDataSet
     private readonly byte[]? pixels;
     private readonly float[]? table;
     private readonly float[]? values;
+    private readonly float[]? targets;
 
     // The id of each sample; null: they are its indices.
     private readonly int[]? ids;
@@ -19,12 +20,19 @@ public sealed partial class HostDataSet
     {
         (Name, ClassCount, Normalisation, ClassNames) = (inputs.Name, classes, normalisation, classNames);
         (SampleShape, SampleSize) = (inputs.SampleShape, inputs.SampleSize);
-        (pixels, values, this.ids) = (inputs.pixels, inputs.values, ids);
+        (pixels, values, targets, this.ids) = (inputs.pixels, inputs.values, inputs.targets, ids);
+        (TargetCount, TargetNames, TargetNormalisation) = (inputs.TargetCount, inputs.TargetNames, inputs.TargetNormalisation);
         Labels = labels;
         if (labels.Length == 0) throw new DataFormatException(Name, "at least one sample", "none");
         CheckLabels();
         CheckChannels();
         table = pixels is null || normalisation == inputs.Normalisation ? inputs.table : normalisation!.Table();
+    }
+
+    private HostDataSet(HostDataSet inputs, float[] targets, int targetCount, IReadOnlyList<string>? names)
+        : this(inputs, new int[inputs.Count], 1, inputs.ids, inputs.Normalisation, null)
+    {
+        (this.targets, TargetCount, TargetNames, TargetNormalisation) = (targets, targetCount, names, null);
     }
 
     private HostDataSet(string name, byte[]? pixels, float[]? values, int[] sampleShape, int[] labels, int classes, Normalisation? normalisation)
@@ -76,6 +84,18 @@ public sealed partial class HostDataSet
 
     /// <summary>Whether stored values are bytes, which count as value / 255.</summary>
     public bool IsBytes => pixels is not null;
+
+    /// <summary>How many numbers are to be predicted of a sample; 0: the data have classes.</summary>
+    public int TargetCount { get; }
+
+    /// <summary>What the numbers to predict are called, where that is known.</summary>
+    public IReadOnlyList<string>? TargetNames { get; }
+
+    /// <summary>How stored targets become those of a batch, a pair of constants each; null: they are used as they are.</summary>
+    public Normalisation? TargetNormalisation { get; private init; }
+
+    /// <summary>How many outputs a model of these data needs: one a class, or one a target.</summary>
+    public int OutputCount => TargetCount > 0 ? TargetCount : ClassCount;
 
     /// <summary>How stored values become inputs; null for values that are used as they are.</summary>
     public Normalisation? Normalisation { get; }
@@ -130,6 +150,15 @@ public sealed partial class HostDataSet
         return new HostDataSet(name, pixels, null, sampleShape, labels, classes, normalisation);
     }
 
+    /// <summary>Writes one sample's targets as a batch has them.</summary>
+    public void CopyTargets(int index, Span<float> destination)
+    {
+        if ((uint)index >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(index), $"{Name}: a sample's index is in [0, {Count}), found {index}.");
+        destination = destination[..TargetCount];
+        targets.AsSpan(IdOf(index) * TargetCount, TargetCount).CopyTo(destination);
+        TargetNormalisation?.Apply(destination);
+    }
+
     /// <summary>The id of a sample by its index: its place in the set it was first part of.</summary>
     public int IdOf(int index) => ids is null ? index : ids[index];
 
@@ -161,7 +190,7 @@ public sealed partial class HostDataSet
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name}: {Count} samples of {string.Join(" × ", SampleShape)}, {ClassCount} classes";
+    public override string ToString() => $"{Name}: {Count} samples of {string.Join(" × ", SampleShape)}, {(TargetCount > 0 ? $"{TargetCount} targets" : $"{ClassCount} classes")}";
 
     /// <summary>Mean and deviation of each channel of the stored values, in two passes over real ones: they may lie far from zero.</summary>
     internal Normalisation Measure()
@@ -173,6 +202,26 @@ public sealed partial class HostDataSet
         for (int channel = 0; channel < means.Length; channel++) means[channel] /= count;
         Sum(deviations, means, 2);
         for (int channel = 0; channel < means.Length; channel++) deviations[channel] = deviations[channel] > 0 ? Math.Sqrt(deviations[channel] / count) : 1;
+        return new Normalisation(means, deviations);
+    }
+
+    /// <summary>Mean and deviation of each target.</summary>
+    internal Normalisation MeasureTargets()
+    {
+        double[] means = new double[TargetCount], deviations = new double[TargetCount];
+        for (int power = 1; power <= 2; power++)
+        {
+            double[] sums = power == 1 ? means : deviations;
+            for (int index = 0; index < Count; index++)
+            {
+                for (int target = 0; target < TargetCount; target++)
+                {
+                    double value = targets![(IdOf(index) * TargetCount) + target];
+                    sums[target] += power == 1 ? value : (value - means[target]) * (value - means[target]);
+                }
+            }
+            for (int target = 0; target < TargetCount; target++) sums[target] = power == 1 ? sums[target] / Count : sums[target] > 0 ? Math.Sqrt(sums[target] / Count) : 1;
+        }
         return new Normalisation(means, deviations);
     }
 

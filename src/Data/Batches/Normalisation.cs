@@ -72,6 +72,13 @@ public sealed class Normalisation : IEquatable<Normalisation>
         return data.Measure();
     }
 
+    /// <summary>The constants of a set's targets, a pair each.</summary>
+    public static Normalisation OfTargets(HostDataSet data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data.MeasureTargets();
+    }
+
     /// <inheritdoc/>
     public bool Equals(Normalisation? other) => other is not null && means.AsSpan().SequenceEqual(other.means) && deviations.AsSpan().SequenceEqual(other.deviations);
 

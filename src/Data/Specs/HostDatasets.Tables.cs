@@ -5,7 +5,7 @@ namespace ResearchFreeze.Data;
 // Tables: a label and numbers a row.
 public static partial class HostDatasets
 {
-    private const string TableSettings = "label=label,labels=auto|text,features=a+b,ignore=a+b,shape=28x28x1,validation=0.1,test=0.2|FILE,stratify=0,seed=0,normalise=1";
+    private const string TableSettings = "label=label|target=a+b,labels=auto|text,features=a+b,ignore=a+b,shape=28x28x1,validation=0.1,test=0.2|FILE,stratify=0,seed=0,normalise=1";
 
     /// <summary>A CSV file, split into its three parts; what it holds is in <see cref="CsvOptions"/>.</summary>
     /// <exception cref="ArgumentException">An option is wrong.</exception>
@@ -52,10 +52,13 @@ public static partial class HostDatasets
         int seed = spec.Integer("seed", 0);
         if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
         string? test = spec.Given("test");
+        string? target = spec.Given("target");
+        if (target is not null && spec.Given("label") is not null) throw new ArgumentException($"'{spec}': label and target are two ways to say what is predicted; give one.");
         bool isFile = test is not null && !double.TryParse(test, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
         return options with
         {
             Label = spec.Word("label", "label"),
+            Targets = target?.Split('+'),
             TextLabels = spec.Choice("labels", "auto", "text") == "text",
             Features = spec.Given("features")?.Split('+'),
             Ignore = spec.Given("ignore")?.Split('+') ?? [],

@@ -9,8 +9,10 @@ public sealed class ProbeBatch : IDisposable
     /// <summary>What statistics cannot read without a probe batch.</summary>
     public const Reads Serves = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
 
-    private readonly Tensor inputs;
+    private readonly Func<Tensor> forward;
+    private readonly Tensor? inputs;       // where a reference model may be given
     private readonly Func<Tensor, Tensor> loss;
+    private readonly IDisposable[] held;
 
     /// <summary>A probe batch; it takes the tensors over.</summary>
     /// <param name="model">The model that trains.</param>
@@ -21,8 +23,8 @@ public sealed class ProbeBatch : IDisposable
         : this(model, inputs, output => Layers.Loss.CrossEntropy(output, labels), reference)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        Labels = labels;
         labels.Detach();
+        held = [.. held, labels];
     }
 
     /// <summary>A probe batch with a loss of one's own; it takes the inputs over.</summary>
@@ -37,27 +39,46 @@ public sealed class ProbeBatch : IDisposable
         ArgumentNullException.ThrowIfNull(loss);
         Model = model;
         Reference = reference;
-        this.inputs = inputs;
         this.loss = loss;
+        this.inputs = inputs;
+        forward = () => model.Forward(inputs);
+        held = [inputs];
         inputs.Detach();
     }
 
-    internal Module Model { get; }
+    /// <summary>A probe batch of a model with any input; it takes the batch's tensors over.</summary>
+    /// <param name="model">The model that trains.</param>
+    /// <param name="batch">The samples.</param>
+    /// <param name="forward">From the batch to the model's output.</param>
+    /// <param name="loss">From the model's output to a scalar.</param>
+    public ProbeBatch(ModuleBase model, Batch batch, Func<Batch, Tensor> forward, Func<Tensor, Tensor> loss)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(forward);
+        ArgumentNullException.ThrowIfNull(loss);
+        Model = model;
+        this.loss = loss;
+        this.forward = () => forward(batch);
+        held = [batch.Inputs, batch.Labels, .. batch.Targets is { } targets ? [targets] : Array.Empty<IDisposable>()];
+        batch.Inputs.Detach();
+        batch.Labels.Detach();
+        batch.Targets?.Detach();
+    }
+
+    internal ModuleBase Model { get; }
 
     internal Sequential? Reference { get; }
-
-    private IntTensor? Labels { get; }
 
     /// <summary>Releases the batch.</summary>
     public void Dispose()
     {
-        inputs.Dispose();
-        Labels?.Dispose();
+        foreach (IDisposable tensor in held) tensor.Dispose();
     }
 
     internal Tensor Loss()
     {
-        using Tensor output = Model.Forward(inputs);
+        using Tensor output = forward();
         return loss(output);
     }
 
@@ -72,7 +93,7 @@ public sealed class ProbeBatch : IDisposable
         try
         {
             using GradMode.Restore mode = GradMode.Disable();
-            chain.Forward(inputs).Dispose();
+            (ReferenceEquals(chain, Model) ? forward() : chain.Forward(inputs!)).Dispose();
         }
         finally
         {

@@ -13,7 +13,7 @@ internal sealed class BenchTraining : IDisposable
 
     public BenchTraining(ModelSpec spec, Device device, int batch, int frozenUnits)
     {
-        Model = spec.On(device, spec.SampleShape, spec.Classes, 1);
+        Model = spec.On(device, spec.SampleShape, spec.Classes, 1) as Module ?? throw new ArgumentException("Bench: synthetic batches are tensors, and the model takes something else.");
         foreach (FreezeUnit unit in FreezeUnit.Of(Model).Take(frozenUnits))
         {
             foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = true;
@@ -22,7 +22,7 @@ internal sealed class BenchTraining : IDisposable
         (inputs, labels) = Batch(spec, device, batch);
     }
 
-    public Sequential Model { get; }
+    public Module Model { get; }
 
     public Optimizer Optimizer { get; }
 

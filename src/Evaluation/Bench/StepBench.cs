@@ -53,7 +53,7 @@ public static class StepBench
 
     private static int Count(ModelSpec spec)
     {
-        using Sequential model = spec.Build(spec.SampleShape, spec.Classes);
+        using ModuleBase model = spec.Build(spec.SampleShape, spec.Classes);
         return FreezeUnit.Of(model).Count;
     }
 

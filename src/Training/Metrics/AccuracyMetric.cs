@@ -1,3 +1,5 @@
+using ResearchFreeze.DynamicFreeze;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>The fraction of samples whose largest logit is their label's; of equal logits the first is the prediction.</summary>
@@ -10,7 +12,10 @@ public sealed class AccuracyMetric : IMetric
     public string Name => "accuracy";
 
     /// <inheritdoc/>
-    public void Begin(int classes) => (right, count) = (0, 0);
+    public Better Better => Better.Higher;
+
+    /// <inheritdoc/>
+    public void Begin(int outputs) => (right, count) = (0, 0);
 
     /// <inheritdoc/>
     public void Accumulate(in MetricBatch batch)

@@ -1,3 +1,5 @@
+using ResearchFreeze.DynamicFreeze;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>
@@ -24,7 +26,10 @@ public sealed class CalibrationError : IMetric
     public string Name => "ece";
 
     /// <inheritdoc/>
-    public void Begin(int classes)
+    public Better Better => Better.Lower;
+
+    /// <inheritdoc/>
+    public void Begin(int outputs)
     {
         gaps.AsSpan().Clear();
         count = 0;

@@ -1,3 +1,5 @@
+using ResearchFreeze.DynamicFreeze;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>How many samples of each label (row) were taken for each class (column); of equal logits the first is the prediction. There is a row for every column of the logits.</summary>
@@ -9,10 +11,13 @@ public sealed class ConfusionMatrix : IMetric
     public string Name => "confusion";
 
     /// <inheritdoc/>
+    public Better Better => Better.Higher;
+
+    /// <inheritdoc/>
     public bool IsTable => true;
 
     /// <inheritdoc/>
-    public void Begin(int classes) => counts = new double[classes, classes];
+    public void Begin(int outputs) => counts = new double[outputs, outputs];
 
     /// <inheritdoc/>
     public void Accumulate(in MetricBatch batch)

@@ -1,3 +1,5 @@
+using ResearchFreeze.DynamicFreeze;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>Mean cross entropy over the samples, in nats.</summary>
@@ -10,7 +12,10 @@ public sealed class LossMetric : IMetric
     public string Name => "loss";
 
     /// <inheritdoc/>
-    public void Begin(int classes) => (sum, count) = (0, 0);
+    public Better Better => Better.Lower;
+
+    /// <inheritdoc/>
+    public void Begin(int outputs) => (sum, count) = (0, 0);
 
     /// <inheritdoc/>
     public void Accumulate(in MetricBatch batch)

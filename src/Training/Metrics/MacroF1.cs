@@ -1,3 +1,5 @@
+using ResearchFreeze.DynamicFreeze;
+
 namespace ResearchFreeze.Training;
 
 /// <summary>
@@ -14,7 +16,10 @@ public sealed class MacroF1 : IMetric
     public string Name => "macro-f1";
 
     /// <inheritdoc/>
-    public void Begin(int classes) => (right, labelled, predicted) = (new long[classes], new long[classes], new long[classes]);
+    public Better Better => Better.Higher;
+
+    /// <inheritdoc/>
+    public void Begin(int outputs) => (right, labelled, predicted) = (new long[outputs], new long[outputs], new long[outputs]);
 
     /// <inheritdoc/>
     public void Accumulate(in MetricBatch batch)

@@ -2,9 +2,12 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Training;
 
-/// <summary>A batch's logits and labels, on the host and on the device. Its spans are valid during the call.</summary>
+/// <summary>A batch's outputs with its labels or its targets, on the host and on the device. Its spans are valid during the call.</summary>
 public readonly ref struct MetricBatch
 {
+    private readonly IReadOnlyList<double>? deviations;
+    private readonly IntTensor? labels;
+
     /// <param name="logits">On the device (n, classes).</param>
     /// <param name="labels">On the device (n).</param>
     /// <param name="hostLogits">The same, row after row.</param>
@@ -22,28 +25,56 @@ public readonly ref struct MetricBatch
             if ((uint)hostLabels[sample] >= (uint)classes)
                 throw new ArgumentOutOfRangeException(nameof(hostLabels), $"Metric: label {hostLabels[sample]} of sample {sample} in the batch is not in [0, {classes}).");
         }
-        (DeviceLogits, DeviceLabels) = (logits, labels);
+        (DeviceLogits, this.labels) = (logits, labels);
         Logits = hostLogits;
         Labels = hostLabels;
+        (Count, Classes) = (hostLabels.Length, classes);
+    }
+
+    /// <summary>A batch with numbers to predict.</summary>
+    /// <param name="outputs">On the device (n, targets), as the model gives them.</param>
+    /// <param name="hostOutputs">Row after row, in the data's unit.</param>
+    /// <param name="hostTargets">The same.</param>
+    /// <param name="deviations">Of each target over the training set, which normalised targets are divided by; empty: they are not.</param>
+    /// <exception cref="ShapeException">There are no samples, or not as many outputs as targets.</exception>
+    public MetricBatch(Tensor outputs, ReadOnlySpan<double> hostOutputs, ReadOnlySpan<double> hostTargets, IReadOnlyList<double> deviations)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        ArgumentNullException.ThrowIfNull(deviations);
+        if (outputs.Shape.Rank != 2 || hostTargets.IsEmpty || hostOutputs.Length != hostTargets.Length || hostOutputs.Length != outputs.Shape.Count)
+            throw new ShapeException($"Metric: outputs of shape {outputs.Shape} need as many targets, at least one, found {hostTargets.Length}.");
+        (DeviceLogits, Count, Classes, this.deviations) = (outputs, outputs.Shape[0], outputs.Shape[1], deviations);
+        Logits = hostOutputs;
+        Targets = hostTargets;
     }
 
     /// <summary>Logits on the device (n, classes), for metrics that are tensor code.</summary>
     public Tensor DeviceLogits { get; }
 
     /// <summary>Labels on the device (n).</summary>
-    public IntTensor DeviceLabels { get; }
+    /// <exception cref="InvalidOperationException">The data have targets and no classes.</exception>
+    public IntTensor DeviceLabels => labels ?? throw new InvalidOperationException("Metric: the data have numbers to predict and no classes.");
 
     /// <summary>Logits, row after row.</summary>
     public ReadOnlySpan<double> Logits { get; }
 
-    /// <summary>The class of each sample.</summary>
+    /// <summary>The same, under the name that fits numbers that are predicted: in the data's unit.</summary>
+    public ReadOnlySpan<double> Outputs => Logits;
+
+    /// <summary>The class of each sample; none where there are targets.</summary>
     public ReadOnlySpan<int> Labels { get; }
 
-    /// <summary>The number of samples.</summary>
-    public int Count => Labels.Length;
+    /// <summary>The targets, row after row, in the data's unit; none where there are classes.</summary>
+    public ReadOnlySpan<double> Targets { get; }
 
-    /// <summary>Columns of the logits.</summary>
-    public int Classes => Logits.Length / Labels.Length;
+    /// <summary>The number of samples.</summary>
+    public int Count { get; }
+
+    /// <summary>Columns of the outputs.</summary>
+    public int Classes { get; }
+
+    /// <summary>What a difference of a target is divided by to be of the normalised one.</summary>
+    public double DeviationOf(int target) => deviations is { Count: > 0 } known ? known[target] : 1;
 
     /// <summary>The logits of one sample.</summary>
     public ReadOnlySpan<double> Row(int sample) => Logits.Slice(sample * Classes, Classes);

@@ -15,55 +15,98 @@ public static class Metrics
     private const int BatchSize = 256;
 
     /// <summary>The fraction of samples that are classified right.</summary>
-    public static double Accuracy(Module model, DataSet data) => Evaluate(model, data, new AccuracyMetric())[0].Scalar;
+    public static double Accuracy(ModuleBase model, DataSet data) => Evaluate(model, data, new AccuracyMetric())[0].Scalar;
 
     /// <summary>Loss and accuracy.</summary>
-    public static LossAndAccuracy Evaluate(Module model, DataSet data)
+    public static LossAndAccuracy Evaluate(ModuleBase model, DataSet data)
     {
         MetricValue[] found = Evaluate(model, data, new LossMetric(), new AccuracyMetric());
         return new LossAndAccuracy(found[0].Scalar, found[1].Scalar);
     }
 
     /// <summary>Any metrics in one pass over the data, in the order given. Waits for the device once a batch: logits are read to the host.</summary>
-    /// <exception cref="ShapeException">The model takes other samples, or does not give a row of logits a sample with at least a column a class.</exception>
-    public static MetricValue[] Evaluate(Module model, DataSet data, params IReadOnlyList<IMetric> metrics)
+    /// <exception cref="ShapeException">The model takes other samples, or does not give a row of outputs a sample with at least a column a class, or a column a target.</exception>
+    public static MetricValue[] Evaluate(ModuleBase model, DataSet data, params IReadOnlyList<IMetric> metrics)
     {
         ArgumentNullException.ThrowIfNull(model);
+        return Evaluate(model, batch => ModelSpec.OfBatch(model, batch), data, metrics);
+    }
+
+    /// <summary>The same of a model with any input.</summary>
+    /// <param name="model">The model, for the mode that it is in.</param>
+    /// <param name="forward">From a batch to the outputs (n, classes or targets).</param>
+    /// <param name="data">What it is measured on.</param>
+    /// <param name="metrics">What is measured.</param>
+    public static MetricValue[] Evaluate(ModuleBase model, Func<Batch, Tensor> forward, DataSet data, params IReadOnlyList<IMetric> metrics)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(metrics);
         using CostScope booking = data.Device.Counters.For(CostKind.Evaluation);
         using ModuleModes modes = model.EvalScope();
         using GradMode.Restore mode = GradMode.Disable();
-        Accumulate(model, data, metrics);
+        CheckKinds(data.Host, metrics);
+        Accumulate(forward, data, metrics);
         return [.. metrics.Select(metric => metric.Value())];
     }
 
-    private static void Accumulate(Module model, DataSet data, IReadOnlyList<IMetric> metrics)
+    /// <summary>Finds metrics of classes beside targets, and the other way round.</summary>
+    /// <exception cref="ArgumentException">There is one.</exception>
+    internal static void CheckKinds(HostDataSet data, IReadOnlyList<IMetric> metrics)
     {
-        double[] values = [];
-        int start = 0;
+        bool hasTargets = data.TargetCount > 0;
+        if (metrics.FirstOrDefault(metric => metric.OfTargets != hasTargets) is { } other)
+            throw new ArgumentException($"Metric '{other.Name}' is of {(hasTargets ? "classes" : "numbers to predict")}, and {data.Name} has {(hasTargets ? "numbers to predict" : "classes")}.");
+    }
+
+    private static void Accumulate(Func<Batch, Tensor> forward, DataSet data, IReadOnlyList<IMetric> metrics)
+    {
+        double[] values = [], targets = [];
+        int start = 0, wanted = data.Host.TargetCount;
+        Normalisation? constants = data.Host.TargetNormalisation;
+        IReadOnlyList<double> deviations = constants?.Deviations ?? [];
         foreach (Batch batch in data.Plain(BatchSize))
         {
             using var scope = new Scope();
-            Tensor logits = model.Forward(batch.Inputs);
-            Check(logits, batch.Count, data);
+            Tensor outputs = forward(batch);
+            Check(outputs, batch.Count, data);
             if (start == 0)
             {
                 // The first batch is the largest.
-                values = new double[logits.Shape.Count];
-                foreach (IMetric metric in metrics) metric.Begin(logits.Shape[1]);
+                values = new double[outputs.Shape.Count];
+                targets = new double[batch.Count * wanted];
+                foreach (IMetric metric in metrics) metric.Begin(outputs.Shape[1]);
             }
-            Span<double> read = values.AsSpan(0, logits.Shape.Count);
-            logits.CopyTo(read);
-            var measured = new MetricBatch(logits, batch.Labels, read, data.Host.Labels.AsSpan(start, batch.Count));
+            Span<double> read = values.AsSpan(0, outputs.Shape.Count), right = targets.AsSpan(0, batch.Count * wanted);
+            outputs.CopyTo(read);
+            if (wanted > 0)
+            {
+                batch.Targets!.CopyTo(right);
+                // Both in the data's own unit.
+                for (int i = 0; constants is not null && i < right.Length; i++)
+                {
+                    read[i] = (read[i] * constants.Deviations[i % wanted]) + constants.Means[i % wanted];
+                    right[i] = (right[i] * constants.Deviations[i % wanted]) + constants.Means[i % wanted];
+                }
+            }
+            MetricBatch measured = wanted > 0
+                ? new MetricBatch(outputs, read, right, deviations)
+                : new MetricBatch(outputs, batch.Labels, read, data.Host.Labels.AsSpan(start, batch.Count));
             foreach (IMetric metric in metrics) metric.Accumulate(in measured);
             start += batch.Count;
         }
     }
 
-    private static void Check(Tensor logits, int count, DataSet data)
+    private static void Check(Tensor outputs, int count, DataSet data)
     {
-        if (logits.Shape.Rank != 2 || logits.Shape[0] != count || logits.Shape[1] < data.ClassCount)
-            throw new ShapeException($"Evaluation: needs logits of shape ({count}, {data.ClassCount} or more) for {count} samples in {data.ClassCount} classes, found {logits.Shape}.");
+        int targets = data.Host.TargetCount;
+        if (targets > 0)
+        {
+            if (outputs.Shape.Rank != 2 || outputs.Shape[0] != count || outputs.Shape[1] != targets) throw new ShapeException($"Evaluation: needs outputs of shape ({count}, {targets}) for {count} samples with {targets} targets, found {outputs.Shape}.");
+            return;
+        }
+        if (outputs.Shape.Rank != 2 || outputs.Shape[0] != count || outputs.Shape[1] < data.ClassCount)
+            throw new ShapeException($"Evaluation: needs logits of shape ({count}, {data.ClassCount} or more) for {count} samples in {data.ClassCount} classes, found {outputs.Shape}.");
     }
 }

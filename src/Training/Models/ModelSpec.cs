@@ -4,18 +4,30 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>A model that can be built for some data.</summary>
-/// <param name="Build">Makes it from a sample's shape and the number of classes; throws <see cref="ShapeException"/> where they do not fit.</param>
+/// <param name="Build">Makes it from a sample's shape and the number of outputs, one a class or one a number to predict; throws <see cref="ShapeException"/> where they do not fit.</param>
 /// <param name="SampleShape">The sample shape that synthetic data should have.</param>
 /// <param name="Classes">The classes that synthetic data should have.</param>
-public sealed record ModelSpec(Func<Shape, int, Sequential> Build, Shape SampleShape, int Classes)
+public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleShape, int Classes)
 {
+    /// <summary>From a batch to the outputs (n, classes or targets): how a model is called that is neither a <see cref="Module"/> nor a <c>Module&lt;Batch&gt;</c>.</summary>
+    public Func<ModuleBase, Batch, Tensor> Forward { get; init; } = OfBatch;
+
     /// <summary>How it is trained unless the settings say otherwise.</summary>
     public Recipe Recipe { get; init; } = Recipe.Default;
 
-    /// <summary>Builds the model with its start values on a device, unless its weights alone need more memory than this machine has.</summary>
-    internal Sequential On(Device device, Shape sample, int classes, ulong seed)
+    /// <summary>The outputs of a model that takes a batch's inputs, or the batch.</summary>
+    /// <exception cref="ArgumentException">It takes something else.</exception>
+    internal static Tensor OfBatch(ModuleBase model, Batch batch) => model switch
     {
-        Sequential model = Build(sample, classes);
+        Module module => module.Forward(batch.Inputs),
+        Module<Batch, Tensor> module => module.Forward(batch),
+        _ => throw new ArgumentException($"Model: a {model.GetType().Name} takes neither a tensor nor a batch; its ModelSpec needs a Forward."),
+    };
+
+    /// <summary>Builds the model with its start values on a device, unless its weights alone need more memory than this machine has.</summary>
+    internal ModuleBase On(Device device, Shape sample, int classes, ulong seed)
+    {
+        ModuleBase model = Build(sample, classes);
         long bytes = model.Parameters().Sum(parameter => (long)parameter.Shape.Count) * device.RealSize, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > there)
             throw new ArgumentException(FormattableString.Invariant($"The model's weights need {bytes / 1e9:F1} GB of memory, and this machine has {there / 1e9:F1} GB."));

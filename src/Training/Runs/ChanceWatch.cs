@@ -3,10 +3,10 @@ using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;
 
-/// <summary>Notices a run that learns nothing: losses that stay at what guessing gives, ln(classes).</summary>
-/// <param name="classes">Classes of the data.</param>
+/// <summary>Notices a run that learns nothing: losses that stay at what a model gives that knows nothing.</summary>
+/// <param name="guessing">That loss, and what such a model does; null: it is not known.</param>
 /// <param name="steps">Steps of the run: it is judged after a tenth of them.</param>
-internal sealed class ChanceWatch(int classes, int steps)
+internal sealed class ChanceWatch((double Loss, string What)? guessing, int steps)
 {
     private const int LeastSteps = 20;         // a run of fewer has hardly begun after a tenth
     private const int Losses = 10;             // of single batches, which scatter
@@ -15,7 +15,7 @@ internal sealed class ChanceWatch(int classes, int steps)
     private bool isJudged;
 
     /// <summary>Whether the last losses are no better than guessing; false where too few are known.</summary>
-    public bool IsAtChance => classes > 1 && last.Count == Losses && last.Average() > Left * Math.Log(classes);
+    public bool IsAtChance => guessing is { } nothing && last.Count == Losses && last.Average() > Left * nothing.Loss;
 
     /// <summary>Takes a batch's loss.</summary>
     /// <returns>Once, after a tenth of the steps: what to say, where nothing has been learned; otherwise null.</returns>
@@ -30,7 +30,7 @@ internal sealed class ChanceWatch(int classes, int steps)
 
     /// <summary>What to say where nothing was learned.</summary>
     public string Text() => string.Create(CultureInfo.InvariantCulture,
-        $"the loss is {last.Average():F2}, no better than guessing among {classes} classes ({Math.Log(classes):F2}): try a lower rate, a warm-up (--schedule cosine:warmup=0.1) or clipping (--optimizer sgd:clip=1)");
+        $"the loss is {last.Average():F2}, no better than {guessing!.Value.What} ({guessing.Value.Loss:F2}): try a lower rate, a warm-up (--schedule cosine:warmup=0.1) or clipping (--optimizer sgd:clip=1)");
 
     public void Save(StateTree state)
     {

@@ -14,14 +14,15 @@ public sealed record NonFinite(int Step, string Unit, string What)
     public override string ToString() => $"step {Step}: {What} of {Unit} is not finite; training stopped with the weights before that step";
 
     /// <summary>Runs a batch of a step again, unit by unit, to find what went bad; null if nothing did. Changes nothing.</summary>
-    internal static NonFinite? Find(int step, Sequential model, IReadOnlyList<FreezeUnit> units, Batch batch)
+    internal static NonFinite? Find(int step, RunParts parts, IReadOnlyList<FreezeUnit> units, Batch batch)
     {
+        ModuleBase model = parts.Model;
         using var scope = new Scope();
         using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
         buffers.Take();
         try
         {
-            return Search(step, model, units, batch);
+            return Search(step, parts, units, batch);
         }
         finally
         {
@@ -30,20 +31,38 @@ public sealed record NonFinite(int Step, string Unit, string What)
         }
     }
 
-    private static NonFinite? Search(int step, Sequential model, IReadOnlyList<FreezeUnit> units, Batch batch)
+    private static NonFinite? Search(int step, RunParts parts, IReadOnlyList<FreezeUnit> units, Batch batch)
     {
+        ModuleBase model = parts.Model;
         foreach (Parameter parameter in model.Parameters())
         {
             if (!IsFinite(parameter.Value)) return new NonFinite(step, UnitOf(units, parameter), $"weight '{parameter.Path}'");
         }
         if (!IsFinite(batch.Inputs)) return new NonFinite(step, "input", "a value");
-        Tensor x = batch.Inputs;
-        for (int i = 0; i < model.Count; i++)
+        if (batch.Targets is { } targets && !IsFinite(targets)) return new NonFinite(step, "targets", "a value");
+        // A chain's modules one by one; of another model no more is known than that its outputs went bad.
+        string? bad = null;
+        Tensor outputs;
+        if (model is Sequential chain)
         {
-            x = model.ForwardRange(x, i, i + 1);
-            if (!IsFinite(x)) return new NonFinite(step, model[i].Path, "the output");
+            Action<Module, Tensor>? observer = chain.OutputObserver;
+            chain.OutputObserver = (module, output) => bad ??= IsFinite(output) ? null : module.Path;
+            try
+            {
+                outputs = parts.Forward(batch);
+            }
+            finally
+            {
+                chain.OutputObserver = observer;
+            }
         }
-        Tensor loss = Loss.CrossEntropy(x, batch.Labels);
+        else
+        {
+            outputs = parts.Forward(batch);
+            if (!IsFinite(outputs)) bad = "the model";
+        }
+        if (bad is not null) return new NonFinite(step, bad, "the output");
+        Tensor loss = parts.Task.Loss(outputs, batch);
         if (!IsFinite(loss)) return new NonFinite(step, "loss", "the value");
         loss.Backward();
         // The gradient travels from the last unit to the first: the last one that is bad is where it began.

@@ -22,6 +22,9 @@ public sealed class RunCatalogues
     /// <summary>Metrics.</summary>
     public Catalogue<IMetric> Metrics { get; } = MetricCatalogue.Catalogue();
 
+    /// <summary>Tasks.</summary>
+    public Catalogue<ITask> Tasks { get; } = Training.Tasks.Catalogue();
+
     /// <summary>Models.</summary>
     public Catalogue<ModelSpec> Models { get; } = Training.Models.Catalogue();
 

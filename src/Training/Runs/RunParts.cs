@@ -9,6 +9,7 @@ namespace ResearchFreeze.Training;
 public sealed class RunParts : IDisposable
 {
     private readonly bool ownsDevice;
+    private readonly ModelSpec spec;
 
     /// <summary>Resolves the settings with the built-in catalogues.</summary>
     public static RunParts Resolve(RunSettings settings) => Resolve(settings, new RunCatalogues());
@@ -29,26 +30,28 @@ public sealed class RunParts : IDisposable
         Func<ModuleBase, Schedule, Optimizer> optimizer = catalogues.Optimizers.Create(settings.Optimizer);
         Func<float, int, Schedule> schedule = catalogues.Schedules.Create(settings.Schedule);
         Augmentation? augmentation = Augmentations.Parse(settings.Augment, catalogues.Augmentations);
-        IReadOnlyList<IMetric> metrics = MetricCatalogue.Parse(settings.Metrics, catalogues.Metrics);
+        // The default names what classification measures anyway; another task has its own.
+        IReadOnlyList<IMetric> metrics = settings.Metrics == MetricCatalogue.Default ? [] : MetricCatalogue.Parse(settings.Metrics, catalogues.Metrics);
+        ITask? task = settings.Task is { } named ? catalogues.Tasks.Create(named) : null;
         RunUnits.Check(settings.Units);
         if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
         DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data);
-        return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics);
+        return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics, task);
     }
 
-    /// <summary>Puts resolved parts together on the settings' device. The settings' texts are not read again: without an augmentation there is none, and loss and accuracy are always measured.</summary>
+    /// <summary>Puts resolved parts together on the settings' device. The settings' texts are not read again: without an augmentation there is none, without a task it is that of the data, whose metrics are always measured.</summary>
     /// <exception cref="ShapeException">The samples do not fit the model or the augmentation.</exception>
     public RunParts(
         RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
-        Augmentation? augmentation = null, IReadOnlyList<IMetric>? metrics = null)
-        : this(null, settings, model, policy, optimizer, schedule, splits, augmentation, metrics)
+        Augmentation? augmentation = null, IReadOnlyList<IMetric>? metrics = null, ITask? task = null)
+        : this(null, settings, model, policy, optimizer, schedule, splits, augmentation, metrics, task)
     {
     }
 
     /// <summary>The same on a device that is there, which stays the caller's: several runs share its compiled kernels. Null: on the settings' device.</summary>
     internal RunParts(
         Device? device, RunSettings settings, ModelSpec model, Policy policy, Func<ModuleBase, Schedule, Optimizer> optimizer, Func<float, int, Schedule> schedule, DataSplits splits,
-        Augmentation? augmentation, IReadOnlyList<IMetric>? metrics)
+        Augmentation? augmentation, IReadOnlyList<IMetric>? metrics, ITask? task = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(model);
@@ -57,19 +60,24 @@ public sealed class RunParts : IDisposable
         ArgumentNullException.ThrowIfNull(splits);
         Settings = settings;
         Policy = policy;
-        Metrics = [new LossMetric(), new AccuracyMetric(), .. (metrics ?? []).Where(metric => metric is not (LossMetric or AccuracyMetric))];
+        Task = task ?? Tasks.Of(splits);
+        splits = Task.Prepare(splits);
+        Metrics = [.. Task.Metrics, .. (metrics ?? []).Where(metric => metric.Name != "loss" && !Task.Metrics.Any(own => own.Name == metric.Name && own.GetType() == metric.GetType()))];
         CheckNames(Metrics);
+        Training.Metrics.CheckKinds(splits.Train, Metrics);
+        spec = model;
         ownsDevice = device is null;
         Device = device ?? Devices.Create(settings.Device, settings.Threads);
         try
         {
+            DataRemarks = [.. splits.Reading is { } reading ? [$"{splits.Name}: {reading}"] : Array.Empty<string>(), .. splits.Remarks];
             Data = DataSets.On(splits, Device, settings.Seed, augmentation);
             StepsAnEpoch = ((Data.Train.BatchCount(settings.BatchSize) - 1) / settings.Accumulate) + 1;
             long steps = (long)settings.Epochs * StepsAnEpoch;
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
             TotalSteps = (int)steps;
             Schedule rates = schedule(settings.LearningRate, TotalSteps);
-            Model = model.On(Device, Data.Train.SampleShape, Data.Train.ClassCount, settings.Seed);
+            Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed);
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.Reset?.Split(',') ?? []);
             else if (settings.FromStrict || settings.Reset is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : "--reset")} has no effect without --from.");
             Optimizer = optimizer(Model, rates);
@@ -91,8 +99,14 @@ public sealed class RunParts : IDisposable
     /// <summary>The data on the device.</summary>
     public DataSets Data { get; }
 
+    /// <summary>How the data were read, and what was guessed, a line each: what somebody should see who trains on them.</summary>
+    public IReadOnlyList<string> DataRemarks { get; }
+
     /// <summary>The model, with its start values.</summary>
-    public Sequential Model { get; }
+    public ModuleBase Model { get; }
+
+    /// <summary>What is learned.</summary>
+    public ITask Task { get; }
 
     /// <summary>What was taken from the weights that the run starts from, in one line; null: all is drawn.</summary>
     public string? StartedFrom { get; }
@@ -103,7 +117,7 @@ public sealed class RunParts : IDisposable
     /// <summary>The freezing policy.</summary>
     public Policy Policy { get; }
 
-    /// <summary>What is measured: loss, accuracy, and then what else was asked for.</summary>
+    /// <summary>What is measured: the task's metrics, the loss first, and then what else was asked for.</summary>
     public IReadOnlyList<IMetric> Metrics { get; }
 
     /// <summary>Steps in an epoch.</summary>
@@ -111,6 +125,12 @@ public sealed class RunParts : IDisposable
 
     /// <summary>Steps in the run.</summary>
     public int TotalSteps { get; }
+
+    /// <summary>The model's outputs for a batch.</summary>
+    public Tensor Forward(Batch batch) => spec.Forward(Model, batch);
+
+    /// <summary>The mean loss over a batch's samples.</summary>
+    public Tensor Loss(Batch batch) => Task.Loss(Forward(batch), batch);
 
     /// <summary>Files and their columns are named after metrics: what cannot be written is found before hours of training.</summary>
     private static void CheckNames(IReadOnlyList<IMetric> metrics)

@@ -29,7 +29,19 @@ public sealed record RunResult
     /// <summary>What to say where the last losses were no better than guessing; null: they were.</summary>
     public string? AtChance { get; init; }
 
-    /// <summary>Accuracy of the final weights on test data; NaN where the run did not get there.</summary>
+    /// <summary>The task's primary metric: the one that says which weights are best.</summary>
+    public string Primary { get; init; } = RunFiles.Accuracy;
+
+    /// <summary>The primary metric of the final weights on test data; NaN where the run did not get there.</summary>
+    public double TestPrimary { get; init; } = double.NaN;
+
+    /// <summary>The best value of the primary metric on validation data; NaN before the first epoch's end.</summary>
+    public double BestValidation { get; init; } = double.NaN;
+
+    /// <summary>The primary metric, on test data, of the weights that were best on validation data.</summary>
+    public double TestAtBestValidation { get; init; } = double.NaN;
+
+    /// <summary>Accuracy of the final weights on test data; NaN where the run did not get there, or where its primary metric is another.</summary>
     public required double TestAccuracy { get; init; }
 
     /// <summary>The numbers that the metrics gave for the final weights on test data, in their order; none where the run did not get there.</summary>

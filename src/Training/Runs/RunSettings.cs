@@ -126,6 +126,9 @@ public sealed record RunSettings
     /// <summary>Paths, joined by ',', at and below which nothing is taken from <see cref="From"/>; null: none.</summary>
     public string? Reset { get; init; }
 
+    /// <summary>What is learned; null: what the data are of, classification or regression.</summary>
+    public string? Task { get; init; }
+
     /// <summary>When checkpoints are written: after so many steps (<c>500</c>) or seconds (<c>60s</c>), or <c>never</c>.</summary>
     public string CheckpointEvery { get; init; } = CheckpointPlan.DefaultEvery;
 

@@ -37,8 +37,9 @@ public static class RunUnits
             {
                 Batch batch = parts.Data.Train.First(2);
                 using Tensor inputs = batch.Inputs;
+                using Tensor? targets = batch.Targets;
                 batch.Labels.Dispose();
-                return parts.Model.Forward(inputs);
+                return parts.Forward(batch);
             }),
             _ => UnitDivision.Blocks,
         };
@@ -64,7 +65,7 @@ public static class RunUnits
         ArgumentNullException.ThrowIfNull(parts);
         if (!NeedsProbe(parts.Policy, options)) return null;
         Batch batch = parts.Data.Train.First(ProbeSamples);
-        return new ProbeBatch(parts.Model, batch.Inputs, batch.Labels);
+        return new ProbeBatch(parts.Model, batch, parts.Forward, outputs => parts.Task.Loss(outputs, batch));
     }
 
     private static (string Name, string Head) Read(string text)

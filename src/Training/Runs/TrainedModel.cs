@@ -10,7 +10,13 @@ public sealed class TrainedModel : IDisposable
     private const int BatchSize = 256;
     private readonly Device device;
 
-    private TrainedModel(Device device, RunSettings settings, RunData data, Sequential model) => (this.device, Settings, Data, Model) = (device, settings, data, model);
+    private readonly ModelSpec spec;
+
+    private TrainedModel(Device device, RunSettings settings, RunData data, ModelSpec spec, ITask task, ModuleBase model)
+    {
+        (this.device, Settings, Data, this.spec, Model) = (device, settings, data, spec, model);
+        Task = task;
+    }
 
     /// <summary>How it was trained.</summary>
     public RunSettings Settings { get; }
@@ -18,8 +24,11 @@ public sealed class TrainedModel : IDisposable
     /// <summary>What it takes and gives.</summary>
     public RunData Data { get; }
 
+    /// <summary>What it has learned.</summary>
+    public ITask Task { get; }
+
     /// <summary>The model.</summary>
-    public Sequential Model { get; }
+    public ModuleBase Model { get; }
 
     /// <summary>Opens a run's folder. Nothing else is read, the data of the run least of all.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -35,13 +44,15 @@ public sealed class TrainedModel : IDisposable
         RunSettings settings = RunFolder.ReadConfig(folder);
         RunData data = RunFolder.ReadData(folder);
         string path = RunFolder.WeightsOf(folder, weights);
-        ModelSpec spec = (catalogues ?? new RunCatalogues()).Models.Create(settings.Model);
-        Sequential model = spec.On(device, new Shape(InputShape(data)), data.Classes, settings.Seed);
+        RunCatalogues known = catalogues ?? new RunCatalogues();
+        ModelSpec spec = known.Models.Create(settings.Model);
+        ITask task = settings.Task is { } named ? known.Tasks.Create(named) : data.Targets > 0 ? new Regression() : new Classification();
+        ModuleBase model = spec.On(device, new Shape(InputShape(data)), data.Outputs, settings.Seed);
         try
         {
             StateDict.Load(model, path);
             model.Eval();
-            return new TrainedModel(device, settings, data, model);
+            return new TrainedModel(device, settings, data, spec, task, model);
         }
         catch
         {
@@ -74,6 +85,7 @@ public sealed class TrainedModel : IDisposable
     public MetricValue[] Evaluate(HostDataSet samples, params IReadOnlyList<IMetric> metrics)
     {
         ArgumentNullException.ThrowIfNull(samples);
+        if (samples.TargetCount != Data.Targets) throw new DataFormatException(samples.Name, $"{(Data.Targets == 0 ? "classes" : $"{Data.Targets} numbers to predict")}, as the run had", $"{(samples.TargetCount == 0 ? "classes" : $"{samples.TargetCount} numbers to predict")}");
         if (samples.ClassCount > Data.Classes) throw new DataFormatException(samples.Name, $"{Data.Classes} classes, as the run had", $"{samples.ClassCount}");
         if (Data.ClassNames is { } ours && samples.ClassNames is { } theirs)
         {
@@ -82,7 +94,7 @@ public sealed class TrainedModel : IDisposable
                 if (ours[label] != theirs[label]) throw new DataFormatException(samples.Name, $"class {label} to be '{ours[label]}', as in the run", $"'{theirs[label]}'");
             }
         }
-        return Metrics.Evaluate(Model, Prepared(samples), metrics);
+        return Metrics.Evaluate(Model, batch => spec.Forward(Model, batch), Prepared(samples), metrics);
     }
 
     /// <summary>Releases the model.</summary>
@@ -96,7 +108,9 @@ public sealed class TrainedModel : IDisposable
         ArgumentNullException.ThrowIfNull(samples);
         if (!samples.SampleShape.SequenceEqual(Data.SampleShape)) throw new DataFormatException(samples.Name, $"samples of {string.Join(" × ", Data.SampleShape)}, as the run had", $"{string.Join(" × ", samples.SampleShape)}");
         if (samples.IsBytes != Data.Bytes) throw new DataFormatException(samples.Name, Data.Bytes ? "bytes from 0 to 255, as the run had" : "real values, as the run had", samples.IsBytes ? "bytes" : "real values");
-        return new DataSet(samples.NormalisedWith(Data.Normalisation), device, 0, shuffle: false);
+        HostDataSet normalised = samples.NormalisedWith(Data.Normalisation);
+        if (Data.TargetNormalisation is { } constants && samples.TargetCount > 0) normalised = normalised.WithTargetNormalisation(constants);
+        return new DataSet(normalised, device, 0, shuffle: false);
     }
 
     private Prediction[] Predictions(Batch batch, int first)
@@ -104,7 +118,9 @@ public sealed class TrainedModel : IDisposable
         using CostScope booking = device.Counters.For(CostKind.Evaluation);
         using GradMode.Restore mode = GradMode.Disable();
         using var scope = new Scope();
-        Tensor probabilities = Model.Forward(batch.Inputs).Softmax();
+        Tensor outputs = spec.Forward(Model, batch);
+        if (Data.Targets > 0) return Values(Task is MultiLabel ? outputs.Sigmoid() : outputs, first);
+        Tensor probabilities = outputs.Softmax();
         int columns = probabilities.Shape[1];
         var values = new double[probabilities.Shape.Count];
         probabilities.CopyTo(values);
@@ -118,5 +134,18 @@ public sealed class TrainedModel : IDisposable
             }
             return new Prediction(first + row, best, own);
         })];
+    }
+
+    /// <summary>Numbers in the data's own unit.</summary>
+    private Prediction[] Values(Tensor outputs, int first)
+    {
+        int columns = outputs.Shape[1];
+        var values = new double[outputs.Shape.Count];
+        outputs.CopyTo(values);
+        if (Data.TargetNormalisation is { } constants)
+        {
+            for (int i = 0; i < values.Length; i++) values[i] = (values[i] * constants.Deviations[i % columns]) + constants.Means[i % columns];
+        }
+        return [.. Enumerable.Range(0, outputs.Shape[0]).Select(row => new Prediction(first + row, -1, []) { Values = values[(row * columns)..((row + 1) * columns)] })];
     }
 }

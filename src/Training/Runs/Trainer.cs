@@ -7,7 +7,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>
-/// Trains a classifier with a freezing policy. Decisions see validation data only; test data is read once, at the end. A cancelled run ends after the step it is in. A step with a number that is
+/// Trains a model with a freezing policy. Decisions see validation data only; test data is read once, at the end. A cancelled run ends after the step it is in. A step with a number that is
 /// not finite updates nothing, is run again with checks that name the unit, and ends the run. What a run is at between two steps is its state: a trainer that has loaded it goes on bit for bit.
 /// </summary>
 public sealed partial class Trainer
@@ -23,8 +23,9 @@ public sealed partial class Trainer
     private readonly TensorCopy best;
     private readonly int logEvery;
     private readonly ChanceWatch chance;
+    private readonly int primary;
 
-    // Loss, accuracy, and then what else was asked for.
+    // The task's, the loss first, and then what else was asked for.
     private readonly IReadOnlyList<IMetric> all;
     private readonly IReadOnlyList<IMetric> scalars;
     private bool isCancelled;
@@ -48,7 +49,8 @@ public sealed partial class Trainer
         all = [.. parts.Metrics.Select(metric => new WatchedMetric(metric, parts))];
         scalars = [.. all.Where(metric => !metric.IsTable)];
         logEvery = Math.Max(1, parts.StepsAnEpoch / 4);
-        chance = new ChanceWatch(parts.Data.Train.ClassCount, parts.TotalSteps);
+        chance = new ChanceWatch(parts.Task.Guessing(parts.Data.Train.Host), parts.TotalSteps);
+        primary = scalars.Select((metric, i) => (metric.Name, i)).First(pair => pair.Name == parts.Task.Primary.Name).i;
         best = TensorCopy.Of(parts.Model);
     }
 
@@ -62,7 +64,7 @@ public sealed partial class Trainer
         using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
         using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
         trial.CheckSettings();
-        OfEachSize(parts, batch => trial.CheckSettings(() => Tried(parts, $"Model '{parts.Settings.Model}' cannot be trained on a batch of {batch.Count}", () => LossOf(parts, batch))));
+        OfEachSize(parts, batch => trial.CheckSettings(() => Tried(parts, $"Model '{parts.Settings.Model}' cannot be trained on a batch of {batch.Count}", () => parts.Loss(batch))));
     }
 
     /// <summary>The controller of the run.</summary>
@@ -118,17 +120,18 @@ public sealed partial class Trainer
     /// <summary>Validation: what it finds is logged, and shown to the controller.</summary>
     private void EndEpoch()
     {
-        MetricValue[] found = clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Data.Validation, scalars));
-        var validation = new LossAndAccuracy(found[0].Scalar, found[1].Scalar);
-        if (!(validation.Accuracy <= progress.BestValidation))
+        double[] found = [.. clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Validation, scalars)).Select(value => value.Scalar)];
+        (double value, Better better) = (found[primary], parts.Task.Primary.Better);
+        // A first value is the best, also where it is NaN; a later one only if it is better.
+        if (double.IsNaN(progress.BestValidation) || (better == Better.Higher ? value > progress.BestValidation : value < progress.BestValidation))
         {
-            progress.BestValidation = validation.Accuracy;
+            progress.BestValidation = value;
             best.Take();
         }
         int epoch = progress.Epoch;
         progress.EndEpoch();
-        freeze.Observe("validation", validation.Accuracy, Better.Higher);
-        Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), progress.EpochLoss, validation, [.. found.Skip(2).Select(metric => metric.Scalar)]);
+        freeze.Observe("validation", value, better);
+        Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), progress.EpochLoss, found);
     }
 
     /// <summary>What is called in the clock's phase, where nothing within it is known by its own name.</summary>
@@ -149,7 +152,7 @@ public sealed partial class Trainer
     private void MeasureFullStep()
     {
         if (freeze.Units.All(unit => !unit.IsFrozen)) return;
-        OfEachSize(parts, batch => freeze.Measure(() => LossOf(parts, batch)));
+        OfEachSize(parts, batch => freeze.Measure(() => parts.Loss(batch)));
     }
 
     /// <summary>Does something with a batch of each size that an epoch has.</summary>
@@ -164,8 +167,6 @@ public sealed partial class Trainer
             if (Tried(parts, $"Data '{parts.Settings.Data}' cannot be read", batches.MoveNext)) use(batches.Current);
         }
     }
-
-    private static Tensor LossOf(RunParts parts, Batch batch) => Loss.CrossEntropy(parts.Model.Forward(batch.Inputs), batch.Labels);
 
     /// <summary>What is thrown before the run is bad input, and is told with what could not be done.</summary>
     private static T Tried<T>(RunParts parts, string what, Func<T> work)
@@ -227,7 +228,7 @@ public sealed partial class Trainer
     {
         using var scope = new Scope();
         clock.Start(Phase.Forward);
-        Tensor loss = LossOf(parts, batch);
+        Tensor loss = parts.Loss(batch);
         // Every sample of the step counts the same, also where its batches differ in size.
         Tensor share = batch.Count == group ? loss : loss * (batch.Count / (double)group);
         clock.Start(Phase.Backward);
@@ -274,19 +275,20 @@ public sealed partial class Trainer
         NonFinite? found = null;
         foreach (Batch batch in parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, stepInEpoch * accumulate))
         {
-            found = NonFinite.Find(applied + 1, parts.Model, freeze.Units, batch);
+            found = NonFinite.Find(applied + 1, parts, freeze.Units, batch);
             if (found is not null || --left == 0) break;
         }
         freeze.Disregard();
         return found ?? new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
     }
 
-    private void Log(int epoch, float rate, double? trainLoss, LossAndAccuracy? validation, IReadOnlyList<double>? further = null)
+    private void Log(int epoch, float rate, double? trainLoss, double[]? validation)
     {
+        int accuracy = scalars.ToList().FindIndex(metric => metric.Name == RunFiles.Accuracy);
         var row = new MetricRow(
-            parts.Optimizer.StepCount, epoch, rate, trainLoss, validation?.Loss, validation?.Accuracy, freeze.Units.Count(unit => unit.IsFrozen), clock.Total)
+            parts.Optimizer.StepCount, epoch, rate, trainLoss, validation?[0], accuracy < 0 ? null : validation?[accuracy], freeze.Units.Count(unit => unit.IsFrozen), clock.Total)
         {
-            Further = further ?? [],
+            Further = [.. (validation ?? []).Where((_, i) => RunLog.IsFurther(scalars[i]))],
         };
         log?.Write(row);
         observer?.Logged(row);
@@ -294,10 +296,10 @@ public sealed partial class Trainer
 
     private (MetricValue[] Test, double AtBest) Test()
     {
-        MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Data.Test, all);
+        MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Test, all);
         if (double.IsNaN(progress.BestValidation)) return (test, double.NaN);
         best.Swap();
-        double atBest = Metrics.Accuracy(parts.Model, parts.Data.Test);
+        double atBest = Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Test, [scalars[primary]])[0].Scalar;
         best.Swap();
         return (test, atBest);
     }
@@ -305,6 +307,8 @@ public sealed partial class Trainer
     private RunResult Result(MetricValue[] test, double testAtBest)
     {
         DeviceCounters counters = parts.Device.Counters;
+        bool isAccuracy = parts.Task.Primary.Name == RunFiles.Accuracy;
+        double primaryTest = test.Length == 0 ? double.NaN : test[all.ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)].Scalar;
         IEnumerable<(IMetric Metric, MetricValue Value)> measured = parts.Metrics.Zip(test);
         using var process = Process.GetCurrentProcess();
         return new RunResult
@@ -317,11 +321,15 @@ public sealed partial class Trainer
             IsCancelled = isCancelled,
             Failure = failure,
             AtChance = failure is null && chance.IsAtChance ? chance.Text() : null,
-            TestAccuracy = test.Length == 0 ? double.NaN : test[1].Scalar,
+            Primary = parts.Task.Primary.Name,
+            TestPrimary = primaryTest,
+            BestValidation = progress.BestValidation,
+            TestAtBestValidation = testAtBest,
+            TestAccuracy = isAccuracy ? primaryTest : double.NaN,
             TestMetrics = [.. measured.Where(pair => pair.Value.Table is null).Select(pair => new NamedValue(pair.Metric.Name, pair.Value.Scalar))],
             TestTables = [.. measured.Where(pair => pair.Value.Table is not null).Select(pair => new NamedTable(pair.Metric.Name, pair.Value.Table!, parts.Data.Test.Host.ClassNames))],
-            BestValidationAccuracy = progress.BestValidation,
-            TestAccuracyAtBestValidation = testAtBest,
+            BestValidationAccuracy = isAccuracy ? progress.BestValidation : double.NaN,
+            TestAccuracyAtBestValidation = isAccuracy ? testAtBest : double.NaN,
             FinalTrainLoss = isCancelled ? progress.MeanLoss : failure is null ? progress.EpochLoss : double.NaN,
             Seconds = clock.Seconds(),
             PeakBytes = new RunPeakBytes(

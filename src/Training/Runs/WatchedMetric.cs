@@ -7,13 +7,17 @@ internal sealed class WatchedMetric(IMetric metric, RunParts parts) : IMetric
 {
     public string Name => metric.Name;
 
+    public Better Better => metric.Better;
+
+    public bool OfTargets => metric.OfTargets;
+
     public bool IsTable => metric.IsTable;
 
-    public void Begin(int classes)
+    public void Begin(int outputs)
     {
         try
         {
-            metric.Begin(classes);
+            metric.Begin(outputs);
         }
         catch (Exception exception) when (IsNoted(exception))
         {

@@ -12,14 +12,24 @@ public static class MetricCatalogue
     public static Catalogue<IMetric> Catalogue()
     {
         var metrics = new Catalogue<IMetric>("metric");
-        metrics.Add("loss", "loss", "Mean cross entropy; always measured.", _ => new LossMetric());
-        metrics.Add("accuracy", "accuracy", "Part of the samples that are classified rightly; always measured.", _ => new AccuracyMetric());
+        metrics.Add("loss", "loss", "The task's loss; always measured.", _ => new LossMetric());
+        metrics.Add("accuracy", "accuracy", "Part of the samples that are classified rightly.", _ => new AccuracyMetric());
         metrics.Add("macro-f1", "macro-f1", "Mean of the classes' F1 scores.", _ => new MacroF1());
         metrics.Add("ece", "ece[:bins]", "Expected calibration error (Naeini et al. 2015).", spec =>
         {
             int[] bins = spec.Integers();
             return bins.Length <= 1 ? new CalibrationError(bins.Length == 0 ? 15 : bins[0]) : throw new ArgumentException($"'{spec}': takes one number of bins, as in ece:15.");
         });
+        metrics.Add("top", "top:k", "Part of the samples whose label is among the k largest outputs.", spec =>
+        {
+            int[] k = spec.Integers();
+            return k is [> 0] ? new TopK(k[0]) : throw new ArgumentException($"'{spec}': takes one number from 1, as in top:5.");
+        });
+        metrics.Add("auroc", "auroc", "Area under the ROC curve, the mean of each class against the others.", _ => new RocArea());
+        metrics.Add("rmse", "rmse", "Root of the mean squared error; always measured in regression.", _ => new RootMeanSquaredError());
+        metrics.Add("mae", "mae", "Mean absolute error; always measured in regression.", _ => new MeanAbsoluteError());
+        metrics.Add("r2", "r2", "Part of the targets' variance that is explained; always measured in regression.", _ => new DeterminationCoefficient());
+        metrics.Add("f1", "f1", "F1 over all labels together, of the task multi-label.", _ => new MicroF1());
         metrics.Add("confusion", "confusion", "The confusion matrix, for freeze plot and summary.json.", _ => new ConfusionMatrix());
         return metrics;
     }

@@ -152,7 +152,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --augment cutout:3", "a square of 3×3 pixels does not fit an image of shape (2, 3, 1)")]
     [InlineData("train --augment cutout:-1", "found -1")]
     [InlineData("train --augment flip:1", "'1' is no key=value; it takes no settings")]
-    [InlineData("train --metrics luck", "Metric 'luck' is unknown; known are accuracy, confusion, ece, loss, macro-f1")]
+    [InlineData("train --metrics luck", "Metric 'luck' is unknown; known are accuracy, auroc, confusion, ece, f1, loss, macro-f1, mae, r2, rmse, top")]
     [InlineData("train --metrics loss,", "'' names nothing")]
     [InlineData("train --metrics ece,ece:10", "ece is given twice")]
     [InlineData("train --metrics ece:0", "the number of bins must be in [1, 65536], found 0")]

@@ -169,6 +169,8 @@ public sealed class PartFailureTests : IDisposable
     {
         public string Name => name;
 
+        public Better Better => Better.Higher;
+
         public void Begin(int classes)
         {
         }

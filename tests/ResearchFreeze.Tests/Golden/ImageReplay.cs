@@ -110,7 +110,7 @@ internal sealed class ImageReplay
     /// <summary>The network with libtorch's weights and running moments before a recorded step.</summary>
     private Sequential Model(int step)
     {
-        Sequential model = Models.Catalogue().Create(manifest.Network).Build(new Shape(manifest.Images!.Shape), manifest.Images.Classes);
+        var model = (Sequential)Models.Catalogue().Create(manifest.Network).Build(new Shape(manifest.Images!.Shape), manifest.Images.Classes);
         model.Initialize(device, 1);
         Assert.Equal(manifest.Parameters, model.Parameters().Select(parameter => parameter.Path));
         Assert.Equal(manifest.Buffers ?? [], model.Buffers().Select(buffer => buffer.Path));

@@ -52,7 +52,8 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         GpuDevice device = fixture.OpenCl;
         (ModelSpec spec, int frozen) = Spec(model, half: true);
         using var training = new BenchTraining(spec, device, batch, frozen);
-        int prefix = Enumerable.Range(0, training.Model.Count).Last(i => training.Model[i].IsFrozen) + 1;
+        var network = (Sequential)training.Model;
+        int prefix = Enumerable.Range(0, network.Count).Last(i => network[i].IsFrozen) + 1;
         using Tensor inputs = Tensor.From(device, new float[batch * spec.SampleShape.Count], [batch, .. spec.SampleShape.ToArray()]);
         (float[] values, Shape shape) = Between();
         using Tensor between = Tensor.From(device, values, shape);
@@ -63,12 +64,12 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         IReadOnlyDictionary<string, long> forward = Launches(device, () =>
         {
             using var scope = new Scope();
-            training.Model.ForwardRange(inputs, 0, prefix);
+            network.ForwardRange(inputs, 0, prefix);
         });
         IReadOnlyDictionary<string, long> rest = Launches(device, () =>
         {
             using var scope = new Scope();
-            Loss.CrossEntropy(training.Model.ForwardRange(between, prefix, training.Model.Count), labels).Backward();
+            Loss.CrossEntropy(network.ForwardRange(between, prefix, network.Count), labels).Backward();
             training.Optimizer.Step();
             training.Optimizer.ClearGradients();
         });
@@ -84,7 +85,7 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
         (float[] Values, Shape Shape) Between()
         {
             using var scope = new Scope();
-            Tensor output = training.Model.ForwardRange(inputs, 0, prefix);
+            Tensor output = network.ForwardRange(inputs, 0, prefix);
             return (output.ToArray(), output.Shape);
         }
     }

@@ -12,23 +12,29 @@ internal sealed record TableColumns(string Label, int LabelAt, string[] Used, in
     /// <exception cref="DataFormatException">A column is not there, is there twice, or none is left.</exception>
     public static TableColumns Choose(string path, string[] columns, TableOptions options)
     {
-        int labelAt = Find(path, columns, options.Label, "with the labels");
+        string label = options.Targets is { } targets ? targets[0] : options.Label;
+        int labelAt = Find(path, columns, label, options.Targets is null ? "with the labels" : "to predict");
+        // Further targets stand behind the inputs.
+        int[] further = [.. (options.Targets ?? []).Skip(1).Select(name => Find(path, columns, name, "to predict"))];
+        if (further.Append(labelAt).Distinct().Count() <= further.Length) throw new DataFormatException(path, "each target once", TableText.Shown([.. options.Targets!]));
+        string what = options.Targets is null ? "labels' column" : "targets' columns";
         int[] used;
         if (options.Features is { } features)
         {
             used = [.. features.Select(name => Find(path, columns, name, "of numbers"))];
-            if (used.Contains(labelAt)) throw new DataFormatException(path, "the labels' column beside the features", $"'{options.Label}' among them");
+            if (used.Contains(labelAt) || used.Intersect(further).Any()) throw new DataFormatException(path, $"the {what} beside the features", $"'{columns[used.First(column => column == labelAt || further.Contains(column))]}' among them");
             if (used.Distinct().Count() != used.Length) throw new DataFormatException(path, "each feature once", TableText.Shown([.. features]));
         }
         else
         {
             int[] ignored = [.. options.Ignore.Select(name => Find(path, columns, name, "to ignore"))];
-            if (ignored.Contains(labelAt)) throw new DataFormatException(path, "the labels' column beside those that are ignored", $"'{options.Label}' among them");
-            used = [.. Enumerable.Range(0, columns.Length).Where(column => column != labelAt && !ignored.Contains(column))];
+            if (ignored.Contains(labelAt) || ignored.Intersect(further).Any()) throw new DataFormatException(path, $"the {what} beside those that are ignored", $"'{columns[ignored.First(column => column == labelAt || further.Contains(column))]}' among them");
+            used = [.. Enumerable.Range(0, columns.Length).Where(column => column != labelAt && !ignored.Contains(column) && !further.Contains(column))];
         }
-        if (used.Length == 0) throw new DataFormatException(path, $"a column of numbers beside '{options.Label}'", "none");
+        if (used.Length == 0) throw new DataFormatException(path, $"a column of numbers beside '{label}'", "none");
+        used = [.. used, .. further];
         string[] leftOut = [.. Enumerable.Range(0, columns.Length).Where(column => column != labelAt && !used.Contains(column)).Select(column => columns[column])];
-        return new TableColumns(options.Label, labelAt, [.. used.Select(column => columns[column])], used, leftOut);
+        return new TableColumns(label, labelAt, [.. used.Select(column => columns[column])], used, leftOut);
     }
 
     /// <summary>Where a second file has the same columns; what else it has is left out.</summary>

@@ -54,7 +54,7 @@ internal sealed class TableLabels
     private static void RequireClasses(Table table, string[] distinct)
     {
         string column = $"classes in column '{table.Columns.Label}'";
-        const string Question = "is it a number to predict? (labels=text takes each as a class)";
+        const string Question = "is it a number to predict? (target=COLUMN predicts it, labels=text takes each as a class)";
         if (Array.Find(distinct, label => !IsWhole(label)) is { } real) throw new DataFormatException(table.Path, column, $"numbers that are not whole, as {TableText.Shown(real)}: {Question}");
         if (distinct.Length > MostNumbered || (distinct.Length > AlwaysFew && distinct.Length * RowsAClass > table.Labels.Count))
             throw new DataFormatException(table.Path, column, $"{distinct.Length} different numbers in {table.Labels.Count} rows: {Question}");

@@ -6,6 +6,9 @@ public record TableOptions
     /// <summary>The name of the column that has the labels.</summary>
     public string Label { get; init; } = "label";
 
+    /// <summary>Columns of numbers that are to be predicted, instead of labels; null: there are labels.</summary>
+    public IReadOnlyList<string>? Targets { get; init; }
+
     /// <summary>Takes labels as names even where all are numbers: 1, 2, 3 or −1, 1, say.</summary>
     public bool TextLabels { get; init; }
 

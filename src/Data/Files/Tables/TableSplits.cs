@@ -12,16 +12,23 @@ internal static class TableSplits
         where TOptions : TableOptions
     {
         if (options.Features is not null && options.Ignore.Count > 0) throw new ArgumentException($"{path}: 'ignore' has no effect beside 'features', which leaves all other columns out.");
+        if (options.Targets is { } targets)
+        {
+            if (targets.Count == 0) throw new ArgumentException($"{path}: 'target' needs at least one column.");
+            if (options.TextLabels || options.Stratify) throw new ArgumentException($"{path}: '{(options.TextLabels ? "labels" : "stratify")}' has no effect beside 'target': there are no classes.");
+        }
         DataSplits.CheckFractions(path, options.Validation, options.TestFile is null ? options.Test : null);
         if (options.TestFile is { } missing && !File.Exists(missing)) throw new FileNotFoundException($"{missing}: no such file.", missing);
         Table table = read(path, options, null);
-        var labels = new TableLabels(table, options.TextLabels);
-        HostDataSet all = table.ToSet(options.SampleShape, labels);
+        TableLabels? labels = options.Targets is null ? new TableLabels(table, options.TextLabels) : null;
+        HostDataSet all = ToSet(table);
         DataSplits splits = options.TestFile is { } file
-            ? DataSplits.Split(all, read(file, options, table.Columns).ToSet(options.SampleShape, labels), options.Validation, options.Seed, options.Stratify)
+            ? DataSplits.Split(all, ToSet(read(file, options, table.Columns)), options.Validation, options.Seed, options.Stratify)
             : DataSplits.Split(all, options.Validation, options.Test, options.Seed, options.Stratify);
         if (options.Normalise) splits = splits.WithNormalisation(Normalisation.Of(splits.Train));
         return splits.WithReading(Reading(table, options, splits));
+
+        HostDataSet ToSet(Table rows) => labels is null ? rows.ToSet(options.SampleShape, options.Targets!) : rows.ToSet(options.SampleShape, labels);
     }
 
     private static string Reading(Table table, TableOptions options, DataSplits splits)
@@ -29,6 +36,8 @@ internal static class TableSplits
         TableColumns columns = table.Columns;
         string test = options.TestFile is { } file ? $" and {splits.Test.Count} of {file}" : "";
         string leftOut = columns.LeftOut.Length == 0 ? "" : $", left out {TableText.Shown(columns.LeftOut)}";
-        return $"{table.Labels.Count} rows{test}, {columns.Used.Length} column{(columns.Used.Length == 1 ? "" : "s")} {TableText.Shown(columns.Used)}{leftOut}, labels '{columns.Label}'";
+        string[] inputs = columns.Used[..^Math.Max(0, (options.Targets?.Count ?? 1) - 1)];
+        string wanted = options.Targets is { } targets ? $"targets {TableText.Shown([.. targets])}" : $"labels '{columns.Label}'";
+        return $"{table.Labels.Count} rows{test}, {inputs.Length} column{(inputs.Length == 1 ? "" : "s")} {TableText.Shown(inputs)}{leftOut}, {wanted}";
     }
 }

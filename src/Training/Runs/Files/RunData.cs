@@ -31,6 +31,18 @@ public sealed record RunData
     /// <summary>What the difference is divided by; null: values are used as they are.</summary>
     public required IReadOnlyList<double>? Deviations { get; init; }
 
+    /// <summary>How many numbers are predicted of a sample; 0: classes are.</summary>
+    public int Targets { get; init; }
+
+    /// <summary>What the numbers are called; null: by their places.</summary>
+    public IReadOnlyList<string>? TargetNames { get; init; }
+
+    /// <summary>Mean of each target: a prediction is an output times the deviation, plus the mean; null: it is the output.</summary>
+    public IReadOnlyList<double>? TargetMeans { get; init; }
+
+    /// <summary>Deviation of each target.</summary>
+    public IReadOnlyList<double>? TargetDeviations { get; init; }
+
     /// <summary>Which form was read.</summary>
     [JsonInclude]
     [JsonRequired]
@@ -48,6 +60,17 @@ public sealed record RunData
         return Of(data.Name, data.Train);
     }
 
+    /// <summary>How many outputs the model has.</summary>
+    [JsonIgnore]
+    public int Outputs => Targets > 0 ? Targets : Classes;
+
+    /// <summary>How the stored targets become those of training; null: they are used as they are.</summary>
+    [JsonIgnore]
+    public Normalisation? TargetNormalisation => TargetMeans is null || TargetDeviations is null ? null : new Normalisation([.. TargetMeans], [.. TargetDeviations]);
+
+    /// <summary>What a number that is predicted is called.</summary>
+    public string TargetNameOf(int target) => TargetNames is { } names ? names[target] : Targets == 1 ? "value" : FormattableString.Invariant($"value{target}");
+
     /// <summary>What a class is called.</summary>
     public string NameOf(int label) => ClassNames is { } names ? names[label] : FormattableString.Invariant($"{label}");
 
@@ -61,6 +84,10 @@ public sealed record RunData
         Bytes = train.IsBytes,
         Means = train.Normalisation?.Means,
         Deviations = train.Normalisation?.Deviations,
+        Targets = train.TargetCount,
+        TargetNames = train.TargetNames,
+        TargetMeans = train.TargetNormalisation?.Means,
+        TargetDeviations = train.TargetNormalisation?.Deviations,
     };
 
     /// <summary>Writes it into a run's folder.</summary>

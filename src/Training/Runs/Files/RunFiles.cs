@@ -3,6 +3,9 @@ namespace ResearchFreeze.Training;
 /// <summary>The files of a run, and whose the files are that lie where it would write. Nothing is deleted that no run has written.</summary>
 internal static class RunFiles
 {
+    /// <summary>The metric that has a column and fields of its own.</summary>
+    public const string Accuracy = "accuracy";
+
     public const string Config = "config.json";
     public const string Metrics = "metrics.csv";
     public const string Decisions = "decisions.jsonl";

@@ -141,7 +141,7 @@ public sealed class RunLog : IDecisionLog, IDisposable
     }
 
     /// <summary>Whether a metric is a number that has no column of its own.</summary>
-    internal static bool IsFurther(IMetric metric) => !metric.IsTable && metric is not (LossMetric or AccuracyMetric);
+    internal static bool IsFurther(IMetric metric) => !metric.IsTable && metric.Name is not ("loss" or RunFiles.Accuracy);
 
     private static RunLock Claimed(string folder, IReadOnlyList<IMetric>? metrics, RunSettings? settings, bool overwrites)
     {

@@ -42,7 +42,16 @@ public sealed record RunSummary
     /// <summary>Whether the last training losses were no better than guessing.</summary>
     public bool AtChance { get; init; }
 
-    /// <summary>Accuracy of the final weights on test data.</summary>
+    /// <summary>The task's primary metric.</summary>
+    public string Primary { get; init; } = RunFiles.Accuracy;
+
+    /// <summary>The best value of the primary metric on validation data.</summary>
+    public double? BestValidation { get; init; }
+
+    /// <summary>The primary metric, on test data, of the weights that were best on validation data.</summary>
+    public double? TestAtBestValidation { get; init; }
+
+    /// <summary>Accuracy of the final weights on test data; null also where the primary metric is another.</summary>
     public required double? TestAccuracy { get; init; }
 
     /// <summary>The numbers that the metrics gave for the final weights on test data.</summary>
@@ -114,6 +123,9 @@ public sealed record RunSummary
             Cancelled = result.IsCancelled,
             Failure = result.Failure?.ToString(),
             AtChance = result.AtChance is not null,
+            Primary = result.Primary,
+            BestValidation = Finite(result.BestValidation),
+            TestAtBestValidation = Finite(result.TestAtBestValidation),
             TestAccuracy = Finite(result.TestAccuracy),
             Test = result.TestMetrics.ToDictionary(metric => metric.Name, metric => Finite(metric.Value), StringComparer.Ordinal),
             Tables = [.. result.TestTables.Select(table => RunFiles.TableOf(table.Name))],

@@ -13,16 +13,16 @@ public sealed class LiveLineTests
     [InlineData(8, "step 240")]
     public void WhatMattersLessIsLeftOutFirstAndNothingIsLongerThanTheLine(int columns, string expected)
     {
-        (int, string)[] parts = TrainView.Line(240, 395, 4, 5, 0.4568, 0.842, TrainView.Cells([true, true, false, false]), 12);
+        (int, string)[] parts = TrainView.Line(240, 395, 4, 5, 0.4568, "val 84.2 %", TrainView.Cells([true, true, false, false]), 12);
         Assert.Equal(expected, LiveLine.Fit(parts, columns));
     }
 
     [Fact]
     public void WhatIsNotKnownYetIsNotShown() =>
-        Assert.Equal("step 0/395  epoch 1/5  [..]  0:00", LiveLine.Fit(TrainView.Line(0, 395, 1, 5, double.NaN, double.NaN, TrainView.Cells([false, false]), 0), 79));
+        Assert.Equal("step 0/395  epoch 1/5  [..]  0:00", LiveLine.Fit(TrainView.Line(0, 395, 1, 5, double.NaN, "", TrainView.Cells([false, false]), 0), 79));
 
     [Fact]
-    public void ALongRunShowsHours() => Assert.Contains("1:02:03", LiveLine.Fit(TrainView.Line(1, 2, 1, 1, double.NaN, double.NaN, "", 3723), 79), StringComparison.Ordinal);
+    public void ALongRunShowsHours() => Assert.Contains("1:02:03", LiveLine.Fit(TrainView.Line(1, 2, 1, 1, double.NaN, "", "", 3723), 79), StringComparison.Ordinal);
 
     [Fact]
     public void ManyUnitsShareCells()

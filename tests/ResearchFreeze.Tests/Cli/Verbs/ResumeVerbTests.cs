@@ -1,4 +1,5 @@
 using ResearchFreeze.Tests.Training;
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Cli;
@@ -99,6 +100,8 @@ public sealed class ResumeVerbTests : IDisposable
         private int epochs;
 
         public string Name => "mine";
+
+        public Better Better => Better.Higher;
 
         public bool IsTable => false;
 

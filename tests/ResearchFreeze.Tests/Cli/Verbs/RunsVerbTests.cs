@@ -26,11 +26,12 @@ public class RunsVerbTests
         Assert.DoesNotContain("notes", listed.Output, StringComparison.Ordinal);
 
         string[][] table = [.. FreezeRun.Of("runs", runs, "--csv").Output.ReplaceLineEndings("\n").Trim().Replace("\"mlp:6,5,4,3\"", "mlp", StringComparison.Ordinal).Split('\n').Select(line => line.Split(','))];
-        Assert.Equal("run,model,data,policy,seed,epochs,steps,state,testAccuracy,flops,savedFlops,seconds", string.Join(',', table[0]));
+        Assert.Equal("run,model,data,policy,seed,epochs,steps,state,testAccuracy,flops,savedFlops,seconds,primary,testPrimary", string.Join(',', table[0]));
         Assert.Equal(["b", "mlp", "static:1", "7", "2"], [table[2][0], table[2][1], table[2][3], table[2][4], table[2][5]]);
         Assert.Equal(["unfinished", "", ""], [table[3][7], table[3][8], table[3][11]]);
         Assert.True(double.Parse(table[2][10], System.Globalization.CultureInfo.InvariantCulture) > 0);
         Assert.Equal("0", table[1][10]);
+        Assert.Equal(["accuracy", table[2][8]], table[2][12..]);
     }
 
     [Fact]

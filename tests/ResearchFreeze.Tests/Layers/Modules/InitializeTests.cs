@@ -65,7 +65,7 @@ public sealed class InitializeTests : IDisposable
     {
         using var device = new CpuDevice();
         var spec = new ModelSpec((_, _) => Dropping().Initialize(device, 7), [4], 2);
-        using Sequential run = spec.On(device, [4], 2, 5), other = spec.On(device, [4], 2, 6), weights = Dropping().Initialize(device, 7), seeded = Dropping().Initialize(device, 5);
+        using Sequential run = (Sequential)spec.On(device, [4], 2, 5), other = (Sequential)spec.On(device, [4], 2, 6), weights = Dropping().Initialize(device, 7), seeded = Dropping().Initialize(device, 5);
         Assert.Equal(Values(weights), Values(run));
         using var scope = new Scope();
         float[] Mask(Sequential model) => model[1].Forward(Tensor.Full(device, [64], 1)).ToArray();

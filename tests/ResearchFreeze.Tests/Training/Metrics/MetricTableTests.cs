@@ -1,6 +1,7 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training;
@@ -140,6 +141,8 @@ public sealed class MetricTableTests : IDisposable
         private double sum;
 
         public string Name => "mine";
+
+        public Better Better => Better.Higher;
 
         public void Begin(int classes) => sum = 0;
 

@@ -28,7 +28,8 @@ public sealed class LossOpenClTests(GpuFixture fixture, ITestOutputHelper output
         RunSettings settings = new() { Model = model, BatchSize = batchSize, Device = "cpu", Threads = 2 };
         using RunParts parts = RunParts.Resolve(settings);
         GpuDevice device = fixture.OpenCl;
-        using Sequential twin = new RunCatalogues().Models.Create(model).On(device, parts.Data.Train.SampleShape, parts.Data.Train.ClassCount, settings.Seed);
+        var own = (Sequential)parts.Model;
+        using var twin = (Sequential)new RunCatalogues().Models.Create(model).On(device, parts.Data.Train.SampleShape, parts.Data.Train.ClassCount, settings.Seed);
         Assert.Equal(parts.Model.Parameters().Select(Networks.Bits), twin.Parameters().Select(Networks.Bits));
 
         int step = 0;
@@ -37,13 +38,13 @@ public sealed class LossOpenClTests(GpuFixture fixture, ITestOutputHelper output
             foreach (Batch batch in parts.Data.Train.Batches(batchSize, epoch))
             {
                 step++;
-                if (step == Last) Resynchronise(parts.Model, twin);
-                double loss = Backward(parts.Model, batch);
+                if (step == Last) Resynchronise(own, twin);
+                double loss = Backward(own, batch);
                 if (step is 1 or Last)
                 {
                     using var scope = new Scope();
                     double found = Backward(twin, Twin(batch, device));
-                    Compare(step, loss, found, parts.Model, twin);
+                    Compare(step, loss, found, own, twin);
                     twin.ClearGradients();
                 }
                 parts.Optimizer.Step();

@@ -23,7 +23,7 @@ public class TrainerMemoryTests(ITestOutputHelper output)
         var catalogues = new RunCatalogues();
         ModelSpec spec = catalogues.Models.Create(text);
         using var device = new CpuDevice(2);
-        using Sequential model = spec.Build(spec.SampleShape, spec.Classes);
+        using var model = (Sequential)spec.Build(spec.SampleShape, spec.Classes);
         model.Initialize(device, 42);
         using var optimizer = new Sgd(model, new Cosine(0.05f, 1000), momentum: 0.9f, weightDecay: 1e-4f) { ClipNorm = 1 };
         Policy policy = catalogues.Policies.Create(Policies.Default);

@@ -230,7 +230,7 @@ public class SpecTests
     public void AModelThatDoesNotFitItsDataNamesBothShapes()
     {
         ModelSpec spec = known.Models.Create("mlp:784,16,10");
-        using Sequential fits = spec.Build([28, 28, 1], 10);
+        using ModuleBase fits = spec.Build([28, 28, 1], 10);
         Assert.Equal(2, fits.Modules().OfType<Linear>().Count());
         Assert.Equal(
             "'mlp:784,16,10' takes 784 inputs, but a sample of shape (2, 3, 1) has 6.", Assert.Throws<ShapeException>(() => spec.Build([2, 3, 1], 10)).Message);

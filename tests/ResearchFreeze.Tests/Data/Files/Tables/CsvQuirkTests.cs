@@ -66,7 +66,7 @@ public sealed class CsvQuirkTests : IDisposable
 
     public static TheoryData<string, string, string> Bad => new()
     {
-        { "a,label\n1,0.5\n2,1.25\n3,2\n", "", "classes in column 'label', found numbers that are not whole, as '0.5': is it a number to predict? (labels=text takes each as a class)" },
+        { "a,label\n1,0.5\n2,1.25\n3,2\n", "", "classes in column 'label', found numbers that are not whole, as '0.5': is it a number to predict? (target=COLUMN predicts it, labels=text takes each as a class)" },
         { "a;label\n1;0\n", "", "one column 'label' with the labels, found the columns 'a;label' (separator=semicolon?)" },
         { "a\tlabel\n1\t0\n", "", "one column 'label' with the labels, found the columns 'a\tlabel' (separator=tab?)" },
         { "a;label\n1,5;u\n", "separator=semicolon", "a finite number (or ignore=a, to leave the column out), found '1,5' at line 2, column 'a'" },
@@ -102,7 +102,7 @@ public sealed class CsvQuirkTests : IDisposable
             Assert.Equal(classes, Load(content, "").ClassCount);
             return;
         }
-        string found = $"{classes} different numbers in {rows} rows: is it a number to predict? (labels=text takes each as a class)";
+        string found = $"{classes} different numbers in {rows} rows: is it a number to predict? (target=COLUMN predicts it, labels=text takes each as a class)";
         Assert.Equal($"{folder.Root}/data.csv: expected classes in column 'label', found {found}.", Assert.Throws<DataFormatException>(() => Load(content, "")).Message);
         Assert.Equal(classes, Load(content, "labels=text").ClassCount);
     }

@@ -59,7 +59,7 @@ public sealed class JsonLinesTests : IDisposable
         { "{\"x\": 1, \"label\": \"\"}", "a label: a number, a text that is not empty, true or false, found '\"\"' at line 1, field 'label'" },
         { "{\"x\": 1, \"label\": 0}\n{\"y\": 1, \"label\": 0}", "a field 'x', found none at line 2" },
         { "{\"x\": 1, \"label\": 0}\n{\"x\": 1, \"y\": 1, \"label\": 0}", "2 fields a line, as the first has, found 3 at line 2" },
-        { "{\"x\": 1, \"label\": 0.5}", "classes in column 'label', found numbers that are not whole, as '0.5': is it a number to predict? (labels=text takes each as a class)" },
+        { "{\"x\": 1, \"label\": 0.5}", "classes in column 'label', found numbers that are not whole, as '0.5': is it a number to predict? (target=COLUMN predicts it, labels=text takes each as a class)" },
     };
 
     [Theory]

@@ -42,7 +42,7 @@ public sealed class ParquetTests : IDisposable
         Assert.Equal(["false", "true"], HostDatasets.Load($"parquet:{path},label=truth").Train.ClassNames!);
         Assert.Equal(["0", "1"], HostDatasets.Load($"parquet:{path},label=number,ignore=truth").Train.ClassNames!);
         Refused($"parquet:{path},label=number", $"{path}: expected a column 'truth' of numbers (or ignore=truth, to leave it out), found one of truth values.");
-        Refused($"parquet:{path},label=real,features=number", $"{path}: expected classes in column 'real', found numbers that are not whole, as '0.5': is it a number to predict? (labels=text takes each as a class).");
+        Refused($"parquet:{path},label=real,features=number", $"{path}: expected classes in column 'real', found numbers that are not whole, as '0.5': is it a number to predict? (target=COLUMN predicts it, labels=text takes each as a class).");
         Refused($"parquet:{path}", $"{path}: expected one column 'label' with the labels, found the columns 'truth', 'number', 'real'.");
     }
 
