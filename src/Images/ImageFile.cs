@@ -24,6 +24,8 @@ internal static class ImageFile
         const string Expected = "a PNG, JPEG or WebP image";
         using SKCodec? codec = SKCodec.Create(path, out SKCodecResult result);
         if (codec is null) throw new DataFormatException(path, Expected, $"what cannot be decoded ({result})");
+        // The first one would be taken for all of it.
+        if (codec.FrameCount > 1) throw new DataFormatException(path, "an image of one frame", $"{codec.FrameCount}");
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         if ((long)info.Width * info.Height > MostPixels) throw new DataFormatException(path, $"an image of at most {MostPixels} pixels", $"{info.Width} × {info.Height}");
         var stored = new byte[info.BytesSize];

@@ -135,6 +135,20 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void An_animation_is_no_image()
+    {
+        using SKBitmap bitmap = Bitmap(4, 4, (_, _) => SKColors.Red);
+        using SKPixmap pixmap = bitmap.PeekPixels();
+        // RIFF, its size and WEBP, then one chunk of lossless pixels.
+        byte[] still = pixmap.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 100))!.ToArray(), pixels = still[12..];
+        byte[] frame = [.. "ANMF"u8, .. BitConverter.GetBytes(16 + pixels.Length), 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 0, 100, 0, 0, 0, .. pixels];
+        byte[] body = [.. "WEBPVP8X"u8, 10, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 3, 0, 0, .. "ANIM"u8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. frame, .. frame];
+        Write("a/0.webp", still);
+        Write("a/1.webp", [.. "RIFF"u8, .. BitConverter.GetBytes(body.Length), .. body]);
+        Assert.Equal($"{folder.Root}/a/1.webp: expected an image of one frame, found 2.", Broken());
+    }
+
+    [Fact]
     public void A_folder_that_is_none_or_has_none_is_named()
     {
         Assert.Equal($"images: no folder '{folder.Root}/absent'.", Assert.Throws<DirectoryNotFoundException>(() => ImageFolders.Load($"{folder.Root}/absent")).Message);
