@@ -40,7 +40,7 @@ internal static class TrainReport
         foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name != "loss" && metric.Name != result.Primary)) Line($"test {metric.Name}", Text(metric.Value, "F4"));
         Line("best weights", $"{Text(result.BestValidation, form)} on validation data, {Text(result.TestAtBestValidation, form)} on test data");
         Line("training loss", $"{Text(result.FinalTrainLoss, "F4")} in the last epoch");
-        Line("steps", $"{result.Steps} in {result.Epochs} {(result.Epochs == 1 ? "epoch" : "epochs")}{(result.IsCancelled ? ", cancelled" : "")}");
+        Line("steps", $"{result.Steps} in {result.Epochs} {(result.Epochs == 1 ? "epoch" : "epochs")}{(result.IsCancelled ? ", cancelled" : result.StoppedEarly is { } why ? $", stopped early: {why}" : "")}");
         Line("seconds", string.Create(CultureInfo.InvariantCulture,
             $"forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
         Line("roofline", string.Create(CultureInfo.InvariantCulture,

@@ -41,6 +41,7 @@ internal static class TrainVerb
         Option<int> threads = ThreadsOption.Create();
         Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
+        Option<string?> early = Optional("--early-stop", "SETTINGS", $"Ends the run once a metric of the validation data has not become better for some epochs: {EarlyStop.Usage}");
         Option<string> every = Text("--checkpoint-every", "N|Ns", $"Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", settings.CheckpointEvery);
         Option<string> keep = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", settings.KeepCheckpoints);
         Option<string?> resume = Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
@@ -49,7 +50,7 @@ internal static class TrainVerb
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
             .With("Output", metrics, folder, overwrite)
-            .With("Stopping and going on", every, keep, resume)
+            .With("Stopping and going on", early, every, keep, resume)
             .Example("train", "a small convolutional network on the images that come with the library")
             .Example("train --model resnet:20 --data cifar10:FOLDER --augment shift:4+flip --policy never", "full training, the control to compare a policy with");
         command.SetAction(parsed =>
@@ -57,7 +58,7 @@ internal static class TrainVerb
             if (parsed.GetValue(resume) is { } stopped)
             {
                 parsed.Excludes(
-                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed,
+                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed, early,
                     folder, overwrite);
                 return Resume(stopped, found => found with
                 {
@@ -98,6 +99,7 @@ internal static class TrainVerb
                 From = parsed.Given(from, otherwise.From),
                 FromStrict = parsed.Given(fromStrict, otherwise.FromStrict),
                 Reset = parsed.Given(reset, otherwise.Reset),
+                EarlyStop = parsed.Given(early, otherwise.EarlyStop),
                 CheckpointEvery = parsed.Given(every, otherwise.CheckpointEvery),
                 KeepCheckpoints = parsed.Given(keep, otherwise.KeepCheckpoints),
             };

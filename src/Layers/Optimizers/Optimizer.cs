@@ -227,6 +227,9 @@ public abstract class Optimizer : IStateful, IDisposable
         guard?.Device.Upload([1f, step, 0f], guard.Range);
     }
 
+    /// <summary>Bytes of the state on the device once every parameter that trains has some.</summary>
+    public long FullStateBytes => slots.Where(slot => !slot.Parameter.IsFrozen).Sum(slot => (long)slot.Parameter.Shape.Count * slot.Parameter.Value.Device.RealSize) * StateTensors;
+
     /// <summary>Bytes of a parameter's state on the device.</summary>
     public long StateBytes(Parameter parameter) => slotOf[parameter].State.Sum(tensor => tensor.Range.Storage.Bytes);
 

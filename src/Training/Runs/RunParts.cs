@@ -65,6 +65,7 @@ public sealed class RunParts : IDisposable
         Metrics = [.. Task.Metrics, .. (metrics ?? []).Where(metric => metric.Name != "loss" && !Task.Metrics.Any(own => own.Name == metric.Name && own.GetType() == metric.GetType()))];
         CheckNames(Metrics);
         Training.Metrics.CheckKinds(splits.Train, Metrics);
+        EarlyStop = settings.EarlyStop is { } stop ? Training.EarlyStop.Parse(stop, Metrics, Task.Primary) : null;
         spec = model;
         ownsDevice = device is null;
         Device = device ?? Devices.Create(settings.Device, settings.Threads);
@@ -119,6 +120,9 @@ public sealed class RunParts : IDisposable
 
     /// <summary>What is measured: the task's metrics, the loss first, and then what else was asked for.</summary>
     public IReadOnlyList<IMetric> Metrics { get; }
+
+    /// <summary>What ends the run before its last epoch; null: nothing.</summary>
+    public EarlyStop? EarlyStop { get; }
 
     /// <summary>Steps in an epoch.</summary>
     public int StepsAnEpoch { get; }

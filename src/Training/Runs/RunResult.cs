@@ -26,6 +26,9 @@ public sealed record RunResult
     /// <summary>What stopped the run, if a number was not finite.</summary>
     public required NonFinite? Failure { get; init; }
 
+    /// <summary>Why the run ended before its last epoch by <see cref="RunSettings.EarlyStop"/>; null: it did not.</summary>
+    public string? StoppedEarly { get; init; }
+
     /// <summary>What to say where the last losses were no better than guessing; null: they were.</summary>
     public string? AtChance { get; init; }
 

@@ -129,6 +129,9 @@ public sealed record RunSettings
     /// <summary>What is learned; null: what the data are of, classification or regression.</summary>
     public string? Task { get; init; }
 
+    /// <summary>When a run ends before its last epoch, as <c>patience=3,metric=loss,margin=0</c>; null: it does not.</summary>
+    public string? EarlyStop { get; init; }
+
     /// <summary>When checkpoints are written: after so many steps (<c>500</c>) or seconds (<c>60s</c>), or <c>never</c>.</summary>
     public string CheckpointEvery { get; init; } = CheckpointPlan.DefaultEvery;
 

@@ -20,6 +20,7 @@ public sealed partial class Trainer : IStateful
         progress.Save(state.Branch("progress"));
         chance.Save(state.Branch("chance"));
         clock.Save(state.Branch("clock"));
+        parts.EarlyStop?.Save(state.Branch("earlyStop"));
         DeviceCounters counters = parts.Device.Counters;
         long[] peaks = [counters.Peak(MemoryKind.Activation), counters.PeakSavedBytes, counters.Peak(MemoryKind.Gradient), counters.Peak(MemoryKind.Optimizer)];
         state.Set("peaks", [.. peaks.Zip(peaksBefore, Math.Max)]);
@@ -37,6 +38,7 @@ public sealed partial class Trainer : IStateful
             progress.Read(state.Branch("progress"), parts.Settings.Epochs, parts.Data.Train.BatchCount(parts.Settings.BatchSize)),
             chance.Read(state.Branch("chance")),
             clock.Read(state.Branch("clock")),
+            .. parts.EarlyStop is { } stop ? [stop.Read(state.Branch("earlyStop"))] : Array.Empty<Action>(),
         ];
         long[] peaks = state.Integers("peaks", peaksBefore.Length, 0);
         return () =>

@@ -29,6 +29,7 @@ public sealed partial class Trainer
     private readonly IReadOnlyList<IMetric> all;
     private readonly IReadOnlyList<IMetric> scalars;
     private bool isCancelled;
+    private string? stoppedEarly;
     private NonFinite? failure;
 
     /// <summary>A trainer for one run.</summary>
@@ -64,6 +65,7 @@ public sealed partial class Trainer
         using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
         using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
         trial.CheckSettings();
+        MemoryNeed.Check(parts, batch => trial.CheckSettings(() => parts.Loss(batch)));
         OfEachSize(parts, batch => trial.CheckSettings(() => Tried(parts, $"Model '{parts.Settings.Model}' cannot be trained on a batch of {batch.Count}", () => parts.Loss(batch))));
     }
 
@@ -104,7 +106,7 @@ public sealed partial class Trainer
         if (!isResumed) freeze.Start();
         observer?.Started(parts, freeze);
         if (!isResumed) MeasureFullStep();
-        while (progress.Epoch <= parts.Settings.Epochs && !freeze.ShouldStop)
+        while (progress.Epoch <= parts.Settings.Epochs && !freeze.ShouldStop && stoppedEarly is null)
         {
             Epoch(cancellation);
             if (isCancelled || failure is not null) break;
@@ -131,6 +133,7 @@ public sealed partial class Trainer
         int epoch = progress.Epoch;
         progress.EndEpoch();
         freeze.Observe("validation", value, better);
+        if (parts.EarlyStop is { } stop) stoppedEarly = stop.Take(found[scalars.ToList().FindIndex(metric => metric.Name == stop.Metric)]);
         Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), progress.EpochLoss, found);
     }
 
@@ -320,6 +323,7 @@ public sealed partial class Trainer
             Steps = failure is null ? parts.Optimizer.StepCount : failure.Step - 1,
             IsCancelled = isCancelled,
             Failure = failure,
+            StoppedEarly = stoppedEarly,
             AtChance = failure is null && chance.IsAtChance ? chance.Text() : null,
             Primary = parts.Task.Primary.Name,
             TestPrimary = primaryTest,

@@ -39,6 +39,9 @@ public sealed record RunSummary
     /// <summary>What stopped the run; null: nothing did.</summary>
     public required string? Failure { get; init; }
 
+    /// <summary>Why the run ended before its last epoch; null: it did not.</summary>
+    public string? StoppedEarly { get; init; }
+
     /// <summary>Whether the last training losses were no better than guessing.</summary>
     public bool AtChance { get; init; }
 
@@ -122,6 +125,7 @@ public sealed record RunSummary
             Steps = result.Steps,
             Cancelled = result.IsCancelled,
             Failure = result.Failure?.ToString(),
+            StoppedEarly = result.StoppedEarly,
             AtChance = result.AtChance is not null,
             Primary = result.Primary,
             BestValidation = Finite(result.BestValidation),

@@ -36,7 +36,7 @@ public sealed class ResumeTests : IDisposable
         RunSettings settings = SmallRun.Settings with
         {
             Policy = null, Criterion = criterion.TrimEnd('+'), Rule = rule, Control = control, Optimizer = optimizer, Accumulate = accumulate, Schedule = "cosine:warmup=0.1", Epochs = 3, BatchSize = 24, LearningRate = 0.01f,
-            CheckpointEvery = "1", KeepCheckpoints = "all",
+            CheckpointEvery = "1", KeepCheckpoints = "all", EarlyStop = "patience=2,metric=loss,margin=0.01",
         };
         string whole = Path.Combine(folder.Root, "whole");
         using (RunParts parts = Parts(settings))
