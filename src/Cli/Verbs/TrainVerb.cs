@@ -29,6 +29,7 @@ internal static class TrainVerb
         Option<string?> replay = Optional("--replay", "RUN", "Repeats a run with its settings, but for those given here, and its freezing decisions exactly");
         Option<string?> from = Optional("--from", "PATH", "Starts from weights: a run's folder, a safetensors file, or an index of several; a head of another size is drawn anew");
         var fromStrict = new Option<bool>("--from-strict") { Description = "With --from: what is missing there, or is there and not in the model, is an error" };
+        Option<string?> fromLayout = Optional("--from-layout", "LAYOUT", "With --from: how the weights lie and what they are called: torch, as PyTorch has them, or ours [as the file says]", "torch", "ours");
         Option<string?> reset = Optional("--reset", "PATHS", "With --from: parts of the model that are drawn anew all the same, joined by ','");
         Option<int> epochs = Whole("--epochs", "Passes over the training data", settings.Epochs);
         Option<int> batch = Whole("--batch", "Samples a batch", settings.BatchSize);
@@ -46,7 +47,7 @@ internal static class TrainVerb
         Option<string> keep = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", settings.KeepCheckpoints);
         Option<string?> resume = Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
         Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
-            .With("Model and data", model, data, task, augment, units, from, fromStrict, reset)
+            .With("Model and data", model, data, task, augment, units, from, fromLayout, fromStrict, reset)
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
             .With("Output", metrics, folder, overwrite)
@@ -58,7 +59,7 @@ internal static class TrainVerb
             if (parsed.GetValue(resume) is { } stopped)
             {
                 parsed.Excludes(
-                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed, early,
+                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromLayout, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed, early,
                     folder, overwrite);
                 return Resume(stopped, found => found with
                 {
@@ -97,6 +98,7 @@ internal static class TrainVerb
                 Threads = ThreadsOption.Checked(parsed, threads, on, otherwise.Threads),
                 Replay = parsed.GetValue(replay),
                 From = parsed.Given(from, otherwise.From),
+                FromLayout = parsed.Given(fromLayout, otherwise.FromLayout),
                 FromStrict = parsed.Given(fromStrict, otherwise.FromStrict),
                 Reset = parsed.Given(reset, otherwise.Reset),
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),

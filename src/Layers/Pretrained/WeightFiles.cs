@@ -17,8 +17,19 @@ public static class WeightFiles
     public static Dictionary<string, SafetensorsEntry> Read(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        string file = Directory.Exists(path) ? In(path) : path;
+        string file = FileOf(path);
         return file.EndsWith(IndexEnding, StringComparison.Ordinal) ? ReadIndex(file) : Safetensors.Read(file);
+    }
+
+    /// <summary>The file that a path means: of a folder its weights or their index.</summary>
+    /// <exception cref="FormatException">A folder has none.</exception>
+    public static string FileOf(string path) => Directory.Exists(path) ? In(path) : path;
+
+    /// <summary>Whether weights say, or their place, that they lie as ours do: a file that <see cref="StateDict.Save"/> wrote, or a run's folder.</summary>
+    public static bool AreOwn(string path)
+    {
+        string file = FileOf(path);
+        return !file.EndsWith(IndexEnding, StringComparison.Ordinal) && (StateDict.IsOwn(file) || (Directory.Exists(path) && File.Exists(Path.Combine(path, "config.json")) && File.Exists(Path.Combine(path, "metrics.csv"))));
     }
 
     private static string In(string folder) =>

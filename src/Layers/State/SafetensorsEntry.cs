@@ -111,6 +111,34 @@ public sealed class SafetensorsEntry
         return result;
     }
 
+    /// <summary>The same elements in the order of other axes; of any type.</summary>
+    /// <param name="axes">Which axis of this entry each axis of the result is.</param>
+    internal SafetensorsEntry Permuted(params ReadOnlySpan<int> axes)
+    {
+        int size = SizeOf(Type), rank = Shape.Rank;
+        var extents = new int[rank];
+        var strides = new int[rank];
+        for (int axis = 0; axis < rank; axis++) extents[axis] = Shape[axes[axis]];
+        for (int axis = 0; axis < rank; axis++)
+        {
+            strides[axis] = 1;
+            for (int inner = axes[axis] + 1; inner < rank; inner++) strides[axis] *= Shape[inner];
+        }
+        var moved = new byte[Bytes.Length];
+        var place = new int[rank];
+        for (int to = 0; to < Shape.Count; to++)
+        {
+            int from = 0;
+            for (int axis = 0; axis < rank; axis++) from += place[axis] * strides[axis];
+            Bytes.AsSpan(from * size, size).CopyTo(moved.AsSpan(to * size));
+            for (int axis = rank - 1; axis >= 0 && ++place[axis] == extents[axis]; axis--) place[axis] = 0;
+        }
+        return new SafetensorsEntry(Type, new Shape(extents), moved);
+    }
+
+    /// <summary>The same elements in another shape of as many.</summary>
+    internal SafetensorsEntry Reshaped(Shape shape) => new(Type, shape, Bytes);
+
     /// <summary>Uploads the elements.</summary>
     public void CopyTo(Tensor tensor)
     {

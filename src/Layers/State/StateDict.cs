@@ -8,12 +8,18 @@ public static class StateDict
     /// <summary>A parameter or buffer, and how it gets memory if it has none.</summary>
     private readonly record struct Place(string Path, Shape Shape, Func<Tensor> Value, Action<Device>? Materialize, Action<double[]> Start);
 
-    /// <summary>Writes parameters and buffers in the device's precision. Waits for the device.</summary>
+    // What a file says about itself: a convolution of PyTorch may have the same shape.
+    private const string LayoutKey = "layout", OwnLayout = "researchfreeze-nhwc";
+
+    /// <summary>Writes parameters and buffers in the device's precision; the file's metadata say that they lie as ours do. Waits for the device.</summary>
     public static void Save(ModuleBase model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Safetensors.Write(path, Places(model).Select(place => KeyValuePair.Create(place.Path, SafetensorsEntry.Of(place.Value()))));
+        Safetensors.Write(path, Places(model).Select(place => KeyValuePair.Create(place.Path, SafetensorsEntry.Of(place.Value()))), new Dictionary<string, string> { [LayoutKey] = OwnLayout });
     }
+
+    /// <summary>Whether a file says that it was written by <see cref="Save"/>, so that its weights lie as ours do.</summary>
+    public static bool IsOwn(string path) => Safetensors.ReadMetadata(path).GetValueOrDefault(LayoutKey) == OwnLayout;
 
     /// <summary>Reads parameters and buffers.</summary>
     /// <param name="model">Where to.</param>

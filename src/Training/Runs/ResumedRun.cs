@@ -24,7 +24,7 @@ public sealed class ResumedRun : IDisposable
     {
         (this.folder, this.held, this.state) = (folder, held, state);
         // A checkpoint has all weights; those that the run began with may be gone.
-        Settings = state is null ? settings : settings with { From = null, FromStrict = false, Reset = null };
+        Settings = state is null ? settings : settings with { From = null, FromStrict = false, FromLayout = null, Reset = null };
     }
 
     /// <summary>The run's settings, to resolve its parts from.</summary>

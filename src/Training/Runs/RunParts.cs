@@ -79,8 +79,8 @@ public sealed class RunParts : IDisposable
             TotalSteps = (int)steps;
             Schedule rates = schedule(settings.LearningRate, TotalSteps);
             Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed);
-            if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.Reset?.Split(',') ?? []);
-            else if (settings.FromStrict || settings.Reset is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : "--reset")} has no effect without --from.");
+            if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.FromLayout, Data.Train.SampleShape, settings.Reset?.Split(',') ?? []);
+            else if (settings.FromStrict || settings.Reset is not null || settings.FromLayout is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : settings.Reset is not null ? "--reset" : "--from-layout")} has no effect without --from.");
             Optimizer = optimizer(Model, rates);
         }
         catch

@@ -120,6 +120,9 @@ public sealed record RunSettings
     /// <summary>Weights that the model starts from: a run's folder, a safetensors file, an index of several; null: none, all is drawn.</summary>
     public string? From { get; init; }
 
+    /// <summary>How the weights of <see cref="From"/> lie: <c>ours</c> or <c>torch</c>; null: as they say themselves.</summary>
+    public string? FromLayout { get; init; }
+
     /// <summary>Whether it is an error if <see cref="From"/> lacks a part of the model or has another; what is reset is neither.</summary>
     public bool FromStrict { get; init; }
 

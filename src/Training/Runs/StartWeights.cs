@@ -1,3 +1,4 @@
+using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 
@@ -13,11 +14,13 @@ public static class StartWeights
     /// <param name="model">The model.</param>
     /// <param name="path">See <see cref="WeightFiles"/>.</param>
     /// <param name="strict">Whether what is missing in the source, or is there and not in the model, is an error; what is reset is neither.</param>
+    /// <param name="layout">How the source's weights lie and what they are called: <c>ours</c>, or <c>torch</c> (<see cref="TorchLayout"/>); null: as the source says, or where that makes no difference for the model.</param>
+    /// <param name="sample">The shape of one sample, for what is flattened; null: nothing is that has channels.</param>
     /// <param name="reset">Paths at and below which nothing is loaded.</param>
     /// <returns>What was done, in one line.</returns>
-    /// <exception cref="ArgumentException">A path to reset is none of the model's.</exception>
+    /// <exception cref="ArgumentException">A path to reset is none of the model's, or the layout is not known.</exception>
     /// <exception cref="FormatException">The source is damaged, has nothing that fits, or does not fit.</exception>
-    public static string Load(ModuleBase model, string path, bool strict = false, params IReadOnlyList<string> reset)
+    public static string Load(ModuleBase model, string path, bool strict = false, string? layout = null, Shape? sample = null, params IReadOnlyList<string> reset)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(reset);
@@ -26,7 +29,9 @@ public static class StartWeights
         {
             if (!paths.Any(each => IsAtOrBelow(each, name))) throw new ArgumentException($"--reset: '{name}' is no path of the model; it has {string.Join(", ", model.Children.Select(child => child.Path))}.");
         }
+        bool isTorch = IsTorch(model, path, layout, sample);
         Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(path);
+        if (isTorch) entries = TorchLayout.Convert(model, entries, sample);
         int there = entries.Count;
         string[] anew = [.. entries.Keys.Where(name => reset.Any(each => IsAtOrBelow(name, each)) || IsHeadOfAnotherSize(model, name, entries[name])).Order(StringComparer.Ordinal)];
         foreach (string name in anew) entries.Remove(name);
@@ -45,6 +50,23 @@ public static class StartWeights
             .. report.Unexpected.Count > 0 ? [$"passed over: {Listed(report.Unexpected)}"] : Array.Empty<string>(),
         ];
         return $"starts from {path}: {string.Join("; ", parts)}";
+    }
+
+    private static bool IsTorch(ModuleBase model, string path, string? layout, Shape? sample)
+    {
+        switch (layout)
+        {
+            case "torch":
+                return WeightFiles.AreOwn(path) ? throw new ArgumentException($"--from-layout torch: '{path}' says that its weights lie as ours do.") : true;
+            case "ours":
+                return false;
+            case null when !TorchLayout.Matters(model, sample) || WeightFiles.AreOwn(path):
+                return false;
+            case null:
+                throw new ArgumentException($"'{path}' does not say how its weights lie, and the model has layers for which that makes a difference: --from-layout torch, as PyTorch has them, or ours.");
+            default:
+                throw new ArgumentException($"--from-layout must be torch or ours, found '{layout}'.");
+        }
     }
 
     /// <summary>A head has as many outputs as there are classes, which are others in another task.</summary>

@@ -50,33 +50,14 @@ public sealed class WeightsPageTests : IDisposable
     [Fact]
     public void WhatPyTorchSavesIsConvertedByNameAndLayout()
     {
-        string torchPath = Path.Combine(folder, "torch.safetensors"), path = Path.Combine(folder, "ours.safetensors");
+        string torchPath = Path.Combine(folder, "torch.safetensors");
         Dictionary<string, double[]> saved = SaveAsPyTorchDoes(torchPath);
-        Dictionary<string, SafetensorsEntry> torch = Safetensors.Read(torchPath);
-        var ours = new Dictionary<string, SafetensorsEntry>
-        {
-            ["conv.weight"] = Moved(torch["conv.weight"], [4, 3, 5, 5], [0, 2, 3, 1], [4, 5, 5, 3]),        // out, in, kh, kw → out, kh, kw, in
-            ["conv.bias"] = torch["conv.bias"],
-            ["norm.gamma"] = torch["bn.weight"],
-            ["norm.beta"] = torch["bn.bias"],
-            ["norm.runningMean"] = torch["bn.running_mean"],
-            ["norm.runningVariance"] = torch["bn.running_var"],
-            ["head.weight"] = Moved(torch["fc.weight"], [2, 4, 6, 7], [0, 2, 3, 1], [2, 6 * 7 * 4]),        // behind a flatten: its columns are channels, rows, columns
-            ["head.bias"] = torch["fc.bias"],
-        };
-        Safetensors.Write(path, ours);
-
-        static SafetensorsEntry Moved(SafetensorsEntry entry, Shape from, int[] axes, Shape to)
-        {
-            using var device = new ReferenceDevice();
-            using Tensor values = Tensor.From(device, entry.ToDoubles(), from), moved = values.Permute(axes), result = moved.Reshape(to);
-            return SafetensorsEntry.Of(result);
-        }
-
         using var cpu = new CpuDevice();
         using var model = new Sequential(
-            ("conv", new Conv2d(3, 4, kernel: 5, padding: 2)), ("norm", new BatchNorm(4, activation: Activation.Relu)), ("flatten", new Flatten()), ("head", new Linear(6 * 7 * 4, 2)));
-        StateDict.Load(model, path, device: cpu);
+            ("conv", new Conv2d(3, 4, kernel: 5, padding: 2)), ("bn", new BatchNorm(4, activation: Activation.Relu)), ("flatten", new Flatten()), ("fc", new Linear(6 * 7 * 4, 2)));
+        model.Initialize(cpu, seed: 1);
+        Dictionary<string, SafetensorsEntry> ours = TorchLayout.Convert(model, Safetensors.Read(torchPath), sample: [6, 7, 3]);
+        StateDict.Load(model, ours);
         // The converted network computes in NHWC what loops over NCHW compute.
         var random = new Random(2);
         double[,,] image = new double[3, 6, 7];
