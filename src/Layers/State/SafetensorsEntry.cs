@@ -139,6 +139,9 @@ public sealed class SafetensorsEntry
     /// <summary>The same elements in another shape of as many.</summary>
     internal SafetensorsEntry Reshaped(Shape shape) => new(Type, shape, Bytes);
 
+    /// <summary>Whether another has the same type, shape and bits.</summary>
+    internal bool IsSame(SafetensorsEntry other) => Type == other.Type && Shape == other.Shape && Bytes.AsSpan().SequenceEqual(other.Bytes);
+
     /// <summary>Uploads the elements.</summary>
     public void CopyTo(Tensor tensor)
     {

@@ -48,6 +48,7 @@ public static class StateDict
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(entries);
         Place[] places = [.. Places(model)];
+        entries = UnderFirstNames(model, entries);
         LoadReport report = Compare(places, entries);
         if (strict && !report.IsExact) throw new FormatException($"{where} does not fit the model: {report.ToString().ReplaceLineEndings(" ")}.");
         foreach (Place place in places)
@@ -65,7 +66,27 @@ public static class StateDict
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(entries);
-        return Compare([.. Places(model)], entries);
+        return Compare([.. Places(model)], UnderFirstNames(model, entries));
+    }
+
+    /// <summary>A tied parameter may stand in a file under any of its names, or under several where they agree: the entries under the first.</summary>
+    private static IReadOnlyDictionary<string, SafetensorsEntry> UnderFirstNames(ModuleBase model, IReadOnlyDictionary<string, SafetensorsEntry> entries)
+    {
+        Dictionary<string, SafetensorsEntry>? renamed = null;
+        foreach (IGrouping<Parameter, string> uses in model.NamedParameters().GroupBy(named => named.Parameter, named => named.Path).Where(uses => uses.Count() > 1))
+        {
+            string[] there = [.. uses.Where(entries.ContainsKey)];
+            if (there.Length == 0 || (there.Length == 1 && there[0] == uses.Key.Path)) continue;
+            SafetensorsEntry found = entries[there[0]];
+            foreach (string other in there.Skip(1))
+            {
+                if (!entries[other].IsSame(found)) throw new FormatException($"'{there[0]}' and '{other}' are one tied parameter in the model, and differ where they are read from.");
+            }
+            renamed ??= new Dictionary<string, SafetensorsEntry>(entries, StringComparer.Ordinal);
+            foreach (string name in there) renamed.Remove(name);
+            renamed[uses.Key.Path] = found;
+        }
+        return renamed ?? entries;
     }
 
     private static LoadReport Compare(Place[] places, IReadOnlyDictionary<string, SafetensorsEntry> entries)

@@ -28,6 +28,9 @@ public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleS
     internal ModuleBase On(Device device, Shape sample, int classes, ulong seed)
     {
         ModuleBase model = Build(sample, classes);
+        // An array of bytes holds no more, and a run whose weights cannot be saved would be lost.
+        Parameter? large = model.Parameters().FirstOrDefault(parameter => (long)parameter.Shape.Count * device.RealSize > Array.MaxLength);
+        if (large is not null) throw new ArgumentException(FormattableString.Invariant($"The model's '{large.Path}' has {(long)large.Shape.Count * device.RealSize / 1e9:F1} GB; a tensor of more than {Array.MaxLength / 1e9:F1} GB cannot be saved."));
         long bytes = model.Parameters().Sum(parameter => (long)parameter.Shape.Count) * device.RealSize, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > there)
             throw new ArgumentException(FormattableString.Invariant($"The model's weights need {bytes / 1e9:F1} GB of memory, and this machine has {there / 1e9:F1} GB."));

@@ -29,6 +29,25 @@ public sealed class StateDictTests : IDisposable
     }
 
     [Fact]
+    public void ATiedParameterIsReadUnderAnyOfItsNamesAndUnderSeveralWhereTheyAgree()
+    {
+        using var device = new CpuDevice(1);
+        var encoder = new Linear(2, 2, bias: false);
+        using var model = new Sequential(("encoder", encoder), ("decoder", new Linear(encoder.Weight, bias: false)));
+        model.Initialize(device, 1);
+        SafetensorsEntry one = SafetensorsEntry.Of([2, 2], [1f, 2, 3, 4]), other = SafetensorsEntry.Of([2, 2], [1f, 2, 3, 5]);
+        foreach (string[] names in (string[][])[["encoder.weight"], ["decoder.weight"], ["encoder.weight", "decoder.weight"]])
+        {
+            encoder.Weight.Set([0, 0, 0, 0]);
+            Assert.True(StateDict.Load(model, names.ToDictionary(name => name, _ => one)).IsExact);
+            Assert.Equal([1, 2, 3, 4], encoder.Weight.Value.ToArray());
+        }
+        string message = Assert.Throws<FormatException>(() => StateDict.Load(model, new Dictionary<string, SafetensorsEntry> { ["encoder.weight"] = other, ["decoder.weight"] = one })).Message;
+        Assert.Equal("'encoder.weight' and 'decoder.weight' are one tied parameter in the model, and differ where they are read from.", message);
+        Assert.Equal([1, 2, 3, 4], encoder.Weight.Value.ToArray());
+    }
+
+    [Fact]
     public void StrictRefusesBeforeAnythingIsWrittenAndOtherwiseReportsWhatDidNotFit()
     {
         using var device = new ReferenceDevice();

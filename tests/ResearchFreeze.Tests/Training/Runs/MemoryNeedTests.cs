@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ResearchFreeze.Tests.Cli;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training;
@@ -18,6 +19,13 @@ public sealed class MemoryNeedTests
             need.Problem(1000 * Mega, 128));
         Assert.EndsWith("and 0.45 GB are free.", need.Problem(450 * Mega, 128), StringComparison.Ordinal);
         Assert.Equal("needs 0.4 GB of memory beside its weights of 0.1 GB (gradients 0.1 GB, optimizer 0.2 GB, best weights 0.1 GB), and 0 GB are free.", (need with { ASample = 0, Fixed = 0 }).Problem(-5, 0));
+    }
+
+    [Fact]
+    public void Case45_ALayerThatCannotBeSavedIsRefusedBeforeItHasMemory()
+    {
+        FreezeRun run = FreezeRun.Of("train", "--model", "mlp:784,800000,10", "--device", "cpu");
+        Assert.Equal((2, "error: The model's 'fc1.weight' has 2.5 GB; a tensor of more than 2.1 GB cannot be saved.\n"), (run.Code, run.Error));
     }
 
     [Theory]
