@@ -40,7 +40,7 @@ internal static class TrainVerb
         var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Start values, order of the data, dropout", DefaultValueFactory = _ => settings.Seed };
         Option<string> device = DeviceOption.Create(settings.Device);
         Option<int> threads = ThreadsOption.Create();
-        Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY]");
+        Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY-SEED]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
         Option<string?> early = Optional("--early-stop", "SETTINGS", $"Ends the run once a metric of the validation data has not become better for some epochs: {EarlyStop.Usage}");
         Option<string> every = Text("--checkpoint-every", "N|Ns", $"Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", settings.CheckpointEvery);
@@ -176,7 +176,7 @@ internal static class TrainVerb
 
     private static string DefaultFolder(RunSettings settings)
     {
-        string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{NamesOf(settings.PolicyText)}";
+        string name = $"{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{settings.Model.Split(':')[0]}-{NamesOf(settings.PolicyText)}-{settings.Seed}";
         return Path.Combine("runs", string.Concat(name.Select(c => Path.GetInvalidFileNameChars().Contains(c) ? '-' : c)));
     }
 

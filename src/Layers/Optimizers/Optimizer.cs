@@ -51,7 +51,16 @@ public abstract class Optimizer : IStateful, IDisposable
     }
 
     /// <summary>The learning rate by step.</summary>
-    public Schedule Schedule { get; }
+    /// <remarks>Can be set between two steps: <c>optimizer.Schedule = new Constant(0.01f)</c> sets the rate by hand. A saved state names the schedule, and one of another is refused.</remarks>
+    public Schedule Schedule
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
 
     /// <summary>Steps taken: where the schedule is.</summary>
     public int StepCount { get; private set; }
@@ -251,6 +260,7 @@ public abstract class Optimizer : IStateful, IDisposable
         state.Set("kind", Key);
         state.Set("settings", Settings);
         state.Set("steps", StepCount);
+        Schedule.SaveState(state.Branch("schedule"));
         if (guard is not null) state.Set("guard", guard);
         foreach (OptimizerSlot slot in slots) slot.Save(state.Branch(slot.Parameter.Path));
     }
@@ -351,12 +361,14 @@ public abstract class Optimizer : IStateful, IDisposable
         state.Require("kind", Key);
         state.Require("settings", Settings, anyWill: otherSettings);
         int steps = state.Int32("steps");
+        Action schedule = Schedule.ReadState(state.Branch("schedule"));
         SafetensorsEntry? halt = state.Contains("guard") ? state.Entry("guard", [3]) : null;
         var changes = new Action[slots.Length];
         for (int i = 0; i < slots.Length; i++) changes[i] = slots[i].Read(state.Branch(slots[i].Parameter.Path), StateTensors, otherSettings);
         return () =>
         {
             StepCount = steps;
+            schedule();
             Array.ForEach(changes, change => change());
             // What was measured here says nothing about the loaded state's parameters: the next step measures for itself.
             isPrepared = false;

@@ -12,4 +12,13 @@ public sealed class WarmUp(int steps, Schedule then) : Schedule
 
     /// <inheritdoc/>
     public override float Rate(int step) => then.Rate(step) * Math.Min(1, (step + 1) / (float)steps);
+
+    /// <inheritdoc/>
+    public override void Observe(int step, double value, bool higherIsBetter) => then.Observe(step, value, higherIsBetter);
+
+    /// <inheritdoc/>
+    public override void SaveState(StateTree state) => then.SaveState(state);
+
+    /// <inheritdoc/>
+    public override Action ReadState(StateTree state) => then.ReadState(state);
 }

@@ -78,7 +78,7 @@ public sealed class RunParts : IDisposable
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
             TotalSteps = (int)steps;
             Schedule rates = schedule(settings.LearningRate, TotalSteps);
-            Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed);
+            Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, isSaved: true);
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.FromLayout, Data.Train.SampleShape, settings.Reset?.Split(',') ?? []);
             else if (settings.FromStrict || settings.Reset is not null || settings.FromLayout is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : settings.Reset is not null ? "--reset" : "--from-layout")} has no effect without --from.");
             Optimizer = optimizer(Model, rates);

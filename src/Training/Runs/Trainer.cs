@@ -132,9 +132,12 @@ public sealed partial class Trainer
         }
         int epoch = progress.Epoch;
         progress.EndEpoch();
+        float rate = parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1);
+        // Before the controller, which looks for a fall of the rate.
+        parts.Optimizer.Schedule.Observe(parts.Optimizer.StepCount, value, better == Better.Higher);
         freeze.Observe("validation", value, better);
         if (parts.EarlyStop is { } stop) stoppedEarly = stop.Take(found[scalars.ToList().FindIndex(metric => metric.Name == stop.Metric)]);
-        Log(epoch, parts.Optimizer.Schedule.Rate(parts.Optimizer.StepCount - 1), progress.EpochLoss, found);
+        Log(epoch, rate, progress.EpochLoss, found);
     }
 
     /// <summary>What is called in the clock's phase, where nothing within it is known by its own name.</summary>

@@ -28,6 +28,15 @@ public static partial class Optimizers
             float factor = (float)spec.Real("factor", 0.1);
             return Warmed(spec, (rate, steps) => new StepDecay(rate, every == 0 ? Math.Max(1, steps / 3) : every, factor));
         });
+        schedules.Add("plateau", "plateau:patience=2,factor=0.1,margin=0,warmup=0", "Multiplied by the factor when validation has not become better for so many epochs.", spec =>
+        {
+            int patience = spec.Integer("patience", 2);
+            float factor = (float)spec.Real("factor", 0.1);
+            double margin = spec.Real("margin", 0);
+            // Made once for nothing, so that what is wrong is found with the rest of the settings.
+            _ = new Plateau(1, patience, factor, margin);
+            return Warmed(spec, (rate, _) => new Plateau(rate, patience, factor, margin));
+        });
         schedules.Add("one-cycle", "one-cycle:rising=0.3", "Up to the rate and down to zero (Smith 2018).", spec =>
         {
             double rising = spec.Real("rising", 0.3);

@@ -89,7 +89,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --optimizer sgd:decay=-0.1", "found -0.1")]
     [InlineData("train --optimizer sgd:nesterov=1,momentum=0", "Nesterov")]
     [InlineData("train --optimizer adamw:beta2=1", "beta2")]
-    [InlineData("train --schedule sine", "Schedule 'sine' is unknown; known are constant, cosine, linear, one-cycle, polynomial, step")]
+    [InlineData("train --schedule sine", "Schedule 'sine' is unknown; known are constant, cosine, linear, one-cycle, plateau, polynomial, step")]
     [InlineData("train --schedule step:every=-3", "found -3")]
     [InlineData("train --schedule one-cycle:rising=7", "found 7")]
     [InlineData("train --schedule polynomial:end=0.5", "the end must be in [0, 0.1), below the learning rate, found 0.5")]

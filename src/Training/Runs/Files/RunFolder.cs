@@ -8,6 +8,14 @@ namespace ResearchFreeze.Training;
 /// </summary>
 public static class RunFolder
 {
+    /// <summary>Opens a run's folder: <c>RunFolder.Open("runs/a").Summary.TestAccuracy</c>.</summary>
+    /// <exception cref="IOException">There is no run in the folder.</exception>
+    public static OpenedRun Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return File.Exists(Path.Combine(folder, RunFiles.Config)) ? new OpenedRun(folder) : throw new FileNotFoundException($"'{folder}' has no run: there is no {RunFiles.Config}.");
+    }
+
     /// <summary>Reads what was asked for in a run.</summary>
     /// <exception cref="FormatException">The file is no run's settings; the message has the line where one is to blame.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

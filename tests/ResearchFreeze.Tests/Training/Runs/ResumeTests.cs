@@ -25,6 +25,7 @@ public sealed class ResumeTests : IDisposable
         { "adamw", "gradient-norm-level", "rotation:units=1,every=3,state=offload", "checks=20", 1 },
         { "sgd", "weight-change", "phases:1,2,3,steps=4", "checks=20", 1 },
         { "sgd", "gradient-snr", "static:1", "checks=20", 1 },
+        { "adamw", "drift", "prefix-patience:threshold=0.9,patience=1", "checks=12,warmup=0,margin=0,drop=5", -1 },      // on a plateau, which falls after each epoch but the first
     };
 
     public void Dispose() => folder.Dispose();
@@ -35,7 +36,7 @@ public sealed class ResumeTests : IDisposable
     {
         RunSettings settings = SmallRun.Settings with
         {
-            Policy = null, Criterion = criterion.TrimEnd('+'), Rule = rule, Control = control, Optimizer = optimizer, Accumulate = accumulate, Schedule = "cosine:warmup=0.1", Epochs = 3, BatchSize = 24, LearningRate = 0.01f,
+            Policy = null, Criterion = criterion.TrimEnd('+'), Rule = rule, Control = control, Optimizer = optimizer, Accumulate = Math.Abs(accumulate), Schedule = accumulate < 0 ? "plateau:patience=1,margin=9,factor=0.1" : "cosine:warmup=0.1", Epochs = 3, BatchSize = 24, LearningRate = 0.01f,
             CheckpointEvery = "1", KeepCheckpoints = "all", EarlyStop = "patience=2,metric=loss,margin=0.01",
         };
         string whole = Path.Combine(folder.Root, "whole");

@@ -59,7 +59,7 @@ public class SpecTests
     [InlineData("mlp", "Model 'mlp5' is unknown; known are cnn, mlp, resnet.")]
     [InlineData("never", "Policy 'never5' is unknown; known are adaptive, never, prefix-patience, static.")]
     [InlineData("sgd", "Optimizer 'sgd5' is unknown; known are adam, adamw, lion, rmsprop, sgd.")]
-    [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, linear, one-cycle, polynomial, step.")]
+    [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, linear, one-cycle, plateau, polynomial, step.")]
     public void AnUnknownNameListsTheKnownOnes(string name, string message) => Assert.Equal(message, ErrorOf($"{name}5", name));
 
     [Theory]
