@@ -19,7 +19,7 @@ internal static class TrainVerb
         Option<string> model = Named("--model", "SPEC", "The network", catalogues.Models.Names, settings.Model);
         Option<string> data = Named("--data", "SPEC", "The data, or a folder of IDX files", catalogues.Data.Names, settings.Data);
         Option<string> augment = Named("--augment", "SPECS", "Random changes of training images, joined by '+'", catalogues.Augmentations.Names, settings.Augment);
-        Option<string> metrics = Named("--metrics", "SPECS", "What is measured, joined by ','", catalogues.Metrics.Names, settings.Metrics);
+        Option<string> metrics = Named("--metrics", "SPECS", "What is measured beside the task's metrics, joined by ','", catalogues.Metrics.Names, settings.Metrics);
         Option<string?> task = Optional("--task", "SPEC", "What is learned [classification, or regression where the data have targets]", catalogues.Tasks.Names);
         Option<string?> policy = Optional("--policy", "SPEC", $"What freezes when: a criterion with its rule [{Policies.Default}]", catalogues.Policies.Names);
         Option<string?> criterion = Optional("--criterion", "SPEC", $"Instead of a policy: what scores the units [with --rule: {Rules.DefaultCriterion}]", catalogues.Criteria.Names);
@@ -46,7 +46,7 @@ internal static class TrainVerb
         Option<string> every = Text("--checkpoint-every", "N|Ns", $"Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", settings.CheckpointEvery);
         Option<string> keep = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", settings.KeepCheckpoints);
         Option<string?> resume = Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
-        Verb command = new Verb("train", "Trains a network on images and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
+        Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", model, data, task, augment, units, from, fromLayout, fromStrict, reset)
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)

@@ -21,8 +21,8 @@ public sealed partial class ScreenTests : IDisposable
             var data = new TheoryData<string, int>();
             foreach (string line in (string[])
             [
-                "", "train --help", "bench --help", "validate --help", "explain --help", "runs --help", "plot --help", "list --help", "devices --help", "doctor --help", "list", "list models", "list data", "list augmentations", "list policies", "list criteria",
-                "list rules", "list filters", "list optimizers", "list schedules", "list metrics", "list never", "train", "explain run",
+                "", "train --help", "bench --help", "validate --help", "explain --help", "predict --help", "eval --help", "runs --help", "plot --help", "list --help", "devices --help", "doctor --help", "list", "list models", "list data", "list tasks", "list augmentations", "list policies", "list criteria",
+                "list rules", "list filters", "list optimizers", "list schedules", "list metrics", "list never", "train", "explain run", "eval run",
             ])
             {
                 foreach (int width in (int[])[60, 80, 120]) data.Add(line, width);
@@ -39,8 +39,8 @@ public sealed partial class ScreenTests : IDisposable
     {
         string run = Path.Combine(folder.Root, "run");
         string[] train = ["train", "--model", "mlp:784,8,8,2", "--data", "fashion-mnist-small:classes=0-1", "--epochs", "1", "--device", "reference", "--out", run, "--criterion", "weight-change", "--rule", "prefix-patience:threshold=10,patience=1"];
-        if (line == "explain run") Assert.Equal(0, Show(train, 80).Code);
-        (int code, string text) = Show(line switch { "train" => train, "explain run" => ["explain", run], _ => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) }, width);
+        if (line is "explain run" or "eval run") Assert.Equal(0, Show(train, 80).Code);
+        (int code, string text) = Show(line switch { "train" => train, "explain run" => ["explain", run], "eval run" => ["eval", run, "--device", "reference"], _ => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) }, width);
         Assert.Equal(0, code);
         // A path and a device's name are as long as they are.
         string[] wide = [.. text.Split('\n').Where(found => found.Length > width && !found.Contains(folder.Root, StringComparison.Ordinal))];
