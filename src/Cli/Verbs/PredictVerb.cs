@@ -5,6 +5,7 @@ using System.Text.Json;
 using CsvHelper;
 using CsvHelper.Configuration;
 using ResearchFreeze.Data;
+using ResearchFreeze.Images;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 
@@ -18,7 +19,7 @@ internal static class PredictVerb
     public static Command Create(RunCatalogues catalogues, TextWriter output, TextWriter error)
     {
         var input = new RunInput(catalogues);
-        var file = new Argument<string?>("file") { HelpName = "FILE", Description = "Samples without labels: CSV, a sample a row, or IDX; - is CSV from standard input", DefaultValueFactory = _ => null };
+        var file = new Argument<string?>("file") { HelpName = "FILE", Description = "Samples without labels: CSV, a sample a row; IDX; an image, or a folder of images; - is CSV from standard input", DefaultValueFactory = _ => null };
         var format = new Option<string>("--format") { HelpName = "FORMAT", Description = "csv, or jsonl: a JSON object a line", DefaultValueFactory = _ => "csv" };
         format.AcceptOnlyFromAmong("csv", "jsonl");
         var all = new Option<bool>("--all") { Description = "The probability of every class, and not only of the first" };
@@ -42,14 +43,15 @@ internal static class PredictVerb
             return input.OnDevice(parsed, error, device =>
             {
                 using TrainedModel run = input.Open(parsed, catalogues, device);
-                HostDataSet samples = from switch
+                (HostDataSet samples, IReadOnlyList<string>? files) = from switch
                 {
-                    null => input.Load(parsed, catalogues, spec!),
-                    StandardInput => SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes),
-                    _ => SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes),
+                    null => (input.Load(parsed, catalogues, spec!), null),
+                    StandardInput => (SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes), null),
+                    _ when ImageSamples.Are(from) => ImageSamples.Read(from, run.Data.SampleShape),
+                    _ => (SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes), null),
                 };
                 if (run.Data.Targets > 0 && parsed.GetValue(all)) throw new ArgumentException("--all has no effect: the model predicts numbers, and no classes.");
-                var table = new Columns(run, samples, parsed.GetValue(all), HasLabels: from is null);
+                var table = new Columns(run, samples, parsed.GetValue(all), HasLabels: from is null, files);
                 bool isCsv = parsed.GetValue(format) == "csv";
                 if (parsed.GetValue(place) is not { } path)
                 {
@@ -67,7 +69,7 @@ internal static class PredictVerb
         return command;
     }
 
-    private sealed record Columns(TrainedModel Run, HostDataSet Samples, bool All, bool HasLabels);
+    private sealed record Columns(TrainedModel Run, HostDataSet Samples, bool All, bool HasLabels, IReadOnlyList<string>? Files);
 
     private static void Write(TextWriter writer, Columns table, bool isCsv)
     {
@@ -91,7 +93,7 @@ internal static class PredictVerb
         csv.NextRecord();
         foreach (Prediction prediction in table.Run.Predict(table.Samples))
         {
-            csv.WriteField(prediction.Sample);
+            csv.WriteField(SampleOf(table, prediction));
             csv.WriteField(NameOf(data, prediction.Class));
             csv.WriteField(Rounded(prediction.Probability));
             if (table.HasLabels) csv.WriteField(LabelOf(table.Samples, prediction.Sample));
@@ -108,7 +110,7 @@ internal static class PredictVerb
         csv.NextRecord();
         foreach (Prediction prediction in table.Run.Predict(table.Samples))
         {
-            csv.WriteField(prediction.Sample);
+            csv.WriteField(SampleOf(table, prediction));
             foreach (double value in prediction.Values) csv.WriteField((float)value);
             csv.NextRecord();
         }
@@ -124,7 +126,8 @@ internal static class PredictVerb
             line.SetLength(0);
             json.Reset();
             json.WriteStartObject();
-            json.WriteNumber("sample", prediction.Sample);
+            if (table.Files is { } files) json.WriteString("sample", files[prediction.Sample]);
+            else json.WriteNumber("sample", prediction.Sample);
             for (int target = 0; target < prediction.Values.Count; target++) json.WriteNumber(data.TargetNameOf(target), (float)prediction.Values[target]);
             if (data.Targets == 0) WriteClass(json, table, prediction);
             json.WriteEndObject();
@@ -147,6 +150,9 @@ internal static class PredictVerb
             json.WriteEndObject();
         }
     }
+
+    /// <summary>A file's name, or the sample's place.</summary>
+    private static string SampleOf(Columns table, Prediction prediction) => table.Files is { } files ? files[prediction.Sample] : FormattableString.Invariant($"{prediction.Sample}");
 
     /// <summary>A model may have more outputs than there are classes.</summary>
     private static string NameOf(RunData data, int label) => label < data.Classes ? data.NameOf(label) : FormattableString.Invariant($"{label}");
