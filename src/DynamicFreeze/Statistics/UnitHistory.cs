@@ -4,6 +4,9 @@ namespace ResearchFreeze.DynamicFreeze;
 public sealed class UnitHistory
 {
     private readonly List<Observation> observations = [];
+    // The largest value of a measure among the first observations: without it each check would look through the whole run again.
+    private readonly Dictionary<Func<Observation, double>, (int Seen, double Largest)> peaks = [];
+    private const int MostPeaks = 8;
     private int stretch;
 
     /// <summary>Observations since training began or since the last thaw.</summary>
@@ -19,16 +22,20 @@ public sealed class UnitHistory
     /// A measure of the latest observation as a fraction of the largest finite one the unit has shown, earlier stretches included: an interval that overflowed says nothing about the scale.
     /// NaN for a first observation of a stretch, and where no measure is above zero.
     /// </summary>
+    /// <param name="measure">A function of the observation and of nothing that changes: what it gave for an earlier one is remembered where the same function is given again.</param>
     public double FractionOfPeak(Func<Observation, double> measure)
     {
         ArgumentNullException.ThrowIfNull(measure);
         if (Count < 2) return double.NaN;
-        double largest = 0;
-        foreach (Observation observation in observations)
+        (int seen, double largest) = peaks.GetValueOrDefault(measure);
+        for (; seen < observations.Count; seen++)
         {
-            double value = measure(observation);
+            double value = measure(observations[seen]);
             if (double.IsFinite(value) && value > largest) largest = value;
         }
+        // A function that is made anew at each call is never found again.
+        if (peaks.Count >= MostPeaks) peaks.Clear();
+        peaks[measure] = (seen, largest);
         return largest > 0 ? measure(this[^1]) / largest : double.NaN;
     }
 
@@ -40,6 +47,7 @@ public sealed class UnitHistory
 
     internal void Restore(IEnumerable<Observation> all, int stretchStart)
     {
+        peaks.Clear();
         observations.Clear();
         observations.AddRange(all);
         stretch = stretchStart;
