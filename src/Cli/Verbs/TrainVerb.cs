@@ -43,6 +43,7 @@ internal static class TrainVerb
         Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY-SEED]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
         Option<string?> early = Optional("--early-stop", "SETTINGS", $"Ends the run once a metric of the validation data has not become better for some epochs: {EarlyStop.Usage}");
+        Option<string?> log = Optional("--log", "FORM", "Writes the measurements, scores and freezes for another program too: tensorboard", "tensorboard");
         Option<string> every = Text("--checkpoint-every", "N|Ns", $"Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", settings.CheckpointEvery);
         Option<string> keep = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", settings.KeepCheckpoints);
         Option<string?> resume = Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
@@ -50,7 +51,7 @@ internal static class TrainVerb
             .With("Model and data", model, data, task, augment, units, from, fromLayout, fromStrict, reset)
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
             .With("Freezing", policy, criterion, rule, control, replay)
-            .With("Output", metrics, folder, overwrite)
+            .With("Output", metrics, folder, overwrite, log)
             .With("Stopping and going on", early, every, keep, resume)
             .Example("train", "a small convolutional network on the images that come with the library")
             .Example("train --model resnet:20 --data cifar10:FOLDER --augment shift:4+flip --policy never", "full training, the control to compare a policy with");
@@ -60,7 +61,7 @@ internal static class TrainVerb
             {
                 parsed.Excludes(
                     resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromLayout, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed, early,
-                    folder, overwrite);
+                    folder, overwrite, log);
                 return Resume(stopped, found => found with
                 {
                     Device = parsed.Given(device, found.Device),
@@ -104,6 +105,7 @@ internal static class TrainVerb
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),
                 CheckpointEvery = parsed.Given(every, otherwise.CheckpointEvery),
                 KeepCheckpoints = parsed.Given(keep, otherwise.KeepCheckpoints),
+                Log = parsed.Given(log, otherwise.Log),
             };
             return OnDevice.Run(asked.Device, asked.Threads, error, opened =>
             {
@@ -112,8 +114,8 @@ internal static class TrainVerb
                 using RunParts parts = RunParts.Resolve(asked, catalogues, opened);
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);
                 Trainer.CheckPolicy(parts);
-                using RunLog log = Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite));
-                return Train(parts, log, plan, null, console, error);
+                using RunLog written = Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite));
+                return Train(parts, written, plan, null, console, error);
             });
         });
         return command;
@@ -134,8 +136,8 @@ internal static class TrainVerb
                 using RunParts parts = RunParts.Resolve(asked, catalogues, opened);
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);
                 if (run.Difference(opened) is { } difference) error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
-                using RunLog log = run.OpenLog(parts);
-                return Train(parts, log, plan, run, console, error);
+                using RunLog written = run.OpenLog(parts);
+                return Train(parts, written, plan, run, console, error);
             });
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ResearchFreeze.Layers;
 
 /// <summary>
-/// A text file that grows by whole lines while a program runs, so that a program that is killed keeps what it wrote. A line that cannot be written now (the disk is full) is kept in memory and tried again with the next one: a
+/// A file that grows by whole lines, or records, while a program runs, so that a program that is killed keeps what it wrote. A line that cannot be written now (the disk is full) is kept in memory and tried again with the next one: a
 /// log is no reason to lose a run.
 /// </summary>
 public sealed class AppendedFile : IDisposable
@@ -45,7 +45,7 @@ public sealed class AppendedFile : IDisposable
     /// <summary>Is told once, in one line, if a line could not be written.</summary>
     public Action<string>? Warn { get; set; }
 
-    /// <summary>Writes a line, which has its line end.</summary>
+    /// <summary>Writes a line, which has its line end, or a record.</summary>
     public void Append(ReadOnlySpan<byte> line)
     {
         waiting.Write(line);

@@ -73,7 +73,7 @@ public sealed class ResumedRun : IDisposable
     public RunLog OpenLog(RunParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        RunLog log = RunLog.GoOn(folder, held, parts.Metrics, state?.Branch(Log));
+        RunLog log = RunLog.GoOn(folder, held, parts.Metrics, Settings, state?.Branch(Log));
         isLogOpen = true;
         return log;
     }

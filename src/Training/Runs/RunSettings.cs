@@ -18,6 +18,7 @@ public sealed record RunSettings
     private readonly int accumulate = 1;
     private readonly float learningRate = Recipe.Default.LearningRate;
     private readonly int threads;
+    private readonly string? log;
 
     /// <summary>The model.</summary>
     [JsonRequired]
@@ -140,6 +141,13 @@ public sealed record RunSettings
 
     /// <summary>How many of the newest checkpoints are kept, or <c>all</c>.</summary>
     public string KeepCheckpoints { get; init; } = CheckpointPlan.DefaultKeep;
+
+    /// <summary>A log that others read, beside the run's own: <c>tensorboard</c>; null: none.</summary>
+    public string? Log
+    {
+        get => log;
+        init => log = value is null or EventLog.TensorBoard ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: the log must be '{EventLog.TensorBoard}', found '{value}'.");
+    }
 
     /// <summary>The defaults for a model: those of its recipe, where <c>new RunSettings()</c> has the default model's.</summary>
     /// <param name="model">The model, as on the command line.</param>

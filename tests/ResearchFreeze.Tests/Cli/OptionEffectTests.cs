@@ -21,6 +21,7 @@ public sealed class OptionEffectTests : IDisposable
     [InlineData("train --replay RUN --control checks=3", "--control has no effect with --replay")]
     [InlineData("train --replay RUN --units block", "--units has no effect with --replay")]
     [InlineData("train --overwrite", "--overwrite needs a --out: without one it has no effect")]
+    [InlineData("train --log tensorboard --resume RUN", "--log has no effect with --resume: the run's own settings are used")]
     [InlineData("train --device reference --threads 1", "--threads has no effect with --device reference: only the CPU has threads")]
     [InlineData("train --threads 0 --device opencl", "--threads has no effect with --device opencl")]
     [InlineData("train --threads 2 --device cuda:1", "--threads has no effect with --device cuda:1")]

@@ -47,7 +47,7 @@ internal static class RunFiles
     {
         bool isRun = IsOurs(folder, Config, isRun: false);
         IReadOnlyList<string> earlier = isRun && IsOurs(folder, Summary, isRun) ? RunFolder.ReadSummary(folder).Tables : [];
-        string[] there = [.. All.Concat(tables).Union(earlier).Where(name => Path.Exists(Path.Combine(folder, name))), .. RunCheckpoints.Files(folder).Select(name => Path.Combine(Checkpoints, name))];
+        string[] there = [.. All.Concat(tables).Union(earlier).Where(name => Path.Exists(Path.Combine(folder, name))), .. RunCheckpoints.Files(folder).Select(name => Path.Combine(Checkpoints, name)), .. File.Exists(Path.Combine(folder, EventLog.FileName)) ? [EventLog.FileName] : Array.Empty<string>()];
         if (there.Length == 0) return there;
         if (!overwrites) throw new IOException($"'{folder}' has files of a run already ({string.Join(", ", there.Take(10))}{(there.Length > 10 ? $" and {there.Length - 10} more" : "")}); give another folder, or --overwrite.");
         string? other = there.FirstOrDefault(name => !(IsOurs(folder, name, isRun) || (isRun && earlier.Contains(name))));
@@ -78,7 +78,7 @@ internal static class RunFiles
         return File.Exists(Path.Combine(other, name));
     }
 
-    /// <summary>Whether a run has written a file. Weights and checkpoints have no mark of their own: they are a run's beside its settings.</summary>
+    /// <summary>Whether a run has written a file. Weights, checkpoints and events have no mark of their own: they are a run's beside its settings.</summary>
     private static bool IsOurs(string folder, string name, bool isRun)
     {
         string path = Path.Combine(folder, name);
@@ -90,6 +90,7 @@ internal static class RunFiles
             Metrics => Begins(path, string.Join(',', Columns)),
             Decisions => Begins(path, "{\"schema\":"),
             Last or Best or OldLast or Environment or Data => isRun,
+            _ when name == EventLog.FileName => isRun,
             _ => isRun && Path.GetDirectoryName(name) == Checkpoints,
         };
     }

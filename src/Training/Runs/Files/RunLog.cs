@@ -7,16 +7,18 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>
-/// A run's folder while it runs: <c>config.json</c> with what was asked for, <c>metrics.csv</c> and <c>decisions.jsonl</c>, written line by line. A folder with files of a run is not taken, unless an earlier run's may be
+/// A run's folder while it runs: <c>config.json</c> with what was asked for, <c>metrics.csv</c> and <c>decisions.jsonl</c>, written line by line, and with <see cref="RunSettings.Log"/> an event file for TensorBoard. A folder with files of a run is not taken, unless an earlier run's may be
 /// overwritten; a file that no run has written never is. Nobody else can write to the folder until the log is disposed.
 /// </summary>
 public sealed class RunLog : IDecisionLog, IDisposable
 {
     private const string MetricsLength = "metrics";
     private const string Decided = "decisions";
+    private const string EventsLength = "events";
     private readonly RunLock held;
     private readonly AppendedFile rows;
     private readonly DecisionLog decisions;
+    private readonly EventLog? events;
     private readonly int further;
 
     /// <summary>Makes the folder if need be.</summary>
@@ -27,24 +29,27 @@ public sealed class RunLog : IDecisionLog, IDisposable
     /// <exception cref="ArgumentException">It is the run that is replayed.</exception>
     /// <exception cref="IOException">It has files already that may not be overwritten, which stay as they are; a run is writing to it; or it cannot be written.</exception>
     public RunLog(string folder, IReadOnlyList<IMetric>? metrics = null, RunSettings? settings = null, bool overwrites = false)
-        : this(folder, Claimed(folder, metrics, settings, overwrites), ColumnsOf(metrics), null)
+        : this(folder, Claimed(folder, metrics, settings, overwrites), metrics, settings, null)
     {
     }
 
-    private RunLog(string folder, RunLock held, string[] columns, StateTree? state)
+    private RunLog(string folder, RunLock held, IReadOnlyList<IMetric>? metrics, RunSettings? settings, StateTree? state)
     {
-        (Folder, this.held, further) = (folder, held, columns.Length);
+        IMetric[] named = [.. (metrics ?? []).Where(IsFurther)];
+        (Folder, this.held, further) = (folder, held, named.Length);
         try
         {
             // Of several that take a folder without settings at once, one succeeds.
             rows = new AppendedFile(Path.Combine(folder, RunFiles.Metrics), state?.Integer(MetricsLength, 0));
-            if (state is null) Row([.. RunFiles.Columns, .. columns]);
+            if (state is null) Row([.. RunFiles.Columns, .. named.Select(ColumnOf)]);
             string path = Path.Combine(folder, RunFiles.Decisions);
             decisions = state is null ? new DecisionLog(path) : new DecisionLog(path, state.Branch(Decided));
+            if (settings?.Log is not null) events = new EventLog(folder, [.. named.Select(metric => metric.Name)], EventsIn(state));
         }
         catch
         {
             rows?.Dispose();
+            decisions?.Dispose();
             held.Dispose();
             throw;
         }
@@ -61,14 +66,16 @@ public sealed class RunLog : IDecisionLog, IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         string folder = wanted;
         for (int number = 2; Path.Exists(folder) || !IsClaimed(folder, settings, replaces: false); number++) folder = $"{wanted}-{number}";
-        return new RunLog(folder, RunLock.Take(folder), ColumnsOf(metrics), null);
+        return new RunLog(folder, RunLock.Take(folder), metrics, settings, null);
     }
 
     /// <summary>Finds out whether a folder's logs have all that a checkpoint counts on.</summary>
     /// <exception cref="IOException">They are shorter.</exception>
     internal static void Check(string folder, StateTree state)
     {
-        foreach ((string name, long length) in (ReadOnlySpan<(string, long)>)[(RunFiles.Metrics, state.Integer(MetricsLength, 0)), (RunFiles.Decisions, DecisionLog.LengthIn(state.Branch(Decided)))])
+        List<(string Name, long Length)> logs = [(RunFiles.Metrics, state.Integer(MetricsLength, 0)), (RunFiles.Decisions, DecisionLog.LengthIn(state.Branch(Decided)))];
+        if (EventsIn(state) is { } events) logs.Add((EventLog.FileName, events));
+        foreach ((string name, long length) in logs)
         {
             var file = new FileInfo(Path.Combine(folder, name));
             if (!file.Exists || file.Length < length) throw new IOException($"'{file.FullName}' has {(file.Exists ? file.Length : 0)} bytes, expected at least {length}.");
@@ -79,15 +86,21 @@ public sealed class RunLog : IDecisionLog, IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="held">That nobody else writes to it.</param>
     /// <param name="metrics">What is measured.</param>
+    /// <param name="settings">The run's.</param>
     /// <param name="state">The checkpoint's part of the logs; null: it was killed before the first one, and the logs begin again.</param>
     /// <exception cref="IOException">The logs are shorter than they were, or cannot be written.</exception>
-    internal static RunLog GoOn(string folder, RunLock held, IReadOnlyList<IMetric> metrics, StateTree? state)
+    internal static RunLog GoOn(string folder, RunLock held, IReadOnlyList<IMetric> metrics, RunSettings settings, StateTree? state)
     {
         if (state is null)
         {
-            foreach (string log in (string[])[RunFiles.Metrics, RunFiles.Decisions]) File.Delete(Path.Combine(folder, log));
+            foreach (string log in (string[])[RunFiles.Metrics, RunFiles.Decisions, EventLog.FileName])
+            {
+                // Unlike the file, its folder must be there to be deleted from.
+                string path = Path.Combine(folder, log);
+                if (File.Exists(path)) File.Delete(path);
+            }
         }
-        return new RunLog(folder, held, ColumnsOf(metrics), state);
+        return new RunLog(folder, held, metrics, settings, state);
     }
 
     /// <summary>The folder.</summary>
@@ -101,6 +114,7 @@ public sealed class RunLog : IDecisionLog, IDisposable
             row.Step, row.Epoch, row.LearningRate, row.TrainLoss, row.ValidationLoss, row.ValidationAccuracy, row.FrozenUnits, Math.Round(row.Seconds, 4),
             .. Enumerable.Range(0, further).Select(i => i < row.Further.Count ? row.Further[i] : (object?)null),
         ]);
+        events?.Write(row);
     }
 
     /// <summary>Waits until all is on the disk, and writes where the logs are.</summary>
@@ -109,32 +123,50 @@ public sealed class RunLog : IDecisionLog, IDisposable
     {
         state.Set(MetricsLength, rows.Commit());
         decisions.SaveState(state.Branch(Decided));
+        if (events is not null) state.Set(EventsLength, events.Commit());
     }
 
     /// <summary>Is told in one line if a log cannot be written now: its lines are kept in memory and tried again.</summary>
     public Action<string>? Warn
     {
         get => rows.Warn;
-        set => rows.Warn = decisions.Warn = value;
+        set
+        {
+            rows.Warn = decisions.Warn = value;
+            events?.Warn = value;
+        }
     }
 
     /// <inheritdoc/>
-    public void Begin(string criterion, string rule, FreezeOptions options, IReadOnlyList<FreezeUnit> units) => decisions.Begin(criterion, rule, options, units);
+    public void Begin(string criterion, string rule, FreezeOptions options, IReadOnlyList<FreezeUnit> units)
+    {
+        decisions.Begin(criterion, rule, options, units);
+        events?.Begin(units);
+    }
 
     /// <inheritdoc/>
-    public void Write(DecisionEntry entry) => decisions.Write(entry);
+    public void Write(DecisionEntry entry)
+    {
+        decisions.Write(entry);
+        events?.Write(entry);
+    }
 
     /// <inheritdoc/>
     public void Rates(int step, IReadOnlyList<UnitRate> rates) => decisions.Rates(step, rates);
 
     /// <inheritdoc/>
-    public void Checked(CheckContext context) => decisions.Checked(context);
+    public void Checked(CheckContext context)
+    {
+        decisions.Checked(context);
+        events?.Checked(context);
+    }
 
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
         using (held)
         using (decisions)
+        using (events)
         {
             rows.Dispose();
         }
@@ -181,7 +213,8 @@ public sealed class RunLog : IDecisionLog, IDisposable
         }
     }
 
-    private static string[] ColumnsOf(IReadOnlyList<IMetric>? metrics) => [.. (metrics ?? []).Where(IsFurther).Select(ColumnOf)];
+    /// <summary>How long the event file was at a checkpoint; null: there was none.</summary>
+    private static long? EventsIn(StateTree? state) => state?.Contains(EventsLength) == true ? state.Integer(EventsLength, 0) : null;
 
     private static string ColumnOf(IMetric metric) =>
         "validation" + string.Concat(metric.Name.Split('-', StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
