@@ -23,6 +23,7 @@ internal static class ImageFile
     {
         const string Expected = "a PNG, JPEG or WebP image";
         using SKCodec? codec = SKCodec.Create(path, out SKCodecResult result);
+        if (codec is null && new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { Exists: false }) throw new DataFormatException(path, Expected, "a link to a file that is not there");
         if (codec is null) throw new DataFormatException(path, Expected, $"what cannot be decoded ({result})");
         // The first one would be taken for all of it.
         if (codec.FrameCount > 1) throw new DataFormatException(path, "an image of one frame", $"{codec.FrameCount}");

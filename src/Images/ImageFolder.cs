@@ -43,7 +43,7 @@ internal sealed class ImageFolder
         var files = new List<(string Path, int Label)>();
         foreach ((int label, string name) in classes.Index())
         {
-            string[] all = Directory.Exists(Path.Combine(folder, name)) ? [.. Directory.EnumerateFiles(Path.Combine(folder, name), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
+            string[] all = Directory.Exists(Path.Combine(folder, name)) ? [.. FilesBelow(Path.Combine(folder, name), RealPath(Path.Combine(folder, name), Path.GetFullPath(folder))).Order(StringComparer.Ordinal)] : [];
             others.AddRange(all.Where(path => !ImageFile.IsImage(path)));
             int before = files.Count;
             files.AddRange(all.Where(ImageFile.IsImage).Select(path => (path, label)));
@@ -56,6 +56,20 @@ internal sealed class ImageFolder
         for (int i = 0; i < files.Count; i++) Sample(files[i].Path).CopyTo(pixels.AsSpan(i * SampleBytes));
         return (pixels, [.. files.Select(file => file.Label)]);
     }
+
+    /// <summary>Files of a folder and of those below it. A link that leads back would give images again, under another class even.</summary>
+    private static IEnumerable<string> FilesBelow(string folder, string real)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder)) yield return file;
+        foreach (string below in Directory.EnumerateDirectories(folder))
+        {
+            string at = RealPath(below, real);
+            if ($"{real}{Path.DirectorySeparatorChar}".StartsWith($"{at}{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) throw new DataFormatException(below, "a folder below a class's", "a link that leads back to one above it");
+            foreach (string file in FilesBelow(below, at)) yield return file;
+        }
+    }
+
+    private static string RealPath(string folder, string realParent) => new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName.TrimEnd(Path.DirectorySeparatorChar) ?? Path.Combine(realParent, Path.GetFileName(folder));
 
     private int SampleBytes => options.Size * options.Size * (options.Grey ? 1 : 3);
 

@@ -165,6 +165,37 @@ public sealed class ImageFolderTests : IDisposable
         Assert.EndsWith("'siz' is unknown; known are seed, size, grey, validation, test, stratify, classes, mean, deviation.", Wrong("siz=3"));
     }
 
+    [Fact]
+    public void A_link_that_leads_back_or_nowhere_is_named()
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            Write($"cat/{i}.png", Colour(1, 2, (byte)i));
+            Write($"dog/{i}.png", Colour(3, 4, (byte)i));
+            Write($"../{Path.GetFileName(folder.Root)}-linked/{i}.png", Colour(5, 6, (byte)i));
+        }
+        string other = $"{folder.Root}-linked", link = Path.Combine(folder.Root, "cat", "more");
+        try
+        {
+            Directory.CreateSymbolicLink(link, other);
+            Assert.Equal(12, new[] { Load("size=2") }.Sum(data => data.Train.Count + data.Validation.Count + data.Test.Count));
+            Directory.Delete(link);
+            // Dogs would be cats.
+            foreach (string back in (string[])["..", ".", folder.Root])
+            {
+                Directory.CreateSymbolicLink(link, back);
+                Assert.Equal($"{link}: expected a folder below a class's, found a link that leads back to one above it.", Broken());
+                Directory.Delete(link);
+            }
+            File.CreateSymbolicLink($"{link}.png", Path.Combine(other, "none.png"));
+            Assert.Equal($"{link}.png: expected a PNG, JPEG or WebP image, found a link to a file that is not there.", Broken());
+        }
+        finally
+        {
+            Directory.Delete(other, recursive: true);
+        }
+    }
+
     private DataSplits Load(string settings)
     {
         var sets = HostDatasets.Catalogue();
