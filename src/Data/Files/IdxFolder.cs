@@ -67,6 +67,10 @@ internal sealed partial class IdxFolder
     /// <summary>The three parts, normalised by the training images.</summary>
     public static DataSplits Assemble(string name, LabelledImages train, LabelledImages validation, LabelledImages test, int classes, params IReadOnlyList<string> remarks)
     {
+        foreach (LabelledImages other in (LabelledImages[])[validation, test])
+        {
+            if (!other.SampleShape.AsSpan().SequenceEqual(train.SampleShape)) throw new DataFormatException(other.ImagesName, $"images of {string.Join(" × ", train.SampleShape)}, as in {train.ImagesName}", $"{string.Join(" × ", other.SampleShape)}");
+        }
         Normalisation normalisation = train.Measure();
         return new DataSplits(name, train.ToSet(classes, normalisation), validation.ToSet(classes, normalisation), test.ToSet(classes, normalisation)) { Remarks = remarks };
     }

@@ -3,6 +3,9 @@ namespace ResearchFreeze.Data;
 /// <summary>An images file and its labels file, read and matched: what sets are made of.</summary>
 internal sealed record LabelledImages(string Name, byte[] Pixels, int[] SampleShape, int[] Labels)
 {
+    /// <summary>The file of the images, where they have one of their own.</summary>
+    public string ImagesName { get; init; } = Name;
+
     private int SampleSize => Pixels.Length / Labels.Length;
 
     public static LabelledImages From(IdxData images, string imagesName, IdxData labels, string labelsName)
@@ -11,7 +14,7 @@ internal sealed record LabelledImages(string Name, byte[] Pixels, int[] SampleSh
         {
             throw new DataFormatException(labelsName, $"{images.Dimensions[0]} labels, as many as {imagesName} has images", $"{labels.Values.Length}");
         }
-        return new LabelledImages(labelsName, images.Values, images.Dimensions[1..], Array.ConvertAll(labels.Values, label => (int)label));
+        return new LabelledImages(labelsName, images.Values, images.Dimensions[1..], Array.ConvertAll(labels.Values, label => (int)label)) { ImagesName = imagesName };
     }
 
     /// <summary>The images with these ids, copied, in this order.</summary>

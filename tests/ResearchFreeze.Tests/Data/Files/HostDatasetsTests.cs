@@ -182,7 +182,7 @@ public sealed class HostDatasetsTests : IDisposable
         folder.WritePart("train", 12, id => 0);
         folder.WritePart("t10k", 4, id => 0, width: 4);
         AssertRefused(
-            $"{folder.Root}/t10k-labels-idx1-ubyte: expected samples of 2 × 3 as in {folder.Root}/train-labels-idx1-ubyte, found samples of 2 × 4.");
+            $"{folder.Root}/t10k-images-idx3-ubyte: expected images of 2 × 3, as in {folder.Root}/train-images-idx3-ubyte, found 2 × 4.");
     }
 
     [Fact]
