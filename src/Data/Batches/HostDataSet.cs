@@ -201,8 +201,21 @@ public sealed partial class HostDataSet
         Sum(means, new double[Channels], 1);
         for (int channel = 0; channel < means.Length; channel++) means[channel] /= count;
         Sum(deviations, means, 2);
-        for (int channel = 0; channel < means.Length; channel++) deviations[channel] = deviations[channel] > 0 ? Math.Sqrt(deviations[channel] / count) : 1;
+        for (int channel = 0; channel < means.Length; channel++) deviations[channel] = deviations[channel] > 0 && !IsConstant(channel) ? Math.Sqrt(deviations[channel] / count) : 1;
         return new Normalisation(means, deviations);
+    }
+
+    /// <summary>Whether all stored values of a channel are equal: their mean is rounded, and a difference of a last bit is no deviation.</summary>
+    private bool IsConstant(int channel)
+    {
+        for (int index = 0; index < Count; index++)
+        {
+            for (int i = channel; i < SampleSize; i += Channels)
+            {
+                if (pixels is null ? values![(IdOf(index) * SampleSize) + i] != values[(IdOf(0) * SampleSize) + channel] : pixels[(IdOf(index) * SampleSize) + i] != pixels[(IdOf(0) * SampleSize) + channel]) return false;
+            }
+        }
+        return true;
     }
 
     /// <summary>Mean and deviation of each target.</summary>

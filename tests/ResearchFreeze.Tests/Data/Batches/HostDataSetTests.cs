@@ -26,6 +26,18 @@ public sealed class HostDataSetTests
         Assert.Equal([-0.5f, -0.1f, 0.3f, 1.5f], sample, (a, b) => MathF.Abs(a - b) < 1e-7f);
     }
 
+    /// <summary>7 / 255 is rounded, and so is a mean of many: their difference is no deviation to divide by.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(100)]
+    public void Equal_pixels_have_a_deviation_of_1(byte value)
+    {
+        byte[] pixels = [.. Enumerable.Repeat(value, 3000)];
+        Assert.Equal(1, Normalisation.Of(HostDataSet.FromPixels(pixels, [10, 10], new int[30], 1, new Normalisation(0, 1))).Deviations[0]);
+        pixels[^1]++;
+        Assert.Equal(Math.Sqrt(1.0 / 3000) / 255, Normalisation.Of(HostDataSet.FromPixels(pixels, [10, 10], new int[30], 1, new Normalisation(0, 1))).Deviations[0], 1e-6);
+    }
+
     [Fact]
     public void Constants_are_mean_and_deviation()
     {
