@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
 
@@ -35,10 +36,14 @@ internal sealed class CsvFile
         if (options.Separator is not (',' or ';' or '\t')) throw new ArgumentException($"{path}: a separator is a comma, a semicolon or a tab, found '{options.Separator}'.");
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file.", path);
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture) { TrimOptions = TrimOptions.Trim, MaxFieldSize = LongestField, Delimiter = $"{options.Separator}" };
-        using var parser = new CsvParser(new StreamReader(path), configuration);
+        using var parser = new CsvParser(new StreamReader(path, StrictText.Encoding), configuration);
         try
         {
             return new CsvFile(path, parser, options, like).Rows();
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw StrictText.Wrong(path, error);
         }
         catch (BadDataException error)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace ResearchFreeze.Data;
@@ -15,16 +16,28 @@ internal static class JsonLinesFile
     public static Table Read(string path, TableOptions options, TableColumns? like = null)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file.", path);
+        try
+        {
+            return Rows(path, options, like);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw StrictText.Wrong(path, error);
+        }
+    }
+
+    private static Table Rows(string path, TableOptions options, TableColumns? like)
+    {
         var values = new List<float>();
         var labels = new List<string>();
         string[]? names = null;
         TableColumns? columns = null;
-        foreach ((int i, string line) in File.ReadLines(path).Index())
+        foreach ((int i, string line) in File.ReadLines(path, StrictText.Encoding).Index())
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
             string place = $"line {i + 1}";
             using JsonDocument row = Parse(path, line, place);
-            string[] fields = row.RootElement.ValueKind == JsonValueKind.Object ? [.. row.RootElement.EnumerateObject().Select(field => field.Name)] : throw new DataFormatException(path, "an object a line", $"{Kind(row.RootElement)} at {place}");
+            string[] fields = row.RootElement.ValueKind == JsonValueKind.Object ? [.. row.RootElement.EnumerateObject().Select(field => Decoded(path, () => field.Name, place)!)] : throw new DataFormatException(path, "an object a line", $"{Kind(row.RootElement)} at {place}");
             if (columns is null)
             {
                 names = fields;
@@ -44,11 +57,30 @@ internal static class JsonLinesFile
         {
             return JsonDocument.Parse(line, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
+        catch (InvalidOperationException error)
+        {
+            throw Halved(path, place, error);
+        }
         catch (JsonException error)
         {
             throw new DataFormatException(path, "an object of JSON a line, each field once", $"{TableText.Shown(line)} at {place}", error);
         }
     }
+
+    /// <summary>A text with its escapes resolved, which is done no earlier.</summary>
+    private static string? Decoded(string path, Func<string?> text, string place)
+    {
+        try
+        {
+            return text();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Halved(path, place, error);
+        }
+    }
+
+    private static DataFormatException Halved(string path, string place, InvalidOperationException error) => new(path, "texts of whole characters", $"an escape of half a one (\\ud800 to \\udfff) at {place}", error);
 
     private static float Number(string path, JsonElement row, string name, string place)
     {
@@ -65,7 +97,7 @@ internal static class JsonLinesFile
             // 1 and 1.0 are as different as they are written, as in a CSV file.
             JsonValueKind.Number => field.GetRawText(),
             JsonValueKind.True or JsonValueKind.False => field.GetBoolean().ToString(CultureInfo.InvariantCulture).ToLowerInvariant(),
-            JsonValueKind.String when field.GetString() is { Length: > 0 } text => text,
+            JsonValueKind.String when Decoded(path, field.GetString, place) is { Length: > 0 } text => text,
             _ => throw new DataFormatException(path, "a label: a number, a text that is not empty, true or false", $"{Kind(field)} at {place}, field '{name}'"),
         };
     }

@@ -8,7 +8,8 @@ internal static class TableText
 
     public static string Shown(string text)
     {
-        string line = text.ReplaceLineEndings(" ");
+        // What a terminal would obey is not shown to it.
+        string line = string.Concat(text.ReplaceLineEndings(" ").Select(c => char.IsControl(c) && c != '\t' ? '\uFFFD' : c));
         return line.Length <= MostCharacters ? $"'{line}'" : $"'{line[..MostCharacters]}…'";
     }
 

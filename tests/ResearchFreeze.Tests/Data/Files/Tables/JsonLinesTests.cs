@@ -49,6 +49,8 @@ public sealed class JsonLinesTests : IDisposable
         { "[1, 2]", "an object a line, found an array at line 1" },
         { "{\"x\": 1, \"label\": 0}\n{\"x\": 1,", "an object of JSON a line, each field once, found '{\"x\": 1,' at line 2" },
         { "{\"x\": 1, \"x\": 2, \"label\": 0}", "an object of JSON a line, each field once, found '{\"x\": 1, \"x\": 2, \"label\": 0}' at line 1" },
+        { "{\"x\": 1, \"label\": \"\\ud800\"}", "texts of whole characters, found an escape of half a one (\\ud800 to \\udfff) at line 1" },
+        { "{\"x\": 1, \"label\": 0}\n{\"\\udc00\": 1, \"label\": 0}", "texts of whole characters, found an escape of half a one (\\ud800 to \\udfff) at line 2" },
         { "{\"x\": 1}", "one column 'label' with the labels, found the columns 'x'" },
         { "{\"x\": \"1\", \"label\": 0}", "a finite number (or ignore=x, to leave the field out), found '\"1\"' at line 1, field 'x'" },
         { "{\"x\": null, \"label\": 0}", "a finite number (or ignore=x, to leave the field out), found 'null' at line 1, field 'x'" },
@@ -66,6 +68,14 @@ public sealed class JsonLinesTests : IDisposable
     [MemberData(nameof(Bad))]
     public void What_does_not_fit_is_one_line(string content, string says) =>
         Assert.Equal($"{folder.Root}/data.jsonl: expected {says}.", Assert.Throws<DataFormatException>(() => Load(content, "")).Message);
+
+    /// <summary>Of "é" and "è" in Latin-1 one class would become.</summary>
+    [Fact]
+    public void What_is_no_UTF8_is_refused()
+    {
+        string path = folder.Write("latin.jsonl", Encoding.Latin1.GetBytes("{\"x\": 1, \"label\": \"é\"}\n{\"x\": 1, \"label\": \"è\"}\n"));
+        Assert.Equal($"{path}: expected text in UTF-8, found bytes that are none (0xE9): save it as UTF-8.", Assert.Throws<DataFormatException>(() => HostDatasets.Load($"jsonl:{path}")).Message);
+    }
 
     private DataSplits Load(string content, string settings) =>
         HostDatasets.Load($"jsonl:{folder.Write("data.jsonl", Encoding.UTF8.GetBytes(content))}{(settings.Length == 0 ? "" : $",{settings}")}");
