@@ -88,5 +88,14 @@ public sealed partial class HostDataSet
         return new HostDataSet(this, Labels, ClassCount, ids, Normalisation, names);
     }
 
+    /// <summary>The same samples with names for their values.</summary>
+    /// <exception cref="DataFormatException">There are not as many names as a sample has values.</exception>
+    public HostDataSet WithInputNames(IReadOnlyList<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        if (names.Count != SampleSize) throw new DataFormatException(Name, $"{SampleSize} names, one for each value of a sample", $"{names.Count}");
+        return new HostDataSet(this, Labels, ClassCount, ids, Normalisation, ClassNames) { InputNames = [.. names], TargetNormalisation = TargetNormalisation };
+    }
+
     private int[] IdsOf(int[] indices) => ids is null ? indices : Array.ConvertAll(indices, index => ids[index]);
 }

@@ -22,6 +22,7 @@ public sealed partial class HostDataSet
         (SampleShape, SampleSize) = (inputs.SampleShape, inputs.SampleSize);
         (pixels, values, targets, this.ids) = (inputs.pixels, inputs.values, inputs.targets, ids);
         (TargetCount, TargetNames, TargetNormalisation) = (inputs.TargetCount, inputs.TargetNames, inputs.TargetNormalisation);
+        InputNames = inputs.InputNames;
         Labels = labels;
         if (labels.Length == 0) throw new DataFormatException(Name, "at least one sample", "none");
         CheckLabels();
@@ -81,6 +82,9 @@ public sealed partial class HostDataSet
 
     /// <summary>What the classes are called, where that is known.</summary>
     public IReadOnlyList<string>? ClassNames { get; }
+
+    /// <summary>What the values of a sample are called, where that is known: the columns of a table.</summary>
+    public IReadOnlyList<string>? InputNames { get; private init; }
 
     /// <summary>Whether stored values are bytes, which count as value / 255.</summary>
     public bool IsBytes => pixels is not null;

@@ -108,6 +108,8 @@ public sealed class TrainedModel : IDisposable
         ArgumentNullException.ThrowIfNull(samples);
         if (!samples.SampleShape.SequenceEqual(Data.SampleShape)) throw new DataFormatException(samples.Name, $"samples of {string.Join(" × ", Data.SampleShape)}, as the run had", $"{string.Join(" × ", samples.SampleShape)}");
         if (samples.IsBytes != Data.Bytes) throw new DataFormatException(samples.Name, Data.Bytes ? "bytes from 0 to 255, as the run had" : "real values, as the run had", samples.IsBytes ? "bytes" : "real values");
+        if (Data.InputNames is { } inputs && samples.InputNames is { } found && inputs.Zip(found).Index().FirstOrDefault(pair => pair.Item.First != pair.Item.Second) is { Item.First: not null } other)
+            throw new DataFormatException(samples.Name, $"column '{other.Item.First}' as input {other.Index}, as the run had (features=… takes columns in another order)", $"'{other.Item.Second}'");
         HostDataSet normalised = samples.NormalisedWith(Data.Normalisation);
         if (Data.TargetNormalisation is { } constants && samples.TargetCount > 0) normalised = normalised.WithTargetNormalisation(constants);
         return new DataSet(normalised, device, 0, shuffle: false);

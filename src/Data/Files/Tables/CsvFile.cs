@@ -71,7 +71,7 @@ internal sealed class CsvFile
             labels.Add(label);
         }
         if (labels.Count == 0) throw new DataFormatException(path, "at least one row below the header", "none");
-        return new Table(path, columns, [.. values], labels);
+        return new Table(path, columns, [.. values], labels) { HasNames = hasHeader };
     }
 
     private float Number(int column)

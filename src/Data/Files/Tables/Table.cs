@@ -9,10 +9,13 @@ namespace ResearchFreeze.Data;
 /// <param name="Labels">The label of each row.</param>
 internal sealed record Table(string Path, TableColumns Columns, float[] Values, IReadOnlyList<string> Labels)
 {
+    /// <summary>Whether the columns' names are the file's.</summary>
+    public bool HasNames { get; init; } = true;
+
     /// <summary>The samples with these classes.</summary>
     /// <exception cref="DataFormatException">A label is none of them, or there are not as many columns as the shape has elements.</exception>
     public HostDataSet ToSet(IReadOnlyList<int>? shape, TableLabels labels) =>
-        HostDataSet.FromArrays(Values, ShapeOf(shape, Columns.Used.Length), labels.ClassesOf(this), labels.Names.Length, Path).WithClassNames(labels.Names);
+        Named(HostDataSet.FromArrays(Values, ShapeOf(shape, Columns.Used.Length), labels.ClassesOf(this), labels.Names.Length, Path).WithClassNames(labels.Names));
 
     /// <summary>The samples with numbers to predict: the labels' column, and the last ones of the others.</summary>
     /// <exception cref="DataFormatException">A target is no number, or there are not as many columns as the shape has elements.</exception>
@@ -28,8 +31,10 @@ internal sealed record Table(string Path, TableColumns Columns, float[] Values, 
             wanted[row * targets.Count] = first;
             Values.AsSpan((row * width) + inputs, targets.Count - 1).CopyTo(wanted.AsSpan((row * targets.Count) + 1));
         }
-        return HostDataSet.FromArrays(values, ShapeOf(shape, inputs), new int[rows], 1, Path).WithTargets(wanted, targets.Count, targets);
+        return Named(HostDataSet.FromArrays(values, ShapeOf(shape, inputs), new int[rows], 1, Path).WithTargets(wanted, targets.Count, targets));
     }
+
+    private HostDataSet Named(HostDataSet set) => HasNames ? set.WithInputNames(Columns.Used[..set.SampleSize]) : set;
 
     private int[] ShapeOf(IReadOnlyList<int>? shape, int columns)
     {

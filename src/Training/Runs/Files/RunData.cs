@@ -43,6 +43,9 @@ public sealed record RunData
     /// <summary>Deviation of each target.</summary>
     public IReadOnlyList<double>? TargetDeviations { get; init; }
 
+    /// <summary>What the values of a sample are called, where they are columns of a table; null: they go by their places.</summary>
+    public IReadOnlyList<string>? InputNames { get; init; }
+
     /// <summary>Which form was read.</summary>
     [JsonInclude]
     [JsonRequired]
@@ -88,6 +91,7 @@ public sealed record RunData
         TargetNames = train.TargetNames,
         TargetMeans = train.TargetNormalisation?.Means,
         TargetDeviations = train.TargetNormalisation?.Deviations,
+        InputNames = train.InputNames,
     };
 
     /// <summary>Writes it into a run's folder.</summary>

@@ -130,6 +130,29 @@ public sealed class CsvQuirkTests : IDisposable
     public void A_setting_without_sense_or_effect_is_named(string settings, string says) =>
         Assert.EndsWith(says, Assert.Throws<ArgumentException>(() => Load("a,b,label\n1,2,u\n", settings)).Message);
 
+    /// <summary>Of "é" and "è" in Latin-1 one class would become.</summary>
+    [Fact]
+    public void What_is_no_UTF8_is_refused_and_what_is_marked_is_read()
+    {
+        const string Content = "x,label\n1,é\n2,è\n3,é\n";
+        string path = folder.Write("latin.csv", Encoding.Latin1.GetBytes(Content));
+        Assert.Equal($"{path}: expected text in UTF-8, found bytes that are none (0xE9): save it as UTF-8.", Assert.Throws<DataFormatException>(() => HostDatasets.Load($"csv:{path}")).Message);
+        path = folder.Write("marked.csv", [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Content)]);
+        Assert.Equal(["è", "é"], HostDatasets.Load($"csv:{path}").Train.ClassNames!);
+    }
+
+    [Fact]
+    public void A_terminal_is_shown_no_control_characters() =>
+        Assert.EndsWith("found '\uFFFD[2J' at line 2, column 'x'.", Assert.Throws<DataFormatException>(() => Load("x,label\n\u001b[2J,u\n", "")).Message);
+
+    [Fact]
+    public void A_samples_values_have_the_names_of_their_columns()
+    {
+        Assert.Equal(["b", "a"], Load("a,label,b\n1,u,2\n3,v,4\n5,u,6\n", "features=b+a").Test.InputNames!);
+        Assert.Equal(["a"], Load("a,y,b\n1,0,2\n3,1,4\n5,2,6\n", "target=y+b").Train.InputNames!);
+        Assert.Null(Load("1,u\n3,v\n5,u\n", "header=0,label=c1").Train.InputNames);
+    }
+
     private static (int Train, int Validation, int Test) Counts(DataSplits data) => (data.Train.Count, data.Validation.Count, data.Test.Count);
 
     private DataSplits Load(string content, string settings) =>
