@@ -34,7 +34,7 @@ internal static class EvalVerb
                 IReadOnlyList<IMetric> asked = named.Count == 0 ? run.Task.Metrics : [.. named.Select(metric => run.Task.Metrics.FirstOrDefault(own => own.Name == metric.Name) ?? metric)];
                 MetricValue[] found = run.Evaluate(data, asked);
                 Line("data", $"{data.Name}, {parsed.GetValue(input.Part)}: {data.Count} samples");
-                for (int i = 0; i < found.Length; i++) Line(asked[i].Name, found[i].Scalar.ToString("G6", CultureInfo.InvariantCulture));
+                for (int i = 0; i < found.Length; i++) Line(asked[i].Name, double.IsNaN(found[i].Scalar) ? "not measured" : found[i].Scalar.ToString("G6", CultureInfo.InvariantCulture));
                 return 0;
             });
         });

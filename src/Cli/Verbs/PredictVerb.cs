@@ -40,18 +40,20 @@ internal static class PredictVerb
             parsed.Needs(input.Part, input.Data);
             parsed.Needs(overwrite, place);
             if (parsed.GetValue(place) is { } taken && File.Exists(taken) && !parsed.GetValue(overwrite)) throw new IOException($"'{taken}' is there already; give another file, or --overwrite.");
+            CheckPlace(parsed.GetValue(place));
             return input.OnDevice(parsed, error, device =>
             {
                 using TrainedModel run = input.Open(parsed, catalogues, device);
                 (HostDataSet samples, IReadOnlyList<string>? files) = from switch
                 {
                     null => (input.Load(parsed, catalogues, spec!), null),
-                    StandardInput => (SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes), null),
+                    StandardInput => (SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),
                     _ when ImageSamples.Are(from) => ImageSamples.Read(from, run.Data.SampleShape),
-                    _ => (SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes), null),
+                    _ => (SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),
                 };
                 if (run.Data.Targets > 0 && parsed.GetValue(all)) throw new ArgumentException("--all has no effect: the model predicts numbers, and no classes.");
-                var table = new Columns(run, samples, parsed.GetValue(all), HasLabels: from is null, files);
+                CheckLabels(run.Data, samples, isLabelled: from is null);
+                var table = new Columns(run, samples, Finite(run.Predict(samples), samples.Name), parsed.GetValue(all), HasLabels: from is null, files);
                 bool isCsv = parsed.GetValue(format) == "csv";
                 if (parsed.GetValue(place) is not { } path)
                 {
@@ -69,7 +71,38 @@ internal static class PredictVerb
         return command;
     }
 
-    private sealed record Columns(TrainedModel Run, HostDataSet Samples, bool All, bool HasLabels, IReadOnlyList<string>? Files);
+    /// <summary>What is written. The predictions are asked for before a line is.</summary>
+    private sealed record Columns(TrainedModel Run, HostDataSet Samples, IEnumerable<Prediction> Predictions, bool All, bool HasLabels, IReadOnlyList<string>? Files);
+
+    /// <summary>What is no number has no largest one among it: the first class would be named, whatever the sample is.</summary>
+    private static IEnumerable<Prediction> Finite(IEnumerable<Prediction> predictions, string name)
+    {
+        foreach (Prediction prediction in predictions)
+        {
+            foreach (double value in prediction.Values.Concat(prediction.Probabilities))
+            {
+                if (!double.IsFinite(value)) throw new DataFormatException(name, "samples that the model gives finite numbers for", FormattableString.Invariant($"{value} for sample {prediction.Sample} (too large a sample, or damaged weights)"));
+            }
+            yield return prediction;
+        }
+    }
+
+    /// <summary>Found before the model is run, and not when its results are to be kept.</summary>
+    private static void CheckPlace(string? path)
+    {
+        if (path is null) return;
+        if (Directory.Exists(path)) throw new IOException($"--out needs a file's name, and '{path}' is a folder.");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder)) throw new DirectoryNotFoundException($"--out {path}: there is no folder '{folder}'.");
+    }
+
+    /// <summary>Labels that stand beside predictions are of their kind.</summary>
+    private static void CheckLabels(RunData data, HostDataSet samples, bool isLabelled)
+    {
+        if (!isLabelled || samples.TargetCount == data.Targets) return;
+        throw new DataFormatException(samples.Name, Kind(data.Targets), Kind(samples.TargetCount));
+
+        static string Kind(int targets) => targets switch { 0 => "classes", 1 => "one number to predict", _ => $"{targets} numbers to predict" };
+    }
 
     private static void Write(TextWriter writer, Columns table, bool isCsv)
     {
@@ -91,7 +124,7 @@ internal static class PredictVerb
         string[] names = ["sample", "class", "probability", .. table.HasLabels ? ["label"] : Array.Empty<string>(), .. table.All ? Enumerable.Range(0, data.Classes).Select(label => $"p({data.NameOf(label)})") : []];
         foreach (string name in names) csv.WriteField(name);
         csv.NextRecord();
-        foreach (Prediction prediction in table.Run.Predict(table.Samples))
+        foreach (Prediction prediction in table.Predictions)
         {
             csv.WriteField(SampleOf(table, prediction));
             csv.WriteField(NameOf(data, prediction.Class));
@@ -107,11 +140,16 @@ internal static class PredictVerb
         RunData data = table.Run.Data;
         csv.WriteField("sample");
         for (int target = 0; target < data.Targets; target++) csv.WriteField(data.TargetNameOf(target));
+        for (int target = 0; table.HasLabels && target < data.Targets; target++) csv.WriteField($"label({data.TargetNameOf(target)})");
         csv.NextRecord();
-        foreach (Prediction prediction in table.Run.Predict(table.Samples))
+        foreach (Prediction prediction in table.Predictions)
         {
             csv.WriteField(SampleOf(table, prediction));
             foreach (double value in prediction.Values) csv.WriteField((float)value);
+            if (table.HasLabels)
+            {
+                foreach (float value in TargetsOf(table.Samples, prediction.Sample)) csv.WriteField(value);
+            }
             csv.NextRecord();
         }
     }
@@ -121,7 +159,7 @@ internal static class PredictVerb
         RunData data = table.Run.Data;
         using var line = new MemoryStream();
         using var json = new Utf8JsonWriter(line);
-        foreach (Prediction prediction in table.Run.Predict(table.Samples))
+        foreach (Prediction prediction in table.Predictions)
         {
             line.SetLength(0);
             json.Reset();
@@ -130,11 +168,28 @@ internal static class PredictVerb
             else json.WriteNumber("sample", prediction.Sample);
             for (int target = 0; target < prediction.Values.Count; target++) json.WriteNumber(data.TargetNameOf(target), (float)prediction.Values[target]);
             if (data.Targets == 0) WriteClass(json, table, prediction);
+            else if (table.HasLabels) WriteTargets(json, table, prediction);
             json.WriteEndObject();
             json.Flush();
             writer.Write(Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
             writer.Write('\n');
         }
+    }
+
+    private static void WriteTargets(Utf8JsonWriter json, Columns table, Prediction prediction)
+    {
+        json.WriteStartObject("labels");
+        foreach ((int target, float value) in TargetsOf(table.Samples, prediction.Sample).Index()) json.WriteNumber(table.Run.Data.TargetNameOf(target), value);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What was to be predicted, in the data's own unit.</summary>
+    private static float[] TargetsOf(HostDataSet samples, int sample)
+    {
+        var values = new float[samples.TargetCount];
+        samples.CopyTargets(sample, values);
+        if (samples.TargetNormalisation is not { } constants) return values;
+        return [.. values.Select((value, target) => (float)((value * constants.Deviations[target]) + constants.Means[target]))];
     }
 
     private static void WriteClass(Utf8JsonWriter json, Columns table, Prediction prediction)

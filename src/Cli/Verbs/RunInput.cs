@@ -29,8 +29,12 @@ internal sealed class RunInput
     public Option<int> Threads { get; } = ThreadsOption.Create();
 
     /// <summary>Opens the run's model.</summary>
-    public TrainedModel Open(ParseResult parsed, RunCatalogues catalogues, Autograd.Device device) =>
-        TrainedModel.Open(parsed.GetValue(Run)!, device, parsed.GetValue(Weights) == "best" ? RunWeights.Best : RunWeights.Last, catalogues);
+    public TrainedModel Open(ParseResult parsed, RunCatalogues catalogues, Autograd.Device device)
+    {
+        string run = parsed.GetValue(Run)!;
+        if (!File.Exists(Path.Combine(run, "config.json"))) throw new IOException($"'{run}' has no run: there is no config.json.");
+        return TrainedModel.Open(run, device, parsed.GetValue(Weights) == "best" ? RunWeights.Best : RunWeights.Last, catalogues);
+    }
 
     /// <summary>The part of a data set.</summary>
     public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec)

@@ -41,7 +41,7 @@ public sealed class TaskTests : IDisposable
 
         FreezeRun predicted = FreezeRun.Of("predict", Run, "--data", data, "--device", "cpu");
         string[][] rows = [.. predicted.Output.TrimEnd().Split('\n').Select(row => row.Split(','))];
-        Assert.Equal(["sample", "price"], rows[0]);
+        Assert.Equal(["sample", "price", "label(price)"], rows[0]);
         HostDataSet test = HostDatasets.Load(data).Test;
         var target = new float[1];
         double sum = 0;
