@@ -70,9 +70,12 @@ public sealed class ResumedRun : IDisposable
 
     /// <summary>Opens the logs, cut back to the checkpoint. They have the folder from then on.</summary>
     /// <param name="parts">The run's parts, of <see cref="Settings"/>.</param>
+    /// <exception cref="ArgumentException">The data have been changed since the run began; nothing was cut.</exception>
     public RunLog OpenLog(RunParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        if (state is not null && File.Exists(Path.Combine(folder, RunFiles.Data)) && RunFolder.ReadData(folder).Difference(RunData.Of(parts.Data.Name, parts.Data.Train.Host)) is { } difference)
+            throw new ArgumentException($"'{folder}' cannot go on: data '{parts.Settings.Data}' are not those that it began with; what differs: {difference}.");
         RunLog log = RunLog.GoOn(folder, held, parts.Metrics, Settings, state?.Branch(Log));
         isLogOpen = true;
         return log;

@@ -77,6 +77,17 @@ public sealed record RunData
     /// <summary>What a class is called.</summary>
     public string NameOf(int label) => ClassNames is { } names ? names[label] : FormattableString.Invariant($"{label}");
 
+    /// <summary>What of other data differs from these, in words; null: nothing that is known. The name is no part of them, since a file may have been moved, nor are names of inputs that were not written yet.</summary>
+    internal string? Difference(RunData other)
+    {
+        if (Bytes != other.Bytes || !Same(SampleShape, other.SampleShape) || (InputNames is not null && !Same(InputNames, other.InputNames))) return "the samples";
+        if (Classes != other.Classes || !Same(ClassNames, other.ClassNames) || Targets != other.Targets || !Same(TargetNames, other.TargetNames)) return "the classes or targets";
+        if (!Same(Means, other.Means) || !Same(Deviations, other.Deviations)) return "mean and deviation of the training samples";
+        return Same(TargetMeans, other.TargetMeans) && Same(TargetDeviations, other.TargetDeviations) ? null : "mean and deviation of the targets";
+
+        static bool Same<T>(IReadOnlyList<T>? ours, IReadOnlyList<T>? theirs) => ours is null ? theirs is null : theirs is not null && ours.SequenceEqual(theirs);
+    }
+
     /// <summary>That of a set that is trained on.</summary>
     internal static RunData Of(string name, HostDataSet train) => new()
     {

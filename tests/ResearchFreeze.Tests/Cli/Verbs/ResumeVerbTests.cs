@@ -93,6 +93,31 @@ public sealed class ResumeVerbTests : IDisposable
         Assert.Equal(["best.safetensors", "last.safetensors"], Directory.GetFiles(Run, "*.safetensors").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData(3, "x,y,label", "a", "mean and deviation of the training samples")]
+    [InlineData(1, "x,z,label", "a", "the samples")]
+    [InlineData(1, "x,y,label", "c", "the classes or targets")]
+    [InlineData(1, "x,y,label", "a", null)]
+    public void OnOtherDataItDoesNotGoOnAndCutsNothing(int factor, string header, string name, string? differs)
+    {
+        string table = Path.Combine(folder.Root, "table.csv");
+        Write(1, "x,y,label", "a");
+        Assert.Equal(0, FreezeRun.Of("train", "--model", "mlp:2,4,2", "--data", $"csv:{table}", "--epochs", "3", "--batch", "8", "--device", "cpu", "--out", Run, "--checkpoint-every", "5").Code);
+        byte[] metrics = File.ReadAllBytes(Path.Combine(Run, "metrics.csv"));
+        File.Delete(Path.Combine(Run, "summary.json"));
+        Write(factor, header, name);
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run);
+        if (differs is null)
+        {
+            Assert.Equal((0, ""), (again.Code, again.Error));
+            return;
+        }
+        Assert.Equal((2, $"error: '{Run}' cannot go on: data 'csv:{table}' are not those that it began with; what differs: {differs}.\n"), (again.Code, again.Error.ReplaceLineEndings("\n")));
+        Assert.Equal(metrics, File.ReadAllBytes(Path.Combine(Run, "metrics.csv")));
+
+        void Write(int factor, string header, string name) => File.WriteAllLines(table, [header, .. Enumerable.Range(0, 40).Select(i => $"{factor * i},{i % 7},{(i % 3 == 0 ? name : "b")}")]);
+    }
+
     private FreezeRun Train(params string[] further) => FreezeRun.Of(["train", "--model", "mlp:6,8,3", "--data", images.Root, "--epochs", "3", "--batch", "8", "--device", "cpu", "--out", Run, .. further]);
 
     private sealed class Throws : IMetric
