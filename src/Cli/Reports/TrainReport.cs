@@ -37,7 +37,7 @@ internal static class TrainReport
         AddWork("total", ledger.Done(), ledger.Full());
         Tables.Write(console, work);
 
-        foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name != "loss" && metric.Name != result.Primary)) Line($"test {metric.Name}", Text(metric.Value, "F4"));
+        foreach (NamedValue metric in result.TestMetrics.Where(metric => metric.Name != "loss" && metric.Name != result.Primary)) Line($"test {metric.Name}", Text(metric.Value, isAccuracy ? "F4" : "G5"));
         Line("best weights", $"{Text(result.BestValidation, form)} on validation data, {Text(result.TestAtBestValidation, form)} on test data");
         Line("training loss", $"{Text(result.FinalTrainLoss, "F4")} in the last epoch");
         Line("steps", $"{result.Steps} in {result.Epochs} {(result.Epochs == 1 ? "epoch" : "epochs")}{(result.IsCancelled ? ", cancelled" : result.StoppedEarly is { } why ? $", stopped early: {why}" : "")}");

@@ -11,6 +11,17 @@ internal static class GivenOptions
     /// <summary>What is on the command line, or else something.</summary>
     public static T Given<T>(this ParseResult parsed, Option<T> option, T otherwise) => parsed.IsGiven(option) ? parsed.GetValue(option)! : otherwise;
 
+    /// <summary>An option takes one of a few words; the error names it, them and what was given.</summary>
+    public static void OneOf(this Option<string> option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        option.Validators.Add(result =>
+        {
+            string? found = result.Tokens.Count == 0 ? null : result.Tokens[0].Value;
+            if (found is not null && !words.Contains(found)) result.AddError($"{option.Name} must be {string.Join(", ", words[..^1])} or {words[^1]}, found '{found}'.");
+        });
+    }
+
     /// <summary>Where an option is given, others have no effect.</summary>
     /// <exception cref="ArgumentException">One of them is given too.</exception>
     public static void Excludes(this ParseResult parsed, Option option, string why, params ReadOnlySpan<Option> others)

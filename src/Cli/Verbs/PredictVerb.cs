@@ -21,7 +21,7 @@ internal static class PredictVerb
         var input = new RunInput(catalogues);
         var file = new Argument<string?>("file") { HelpName = "FILE", Description = "Samples without labels: CSV, a sample a row; IDX; an image, or a folder of images; - is CSV from standard input", DefaultValueFactory = _ => null };
         var format = new Option<string>("--format") { HelpName = "FORMAT", Description = "csv, or jsonl: a JSON object a line", DefaultValueFactory = _ => "csv" };
-        format.AcceptOnlyFromAmong("csv", "jsonl");
+        format.OneOf("csv", "jsonl");
         var all = new Option<bool>("--all") { Description = "The probability of every class, and not only of the first" };
         var place = new Option<string?>("--out") { HelpName = "FILE", Description = "Where to; else to standard output" };
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces a file that is there" };
@@ -40,7 +40,7 @@ internal static class PredictVerb
             parsed.Needs(input.Part, input.Data);
             parsed.Needs(overwrite, place);
             if (parsed.GetValue(place) is { } taken && File.Exists(taken) && !parsed.GetValue(overwrite)) throw new IOException($"'{taken}' is there already; give another file, or --overwrite.");
-            CheckPlace(parsed.GetValue(place));
+            CheckPlace(parsed.GetValue(place), parsed.GetValue(input.Run)!);
             return input.OnDevice(parsed, error, device =>
             {
                 using TrainedModel run = input.Open(parsed, catalogues, device);
@@ -88,9 +88,10 @@ internal static class PredictVerb
     }
 
     /// <summary>Found before the model is run, and not when its results are to be kept.</summary>
-    private static void CheckPlace(string? path)
+    private static void CheckPlace(string? path, string run)
     {
         if (path is null) return;
+        if (RunFolder.IsOwn(run, path)) throw new ArgumentException($"--out {path}: that is a file of the run; give another name.");
         if (Directory.Exists(path)) throw new IOException($"--out needs a file's name, and '{path}' is a folder.");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder)) throw new DirectoryNotFoundException($"--out {path}: there is no folder '{folder}'.");
     }

@@ -12,8 +12,8 @@ internal sealed class RunInput
     public RunInput(RunCatalogues catalogues)
     {
         Data.CompletionSources.Add([.. catalogues.Data.Names]);
-        Weights.AcceptOnlyFromAmong("last", "best");
-        Part.AcceptOnlyFromAmong(Parts);
+        Weights.OneOf("last", "best");
+        Part.OneOf(Parts);
     }
 
     public Argument<string> Run { get; } = new("run") { HelpName = "RUN", Description = "The run folder" };

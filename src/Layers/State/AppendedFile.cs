@@ -10,11 +10,12 @@ public sealed class AppendedFile : IDisposable
 {
     private readonly SafeFileHandle file;
     private readonly MemoryStream waiting = new();
+    private bool isLonger;      // than what is kept
     private bool isTold;
 
     /// <summary>Opens the file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="length">Bytes that are kept of a file that is there; what is behind them is cut off. Null: the file must not be there, and begins empty.</param>
+    /// <param name="length">Bytes that are kept of a file that is there; what is behind them is cut off by <see cref="CutBack"/>, or as soon as something is written. Null: the file must not be there, and begins empty.</param>
     /// <exception cref="IOException">It cannot be written, is there already, or is shorter than what is to be kept.</exception>
     public AppendedFile(string path, long? length = null)
     {
@@ -26,8 +27,7 @@ public sealed class AppendedFile : IDisposable
             if (length is not { } kept) return;
             long there = RandomAccess.GetLength(file);
             if (there < kept) throw new IOException($"'{path}' has {there} bytes, expected at least {kept}.");
-            if (there > kept) RandomAccess.SetLength(file, kept);
-            Length = kept;
+            (isLonger, Length) = (there > kept, kept);
         }
         catch
         {
@@ -66,6 +66,7 @@ public sealed class AppendedFile : IDisposable
     /// <exception cref="IOException">It cannot be written.</exception>
     public long Commit()
     {
+        CutBack();
         WriteWaiting();
         RandomAccess.FlushToDisk(file);
         return Length;
@@ -87,10 +88,19 @@ public sealed class AppendedFile : IDisposable
         }
     }
 
+    /// <summary>Cuts off what is behind the length that is kept, where the file was opened with one.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void CutBack()
+    {
+        if (isLonger) RandomAccess.SetLength(file, Length);
+        isLonger = false;
+    }
+
     /// <summary>At its place, so that a write that was cut short is written over by the next try.</summary>
     private void WriteWaiting()
     {
         if (waiting.Length == 0) return;
+        CutBack();
         RandomAccess.Write(file, waiting.GetBuffer().AsSpan(0, (int)waiting.Length), Length);
         Length += waiting.Length;
         waiting.SetLength(0);

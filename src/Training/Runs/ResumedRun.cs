@@ -41,7 +41,7 @@ public sealed class ResumedRun : IDisposable
 
     /// <summary>Takes a folder.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="warn">Is told of checkpoints that are damaged.</param>
+    /// <param name="warn">Is told of checkpoints that cannot be used.</param>
     /// <exception cref="ArgumentException">The run has ended.</exception>
     /// <exception cref="FormatException">The folder's files are no run's.</exception>
     /// <exception cref="IOException">There is no run in the folder, it cannot be read, or another run is writing to it.</exception>
@@ -68,7 +68,7 @@ public sealed class ResumedRun : IDisposable
     public string? Difference(Device device) =>
         File.Exists(Path.Combine(folder, RunFiles.Environment)) ? RunEnvironment.Of(device).Difference(RunFolder.ReadEnvironment(folder)) : null;
 
-    /// <summary>Opens the logs, cut back to the checkpoint. They have the folder from then on.</summary>
+    /// <summary>Opens the logs, which are cut back to the checkpoint with the first line that is written. They have the folder from then on.</summary>
     /// <param name="parts">The run's parts, of <see cref="Settings"/>.</param>
     /// <exception cref="ArgumentException">The data have been changed since the run began; nothing was cut.</exception>
     public RunLog OpenLog(RunParts parts)
@@ -86,7 +86,15 @@ public sealed class ResumedRun : IDisposable
     public void Load(Trainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        if (state is not null) ((IStateful)trainer).LoadState(state.Branch(Run));
+        if (state is null) return;
+        try
+        {
+            ((IStateful)trainer).LoadState(state.Branch(Run));
+        }
+        catch (FormatException exception)
+        {
+            throw new FormatException($"'{folder}': its checkpoint is not of its {RunFiles.Config}: {exception.Message}", exception);
+        }
     }
 
     private static RunSummary? Summary(string folder)

@@ -97,12 +97,11 @@ public sealed partial class Trainer
 
     private RunResult Train(CancellationToken cancellation)
     {
+        log?.CutBack();
         parts.Device.Counters.ResetPeaks();
-        if (log is not null && !isResumed)
-        {
-            RunEnvironment.Of(parts.Device).Write(log.Folder);
-            RunData.Of(parts.Data.Name, parts.Data.Train.Host).Write(log.Folder);
-        }
+        if (log is not null && !isResumed) RunEnvironment.Of(parts.Device).Write(log.Folder);
+        // A run that was killed may not have got there.
+        if (log is not null && (!isResumed || !File.Exists(Path.Combine(log.Folder, RunFiles.Data)))) RunData.Of(parts.Data.Name, parts.Data.Train.Host).Write(log.Folder);
         if (!isResumed) freeze.Start();
         observer?.Started(parts, freeze);
         if (!isResumed) MeasureFullStep();

@@ -27,7 +27,7 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
         file = new AppendedFile(path);
     }
 
-    /// <summary>Goes on with a log where its state was saved: what was written since is cut off.</summary>
+    /// <summary>Goes on with a log where its state was saved: what was written since is cut off by <see cref="CutBack"/>, or with the first line.</summary>
     /// <param name="path">The file.</param>
     /// <param name="state">What <see cref="SaveState"/> wrote.</param>
     /// <exception cref="FormatException">The state is none of a decision log.</exception>
@@ -54,6 +54,10 @@ public sealed class DecisionLog : IDecisionLog, IDisposable
 
     /// <summary>Is told once, in one line, if the file cannot be written; its lines are then kept and tried again.</summary>
     public Action<string>? Warn { get => file.Warn; set => file.Warn = value; }
+
+    /// <summary>Cuts off what was written after the state that the log goes on from: once it is certain that it does.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void CutBack() => file.CutBack();
 
     /// <summary>Waits until all is on the disk, and writes where the log is.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -40,6 +40,9 @@ internal sealed class EventLog : IDisposable
     /// <exception cref="IOException">It cannot be written.</exception>
     public long Commit() => file.Commit();
 
+    /// <summary>Cuts off what is behind the checkpoint that the run goes on from.</summary>
+    public void CutBack() => file.CutBack();
+
     /// <summary>The run's division, which the decisions are about.</summary>
     public void Begin(IReadOnlyList<FreezeUnit> division) => units = division;
 

@@ -48,28 +48,36 @@ public sealed partial class RunCheckpoints
         }
     }
 
-    /// <summary>The newest of a run's checkpoints that is whole, with the step it was written at; null: there is none. Those behind it are damaged, and deleted.</summary>
+    /// <summary>The newest of a run's checkpoints that is whole and whose logs are there; null: there is none. Those behind it cannot be used, and are deleted: counted among the newest they would drive out whole ones.</summary>
     /// <param name="runFolder">The run's folder.</param>
-    /// <param name="check">Throws a <see cref="FormatException"/> or an <see cref="IOException"/> where a checkpoint cannot be used.</param>
+    /// <param name="checkLogs">Throws an <see cref="IOException"/> where the logs have less than a checkpoint counts on.</param>
     /// <param name="warn">Is told of each that is passed over.</param>
-    internal static StateTree? Newest(string runFolder, Action<StateTree> check, Action<string> warn)
+    /// <exception cref="IOException">There are whole ones, and the logs have less than any of them counts on. Nothing was deleted.</exception>
+    internal static StateTree? Newest(string runFolder, Action<StateTree> checkLogs, Action<string> warn)
     {
+        var passed = new List<string>();
+        IOException? lacking = null;
         foreach (string name in Files(runFolder).Reverse())
         {
             string path = Path.Combine(runFolder, RunFiles.Checkpoints, name);
             try
             {
                 StateTree state = Checkpoint.Read(path);
-                check(state);
+                checkLogs(state);
+                passed.ForEach(File.Delete);
                 return state;
             }
             catch (Exception exception) when (exception is FormatException or IOException)
             {
+                lacking = exception as IOException ?? lacking;
                 warn($"checkpoint {name} is passed over: {exception.Message.ReplaceLineEndings(" ")}");
-                // Counted among the newest it would drive out whole ones.
-                File.Delete(path);
+                passed.Add(path);
             }
         }
+        // A log that somebody has moved comes back; a run that began again would not.
+        if (lacking is not null) throw new IOException($"'{runFolder}' cannot go on: {lacking.Message.TrimEnd('.')}; put it back, or train anew with --out and --overwrite.", lacking);
+        if (passed.Count > 0) warn($"'{runFolder}' has no whole checkpoint, and starts again");
+        passed.ForEach(File.Delete);
         return null;
     }
 

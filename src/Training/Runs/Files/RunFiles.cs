@@ -29,6 +29,9 @@ internal static class RunFiles
     /// <summary>The file of a metric's table for test data.</summary>
     public static string TableOf(string metric) => $"test-{metric}.csv";
 
+    /// <summary>Whether a run writes a file of this name.</summary>
+    public static bool IsName(string name) => All.Contains(name) || (name.StartsWith("test-", StringComparison.Ordinal) && name.EndsWith(".csv", StringComparison.Ordinal));
+
     /// <summary>Makes room for a run: finds what is in its way, and with <paramref name="overwrites"/> deletes it if it is an earlier run's.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="tables">The files of metrics' tables that it will write.</param>

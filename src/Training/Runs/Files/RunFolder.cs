@@ -8,6 +8,10 @@ namespace ResearchFreeze.Training;
 /// </summary>
 public static class RunFolder
 {
+    /// <summary>Whether a file is one of a run's own, by its name and place: nothing else should be written over it.</summary>
+    public static bool IsOwn(string folder, string path) =>
+        Path.GetFullPath(path) is var full && Path.GetRelativePath(Path.GetFullPath(folder), full) is var inside && (RunFiles.IsName(inside) || Path.GetDirectoryName(inside) == RunFiles.Checkpoints);
+
     /// <summary>Opens a run's folder: <c>RunFolder.Open("runs/a").Summary.TestAccuracy</c>.</summary>
     /// <exception cref="IOException">There is no run in the folder.</exception>
     public static OpenedRun Open(string folder)

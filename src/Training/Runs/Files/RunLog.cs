@@ -117,6 +117,15 @@ public sealed class RunLog : IDecisionLog, IDisposable
         events?.Write(row);
     }
 
+    /// <summary>Cuts off what is behind the checkpoint that the run goes on from: once it is certain that it does.</summary>
+    /// <exception cref="IOException">A log cannot be written.</exception>
+    internal void CutBack()
+    {
+        rows.CutBack();
+        decisions.CutBack();
+        events?.CutBack();
+    }
+
     /// <summary>Waits until all is on the disk, and writes where the logs are.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>
     internal void SaveState(StateTree state)

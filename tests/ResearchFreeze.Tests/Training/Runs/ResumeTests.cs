@@ -24,7 +24,7 @@ public sealed class ResumeTests : IDisposable
         { "sgd", "taylor-importance", "budget:rho=0.5", "checks=20", 2 },
         { "adamw", "gradient-norm-level", "rotation:units=1,every=3,state=offload", "checks=20", 1 },
         { "sgd", "weight-change", "phases:1,2,3,steps=4", "checks=20", 1 },
-        { "sgd", "gradient-snr", "static:1", "checks=20", 1 },
+        { "sgd", "gradient-snr", "static:1", "checks=1", 1 },      // nothing is decided after the start: a log that is only cut
         { "adamw", "drift", "prefix-patience:threshold=0.9,patience=1", "checks=12,warmup=0,margin=0,drop=5", -1 },      // on a plateau, which falls after each epoch but the first
     };
 
@@ -81,14 +81,42 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void LogsThatAreShorterThanACheckpointCountsOnTakeTheOneBefore()
+    public void LogsThatAreShorterThanACheckpointCountsOnTakeAnOlderOneAndAMissingLogCostsNone()
     {
         string whole = Whole("checks=10");
-        string again = Killed(whole, "short", keep: 4);
-        using (FileStream file = File.OpenWrite(Path.Combine(again, "decisions.jsonl"))) file.SetLength(0);
-        // No checkpoint has an empty log: it starts again.
-        Resume(again, warnings: 4);
+        string again = Killed(whole, "short", keep: 6);
+        string log = Path.Combine(again, "metrics.csv"), kept = Path.Combine(folder.Root, "kept.csv");
+        File.Move(log, kept);
+        string[] checkpoints = Directory.GetFiles(Path.Combine(again, "checkpoints"));
+        Assert.Contains("cannot go on", Assert.Throws<IOException>(() => ResumedRun.Open(again, _ => { })).Message, StringComparison.Ordinal);
+        Assert.Equal(checkpoints, Directory.GetFiles(Path.Combine(again, "checkpoints")));
+        // Cut to what was there before some of the checkpoints.
+        string[] rows = File.ReadAllLines(kept);
+        File.WriteAllText(log, string.Join("\r\n", rows.TakeWhile(row => !char.IsAsciiDigit(row[0]) || int.Parse(row.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture) <= 3)) + "\r\n");
+        var warned = new List<string>();
+        using (ResumedRun resumed = ResumedRun.Open(again, warned.Add))
+        {
+            Assert.False(resumed.StartsAgain);
+        }
+        Assert.NotEmpty(warned);
+        Resume(again, warnings: 0);
         AssertSame(whole, again, "short");
+    }
+
+    [Fact]
+    public void ACheckpointThatDoesNotFitLeavesTheLogsAsTheyWere()
+    {
+        string again = Killed(Whole("checks=10"), "other-log", keep: 4);
+        byte[] before = File.ReadAllBytes(Path.Combine(again, "metrics.csv"));
+        using (ResumedRun run = ResumedRun.Open(again, _ => { }))
+        {
+            using RunParts parts = Parts(run.Settings with { Optimizer = "adamw" });
+            using RunLog log = run.OpenLog(parts);
+            var trainer = new Trainer(parts, log);
+            Assert.StartsWith($"'{again}': its checkpoint is not of its config.json: ", Assert.Throws<FormatException>(() => run.Load(trainer)).Message, StringComparison.Ordinal);
+            trainer.Freeze.Dispose();
+        }
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(again, "metrics.csv")));
     }
 
     [Fact]
