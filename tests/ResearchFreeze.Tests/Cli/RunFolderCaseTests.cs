@@ -168,8 +168,12 @@ public sealed class RunFolderCaseTests : IDisposable
         File.WriteAllText(Path.Combine(Run, "decisions.jsonl"), "");
         File.WriteAllText(Path.Combine(Run, "metrics.csv"), "");
         Refused(Train("--out", Run), "has files of a run already (best.safetensors, metrics.csv, decisions.jsonl, environment.json, data.json, config.json)");
+        // What it had not finished writing is of no use, and what is not a run's stays.
+        File.WriteAllText(Path.Combine(Run, "config.json.k4h2.partial"), "{");
+        File.WriteAllText(Path.Combine(Run, "mine.partial"), "mine");
         Assert.Equal(0, Train("--out", Run, "--overwrite").Code);
-        Assert.Equal(8, Directory.GetFiles(Run).Length);
+        Assert.Equal(9, Directory.GetFiles(Run).Length);
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(Run, "mine.partial")));
     }
 
     [Fact]

@@ -196,6 +196,8 @@ public sealed class RunLog : IDecisionLog, IDisposable
         try
         {
             RunFiles.MakeRoom(folder, tables, overwrites);
+            // A run that was killed before it had settings is not resumed, but begun again here.
+            RunFiles.DeletePartial(folder);
             if (settings is not null && !IsClaimed(folder, settings, overwrites)) throw new IOException($"'{folder}' has been taken by another run just now; give another folder.");
             return held;
         }

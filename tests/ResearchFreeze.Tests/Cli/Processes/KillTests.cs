@@ -41,7 +41,7 @@ public sealed class KillTests : IDisposable
         int kills = 0, before = 0, done = 0;
         for (int number = 0; kills < Kills; number++)
         {
-            string[] args = ["train", .. Runs[number % Runs.Length], "--device", Device, "--threads", "1", "--checkpoint-every", $"{1 + (number % 9)}"];
+            string[] args = ["train", .. Runs[number % Runs.Length], "--device", Device, .. Device == "cpu" ? ["--threads", "1"] : Array.Empty<string>(), "--checkpoint-every", $"{1 + (number % 9)}"];
             string whole = Path.Combine(folder.Root, $"whole-{number}"), killed = Path.Combine(folder.Root, $"killed-{number}");
             var clock = Stopwatch.StartNew();
             Assert.Equal((0, ""), await Finished([.. args, "--out", whole]));
@@ -75,7 +75,8 @@ public sealed class KillTests : IDisposable
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, await error);
+        // A driver may warn of itself.
+        return (process.ExitCode, string.Join('\n', (await error).Split('\n').Where(line => line.Length > 0 && !line.StartsWith("warning: ", StringComparison.Ordinal))));
     }
 
     private static Process Start(string[] args) =>

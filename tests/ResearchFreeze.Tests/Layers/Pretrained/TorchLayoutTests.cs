@@ -40,8 +40,15 @@ public sealed class TorchLayoutTests
         model.Initialize(device, 1);
         var torch = new Dictionary<string, SafetensorsEntry>
         {
-            ["norm.weight"] = Counting([12]), ["norm.bias"] = Counting([12]), ["norm.running_mean"] = Counting([12]), ["norm.running_var"] = Counting([12]), ["norm.num_batches_tracked"] = SafetensorsEntry.Of([], new long[] { 4 }),
-            ["fc1.weight"] = Counting([12, 12]), ["fc1.bias"] = Counting([12]), ["fc2.weight"] = Counting([12, 12]), ["fc2.bias"] = Counting([12]),
+            ["norm.weight"] = Counting([12]),
+            ["norm.bias"] = Counting([12]),
+            ["norm.running_mean"] = Counting([12]),
+            ["norm.running_var"] = Counting([12]),
+            ["norm.num_batches_tracked"] = SafetensorsEntry.Of([], new long[] { 4 }),
+            ["fc1.weight"] = Counting([12, 12]),
+            ["fc1.bias"] = Counting([12]),
+            ["fc2.weight"] = Counting([12, 12]),
+            ["fc2.bias"] = Counting([12]),
         };
         Dictionary<string, SafetensorsEntry> ours = TorchLayout.Convert(model, torch, [2, 3, 2]);
         // (channel, row, column) of a place (row, column, channel).

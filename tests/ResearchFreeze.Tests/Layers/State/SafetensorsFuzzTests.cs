@@ -25,7 +25,11 @@ public sealed class SafetensorsFuzzTests(ITestOutputHelper output) : IDisposable
             whole,
             new Dictionary<string, SafetensorsEntry>
             {
-                ["a"] = SafetensorsEntry.Of([2, 3], [1f, 2, 3, 4, 5, 6]), ["b.weight"] = SafetensorsEntry.Of([4], [1.0, 2, 3, 4]), ["c"] = SafetensorsEntry.Of([3], new long[] { 1, 2, 3 }), ["text"] = SafetensorsEntry.Of("words"), ["none"] = SafetensorsEntry.Of([0, 2], new float[0]),
+                ["a"] = SafetensorsEntry.Of([2, 3], [1f, 2, 3, 4, 5, 6]),
+                ["b.weight"] = SafetensorsEntry.Of([4], [1.0, 2, 3, 4]),
+                ["c"] = SafetensorsEntry.Of([3], new long[] { 1, 2, 3 }),
+                ["text"] = SafetensorsEntry.Of("words"),
+                ["none"] = SafetensorsEntry.Of([0, 2], new float[0]),
             },
             new Dictionary<string, string> { ["kind"] = "fuzz" });
         byte[] good = File.ReadAllBytes(whole);

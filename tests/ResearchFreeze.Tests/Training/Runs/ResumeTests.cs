@@ -36,8 +36,19 @@ public sealed class ResumeTests : IDisposable
     {
         RunSettings settings = SmallRun.Settings with
         {
-            Policy = null, Criterion = criterion.TrimEnd('+'), Rule = rule, Control = control, Optimizer = optimizer, Accumulate = Math.Abs(accumulate), Schedule = accumulate < 0 ? "plateau:patience=1,margin=9,factor=0.1" : "cosine:warmup=0.1", Epochs = 3, BatchSize = 24, LearningRate = 0.01f,
-            CheckpointEvery = "1", KeepCheckpoints = "all", EarlyStop = "patience=2,metric=loss,margin=0.01",
+            Policy = null,
+            Criterion = criterion.TrimEnd('+'),
+            Rule = rule,
+            Control = control,
+            Optimizer = optimizer,
+            Accumulate = Math.Abs(accumulate),
+            Schedule = accumulate < 0 ? "plateau:patience=1,margin=9,factor=0.1" : "cosine:warmup=0.1",
+            Epochs = 3,
+            BatchSize = 24,
+            LearningRate = 0.01f,
+            CheckpointEvery = "1",
+            KeepCheckpoints = "all",
+            EarlyStop = "patience=2,metric=loss,margin=0.01",
         };
         string whole = Path.Combine(folder.Root, "whole");
         using (RunParts parts = Parts(settings))
