@@ -33,7 +33,16 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
         // A network with so many values for each of its inputs is not known; what would fit even then needs no trials.
         bool isSmall = (Gross * batch * train.SampleShape.Count * parts.Device.RealSize) + need.Gradients + need.Optimizer + need.Best < free;
         if (isSmall || train.Count < More) return;
-        long few = Activations(parts, Few, trial), more = Activations(parts, More, trial);
+        long few, more;
+        try
+        {
+            (few, more) = (Activations(parts, Few, trial), Activations(parts, More, trial));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A model may take no batch as small as that: what is wrong with it is said of a batch of the run's own size, which is tried next.
+            return;
+        }
         double sample = Math.Max(0, (more - few) / (double)(More - Few));
         Require(need with { ASample = sample, Fixed = Math.Max(0, few - (long)(Few * sample)) }, batch);
 
