@@ -55,11 +55,7 @@ public abstract class Optimizer : IStateful, IDisposable
     public Schedule Schedule
     {
         get;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            field = value;
-        }
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
     }
 
     /// <summary>Steps taken: where the schedule is.</summary>

@@ -1,32 +1,11 @@
-using ResearchFreeze.DynamicFreeze;
-
 namespace ResearchFreeze.Training;
 
 /// <summary>mean |prediction − target| over samples and targets, in the data's unit.</summary>
-public sealed class MeanAbsoluteError : IMetric
+public sealed class MeanAbsoluteError : TargetMean
 {
-    private double sum;
-    private long count;
+    /// <inheritdoc/>
+    public override string Name => "mae";
 
     /// <inheritdoc/>
-    public string Name => "mae";
-
-    /// <inheritdoc/>
-    public Better Better => Better.Lower;
-
-    /// <inheritdoc/>
-    public bool OfTargets => true;
-
-    /// <inheritdoc/>
-    public void Begin(int outputs) => (sum, count) = (0, 0);
-
-    /// <inheritdoc/>
-    public void Accumulate(in MetricBatch batch)
-    {
-        for (int i = 0; i < batch.Targets.Length; i++) sum += Math.Abs(batch.Outputs[i] - batch.Targets[i]);
-        count += batch.Targets.Length;
-    }
-
-    /// <inheritdoc/>
-    public MetricValue Value() => new(sum / count);
+    protected override double Term(double output, double target, double deviation) => Math.Abs(output - target);
 }

@@ -1,32 +1,14 @@
-using ResearchFreeze.DynamicFreeze;
-
 namespace ResearchFreeze.Training;
 
 /// <summary>√ mean (prediction − target)² over samples and targets, in the data's unit.</summary>
-public sealed class RootMeanSquaredError : IMetric
+public sealed class RootMeanSquaredError : TargetMean
 {
-    private double sum;
-    private long count;
+    /// <inheritdoc/>
+    public override string Name => "rmse";
 
     /// <inheritdoc/>
-    public string Name => "rmse";
+    protected override double Term(double output, double target, double deviation) => (output - target) * (output - target);
 
     /// <inheritdoc/>
-    public Better Better => Better.Lower;
-
-    /// <inheritdoc/>
-    public bool OfTargets => true;
-
-    /// <inheritdoc/>
-    public void Begin(int outputs) => (sum, count) = (0, 0);
-
-    /// <inheritdoc/>
-    public void Accumulate(in MetricBatch batch)
-    {
-        for (int i = 0; i < batch.Targets.Length; i++) sum += (batch.Outputs[i] - batch.Targets[i]) * (batch.Outputs[i] - batch.Targets[i]);
-        count += batch.Targets.Length;
-    }
-
-    /// <inheritdoc/>
-    public MetricValue Value() => new(Math.Sqrt(sum / count));
+    protected override double Of(double mean) => Math.Sqrt(mean);
 }
