@@ -7,6 +7,8 @@ kills=${1:-200}
 file=$(realpath -m "${2:-benchmarks/results/kill-and-resume.txt}")
 [ -d tests/ResearchFreeze.Tests/bin/Release ] || dotnet build tests/ResearchFreeze.Tests -c Release -v quiet
 work=$(mktemp -d)
+# Debian's PoCL, as everywhere in our scripts; its kernels are compiled once.
+export RESEARCHFREEZE_OPENCL_UNSUPPORTED=1 POCL_CACHE_DIR=${POCL_CACHE_DIR:-$work/pocl}
 trap 'rm -rf "$work"' EXIT
 run() {
     RESEARCHFREEZE_KILLS=$1 RESEARCHFREEZE_KILLS_DEVICE=$2 RESEARCHFREEZE_KILLS_FILE="$work/result" \

