@@ -1,7 +1,7 @@
 namespace ResearchFreeze.Autograd;
 
 /// <summary>
-/// The seam between derivatives and machines: memory and about 45 primitives that know no derivatives. The public methods check and count, once for every device;
+/// The seam between derivatives and machines: memory and about 50 primitives that know no derivatives. The public methods check and count, once for every device;
 /// a device overrides the <c>…Core</c> methods. Work is issued in order; only a download waits for it.
 /// </summary>
 public abstract partial class Device : IDisposable

@@ -147,6 +147,12 @@ public enum Primitive
     /// <summary>Its gradient with respect to one of its inputs.</summary>
     GruCellBackward,
 
+    /// <summary>Scaled dot-product attention.</summary>
+    Attention,
+
+    /// <summary>Its wanted gradients.</summary>
+    AttentionBackward,
+
     /// <summary>Σx², Σ|x| or Σ(x−y)² into one element.</summary>
     Norm,
 

@@ -4,7 +4,7 @@ namespace ResearchFreeze.Autograd;
 public static partial class Primitives
 {
     private static readonly PrimitiveDescription[] Descriptions =
-        [.. ((IEnumerable<PrimitiveDescription>)[.. Transfers, .. Elementwise, .. Sums, .. Views, .. Products, .. Pooling, .. Normalisation, .. Rows, .. Indices, .. Cells, .. Steps]).OrderBy(description => description.Primitive)];
+        [.. ((IEnumerable<PrimitiveDescription>)[.. Transfers, .. Elementwise, .. Sums, .. Views, .. Products, .. Pooling, .. Normalisation, .. Rows, .. Indices, .. Cells, .. Attentions, .. Steps]).OrderBy(description => description.Primitive)];
 
     /// <summary>The descriptions, in the order of <see cref="Primitive"/>.</summary>
     public static IReadOnlyList<PrimitiveDescription> All => Descriptions;

@@ -69,7 +69,7 @@ public static partial class OperationSpecs
         .. Images,
         .. Normalisations,
         .. Indices,
-        .. Sequences,
+        .. Sequences, .. Attentions,
         .. Composed,
     ];
 

@@ -12,6 +12,7 @@ public sealed unsafe partial class CpuDevice : Device
     private readonly CpuThreads threads;
     private readonly CpuGemm gemm;
     private readonly CpuConvolution convolution;
+    private readonly CpuAttention attention;
 
     // One for all primitives, of which one at a time runs.
     private readonly NativeBuffer scratch = new();
@@ -26,7 +27,7 @@ public sealed unsafe partial class CpuDevice : Device
         Threads = threads;
         SimdLevel = level ?? Best;
         this.threads = new CpuThreads(threads);
-        (gemm, convolution) = SimdLevel switch
+        (gemm, convolution, attention) = SimdLevel switch
         {
             SimdLevel.Avx512 => Products<GemmAvx512>(this.threads),
             SimdLevel.Avx2 => Products<GemmAvx2>(this.threads),
@@ -84,14 +85,15 @@ public sealed unsafe partial class CpuDevice : Device
         threads.Dispose();
         gemm.Dispose();
         convolution.Dispose();
+        attention.Dispose();
         scratch.Free();
     }
 
-    private static (CpuGemm Gemm, CpuConvolution Convolution) Products<TKernel>(CpuThreads threads)
+    private static (CpuGemm Gemm, CpuConvolution Convolution, CpuAttention Attention) Products<TKernel>(CpuThreads threads)
         where TKernel : struct, IGemmKernel
     {
         var gemm = new CpuGemm<TKernel>(threads);
-        return (gemm, new CpuConvolution<TKernel>(threads, gemm));
+        return (gemm, new CpuConvolution<TKernel>(threads, gemm), new CpuAttention<TKernel>(threads));
     }
 
     /// <summary>The address of a range's first element.</summary>

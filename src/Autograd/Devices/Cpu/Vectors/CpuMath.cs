@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace ResearchFreeze.Autograd;
 
@@ -72,6 +74,24 @@ public readonly struct CpuMath : IRealMath<float>
         Vector<int> half = Vector.ShiftRightArithmetic(exponent, 1);
         Vector<float> result = p * PowerOfTwo(half) * PowerOfTwo(exponent - half);
         return Vector.ConditionalSelect(Vector.Equals(x, x), result, x);
+    }
+
+    /// <summary>The same bits from wider vectors, where there are such: 2ⁿ is one instruction, which rounds subnormal results as two factors do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        // The second operand is the result where one is NaN.
+        Vector512<float> clamped = Avx512F.Min(Vector512.Create(89f), Avx512F.Max(Vector512.Create(-105f), x));
+        Vector512<float> magic = Vector512.Create(12582912f), n = Vector512.FusedMultiplyAdd(clamped, Vector512.Create(1.44269504088896341f), magic) - magic;
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), clamped);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        Vector512<float> p = Vector512.Create(1.9875691500e-4f);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.3981999507e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(8.3334519073e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
+        return Avx512F.Scale(Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One, n);
     }
 
     /// <summary>ln x = e·ln 2 + ln m with x = m·2ᵉ and m in [√½, √2).</summary>

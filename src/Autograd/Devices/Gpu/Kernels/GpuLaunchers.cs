@@ -68,6 +68,14 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Integers, Reals, Reals, CellArguments, float> GruStateGradient => Load(ref field, GruKernels.StateGradient);
 
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Integers, Reals, Reals, Reals, AttentionArguments> Attention => Load(ref field, AttentionKernels.Forward);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Integers, Reals, Reals, Reals, Reals, Reals, AttentionArguments, float> AttentionQueryGradient =>
+        Load(ref field, AttentionKernels.QueryGradient);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Integers, Reals, Reals, Reals, Reals, Reals, Reals, AttentionArguments, float, float> AttentionKeyGradient =>
+        Load(ref field, AttentionKernels.KeyGradient);
+
     public Action<AcceleratorStream, KernelConfig, Reals, float, Reals> Guard => Load(ref field, StepKernels.Guard);
 
     public Action<AcceleratorStream, KernelConfig, Bundle<SgdItem>, Reals> Sgd => Load(ref field, StepKernels.Sgd);

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Tests.Autograd;
@@ -11,6 +13,22 @@ public sealed class CpuDeviceMathTests
 
     [Fact]
     public void ExpIsAccurate() => Check("exp", CpuMath.Exp, CpuMath.Exp, Math.Exp);
+
+    [Fact]
+    public void WiderExpHasTheSameBits()
+    {
+        if (!Avx512F.IsSupported) return;      // what calls it asks too
+        for (long bits = 0; bits < 1L << 32; bits += 9973 * 16)
+        {
+            Vector512<float> x = (Vector512.Create((uint)bits) + (Vector512<uint>.Indices * 9973)).AsSingle();
+            Vector512<float> wide = CpuMath.Exp(x);
+            for (int lane = 0; lane < 16; lane++)
+            {
+                float expected = CpuMath.Exp(x[lane]);
+                Assert.True(expected.Equals(wide[lane]), $"exp {x[lane]:R}: expected {expected:R}, found {wide[lane]:R}");
+            }
+        }
+    }
 
     [Fact]
     public void LogIsAccurate() => Check("log", CpuMath.Log, CpuMath.Log, Math.Log);
