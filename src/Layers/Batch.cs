@@ -2,16 +2,81 @@ using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
 
-/// <summary>Some samples of a data set on a device. Its tensors belong to whoever made the batch; a data set disposes them when the next one is asked for.</summary>
-/// <param name="Inputs">The samples (n, …).</param>
-/// <param name="Labels">One class a sample (n); where the data have <see cref="Targets"/>, zeros.</param>
-/// <param name="SampleIds">The samples' places in their data set.</param>
-/// <param name="AugmentationKey">Names the random augmentation of this pass over the data; 0: none.</param>
-public sealed record Batch(Tensor Inputs, IntTensor Labels, ReadOnlyMemory<int> SampleIds, ulong AugmentationKey = 0)
+/// <summary>
+/// Some samples of a data set on a device: real values (<see cref="Inputs"/>), or token ids (<see cref="Tokens"/>). Its tensors belong to whoever made the batch; a data set disposes them when the next one is asked for.
+/// </summary>
+public sealed record Batch
 {
+    private readonly Tensor? inputs;
+
+    /// <summary>Samples of real values.</summary>
+    /// <param name="inputs">The samples (n, …).</param>
+    /// <param name="labels">One class a sample (n); where the data have <see cref="Targets"/>, zeros.</param>
+    /// <param name="sampleIds">The samples' places in their data set.</param>
+    /// <param name="augmentationKey">Names the random augmentation of this pass over the data; 0: none.</param>
+    public Batch(Tensor inputs, IntTensor labels, ReadOnlyMemory<int> sampleIds, ulong augmentationKey = 0)
+        : this(labels, sampleIds)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        (this.inputs, AugmentationKey) = (inputs, augmentationKey);
+    }
+
+    private Batch(IntTensor labels, ReadOnlyMemory<int> sampleIds)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        (Labels, SampleIds) = (labels, sampleIds);
+    }
+
+    /// <summary>The samples (n, …).</summary>
+    /// <exception cref="InvalidOperationException">They are token ids.</exception>
+    public Tensor Inputs => inputs ?? throw new InvalidOperationException("Batch: expected inputs of real values, found token ids; a model of text takes the batch (Module<Batch>) and reads its Tokens.");
+
+    /// <summary>Token ids (n, length), as long as the longest sample and padded behind the others'; null: the samples are real values.</summary>
+    public IntTensor? Tokens { get; private init; }
+
+    /// <summary>How many tokens of each sample are its own (n), at least one; null: the samples are real values.</summary>
+    public IntTensor? Lengths { get; private init; }
+
+    /// <summary>Which of two texts a token is of (n, length): 0 the first, 1 the second, as BERT's token types; 0 where there is padding. Null: there is one text.</summary>
+    public IntTensor? Segments { get; init; }
+
+    /// <summary>A class for each token (n, length), as the next token's id; −1 where none is asked for, and at padding. Null: labels are of samples.</summary>
+    public IntTensor? TokenLabels { get; init; }
+
+    /// <summary>One class a sample (n); where the data have <see cref="Targets"/> or <see cref="TokenLabels"/>, zeros.</summary>
+    public IntTensor Labels { get; init; }
+
     /// <summary>The numbers to predict (n, targets), normalised as the training set says; null: the data have classes.</summary>
     public Tensor? Targets { get; init; }
 
+    /// <summary>The samples' places in their data set.</summary>
+    public ReadOnlyMemory<int> SampleIds { get; init; }
+
+    /// <summary>Names the random augmentation of this pass over the data; 0: none.</summary>
+    public ulong AugmentationKey { get; init; }
+
     /// <summary>The number of samples.</summary>
     public int Count => SampleIds.Length;
+
+    /// <summary>All tensors that it has: for who releases them, or keeps them beyond a scope.</summary>
+    public IReadOnlyList<TensorBase> Tensors => [.. ((TensorBase?[])[inputs, Tokens, Lengths, Segments, TokenLabels, Labels, Targets]).OfType<TensorBase>()];
+
+    /// <summary>Samples of token ids.</summary>
+    /// <param name="tokens">The ids (n, length), padded behind each sample's own.</param>
+    /// <param name="lengths">How many of them are each sample's own (n).</param>
+    /// <param name="labels">One class a sample (n); zeros where the data have other labels.</param>
+    /// <param name="sampleIds">The samples' places in their data set.</param>
+    /// <exception cref="ShapeException">The shapes do not fit together.</exception>
+    public static Batch OfTokens(IntTensor tokens, IntTensor lengths, IntTensor labels, ReadOnlyMemory<int> sampleIds)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(lengths);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (tokens.Shape.Rank != 2 || lengths.Shape != new Shape(tokens.Shape[0]) || labels.Shape != lengths.Shape)
+            throw new ShapeException($"Batch: tokens (n, length) need a length and a label a sample (n), found tokens {tokens.Shape}, lengths {lengths.Shape}, labels {labels.Shape}.");
+        return new Batch(labels, sampleIds) { Tokens = tokens, Lengths = lengths };
+    }
+
+    /// <summary>For example <c>Batch of 32, tokens (32, 18)</c>.</summary>
+    public override string ToString() => inputs is null ? $"Batch of {Count}, tokens {Tokens!.Shape}" : $"Batch of {Count}, inputs {inputs.Shape}";
 }

@@ -5,7 +5,7 @@ namespace ResearchFreeze.Data;
 /// <summary>
 /// Reads a set in batches, epoch after epoch, into two buffers that it uses again and again. What it yields depends on the set, the options,
 /// the epoch and the batch's index, and on nothing else: not on prefetching, nor on where reading began. A position to resume at is therefore
-/// two numbers.
+/// two numbers. Where samples are token ids and are shuffled, those in a batch are of about one length, and a batch is as long as its longest.
 /// </summary>
 public sealed class BatchReader : IDisposable
 {
@@ -38,7 +38,7 @@ public sealed class BatchReader : IDisposable
             throw new ArgumentOutOfRangeException(nameof(options), $"A batch of {size} samples of {sampleSize} values does not fit one buffer.");
         }
         augmenter = options.Augmentation is { } augmentation ? new Augmenter(augmentation, data, sampleSize) : null;
-        buffers = [new HostBatch(capacity, sampleSize, data.TargetCount), new HostBatch(capacity, sampleSize, data.TargetCount)];
+        buffers = [new HostBatch(capacity, data, sampleSize), new HostBatch(capacity, data, sampleSize)];
         order = new int[data.Count];
     }
 
@@ -126,6 +126,7 @@ public sealed class BatchReader : IDisposable
         if (Options.Shuffle)
         {
             SampleOrder.Fill(order, Options.Seed, epoch);
+            if (Data.IsTokens) LengthBuckets.Arrange(order, Data, Options.BatchSize, FullBatches, Options.Seed, epoch);
             return;
         }
         for (int i = 0; i < order.Length; i++) order[i] = i;
@@ -136,6 +137,30 @@ public sealed class BatchReader : IDisposable
         batch.Fill(Data, order.AsSpan(index * Options.BatchSize, LengthOf(index)), epoch, index, augmenter);
         if (!Options.IdsOnly) Options.Transform?.Invoke(batch);
     }
+
+    /// <summary>The part of an epoch's tokens that is padding; 0 where samples are values. Nothing is decoded.</summary>
+    internal double PaddingShare(int epoch)
+    {
+        if (!Data.IsTokens) return 0;
+        StopPrefetching();
+        FillOrder(epoch);
+        long own = 0, all = 0;
+        for (int batch = 0; batch < BatchCount; batch++)
+        {
+            int longest = 0;
+            foreach (int index in order.AsSpan(batch * Options.BatchSize, LengthOf(batch)))
+            {
+                int length = Data.LengthOf(index);
+                longest = Math.Max(longest, length);
+                own += length;
+            }
+            all += (long)longest * LengthOf(batch);
+        }
+        return 1 - ((double)own / all);
+    }
+
+    /// <summary>How many batches have as many samples as the options say: all, or all but the last.</summary>
+    private int FullBatches => LengthOf(BatchCount - 1) == Options.BatchSize ? BatchCount : BatchCount - 1;
 
     private int LengthOf(int index)
     {

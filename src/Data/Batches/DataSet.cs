@@ -19,6 +19,7 @@ public sealed class DataSet
         Augmentation = augmentation;
         // Images are NHWC: grey ones have one channel.
         sampleShape = host.SampleShape.Length == 2 ? [.. host.SampleShape, 1] : host.SampleShape;
+        if (augmentation is not null && host.IsTokens) throw new ShapeException($"Augmentation: needs images (height, width, channels), found token ids in {host.Name}.");
         augmentation?.Check(SampleShape);
     }
 
@@ -40,12 +41,12 @@ public sealed class DataSet
     /// <summary>How many outputs a model of these data needs: one a class, or one a number to predict.</summary>
     public int OutputCount => Host.OutputCount;
 
-    /// <summary>The shape of one sample: (height, width, channels) or (features).</summary>
+    /// <summary>The shape of one sample: (height, width, channels) or (features); (length), the most of a sample, of token ids.</summary>
     public Shape SampleShape => new(sampleShape);
 
     /// <summary>
     /// The batches of an epoch, made on another thread while the last one is used. A batch's tensors are the loop's: they are valid until the next batch is asked for. The order depends on
-    /// (seed, epoch) alone; validation and test come in their own order.
+    /// (seed, epoch) alone; validation and test come in their own order. Token ids come in batches of about one length, each as long as its longest sample.
     /// </summary>
     /// <param name="batchSize">Samples a batch; the last one may have fewer, and a last sample that would be alone joins the batch before: see <see cref="BatchOptions.KeepLone"/>.</param>
     /// <param name="epoch">Which pass this is. The same one again has the same order and the same augmentation, so it has no default.</param>
@@ -56,6 +57,18 @@ public sealed class DataSet
         var reader = new BatchReader(Host, Options(batchSize));
         return Upload(reader, reader.Read(epoch, startBatch));
     }
+
+    /// <summary>The part of the tokens of an epoch's batches that is padding; 0 where samples are values.</summary>
+    /// <param name="batchSize">Samples a batch.</param>
+    /// <param name="epoch">Which pass: each has other batches.</param>
+    public double PaddingShare(int batchSize, int epoch)
+    {
+        using var reader = new BatchReader(Host, Options(batchSize));
+        return reader.PaddingShare(epoch);
+    }
+
+    /// <summary>The same samples for measurements that need no order: of token ids, from the longest to the shortest, so that next to nothing is padding.</summary>
+    internal DataSet ByLength() => Host.IsTokens ? new DataSet(Host.ByLength(), Device, seed, shuffle: false) : this;
 
     /// <summary>All samples as they are, in the set's order, for measurements.</summary>
     internal IEnumerable<Batch> Plain(int batchSize)
@@ -90,9 +103,7 @@ public sealed class DataSet
                 }
                 finally
                 {
-                    batch.Inputs.Dispose();
-                    batch.Labels.Dispose();
-                    batch.Targets?.Dispose();
+                    foreach (TensorBase tensor in batch.Tensors) tensor.Dispose();
                 }
             }
         }
@@ -101,13 +112,21 @@ public sealed class DataSet
     private Batch Upload(HostBatch host)
     {
         using CostScope booking = Device.Counters.For(CostKind.Other);
-        Tensor inputs = Tensor.From(Device, host.Inputs, new Shape([host.Count, .. sampleShape]));
         IntTensor labels = IntTensor.From(Device, host.Labels);
-        inputs.Detach();
-        labels.Detach();
-        Tensor? targets = Host.TargetCount == 0 ? null : Tensor.From(Device, host.Targets, new Shape([host.Count, Host.TargetCount]));
-        targets?.Detach();
-        return new Batch(inputs, labels, host.SampleIds.ToArray(), host.AugmentationKey) { Targets = targets };
+        int[] ids = host.SampleIds.ToArray();
+        Batch batch = Host.IsTokens
+            ? Batch.OfTokens(Tokens(host.Tokens), IntTensor.From(Device, host.Lengths), labels, ids)
+            : new Batch(Tensor.From(Device, host.Inputs, new Shape([host.Count, .. sampleShape])), labels, ids, host.AugmentationKey);
+        batch = batch with
+        {
+            Targets = Host.TargetCount == 0 ? null : Tensor.From(Device, host.Targets, new Shape([host.Count, Host.TargetCount])),
+            Segments = Host.HasSegments ? Tokens(host.Segments) : null,
+            TokenLabels = Host.TokenClassCount > 0 ? Tokens(host.TokenLabels) : null,
+        };
+        foreach (TensorBase tensor in batch.Tensors) tensor.Detach();
+        return batch;
+
+        IntTensor Tokens(ReadOnlySpan<int> values) => IntTensor.From(Device, values, [host.Count, host.Length]);
     }
 }
 

@@ -44,12 +44,14 @@ public sealed partial class DataSplits
             string[] shown = [.. counts.Take(counts.Length > MostShown ? MostShown - 2 : MostShown).Select((count, label) => $"{Train.ClassNames?[label] ?? $"{label}"} {count}")];
             string rest = counts.Length == shown.Length ? "" : $", and {counts.Length - shown.Length} more of {counts[shown.Length..].Min()} to {counts[shown.Length..].Max()}";
             string reading = Reading is null ? "" : $"{Reading}; ";
+            string parts = $"{Name}: {reading}{Train.Count} training, {Validation.Count} validation, {Test.Count} test samples of {Train.ShapeText}";
+            if (Train.TokenClassCount > 0) return $"{parts}; {Train.TokenClassCount} classes a token";
             if (Train.TargetCount > 0)
             {
                 string targets = Train.TargetNames is { } names ? $": {string.Join(", ", names.Take(MostShown))}{(names.Count > MostShown ? ", …" : "")}" : "";
-                return $"{Name}: {reading}{Train.Count} training, {Validation.Count} validation, {Test.Count} test samples of {string.Join(" × ", SampleShape)}; {Train.TargetCount} target{(Train.TargetCount == 1 ? "" : "s")}{targets}";
+                return $"{parts}; {Train.TargetCount} target{(Train.TargetCount == 1 ? "" : "s")}{targets}";
             }
-            return $"{Name}: {reading}{Train.Count} training, {Validation.Count} validation, {Test.Count} test samples of {string.Join(" × ", SampleShape)}; {ClassCount} class{(ClassCount == 1 ? "" : "es")}: {string.Join(", ", shown)}{rest}";
+            return $"{parts}; {ClassCount} class{(ClassCount == 1 ? "" : "es")}: {string.Join(", ", shown)}{rest}";
         }
     }
 
@@ -90,12 +92,15 @@ public sealed partial class DataSplits
 
     private void CheckAgainstTrain(HostDataSet set)
     {
+        if (set.VocabularySize != Train.VocabularySize) throw new DataFormatException(set.Name, Train.IsTokens ? $"token ids of a vocabulary of {Train.VocabularySize} as in {Train.Name}" : $"values as in {Train.Name}", set.IsTokens ? $"ids of one of {set.VocabularySize}" : "values");
         if (!set.SampleShape.AsSpan().SequenceEqual(Train.SampleShape))
         {
             throw new DataFormatException(
-                set.Name, $"samples of {string.Join(" × ", Train.SampleShape)} as in {Train.Name}", $"samples of {string.Join(" × ", set.SampleShape)}");
+                set.Name, $"samples of {Train.ShapeText} as in {Train.Name}", $"samples of {set.ShapeText}");
         }
         if (set.TargetCount != Train.TargetCount) throw new DataFormatException(set.Name, $"{Train.TargetCount} targets as in {Train.Name}", $"{set.TargetCount}");
+        if (set.TokenClassCount != Train.TokenClassCount) throw new DataFormatException(set.Name, $"{Train.TokenClassCount} classes a token as in {Train.Name}", $"{set.TokenClassCount}");
+        if (set.HasSegments != Train.HasSegments) throw new DataFormatException(set.Name, $"{(Train.HasSegments ? "two texts" : "one text")} a sample as in {Train.Name}", set.HasSegments ? "two" : "one");
         if (set.ClassCount != Train.ClassCount) throw new DataFormatException(set.Name, $"{Train.ClassCount} classes as in {Train.Name}", $"{set.ClassCount}");
     }
 }

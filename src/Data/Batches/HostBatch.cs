@@ -12,15 +12,27 @@ public sealed class HostBatch
     private readonly float[] targets;
     private readonly int sampleSize;
     private readonly int targetCount;
+    private readonly int[] tokens = [];
+    private readonly int[] segments = [];
+    private readonly int[] tokenLabels = [];
+    private readonly int[] lengths = [];
 
-    internal HostBatch(int capacity, int sampleSize, int targetCount = 0)
+    /// <param name="capacity">The most samples.</param>
+    /// <param name="data">What they are of.</param>
+    /// <param name="sampleSize">Values of a sample that are decoded; 0: none.</param>
+    internal HostBatch(int capacity, HostDataSet data, int sampleSize)
     {
-        this.targetCount = targetCount;
+        targetCount = data.TargetCount;
         targets = new float[capacity * targetCount];
-        this.sampleSize = sampleSize;
-        inputs = new float[capacity * sampleSize];
         labels = new int[capacity];
         sampleIds = new int[capacity];
+        this.sampleSize = data.IsTokens ? 0 : sampleSize;
+        inputs = new float[capacity * this.sampleSize];
+        if (!data.IsTokens || sampleSize == 0) return;
+        lengths = new int[capacity];
+        tokens = new int[capacity * sampleSize];
+        if (data.HasSegments) segments = new int[tokens.Length];
+        if (data.TokenClassCount > 0) tokenLabels = new int[tokens.Length];
     }
 
     /// <summary>The epoch this belongs to.</summary>
@@ -37,6 +49,21 @@ public sealed class HostBatch
 
     /// <summary>The inputs, sample after sample; empty when there are ids only.</summary>
     public Span<float> Inputs => inputs.AsSpan(0, Count * sampleSize);
+
+    /// <summary>How many tokens a sample has in this batch, padding included: as many as its longest one; 0: there are values or ids only.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Token ids, sample after sample, each <see cref="Length"/> of them.</summary>
+    public ReadOnlySpan<int> Tokens => tokens.AsSpan(0, Count * Length);
+
+    /// <summary>How many tokens of each sample are its own; empty where samples are values.</summary>
+    public ReadOnlySpan<int> Lengths => lengths.AsSpan(0, lengths.Length == 0 ? 0 : Count);
+
+    /// <summary>Which of two texts each token is of; empty where samples have one.</summary>
+    public ReadOnlySpan<int> Segments => segments.AsSpan(0, segments.Length == 0 ? 0 : Count * Length);
+
+    /// <summary>The label of each token, −1 where there is none; empty where labels are of samples.</summary>
+    public ReadOnlySpan<int> TokenLabels => tokenLabels.AsSpan(0, tokenLabels.Length == 0 ? 0 : Count * Length);
 
     /// <summary>The class of each sample.</summary>
     public ReadOnlySpan<int> Labels => labels.AsSpan(0, Count);
@@ -56,12 +83,29 @@ public sealed class HostBatch
             sampleIds[i] = data.IdOf(indices[i]);
             if (targetCount > 0) data.CopyTargets(indices[i], targets.AsSpan(i * targetCount, targetCount));
         }
+        if (tokens.Length > 0) FillTokens(data, indices);
         if (sampleSize == 0) return;
         for (int i = 0; i < indices.Length; i++)
         {
             Span<float> sample = inputs.AsSpan(i * sampleSize, sampleSize);
             if (augmenter is null) data.CopySample(indices[i], sample);
             else augmenter.CopySample(data, indices[i], sample);
+        }
+    }
+
+    private void FillTokens(HostDataSet data, ReadOnlySpan<int> indices)
+    {
+        Length = 0;
+        for (int i = 0; i < indices.Length; i++)
+        {
+            lengths[i] = data.LengthOf(indices[i]);
+            Length = Math.Max(Length, lengths[i]);
+        }
+        for (int i = 0; i < indices.Length; i++)
+        {
+            data.CopyTokens(indices[i], tokens.AsSpan(i * Length, Length));
+            if (segments.Length > 0) data.CopySegments(indices[i], segments.AsSpan(i * Length, Length));
+            if (tokenLabels.Length > 0) data.CopyTokenLabels(indices[i], tokenLabels.AsSpan(i * Length, Length));
         }
     }
 }

@@ -93,6 +93,7 @@ public sealed partial class HostDataSet
     public HostDataSet WithInputNames(IReadOnlyList<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
+        RequireValues("names of inputs");
         if (names.Count != SampleSize) throw new DataFormatException(Name, $"{SampleSize} names, one for each value of a sample", $"{names.Count}");
         return new HostDataSet(this, Labels, ClassCount, ids, Normalisation, ClassNames) { InputNames = [.. names], TargetNormalisation = TargetNormalisation };
     }

@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Data;
 
 /// <summary>
-/// Labelled samples in host memory. Images stay bytes, a quarter of the memory, until a batch is made of them. A sample's id is its place in the set it was first part of: a part or a choice of classes shares the
+/// Labelled samples in host memory: images, values, or token ids. Images stay bytes, a quarter of the memory, until a batch is made of them. A sample's id is its place in the set it was first part of: a part or a choice of classes shares the
 /// values of that set and keeps its ids. The arrays given are kept, not copied: do not change them.
 /// </summary>
 public sealed partial class HostDataSet
@@ -20,7 +20,7 @@ public sealed partial class HostDataSet
     {
         (Name, ClassCount, Normalisation, ClassNames) = (inputs.Name, classes, normalisation, classNames);
         (SampleShape, SampleSize) = (inputs.SampleShape, inputs.SampleSize);
-        (pixels, values, targets, this.ids) = (inputs.pixels, inputs.values, inputs.targets, ids);
+        (pixels, values, tokens, targets, this.ids) = (inputs.pixels, inputs.values, inputs.tokens, inputs.targets, ids);
         (TargetCount, TargetNames, TargetNormalisation) = (inputs.TargetCount, inputs.TargetNames, inputs.TargetNormalisation);
         InputNames = inputs.InputNames;
         Labels = labels;
@@ -65,7 +65,7 @@ public sealed partial class HostDataSet
     /// <summary>How many samples there are.</summary>
     public int Count => Labels.Length;
 
-    /// <summary>The shape of one sample: [height, width] for images of one channel, [height, width, channels] for others, [features] for vectors.</summary>
+    /// <summary>The shape of one sample: [height, width] for images of one channel, [height, width, channels] for others, [features] for vectors; for token ids [length], the most that a sample has.</summary>
     public int[] SampleShape { get; }
 
     /// <summary>How many values a sample has.</summary>
@@ -98,8 +98,8 @@ public sealed partial class HostDataSet
     /// <summary>How stored targets become those of a batch, a pair of constants each; null: they are used as they are.</summary>
     public Normalisation? TargetNormalisation { get; private init; }
 
-    /// <summary>How many outputs a model of these data needs: one a class, or one a target.</summary>
-    public int OutputCount => TargetCount > 0 ? TargetCount : ClassCount;
+    /// <summary>How many outputs a model of these data needs: one a class, or one a target; for each token where labels are of tokens.</summary>
+    public int OutputCount => TargetCount > 0 ? TargetCount : TokenClassCount > 0 ? TokenClassCount : ClassCount;
 
     /// <summary>How stored values become inputs; null for values that are used as they are.</summary>
     public Normalisation? Normalisation { get; }
@@ -157,7 +157,7 @@ public sealed partial class HostDataSet
     /// <summary>Writes one sample's targets as a batch has them.</summary>
     public void CopyTargets(int index, Span<float> destination)
     {
-        if ((uint)index >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(index), $"{Name}: a sample's index is in [0, {Count}), found {index}.");
+        CheckIndex(index);
         destination = destination[..TargetCount];
         targets.AsSpan(IdOf(index) * TargetCount, TargetCount).CopyTo(destination);
         TargetNormalisation?.Apply(destination);
@@ -167,9 +167,11 @@ public sealed partial class HostDataSet
     public int IdOf(int index) => ids is null ? index : ids[index];
 
     /// <summary>Writes one sample's inputs.</summary>
+    /// <exception cref="DataFormatException">Samples are token ids.</exception>
     public void CopySample(int index, Span<float> destination)
     {
-        if ((uint)index >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(index), $"{Name}: a sample's index is in [0, {Count}), found {index}.");
+        CheckIndex(index);
+        RequireValues("inputs");
         int start = IdOf(index) * SampleSize;
         destination = destination[..SampleSize];
         if (pixels is null)
@@ -194,11 +196,15 @@ public sealed partial class HostDataSet
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Name}: {Count} samples of {string.Join(" × ", SampleShape)}, {(TargetCount > 0 ? $"{TargetCount} targets" : $"{ClassCount} classes")}";
+    public override string ToString() => $"{Name}: {Count} samples of {ShapeText}, {(TargetCount > 0 ? $"{TargetCount} targets" : TokenClassCount > 0 ? $"{TokenClassCount} classes a token" : $"{ClassCount} classes")}";
+
+    /// <summary>What a sample has, in words.</summary>
+    internal string ShapeText => IsTokens ? $"at most {SampleSize} tokens" : string.Join(" × ", SampleShape);
 
     /// <summary>Mean and deviation of each channel of the stored values, in two passes over real ones: they may lie far from zero.</summary>
     internal Normalisation Measure()
     {
+        RequireValues("constants of normalisation");
         var means = new double[Channels];
         var deviations = new double[Channels];
         double count = (double)Count * SampleSize / Channels;
@@ -276,6 +282,7 @@ public sealed partial class HostDataSet
 
     private void CheckChannels()
     {
+        if (Normalisation is not null) RequireValues("normalisation");
         if (Normalisation is { Channels: not 1 } constants && constants.Channels != Channels)
             throw new DataFormatException(Name, $"constants for 1 or {Channels} channels, as samples of {string.Join(" × ", SampleShape)} have", $"{constants.Channels}");
     }

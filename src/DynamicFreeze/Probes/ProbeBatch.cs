@@ -60,10 +60,8 @@ public sealed class ProbeBatch : IDisposable
         Model = model;
         this.loss = loss;
         this.forward = () => forward(batch);
-        held = [batch.Inputs, batch.Labels, .. batch.Targets is { } targets ? [targets] : Array.Empty<IDisposable>()];
-        batch.Inputs.Detach();
-        batch.Labels.Detach();
-        batch.Targets?.Detach();
+        held = [.. batch.Tensors];
+        foreach (TensorBase tensor in batch.Tensors) tensor.Detach();
     }
 
     internal ModuleBase Model { get; }

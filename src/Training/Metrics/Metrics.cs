@@ -47,7 +47,7 @@ public static class Metrics
         using ModuleModes modes = model.EvalScope();
         using GradMode.Restore mode = GradMode.Disable();
         CheckKinds(data.Host, metrics);
-        Accumulate(forward, data, metrics);
+        Accumulate(forward, data.ByLength(), metrics);
         return [.. metrics.Select(metric => metric.Value())];
     }
 

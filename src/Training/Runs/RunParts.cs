@@ -73,6 +73,7 @@ public sealed class RunParts : IDisposable
         {
             DataRemarks = [.. splits.Reading is { } reading ? [$"{splits.Name}: {reading}"] : Array.Empty<string>(), .. splits.Remarks];
             Data = DataSets.On(splits, Device, settings.Seed, augmentation);
+            if (Data.Train.Host.IsTokens) DataRemarks = [.. DataRemarks, Padding(Data.Train, settings.BatchSize)];
             StepsAnEpoch = ((Data.Train.BatchCount(settings.BatchSize) - 1) / settings.Accumulate) + 1;
             long steps = (long)settings.Epochs * StepsAnEpoch;
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
@@ -135,6 +136,12 @@ public sealed class RunParts : IDisposable
 
     /// <summary>The mean loss over a batch's samples.</summary>
     public Tensor Loss(Batch batch) => Task.Loss(Forward(batch), batch);
+
+    private static string Padding(DataSet train, int batchSize)
+    {
+        int[] lengths = [.. Enumerable.Range(0, train.Count).Select(train.Host.LengthOf)];
+        return FormattableString.Invariant($"training samples of {lengths.Min()} to {lengths.Max()} tokens, {lengths.Average():0.0} in the mean; {100 * train.PaddingShare(batchSize, 1):0.0} % of the first epoch's batches is padding");
+    }
 
     /// <summary>Files and their columns are named after metrics: what cannot be written is found before hours of training.</summary>
     private static void CheckNames(IReadOnlyList<IMetric> metrics)

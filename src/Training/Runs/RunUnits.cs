@@ -36,10 +36,14 @@ public static class RunUnits
             "traced" => UnitDivision.Traced(() =>
             {
                 Batch batch = parts.Data.Train.First(2);
-                using Tensor inputs = batch.Inputs;
-                using Tensor? targets = batch.Targets;
-                batch.Labels.Dispose();
-                return parts.Forward(batch);
+                try
+                {
+                    return parts.Forward(batch);
+                }
+                finally
+                {
+                    foreach (TensorBase tensor in batch.Tensors) tensor.Dispose();
+                }
             }),
             _ => UnitDivision.Blocks,
         };

@@ -13,7 +13,7 @@ public sealed record RunData
     /// <summary>What the data set is called.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The shape of one sample: (features), (height, width) or (height, width, channels).</summary>
+    /// <summary>The shape of one sample: (features), (height, width) or (height, width, channels); of token ids (length), the most of a sample.</summary>
     public required IReadOnlyList<int> SampleShape { get; init; }
 
     /// <summary>How many classes there are.</summary>
@@ -46,6 +46,15 @@ public sealed record RunData
     /// <summary>What the values of a sample are called, where they are columns of a table; null: they go by their places.</summary>
     public IReadOnlyList<string>? InputNames { get; init; }
 
+    /// <summary>How many token ids there are; 0: samples are values.</summary>
+    public int Vocabulary { get; init; }
+
+    /// <summary>Classes of a token's label; 0: labels are of samples.</summary>
+    public int TokenClasses { get; init; }
+
+    /// <summary>SHA-256 of the training samples where they are token ids; null: they are values, which mean and deviation are known of.</summary>
+    public string? TokenHash { get; init; }
+
     /// <summary>Which form was read.</summary>
     [JsonInclude]
     [JsonRequired]
@@ -65,7 +74,7 @@ public sealed record RunData
 
     /// <summary>How many outputs the model has.</summary>
     [JsonIgnore]
-    public int Outputs => Targets > 0 ? Targets : Classes;
+    public int Outputs => Targets > 0 ? Targets : TokenClasses > 0 ? TokenClasses : Classes;
 
     /// <summary>How the stored targets become those of training; null: they are used as they are.</summary>
     [JsonIgnore]
@@ -80,6 +89,7 @@ public sealed record RunData
     /// <summary>What of other data differs from these, in words; null: nothing that is known. The name is no part of them, since a file may have been moved, nor are names of inputs that were not written yet.</summary>
     internal string? Difference(RunData other)
     {
+        if (Vocabulary != other.Vocabulary || TokenClasses != other.TokenClasses || TokenHash != other.TokenHash) return "the samples' tokens";
         if (Bytes != other.Bytes || !Same(SampleShape, other.SampleShape) || (InputNames is not null && !Same(InputNames, other.InputNames))) return "the samples";
         if (Classes != other.Classes || !Same(ClassNames, other.ClassNames) || Targets != other.Targets || !Same(TargetNames, other.TargetNames)) return "the classes or targets";
         if (!Same(Means, other.Means) || !Same(Deviations, other.Deviations)) return "mean and deviation of the training samples";
@@ -103,6 +113,9 @@ public sealed record RunData
         TargetMeans = train.TargetNormalisation?.Means,
         TargetDeviations = train.TargetNormalisation?.Deviations,
         InputNames = train.InputNames,
+        Vocabulary = train.VocabularySize,
+        TokenClasses = train.TokenClassCount,
+        TokenHash = train.TokenHash(),
     };
 
     /// <summary>Writes it into a run's folder.</summary>

@@ -60,7 +60,7 @@ public static class RunFolder
         string path = Path.Combine(folder, RunFiles.Data);
         if (!File.Exists(path)) throw new FileNotFoundException($"'{folder}' has no {RunFiles.Data}: it is no run's folder, or was made by an older version.");
         RunData data = JsonRecord.Read(path, "a run's data", RunJson.Default.RunData, RunData.CurrentSchema);
-        if (data.Classes < 1 || data.SampleShape.Count is 0 or >= Autograd.Shape.MaxRank || data.SampleShape.Any(extent => extent < 1) || data.ClassNames is { } names && names.Count != data.Classes || data.Means?.Count != data.Deviations?.Count || data.Targets < 0 || data.TargetNames is { } targets && targets.Count != data.Targets || data.InputNames is { } inputs && inputs.Count != data.SampleShape.Aggregate(1L, (product, extent) => product * extent)
+        if (data.Classes < 1 || data.SampleShape.Count is 0 or >= Autograd.Shape.MaxRank || data.SampleShape.Any(extent => extent < 1) || data.ClassNames is { } names && names.Count != data.Classes || data.Means?.Count != data.Deviations?.Count || data.Targets < 0 || data.Vocabulary < 0 || data.TokenClasses < 0 || data.TargetNames is { } targets && targets.Count != data.Targets || data.InputNames is { } inputs && inputs.Count != data.SampleShape.Aggregate(1L, (product, extent) => product * extent)
             || data.TargetMeans?.Count != data.TargetDeviations?.Count || data.TargetMeans is { } means && means.Count != data.Targets)
             throw new FormatException($"'{path}' is not a run's data: shape, classes, names and constants do not agree.");
         try

@@ -14,7 +14,7 @@ namespace ResearchFreeze.Training;
 /// <param name="ASample">Activations and work space of a sample in a batch.</param>
 internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, long Best, long Fixed, double ASample)
 {
-    private const long Gross = 4000;
+    private const long Gross = 4000, GrossOfTokens = 1_000_000;      // an id is one of the values that a transformer's layers keep hundreds of thousands of
     private const int Few = 2, More = 4;      // samples of the trials: one is too few for a batch norm
 
     /// <summary>Finds out whether a run fits into this machine's memory, or that of its control group. On a card its own driver says so.</summary>
@@ -31,7 +31,7 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
         DataSet train = parts.Data.Train;
         int batch = Math.Min(parts.Settings.BatchSize, train.Count);
         // A network with so many values for each of its inputs is not known; what would fit even then needs no trials.
-        bool isSmall = (Gross * batch * train.SampleShape.Count * parts.Device.RealSize) + need.Gradients + need.Optimizer + need.Best < free;
+        bool isSmall = ((train.Host.IsTokens ? GrossOfTokens : Gross) * batch * train.SampleShape.Count * parts.Device.RealSize) + need.Gradients + need.Optimizer + need.Best < free;
         if (isSmall || train.Count < More) return;
         long few, more;
         try
@@ -75,15 +75,20 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
 
     private static long Activations(RunParts parts, int samples, Action<Batch> trial)
     {
-        Batch batch = parts.Data.Train.First(samples);
-        using Tensor inputs = batch.Inputs;
-        using IntTensor labels = batch.Labels;
-        using Tensor? targets = batch.Targets;
-        DeviceCounters counters = parts.Device.Counters;
-        counters.ResetPeaks();
-        long before = counters.Live(MemoryKind.Activation);
-        trial(batch);
-        return counters.Peak(MemoryKind.Activation) - before;
+        // Of token ids the longest samples: a batch of them is the one that must fit.
+        Batch batch = parts.Data.Train.ByLength().First(samples);
+        try
+        {
+            DeviceCounters counters = parts.Device.Counters;
+            counters.ResetPeaks();
+            long before = counters.Live(MemoryKind.Activation);
+            trial(batch);
+            return counters.Peak(MemoryKind.Activation) - before;
+        }
+        finally
+        {
+            foreach (TensorBase tensor in batch.Tensors) tensor.Dispose();
+        }
     }
 
     private static string Giga(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.##} GB");

@@ -38,7 +38,7 @@ public sealed record NonFinite(int Step, string Unit, string What)
         {
             if (!IsFinite(parameter.Value)) return new NonFinite(step, UnitOf(units, parameter), $"weight '{parameter.Path}'");
         }
-        if (!IsFinite(batch.Inputs)) return new NonFinite(step, "input", "a value");
+        if (batch.Tokens is null && !IsFinite(batch.Inputs)) return new NonFinite(step, "input", "a value");
         if (batch.Targets is { } targets && !IsFinite(targets)) return new NonFinite(step, "targets", "a value");
         // A chain's modules one by one; of another model no more is known than that its outputs went bad.
         string? bad = null;

@@ -1,0 +1,103 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Tests.Cli;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Training;
+
+/// <summary>Runs on token ids: a model that takes the batch trains, resumes, predicts and is measured as any other.</summary>
+public sealed class TokenRunTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string Run => Path.Combine(folder.Root, "run");
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("gradient-norm-level")]
+    [InlineData("effective-perturbation")]
+    public void ARunTrainsResumesBitForBitAndPredictsInTheDataSOrder(string criterion)
+    {
+        string[] args = ["train", "--model", "bag", "--data", "made", "--epochs", "6", "--batch", "16", "--lr", "0.2", "--device", "cpu", "--out", Run, "--checkpoint-every", "7", "--criterion", criterion, "--rule", "percentile:50", "--control", "checks=8,warmup=0,probe=2,debt=2"];
+        FreezeRun trained = FreezeRun.With(Names, args);
+        Assert.Equal((0, ""), (trained.Code, trained.Error));
+        Assert.Contains(trained.PlainLines(), line => line.StartsWith("training samples of 2 to 12 tokens,", StringComparison.Ordinal) && line.EndsWith("% of the first epoch's batches is padding", StringComparison.Ordinal));
+        Assert.InRange(RunFolder.ReadSummary(Run).TestAccuracy!.Value, 0.8, 1);
+        RunData data = RunFolder.ReadData(Run);
+        Assert.Equal((TokenTasks.Vocabulary, 12, 64), (data.Vocabulary, data.SampleShape[0], data.TokenHash!.Length));
+
+        byte[] weights = File.ReadAllBytes(Path.Combine(Run, "last.safetensors"));
+        File.Delete(Path.Combine(Run, "summary.json"));
+        FreezeRun resumed = FreezeRun.With(Names, "train", "--resume", Run);
+        Assert.Equal((0, ""), (resumed.Code, resumed.Error));
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(Run, "last.safetensors")));
+
+        FreezeRun predicted = FreezeRun.With(Names, "predict", Run, "--data", "made");
+        Assert.Equal((0, ""), (predicted.Code, predicted.Error));
+        string[][] rows = [.. predicted.PlainLines().Skip(1).Select(line => line.Split(','))];
+        Assert.Equal(Enumerable.Range(0, 64).Select(sample => $"{sample}"), rows.Select(row => row[0]));
+        Assert.Equal(TokenTasks.Splits().Test.Labels.Select(label => $"{label}"), rows.Select(row => row[3]));
+        Assert.Equal(RunFolder.ReadSummary(Run).TestAccuracy!.Value, rows.Count(row => row[1] == row[3]) / 64.0, 1e-9);
+        Assert.Equal(0, FreezeRun.With(Names, "eval", Run, "--data", "made").Code);
+    }
+
+    [Fact]
+    public void OtherTokensAreNotWhatARunBeganWith()
+    {
+        string[] args = ["train", "--model", "bag", "--data", "made", "--epochs", "2", "--batch", "16", "--device", "cpu", "--out", Run, "--checkpoint-every", "5", "--policy", "never"];
+        Assert.Equal(0, FreezeRun.With(Names, args).Code);
+        File.Delete(Path.Combine(Run, "summary.json"));
+        HostDataSet other = TokenTasks.Made(192, name: "another");
+        DataSplits made = TokenTasks.Splits();
+        FreezeRun resumed = FreezeRun.With(names => Add(names, new DataSplits("made up", other, made.Validation, made.Test)), "train", "--resume", Run);
+        Assert.Contains("what differs: the samples' tokens", resumed.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bag", "made", "--augment=flip", "found token ids")]
+    [InlineData("bag", "images", "", "found 2 × 3")]
+    [InlineData("mlp:12,8,3", "made", "", "expected inputs of real values, found token ids")]
+    public void WhatDoesNotFitIsOneLine(string model, string data, string further, string message)
+    {
+        FreezeRun run = FreezeRun.With(Names, ["train", "--model", model, "--data", data == "images" ? FreezeRun.Images(folder) : data, "--epochs", "1", "--device", "cpu", "--out", Run, .. further.Length == 0 ? Array.Empty<string>() : further.Split('=')]);
+        Assert.NotEqual(0, run.Code);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void MetricsAreTheSameInAnyOrder()
+    {
+        using var device = new ReferenceDevice();
+        HostDataSet test = TokenTasks.Made(700, name: "test");
+        DataSets data = DataSets.On(new DataSplits("made", test, test, test), device, 1);
+        using var model = new BagOfTokens(TokenTasks.Vocabulary, TokenTasks.Classes);
+        model.Initialize(device, 3);
+        double loss = 0;
+        int right = 0;
+        using (GradMode.Disable())
+        {
+            foreach (Batch batch in data.Test.Batches(1, 0))
+            {
+                using var scope = new Scope();
+                Tensor logits = model.Forward(batch);
+                loss += Loss.CrossEntropy(logits, batch.Labels).Item() * batch.Count;
+                right += logits.ArgMax(1).ToArray().Zip(batch.Labels.ToArray()).Count(pair => pair.First == pair.Second);
+            }
+        }
+        LossAndAccuracy found = Metrics.Evaluate(model, data.Test);
+        Assert.Equal(loss / 700, found.Loss, 1e-5);
+        Assert.Equal(right / 700.0, found.Accuracy, 1e-12);
+    }
+
+    private static void Names(RunCatalogues names) => Add(names, TokenTasks.Splits());
+
+    private static void Add(RunCatalogues names, DataSplits data)
+    {
+        names.Models.Add("bag", "bag", "Takes a batch of tokens.", _ => new ModelSpec(
+            (sample, outputs) => sample.Rank == 1 ? new BagOfTokens(TokenTasks.Vocabulary, outputs) : throw new ShapeException($"bag: expected tokens, found {sample[0]} × {sample[1]}."), [12], TokenTasks.Classes));
+        names.Data.Add("made", _ => () => data);
+    }
+}
