@@ -1,0 +1,81 @@
+using System.Text;
+using Microsoft.ML.Tokenizers;
+
+namespace ResearchFreeze.Data;
+
+/// <summary>
+/// BERT's word pieces (Schuster and Nakajima 2012; Devlin et al. 2019): a word is cut into the longest pieces that the vocabulary has, from its beginning on; one that cannot be is unknown. A sample is <c>[CLS] A [SEP]</c>, of two
+/// texts <c>[CLS] A [SEP] B [SEP]</c>.
+/// </summary>
+public sealed class WordPieceVocabulary : ITokenizer
+{
+    private const int LongestWord = 100;      // in characters, as in BERT: a longer one is unknown
+
+    private readonly IReadOnlyList<string> tokens;
+    private readonly WordPieceTokenizer pieces;
+    private readonly SpecialTokens specials;
+    private readonly string description;
+
+    /// <summary>Of a list of tokens, whose places are their ids.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="settings">How texts are taken; null: as for BERT's uncased models.</param>
+    /// <param name="source">What messages call it.</param>
+    /// <exception cref="DataFormatException">A token is there twice, or a special one is missing.</exception>
+    public WordPieceVocabulary(IReadOnlyList<string> tokens, WordPieceSettings? settings = null, string source = "vocabulary")
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        WordPieceSettings how = settings ?? new WordPieceSettings();
+        var ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
+        foreach ((int id, string token) in tokens.Index())
+        {
+            // The library reads a line a token.
+            if (token.AsSpan().IndexOfAny('\n', '\r') >= 0) throw new DataFormatException(source, "tokens of one line", $"{TableText.Shown(token)} as id {id}");
+            if (!ids.TryAdd(token, id)) throw new DataFormatException(source, "each token once", $"{TableText.Shown(token)} as ids {ids[token]} and {id}");
+        }
+        this.tokens = tokens;
+        (PadId, int unknown, int begin, int separator) = (Id(how.Pad), Id(how.Unknown), Id(how.Begin), Id(how.Separator));
+        UnknownId = unknown;
+        Frame = new SampleFrame([begin], [separator], [separator], HasSegments: true);
+        var special = new Dictionary<string, int>(StringComparer.Ordinal) { [how.Pad] = PadId, [how.Unknown] = unknown, [how.Begin] = begin, [how.Separator] = separator };
+        if (ids.TryGetValue(how.Mask, out int mask)) special[how.Mask] = mask;
+        specials = new SpecialTokens(special);
+        pieces = WordPieceTokenizer.Create(new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', tokens))), new WordPieceOptions
+        {
+            Normalizer = new BertNormalizer(how.LowerCase, how.StripAccents ?? how.LowerCase),
+            PreTokenizer = new BertWords(how.SplitChinese),
+            UnknownToken = how.Unknown,
+            MaxInputCharsPerWord = LongestWord,
+        });
+        description = $"word pieces of {source}: {tokens.Count} tokens, {(how.LowerCase ? "in lower case" : "cased")}";
+
+        int Id(string token) => ids.TryGetValue(token, out int id) ? id : throw new DataFormatException(source, $"the token {token}", "none");
+    }
+
+    /// <inheritdoc/>
+    public string Description => Guess is null ? description : $"{description} ({Guess})";
+
+    /// <summary>What was guessed of the settings; null: nothing.</summary>
+    internal string? Guess { get; init; }
+
+    /// <inheritdoc/>
+    public int VocabularySize => tokens.Count;
+
+    /// <inheritdoc/>
+    public int PadId { get; }
+
+    /// <inheritdoc/>
+    public int? UnknownId { get; }
+
+    /// <inheritdoc/>
+    public SampleFrame Frame { get; }
+
+    /// <inheritdoc/>
+    public int[] Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return specials.Encode(text, part => pieces.EncodeToIds(part));
+    }
+
+    /// <inheritdoc/>
+    public string TokenOf(int id) => (uint)id < (uint)tokens.Count ? tokens[id] : throw new ArgumentOutOfRangeException(nameof(id), $"Word pieces: ids are in [0, {tokens.Count}), found {id}.");
+}
