@@ -14,7 +14,7 @@ internal static partial class ListVerb
     {
         (string Kind, string Use, IEnumerable<CatalogueEntry> Entries)[] kinds =
         [
-            ("models", "--model", catalogues.Models.Entries), ("data", "--data", catalogues.Data.Entries), ("tasks", "--task", catalogues.Tasks.Entries), ("augmentations", "--augment", catalogues.Augmentations.Entries),
+            ("models", "--model", catalogues.Models.Entries), ("data", "--data", catalogues.Data.Entries.Concat(catalogues.Texts.Entries).OrderBy(entry => entry.Name, StringComparer.Ordinal)), ("tasks", "--task", catalogues.Tasks.Entries), ("augmentations", "--augment", catalogues.Augmentations.Entries),
             ("policies", "--policy", catalogues.Policies.Entries), ("criteria", "--criterion", catalogues.Criteria.Entries), ("rules", "--rule", catalogues.Rules.Entries),
             ("filters", "--rule RULE+FILTER", catalogues.Filters.Entries), ("optimizers", "--optimizer", catalogues.Optimizers.Entries), ("schedules", "--schedule", catalogues.Schedules.Entries),
             ("metrics", "--metrics", catalogues.Metrics.Entries),

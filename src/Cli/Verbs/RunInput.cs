@@ -11,7 +11,7 @@ internal sealed class RunInput
 
     public RunInput(RunCatalogues catalogues)
     {
-        Data.CompletionSources.Add([.. catalogues.Data.Names]);
+        Data.CompletionSources.Add([.. catalogues.Data.Names, .. catalogues.Texts.Names]);
         Weights.OneOf("last", "best");
         Part.OneOf(Parts);
     }
@@ -39,7 +39,7 @@ internal sealed class RunInput
     /// <summary>The part of a data set.</summary>
     public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec)
     {
-        DataSplits splits = HostDatasets.Load(spec, catalogues.Data);
+        DataSplits splits = HostDatasets.Load(spec, catalogues.Data, catalogues.Texts);
         return parsed.GetValue(Part) switch
         {
             "train" => splits.Train,

@@ -4,7 +4,7 @@ namespace ResearchFreeze.Data;
 public static partial class HostDatasets
 {
     // More classes than any set of this kind has, and few enough that a range of them is no burden.
-    private const int MostClasses = 1 << 16;
+    internal const int MostClasses = 1 << 16;
 
     private const string Common = "classes=0-4+7,mean=0.5,deviation=0.25";
 
@@ -44,19 +44,35 @@ public static partial class HostDatasets
     /// <summary>A data set as it is written on the command line, or from a folder of IDX files.</summary>
     /// <exception cref="ArgumentException">It is neither, or a setting is wrong; the message lists the known ones.</exception>
     /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
-    public static DataSplits Load(string nameOrPath = FashionMnistSmallName) => Load(nameOrPath, Catalogue());
+    public static DataSplits Load(string nameOrPath = FashionMnistSmallName) => Load(nameOrPath, Catalogue(), TextDatasets.Catalogue());
 
     /// <summary>A data set of a catalogue, or from a folder of IDX files.</summary>
     /// <exception cref="ArgumentException">It is neither, or a setting is wrong; the message lists the known ones.</exception>
     /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
-    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue)
+    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue) => Load(nameOrPath, catalogue, []);
+
+    private static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue, IEnumerable<string> others)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         ArgumentNullException.ThrowIfNull(catalogue);
         if (catalogue.Names.Contains(nameOrPath.Split(':')[0])) return catalogue.Create(nameOrPath)();
         if (Directory.Exists(nameOrPath)) return Idx(nameOrPath);
         string folder = $"the path of a folder with {Plain("train", Images)}[.gz] and its companions";
-        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", catalogue.Names)}, or {folder}.");
+        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", catalogue.Names.Concat(others).Order(StringComparer.Ordinal))}, or {folder}.");
+    }
+
+    /// <summary>A data set of one of two catalogues, or from a folder of IDX files.</summary>
+    /// <param name="nameOrPath">The data set.</param>
+    /// <param name="catalogue">Data sets of values.</param>
+    /// <param name="texts">Data sets of texts.</param>
+    /// <param name="ofModel">The tokenizer of the model that the data are for: what makes tokens of texts whose spec names none; null: it has none.</param>
+    /// <exception cref="ArgumentException">It is neither, or a setting is wrong; the message lists the known ones.</exception>
+    /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue, Catalogue<TextSource> texts, ITokenizer? ofModel = null)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        ArgumentNullException.ThrowIfNull(texts);
+        return texts.Names.Contains(nameOrPath.Split(':')[0]) ? texts.Create(nameOrPath).Load(ofModel) : Load(nameOrPath, catalogue, texts.Names);
     }
 
     /// <summary>Reads the settings that every data set has (<c>classes</c>, <c>mean</c>, <c>deviation</c>) and does what they say to what is loaded: for entries of one's own.</summary>

@@ -16,6 +16,9 @@ public sealed class RunCatalogues
     /// <summary>Data sets: functions that load them.</summary>
     public Catalogue<Func<DataSplits>> Data { get; } = HostDatasets.Catalogue();
 
+    /// <summary>Text data sets, which wait for a tokenizer.</summary>
+    public Catalogue<TextSource> Texts { get; } = TextDatasets.Catalogue();
+
     /// <summary>Augmentations of training images.</summary>
     public Catalogue<IAugmentation> Augmentations { get; } = ResearchFreeze.Data.Augmentations.Catalogue();
 

@@ -35,7 +35,7 @@ public sealed class RunParts : IDisposable
         ITask? task = settings.Task is { } named ? catalogues.Tasks.Create(named) : null;
         RunUnits.Check(settings.Units);
         if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
-        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data);
+        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data, catalogues.Texts);
         return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics, task);
     }
 
