@@ -16,7 +16,7 @@ internal static class StepBenchReport
     /// <param name="wide">Whether every column is shown, and not those that fit 80 columns.</param>
     public static void Print(IAnsiConsole console, StepBenchResult result, bool primitives, bool wide)
     {
-        console.WriteLine($"{result.Model}, batch {result.Batch}, {result.Device}");
+        console.WriteLine($"{result.Model}, {result.Optimizer}, batch {result.Batch}, {result.Device}");
         (string Title, bool IsNarrow, Func<StepBenchRow, string> Cell)[] columns =
         [
             ("frozen", true, Frozen), ("step ms", true, row => Number(row.StepMilliseconds)), ("of full", true, row => Percent(result.MeasuredFraction(row))),
@@ -40,6 +40,7 @@ internal static class StepBenchReport
     public static string Json(StepBenchResult result, bool primitives) => JsonText.Of(json =>
     {
         json.WriteString("model", result.Model);
+        json.WriteString("optimizer", result.Optimizer);
         json.WriteNumber("batch", result.Batch);
         json.WriteNumber("threads", result.Threads);
         json.WriteString("device", result.Device);

@@ -5,63 +5,80 @@ using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Evaluation;
 
-/// <summary>A model, an optimizer and one seeded batch of noise, with a number of units frozen in front.</summary>
+/// <summary>A model, an optimizer and one seeded batch, of noise or of random tokens, with a number of units frozen in front.</summary>
 internal sealed class BenchTraining : IDisposable
 {
-    private readonly Tensor inputs;
-    private readonly IntTensor labels;
+    private readonly ModelSpec spec;
+    private readonly Batch batch;
 
-    public BenchTraining(ModelSpec spec, Device device, int batch, int frozenUnits)
+    public BenchTraining(ModelSpec spec, Device device, int samples, int frozenUnits)
     {
-        Model = spec.On(device, spec.SampleShape, spec.Classes, 1) as Module ?? throw new ArgumentException("Bench: synthetic batches are tensors, and the model takes something else.");
+        this.spec = spec;
+        Model = spec.On(device, spec.SampleShape, spec.Classes, 1);
         foreach (FreezeUnit unit in FreezeUnit.Of(Model).Take(frozenUnits))
         {
             foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = true;
         }
-        Optimizer = new Sgd(Model, new Constant(0.01f), momentum: 0.9f, weightDecay: 1e-4f);
-        (inputs, labels) = Batch(spec, device, batch);
+        Optimizer = UsesAdam(spec) ? new AdamW(Model, new Constant(1e-4f)) : new Sgd(Model, new Constant(0.01f), momentum: 0.9f, weightDecay: 1e-4f);
+        batch = Draw(spec, device, samples);
     }
 
-    public Module Model { get; }
+    public ModuleBase Model { get; }
 
     public Optimizer Optimizer { get; }
 
-    public Tensor Forward() => Model.Forward(inputs);
+    /// <summary>What updates the weights: as the model's recipe does, without what that adds to it.</summary>
+    public static string OptimizerOf(ModelSpec spec) => UsesAdam(spec) ? "AdamW" : "SGD with momentum";
 
-    public Tensor CrossEntropy() => Loss.CrossEntropy(Forward(), labels);
+    public Tensor Forward() => spec.Forward(Model, batch);
+
+    public Tensor CrossEntropy() => Loss.CrossEntropy(Forward(), batch.Labels);
 
     public void Backward() => CrossEntropy().Backward();
 
-    /// <summary>The same samples as a probe batch.</summary>
+    /// <summary>The first of such samples as a probe batch.</summary>
     public ProbeBatch Probe()
     {
         const int Samples = 32;
-        int rows = Math.Min(Samples, inputs.Shape[0]);
-        var classes = new int[labels.Shape.Count];
-        labels.Device.Download(labels.Range, classes);
-        float[] values = inputs.ToArray()[..(inputs.Shape.Count / inputs.Shape[0] * rows)];
-        return new ProbeBatch(Model, Tensor.From(inputs.Device, values, [rows, .. inputs.Shape.ToArray()[1..]]), IntTensor.From(inputs.Device, classes[..rows]));
+        Batch probe = Draw(spec, batch.Labels.Device, Math.Min(Samples, batch.Count));
+        return new ProbeBatch(Model, probe, samples => spec.Forward(Model, samples), outputs => Loss.CrossEntropy(outputs, probe.Labels));
     }
 
     public void Dispose()
     {
-        inputs.Dispose();
-        labels.Dispose();
+        foreach (TensorBase tensor in batch.Tensors) tensor.Dispose();
         Optimizer.Dispose();
         Model.Dispose();
     }
 
-    private static (Tensor Inputs, IntTensor Labels) Batch(ModelSpec spec, Device device, int batch)
+    private static bool UsesAdam(ModelSpec spec) => spec.Recipe.Optimizer.StartsWith("adam", StringComparison.Ordinal);
+
+    private static Batch Draw(ModelSpec spec, Device device, int samples)
     {
         var random = new RandomStream(1, "bench");
-        var values = new float[batch * spec.SampleShape.Count];
-        for (int i = 0; i < values.Length; i++) values[i] = (float)random.NextNormal();
-        var classes = new int[batch];
-        for (int i = 0; i < batch; i++) classes[i] = random.NextInt32(spec.Classes);
-        Tensor inputs = Tensor.From(device, values, [batch, .. spec.SampleShape.ToArray()]);
-        IntTensor labels = IntTensor.From(device, classes);
-        inputs.Detach();
-        labels.Detach();
-        return (inputs, labels);
+        int[] places = [.. Enumerable.Range(0, samples)];
+        Batch batch;
+        if (spec.Vocabulary > 0)
+        {
+            int length = spec.SampleShape[0];
+            int[] ids = Draw(random, samples * length, spec.Vocabulary), lengths = new int[samples];
+            Array.Fill(lengths, length);
+            batch = Batch.OfTokens(IntTensor.From(device, ids, [samples, length]), IntTensor.From(device, lengths), IntTensor.From(device, Draw(random, samples, spec.Classes)), places);
+        }
+        else
+        {
+            var values = new float[samples * spec.SampleShape.Count];
+            for (int i = 0; i < values.Length; i++) values[i] = (float)random.NextNormal();
+            batch = new Batch(Tensor.From(device, values, [samples, .. spec.SampleShape.ToArray()]), IntTensor.From(device, Draw(random, samples, spec.Classes)), places);
+        }
+        foreach (TensorBase tensor in batch.Tensors) tensor.Detach();
+        return batch;
+    }
+
+    private static int[] Draw(RandomStream random, int count, int most)
+    {
+        var drawn = new int[count];
+        for (int i = 0; i < count; i++) drawn[i] = random.NextInt32(most);
+        return drawn;
     }
 }

@@ -4,6 +4,7 @@ namespace ResearchFreeze.Evaluation;
 
 /// <summary>What <see cref="StepBench"/> found.</summary>
 /// <param name="Model">The model's spec.</param>
+/// <param name="Optimizer">What updates the weights.</param>
 /// <param name="Batch">Samples a batch.</param>
 /// <param name="Threads">The device's threads.</param>
 /// <param name="Device">The device, in words.</param>
@@ -12,7 +13,7 @@ namespace ResearchFreeze.Evaluation;
 /// <param name="Rows">One row for nothing, half and all but one of the units frozen, or for every number of them.</param>
 /// <param name="PeakBytes">The process's peak working set.</param>
 public sealed record StepBenchResult(
-    string Model, int Batch, int Threads, string Device, MachineRates Rates, string PeakMeasure, IReadOnlyList<StepBenchRow> Rows, long PeakBytes)
+    string Model, string Optimizer, int Batch, int Threads, string Device, MachineRates Rates, string PeakMeasure, IReadOnlyList<StepBenchRow> Rows, long PeakBytes)
 {
     /// <summary>A step's time over the full step's.</summary>
     public double MeasuredFraction(StepBenchRow row) => row.StepMilliseconds / Rows[0].StepMilliseconds;

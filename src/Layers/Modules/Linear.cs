@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Layers;
 
 /// <summary>y = activation(x·Wᵀ + b) over the innermost axis: input (…, in), weight (out, in), bias (out).</summary>
-public sealed class Linear : Module
+public class Linear : Module
 {
     private readonly Activation activation;
 

@@ -12,6 +12,12 @@ public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleS
     /// <summary>From a batch to the outputs (n, classes or targets): how a model is called that is neither a <see cref="Module"/> nor a <c>Module&lt;Batch&gt;</c>.</summary>
     public Func<ModuleBase, Batch, Tensor> Forward { get; init; } = OfBatch;
 
+    /// <summary>How many token ids synthetic data should have; 0: samples are values.</summary>
+    public int Vocabulary { get; init; }
+
+    /// <summary>Makes it for data of token ids, from these and the number of outputs of a sample; null: as for values.</summary>
+    public Func<TokenFormat, int, ModuleBase>? BuildOfTokens { get; init; }
+
     /// <summary>How it is trained unless the settings say otherwise.</summary>
     public Recipe Recipe { get; init; } = Recipe.Default;
 
@@ -25,9 +31,10 @@ public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleS
     };
 
     /// <summary>Builds the model with its start values on a device, unless its weights alone need more memory than this machine has.</summary>
-    internal ModuleBase On(Device device, Shape sample, int classes, ulong seed, bool isSaved = false)
+    internal ModuleBase On(Device device, Shape sample, int classes, ulong seed, bool isSaved = false, TokenFormat? tokens = null)
     {
-        ModuleBase model = Build(sample, classes);
+        if (tokens is null && BuildOfTokens is not null && sample != SampleShape) throw new ArgumentException($"The model reads tokens, and the data has samples of values of shape {sample}.");
+        ModuleBase model = tokens is { } format && BuildOfTokens is { } build ? build(format, classes) : Build(sample, classes);
         long bytes = model.Parameters().Sum(parameter => (long)parameter.Shape.Count) * device.RealSize, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > there)
             throw new ArgumentException(FormattableString.Invariant($"The model's weights need {bytes / 1e9:F1} GB of memory, and this machine has {there / 1e9:F1} GB."));

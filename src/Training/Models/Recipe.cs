@@ -22,4 +22,7 @@ public sealed record Recipe(int Epochs, int BatchSize, string Optimizer, float L
 
     /// <summary>For <c>resnet:14</c> and deeper, searched on <c>resnet:20</c>.</summary>
     public static Recipe DeepResNet { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.4f, "cosine:warmup=0.1");
+
+    /// <summary>For transformers, as they are customarily fine-tuned: AdamW, linear warm-up and decay, gradients cut at 1.</summary>
+    public static Recipe Transformer { get; } = new(3, 32, "adamw:decay=0.01,clip=1", 5e-4f, "linear:warmup=0.1");
 }

@@ -79,7 +79,7 @@ public sealed class RunParts : IDisposable
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
             TotalSteps = (int)steps;
             Schedule rates = schedule(settings.LearningRate, TotalSteps);
-            Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, isSaved: true);
+            Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, isSaved: true, TokensOf(splits));
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.FromLayout, Data.Train.SampleShape, settings.Reset?.Split(',') ?? []);
             else if (settings.FromStrict || settings.Reset is not null || settings.FromLayout is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : settings.Reset is not null ? "--reset" : "--from-layout")} has no effect without --from.");
             Optimizer = optimizer(Model, rates);
@@ -136,6 +136,10 @@ public sealed class RunParts : IDisposable
 
     /// <summary>The mean loss over a batch's samples.</summary>
     public Tensor Loss(Batch batch) => Task.Loss(Forward(batch), batch);
+
+    /// <summary>Null: samples are values.</summary>
+    private static TokenFormat? TokensOf(DataSplits splits) =>
+        splits.Train.IsTokens ? new TokenFormat(splits.Train.VocabularySize, ((HostDataSet[])[splits.Train, splits.Validation, splits.Test]).Max(part => part.SampleShape[0]), splits.Train.TokenClassCount) : null;
 
     private static string Padding(DataSet train, int batchSize)
     {

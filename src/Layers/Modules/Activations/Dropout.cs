@@ -27,10 +27,16 @@ public sealed class Dropout : Module, IStateful
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (!IsTraining || probability == 0 || GradMode.IsOverridden) return input.Reshape(input.Shape);
+        return NextKey(input) is { } key ? input.Dropout(key) : input.Reshape(input.Shape);
+    }
+
+    /// <summary>The key of the next pass over what is made of this input, for an operation that drops inside; null: nothing is dropped.</summary>
+    internal DropoutKey? NextKey(Tensor input)
+    {
+        if (!IsTraining || probability == 0 || GradMode.IsOverridden) return null;
         ulong pass = (ulong)passes++;
         bool isPrefix = !input.RequiresGrad && IsFrozen;
-        return isPrefix && !inFrozenPrefix ? input.Reshape(input.Shape) : input.Dropout(new DropoutKey(stream, pass, probability));
+        return isPrefix && !inFrozenPrefix ? null : new DropoutKey(stream, pass, probability);
     }
 
     /// <inheritdoc/>

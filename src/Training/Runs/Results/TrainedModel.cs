@@ -47,7 +47,7 @@ public sealed class TrainedModel : IDisposable
         RunCatalogues known = catalogues ?? new RunCatalogues();
         ModelSpec spec = known.Models.Create(settings.Model);
         ITask task = settings.Task is { } named ? known.Tasks.Create(named) : data.Targets > 0 ? new Regression() : new Classification();
-        ModuleBase model = spec.On(device, new Shape(InputShape(data)), data.Outputs, settings.Seed);
+        ModuleBase model = spec.On(device, new Shape(InputShape(data)), data.Outputs, settings.Seed, tokens: data.Vocabulary == 0 ? null : new TokenFormat(data.Vocabulary, data.SampleShape[0], data.TokenClasses));
         try
         {
             StateDict.Load(model, path);

@@ -1,0 +1,69 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>
+/// A transformer for text: embeddings, blocks, head, each a unit of freezing (units <c>embeddings</c>, <c>block1</c> …, <c>head</c>). Batch of token ids → outputs (n, outputs), or (n, length, outputs) where each token has its own.
+/// A tied head belongs to the unit of the embeddings.
+/// </summary>
+public sealed class TextTransformer : Module<Batch>
+{
+    private readonly TextModelOptions options;
+    private readonly TransformerBlock[] blocks;
+
+    /// <summary>A model with start values as in BERT and GPT-2.</summary>
+    /// <exception cref="ArgumentException">The heads do not divide the width.</exception>
+    public TextTransformer(TextModelOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Layers);
+        this.options = options;
+        Embeddings = Register(nameof(Embeddings), new TokenEmbeddings(options));
+        blocks = new TransformerBlock[options.Layers];
+        for (int i = 0; i < blocks.Length; i++) blocks[i] = Register($"block{i + 1}", new TransformerBlock(options.Blocks));
+        Head = Register(nameof(Head), new TextHead(options, options.IsTied ? Embeddings.Tokens.Weight : null));
+    }
+
+    /// <summary>Tokens to vectors.</summary>
+    public TokenEmbeddings Embeddings { get; }
+
+    /// <summary>The blocks, in their order.</summary>
+    public IReadOnlyList<TransformerBlock> Blocks => blocks;
+
+    /// <summary>Vectors to outputs.</summary>
+    public TextHead Head { get; }
+
+    /// <inheritdoc/>
+    public override bool IsChain => true;
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Batch input)
+    {
+        using Tensor states = States(input);
+        return Head.Forward(states, input.Lengths);
+    }
+
+    /// <summary>The last block's results (n, length, width): hidden states.</summary>
+    public Tensor States(Batch input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Tensor x = Embeddings.Forward(input);
+        foreach (TransformerBlock block in blocks)
+        {
+            using Tensor before = x;
+            x = block.Forward(before, input.Lengths);
+        }
+        return x;
+    }
+
+    /// <summary>The vector of each sample that its outputs are made of (n, width): an embedding of its text.</summary>
+    public Tensor Pooled(Batch input)
+    {
+        using Tensor states = States(input);
+        return Head.Pooled(states, input.Lengths);
+    }
+
+    /// <summary>For example <c>TextTransformer(6 × TransformerBlock(384, 12 heads))</c>.</summary>
+    public override string ToString() => $"TextTransformer({blocks.Length} × {blocks[0]}, {options.Outputs} outputs)";
+}
