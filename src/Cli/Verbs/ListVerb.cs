@@ -28,7 +28,7 @@ internal static partial class ListVerb
         {
             if (parsed.GetValue(what) is not { } asked)
             {
-                foreach ((string kind, string use, IEnumerable<CatalogueEntry> entries) in kinds) Say(output, $"{kind} ({use}): ", string.Join(", ", entries.Select(entry => entry.Name)), Math.Min(width, MostColumns));
+                foreach ((string kind, string use, IEnumerable<CatalogueEntry> entries) in kinds) Say(output, $"{kind} ({use}): ", string.Join(", ", entries.Select(entry => entry.Name).Distinct()), Math.Min(width, MostColumns));
                 return 0;
             }
             var found = kinds.Where(kind => kind.Kind == asked).ToArray();

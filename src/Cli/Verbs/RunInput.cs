@@ -11,7 +11,7 @@ internal sealed class RunInput
 
     public RunInput(RunCatalogues catalogues)
     {
-        Data.CompletionSources.Add([.. catalogues.Data.Names, .. catalogues.Texts.Names]);
+        Data.CompletionSources.Add([.. catalogues.Data.Names.Union(catalogues.Texts.Names)]);
         Weights.OneOf("last", "best");
         Part.OneOf(Parts);
     }

@@ -17,7 +17,7 @@ internal static class TrainVerb
     {
         var settings = new RunSettings();
         Option<string> model = Named("--model", "SPEC", "The network", catalogues.Models.Names, settings.Model);
-        Option<string> data = Named("--data", "SPEC", "The data, or a folder of IDX files", [.. catalogues.Data.Names, .. catalogues.Texts.Names], settings.Data);
+        Option<string> data = Named("--data", "SPEC", "The data, or a folder of IDX files", [.. catalogues.Data.Names.Union(catalogues.Texts.Names).Order(StringComparer.Ordinal)], settings.Data);
         Option<string> augment = Named("--augment", "SPECS", "Random changes of training images, joined by '+'", catalogues.Augmentations.Names, settings.Augment);
         Option<string> metrics = Named("--metrics", "SPECS", "What is measured beside the task's metrics, joined by ','", catalogues.Metrics.Names, settings.Metrics);
         Option<string?> task = Optional("--task", "SPEC", "What is learned [classification, or regression where the data have targets]", catalogues.Tasks.Names);

@@ -58,7 +58,7 @@ public static partial class HostDatasets
         if (catalogue.Names.Contains(nameOrPath.Split(':')[0])) return catalogue.Create(nameOrPath)();
         if (Directory.Exists(nameOrPath)) return Idx(nameOrPath);
         string folder = $"the path of a folder with {Plain("train", Images)}[.gz] and its companions";
-        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", catalogue.Names.Concat(others).Order(StringComparer.Ordinal))}, or {folder}.");
+        throw new ArgumentException($"'{nameOrPath}' is no data set: known are {string.Join(", ", catalogue.Names.Union(others).Order(StringComparer.Ordinal))}, or {folder}.");
     }
 
     /// <summary>A data set of one of two catalogues, or from a folder of IDX files.</summary>
@@ -72,7 +72,10 @@ public static partial class HostDatasets
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         ArgumentNullException.ThrowIfNull(texts);
-        return texts.Names.Contains(nameOrPath.Split(':')[0]) ? texts.Create(nameOrPath).Load(ofModel) : Load(nameOrPath, catalogue, texts.Names);
+        string name = nameOrPath.Split(':')[0];
+        // A table is of texts where it is said which column they are in.
+        bool isText = texts.Names.Contains(name) && (!catalogue.Names.Contains(name) || Spec.Parse(nameOrPath).Has("text"));
+        return isText ? texts.Create(nameOrPath).Load(ofModel) : Load(nameOrPath, catalogue, texts.Names);
     }
 
     /// <summary>Reads the settings that every data set has (<c>classes</c>, <c>mean</c>, <c>deviation</c>) and does what they say to what is loaded: for entries of one's own.</summary>
@@ -93,13 +96,13 @@ public static partial class HostDatasets
         };
     }
 
-    private static string Folder(Spec spec)
+    internal static string Folder(Spec spec)
     {
         string folder = OnePath(spec, $"{spec.Name}:FOLDER");
         return Directory.Exists(folder) ? folder : throw new DirectoryNotFoundException($"{spec.Name}: no folder '{folder}'.");
     }
 
-    private static string OnePath(Spec spec, string usage)
+    internal static string OnePath(Spec spec, string usage)
     {
         string[] words = spec.Words();
         return words.Length == 1 ? words[0] : throw new ArgumentException($"'{spec}': expected one path without a comma, as in {usage}, found {words.Length}.");

@@ -27,8 +27,7 @@ public static partial class HostDatasets
         sets.Add("csv", $"csv:FILE[,header=1,separator=comma|semicolon|tab,{TableSettings},{Common}]", "A table with one label column; other columns are numbers.", spec =>
         {
             string path = OnePath(spec, "csv:FILE");
-            char separator = spec.Choice("separator", "comma", "semicolon", "tab", ";") switch { "comma" => ',', "tab" => '\t', _ => ';' };
-            CsvOptions options = Read(spec, new CsvOptions { Header = IsSet(spec, "header", true), Separator = separator });
+            CsvOptions options = Read(spec, new CsvOptions { Header = IsSet(spec, "header", true), Separator = SeparatorOf(spec) });
             return Chosen(spec, () => Csv(path, options));
         });
         sets.Add("jsonl", $"jsonl:FILE[,{TableSettings},{Common}]", "JSON Lines: an object a line, one label field; other fields are numbers.", spec =>
@@ -44,6 +43,21 @@ public static partial class HostDatasets
             return Chosen(spec, () => Parquet(path, options));
         });
     }
+
+    /// <summary>The settings of a table of texts.</summary>
+    internal static TextOptions ReadTexts(Spec spec, bool isSeparated)
+    {
+        int seed = spec.Integer("seed", 0);
+        if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
+        string? test = spec.Given("test");
+        bool isFile = test is not null && !double.TryParse(test, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        string[] text = spec.Word("text", "text").Split('+');
+        if (text.Length > 2) throw new ArgumentException($"'{spec}': text is one column, or two as in text=A+B, found {text.Length}.");
+        var options = new TextOptions { Text = text, Label = spec.Word("label", "label"), Validation = spec.Real("validation", 0.1), Test = isFile ? 0 : spec.Real("test", 0.2), TestFile = isFile ? test : null, Seed = (ulong)seed };
+        return isSeparated ? options with { Header = IsSet(spec, "header", true), Separator = SeparatorOf(spec) } : options;
+    }
+
+    private static char SeparatorOf(Spec spec) => spec.Choice("separator", "comma", "semicolon", "tab", ";") switch { "comma" => ',', "tab" => '\t', _ => ';' };
 
     /// <summary>The settings that every table has.</summary>
     private static TOptions Read<TOptions>(Spec spec, TOptions options)

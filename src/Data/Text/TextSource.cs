@@ -14,19 +14,23 @@ public sealed record TextSource(Func<ITextData> Read, string? Tokenizer = null, 
     public const int DefaultBytes = 256;
 
     /// <summary>How the settings are written that every text data set has.</summary>
-    public const string Usage = "tokenizer=FOLDER|bytes,length=64,classes=0-4+7";
+    public const string Usage = "tokenizer=FOLDER|bytes,length=64";
+
+    /// <summary>The same with a choice of classes.</summary>
+    public const string UsageOfClasses = $"{Usage},classes=0-4+7";
 
     /// <summary>Reads the settings that every text data set has.</summary>
     /// <param name="spec">The settings.</param>
     /// <param name="read">Reads the texts.</param>
+    /// <param name="hasClasses">Whether they have classes, of which some may be chosen.</param>
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
-    public static TextSource Of(Spec spec, Func<ITextData> read)
+    public static TextSource Of(Spec spec, Func<ITextData> read, bool hasClasses = true)
     {
         ArgumentNullException.ThrowIfNull(spec);
         int? length = spec.Has("length") ? spec.Integer("length", DefaultLength) : null;
         if (length < 1) throw new ArgumentException($"'{spec}': length must be 1 or more, found {length}.");
         _ = spec.Integer("length", DefaultLength);
-        return new TextSource(read, spec.Given("tokenizer"), length, spec.Ranges("classes", HostDatasets.MostClasses));
+        return new TextSource(read, spec.Given("tokenizer"), length, hasClasses ? spec.Ranges("classes", HostDatasets.MostClasses) : null);
     }
 
     /// <summary>Reads the texts and makes tokens of them.</summary>

@@ -10,7 +10,7 @@ namespace ResearchFreeze.Training;
 public readonly record struct LossAndAccuracy(double Loss, double Accuracy);
 
 /// <summary>Measurements of a model on data: in evaluation mode, without a graph, without augmentation, counted as <see cref="CostKind.Evaluation"/>.</summary>
-public static class Metrics
+public static partial class Metrics
 {
     private const int BatchSize = 256;
 
@@ -25,7 +25,7 @@ public static class Metrics
     }
 
     /// <summary>Any metrics in one pass over the data, in the order given. Waits for the device once a batch: logits are read to the host.</summary>
-    /// <exception cref="ShapeException">The model takes other samples, or does not give a row of outputs a sample with at least a column a class, or a column a target.</exception>
+    /// <exception cref="ShapeException">The model takes other samples, or does not give a row of outputs a sample, or a token where labels are of tokens, with at least a column a class, or a column a target.</exception>
     public static MetricValue[] Evaluate(ModuleBase model, DataSet data, params IReadOnlyList<IMetric> metrics)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -47,7 +47,8 @@ public static class Metrics
         using ModuleModes modes = model.EvalScope();
         using GradMode.Restore mode = GradMode.Disable();
         CheckKinds(data.Host, metrics);
-        Accumulate(forward, data.ByLength(), metrics);
+        if (data.Host.TokenClassCount > 0) AccumulateTokens(forward, data.ByLength(), metrics);
+        else Accumulate(forward, data.ByLength(), metrics);
         return [.. metrics.Select(metric => metric.Value())];
     }
 

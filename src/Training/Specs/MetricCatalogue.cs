@@ -30,6 +30,7 @@ public static class MetricCatalogue
         metrics.Add("mae", "mae", "Mean absolute error; always measured in regression.", _ => new MeanAbsoluteError());
         metrics.Add("r2", "r2", "Part of the targets' variance that is explained; always measured in regression.", _ => new DeterminationCoefficient());
         metrics.Add("f1", "f1", "F1 over all labels together, of the task multi-label.", _ => new MicroF1());
+        metrics.Add("perplexity", "perplexity", "Exponential of the mean cross entropy; always measured of next tokens.", _ => new Perplexity());
         metrics.Add("confusion", "confusion", "The confusion matrix, for freeze plot and summary.json.", _ => new ConfusionMatrix());
         return metrics;
     }

@@ -17,13 +17,18 @@ public static class Tasks
             return new Regression(isHuber ? spec.Real("delta", 1) : null);
         });
         tasks.Add("multi-label", "multi-label", "Any of several labels a sample, each a target of 0 or 1.", _ => new MultiLabel());
+        tasks.Add("next-token", "next-token", "The token behind each token, of data as text:FILE.", _ => new NextToken());
+        tasks.Add("token-classification", "token-classification", "One class a token.", _ => new TokenClassification());
         return tasks;
     }
 
-    /// <summary>The task that data are of, where none is named: regression where they have targets, or else classification.</summary>
+    /// <summary>The task that data are of, where none is named: regression where they have targets, next token where tokens have labels of the vocabulary and token classification where they have others, or else classification.</summary>
     public static ITask Of(DataSplits data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return data.Train.TargetCount > 0 ? new Regression() : new Classification();
+        return Of(data.Train.TargetCount, data.Train.TokenClassCount, data.Train.VocabularySize);
     }
+
+    internal static ITask Of(int targets, int tokenClasses, int vocabulary) =>
+        targets > 0 ? new Regression() : tokenClasses == 0 ? new Classification() : tokenClasses == vocabulary ? new NextToken() : new TokenClassification();
 }

@@ -29,6 +29,7 @@ public sealed class Classification : ITask
     public DataSplits Prepare(DataSplits data)
     {
         ArgumentNullException.ThrowIfNull(data);
+        if (data.Train.TokenClassCount > 0) throw new DataFormatException(data.Name, "a class for each sample, for classification", "a label for each token (--task next-token, or token-classification)");
         return data.Train.TargetCount == 0 ? data : throw new DataFormatException(data.Name, "classes, for classification", $"{data.Train.TargetCount} numbers to predict (--task regression, or multi-label)");
     }
 

@@ -26,6 +26,39 @@ internal static class JsonLinesFile
         }
     }
 
+    /// <summary>Reads all rows of texts: a label as in tables, and fields that are texts.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="DataFormatException">A line or a field is wrong: the message names the line and the field.</exception>
+    public static TextRows Read(string path, TextOptions options)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file.", path);
+        var texts = new List<string[]>();
+        var labels = new List<string>();
+        try
+        {
+            foreach ((int i, string line) in File.ReadLines(path, StrictText.Encoding).Index())
+            {
+                if (string.IsNullOrWhiteSpace(line)) continue;
+                string place = $"line {i + 1}";
+                using JsonDocument row = Parse(path, line, place);
+                if (row.RootElement.ValueKind != JsonValueKind.Object) throw new DataFormatException(path, "an object a line", $"{Kind(row.RootElement)} at {place}");
+                texts.Add([.. options.Text.Select(name => Text(path, row.RootElement, name, place))]);
+                labels.Add(Label(path, row.RootElement, options.Label, place));
+            }
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw StrictText.Wrong(path, error);
+        }
+        return labels.Count > 0 ? new TextRows(path, texts, labels) : throw new DataFormatException(path, "at least one line with an object", "none");
+    }
+
+    private static string Text(string path, JsonElement row, string name, string place)
+    {
+        JsonElement field = Field(path, row, name, place);
+        return field.ValueKind == JsonValueKind.String ? Decoded(path, field.GetString, place)! : throw new DataFormatException(path, "a text", $"{Kind(field)} at {place}, field '{name}'");
+    }
+
     private static Table Rows(string path, TableOptions options, TableColumns? like)
     {
         var values = new List<float>();

@@ -12,11 +12,10 @@ internal sealed class ParquetFile
     private readonly ParquetReader reader;
     private readonly TableColumns columns;
 
-    private ParquetFile(string path, ParquetReader reader, TableOptions options, TableColumns? like)
+    private ParquetFile(string path, ParquetReader reader, Func<string[], TableColumns> choose)
     {
         (this.path, this.reader) = (path, reader);
-        string[] names = [.. reader.Schema.Fields.Select(field => field.Name)];
-        columns = like?.In(path, names) ?? TableColumns.Choose(path, names, options);
+        columns = choose([.. reader.Schema.Fields.Select(field => field.Name)]);
     }
 
     /// <summary>Reads all rows.</summary>
@@ -25,13 +24,20 @@ internal sealed class ParquetFile
     /// <param name="like">The columns of a file that was read before, whose names this one must have; null: those that the options say.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="DataFormatException">The file is damaged, or a column is no numbers: the message names the column and the row.</exception>
-    public static Table Read(string path, TableOptions options, TableColumns? like = null)
+    public static Table Read(string path, TableOptions options, TableColumns? like = null) => Read(path, names => like?.In(path, names) ?? TableColumns.Choose(path, names, options), file => file.Rows());
+
+    /// <summary>Reads all rows of texts. Where Hugging Face's library has written what classes are called, labels are those names.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="DataFormatException">The file is damaged, or a column is no texts: the message names the column and the row.</exception>
+    public static TextRows Read(string path, TextOptions options) => Read(path, names => TableColumns.Choose(path, names, options), file => file.Texts());
+
+    private static T Read<T>(string path, Func<string[], TableColumns> choose, Func<ParquetFile, Task<T>> read)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file.", path);
         try
         {
             // The library reads asynchronously only; nothing else is to be done meanwhile.
-            return ReadAsync(path, options, like).GetAwaiter().GetResult();
+            return ReadAsync(path, choose, read).GetAwaiter().GetResult();
         }
         catch (Exception error) when (error is not (DataFormatException or ArgumentException { ParamName: null }))
         {
@@ -40,11 +46,39 @@ internal sealed class ParquetFile
         }
     }
 
-    private static async Task<Table> ReadAsync(string path, TableOptions options, TableColumns? like)
+    private static async Task<T> ReadAsync<T>(string path, Func<string[], TableColumns> choose, Func<ParquetFile, Task<T>> read)
     {
         using FileStream file = File.OpenRead(path);
         await using ParquetReader reader = await ParquetReader.CreateAsync(file).ConfigureAwait(false);
-        return await new ParquetFile(path, reader, options, like).Rows().ConfigureAwait(false);
+        return await read(new ParquetFile(path, reader, choose)).ConfigureAwait(false);
+    }
+
+    private async Task<TextRows> Texts()
+    {
+        DataField label = Flat(columns.LabelAt);
+        DataField[] fields = [.. columns.UsedAt.Select(Flat)];
+        var texts = new List<string[]>();
+        var labels = new List<string>();
+        for (int i = 0; i < reader.RowGroupCount; i++)
+        {
+            ParquetRowGroupReader group = GroupAt(i);
+            int first = labels.Count;
+            string[][] read = new string[fields.Length][];
+            for (int column = 0; column < fields.Length; column++) read[column] = await Texts(group, fields[column], first).ConfigureAwait(false);
+            labels.AddRange(await Labels(group, label, first).ConfigureAwait(false));
+            for (int row = first; row < labels.Count; row++) texts.Add([.. read.Select(column => column[row - first])]);
+        }
+        if (labels.Count == 0) throw new DataFormatException(path, "at least one row", "none");
+        return new TextRows(path, texts, HuggingFace.ClassNames(reader.CustomMetadata, columns.Label) is { } names ? HuggingFace.Named(path, labels, names) : labels);
+    }
+
+    private async Task<string[]> Texts(ParquetRowGroupReader group, DataField field, int first)
+    {
+        if (field.ClrType != typeof(ReadOnlyMemory<char>)) throw new DataFormatException(path, $"a column '{field.Name}' of texts", $"one of {Kind(field)}");
+        var texts = new string?[group.RowCount];
+        await group.ReadAsync(field, texts.AsMemory()).ConfigureAwait(false);
+        int missing = Array.FindIndex(texts, text => text is null);
+        return missing < 0 ? Array.ConvertAll(texts, text => text!) : throw new DataFormatException(path, "a text", $"none in row {first + missing + 1}, column '{field.Name}'");
     }
 
     private async Task<Table> Rows()

@@ -8,6 +8,16 @@ namespace ResearchFreeze.Data;
 /// <param name="LeftOut">The names of what is not read.</param>
 internal sealed record TableColumns(string Label, int LabelAt, string[] Used, int[] UsedAt, string[] LeftOut)
 {
+    /// <summary>The columns of texts and of their labels.</summary>
+    /// <exception cref="DataFormatException">A column is not there, or is there twice.</exception>
+    public static TableColumns Choose(string path, string[] columns, TextOptions options)
+    {
+        int labelAt = Find(path, columns, options.Label, "with the labels");
+        int[] texts = [.. options.Text.Select(name => Find(path, columns, name, "of texts"))];
+        if (texts.Contains(labelAt) || texts.Distinct().Count() != texts.Length) throw new DataFormatException(path, "a column for each text and another for the labels", TableText.Shown([.. options.Text, options.Label]));
+        return new TableColumns(options.Label, labelAt, [.. options.Text], texts, [.. columns.Where((_, column) => column != labelAt && !texts.Contains(column))]);
+    }
+
     /// <summary>The columns that the options say.</summary>
     /// <exception cref="DataFormatException">A column is not there, is there twice, or none is left.</exception>
     public static TableColumns Choose(string path, string[] columns, TableOptions options)

@@ -46,7 +46,7 @@ public sealed class TrainedModel : IDisposable
         string path = RunFolder.WeightsOf(folder, weights);
         RunCatalogues known = catalogues ?? new RunCatalogues();
         ModelSpec spec = known.Models.Create(settings.Model);
-        ITask task = settings.Task is { } named ? known.Tasks.Create(named) : data.Targets > 0 ? new Regression() : new Classification();
+        ITask task = settings.Task is { } named ? known.Tasks.Create(named) : Tasks.Of(data.Targets, data.TokenClasses, data.Vocabulary);
         ModuleBase model = spec.On(device, new Shape(InputShape(data)), data.Outputs, settings.Seed, tokens: data.Vocabulary == 0 ? null : new TokenFormat(data.Vocabulary, data.SampleShape[0], data.TokenClasses));
         try
         {
@@ -63,9 +63,11 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Predicts, in the set's order. The set is normalised as the training data were, whatever it is normalised with.</summary>
     /// <exception cref="DataFormatException">Its samples have another shape, or are bytes where the training data were none.</exception>
+    /// <exception cref="ArgumentException">The model's outputs are of tokens.</exception>
     public IEnumerable<Prediction> Predict(HostDataSet samples)
     {
         // Checked here, not at the first prediction.
+        if (Data.TokenClasses > 0) throw new ArgumentException($"Prediction: the run is of task {Task.Name}, whose outputs are of tokens and not of samples; evaluate it on labelled data instead.");
         DataSet data = Prepared(samples);
         return Predicted();
 
@@ -85,6 +87,7 @@ public sealed class TrainedModel : IDisposable
     public MetricValue[] Evaluate(HostDataSet samples, params IReadOnlyList<IMetric> metrics)
     {
         ArgumentNullException.ThrowIfNull(samples);
+        if (samples.TokenClassCount != Data.TokenClasses) throw new DataFormatException(samples.Name, Data.TokenClasses == 0 ? "a class for each sample, as the run had" : $"a label in {Data.TokenClasses} classes for each token, as the run had", samples.TokenClassCount == 0 ? "one for each sample" : $"{samples.TokenClassCount} classes");
         if (samples.TargetCount != Data.Targets) throw new DataFormatException(samples.Name, $"{(Data.Targets == 0 ? "classes" : $"{Data.Targets} numbers to predict")}, as the run had", $"{(samples.TargetCount == 0 ? "classes" : $"{samples.TargetCount} numbers to predict")}");
         if (samples.ClassCount > Data.Classes) throw new DataFormatException(samples.Name, $"{Data.Classes} classes, as the run had", $"{samples.ClassCount}");
         if (Data.ClassNames is { } ours && samples.ClassNames is { } theirs)

@@ -15,7 +15,7 @@ public sealed class BenchVerbTests(SimulatorFixture fixture)
         FreezeRun result = FreezeRun.Of("bench", "--model", "mlp:12,10,10,10,10,5", "--batch", "4", "--threads", "1", "--steps", "3", "--device", "cpu", "--json");
         Assert.Equal((0, ""), (result.Code, result.Error));
         JsonElement bench = JsonDocument.Parse(result.Output).RootElement;
-        Assert.Equal(["model", "batch", "threads", "device", "runtime", "system", "peakFlops", "peakMeasure", "bandwidth", "rows", "peakBytes"], bench.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["model", "optimizer", "batch", "threads", "device", "runtime", "system", "peakFlops", "peakMeasure", "bandwidth", "rows", "peakBytes"], bench.EnumerateObject().Select(property => property.Name));
         Assert.Equal(("mlp:12,10,10,10,10,5", 4, 1), (bench.GetProperty("model").GetString(), bench.GetProperty("batch").GetInt32(), bench.GetProperty("threads").GetInt32()));
         Assert.StartsWith("cpu", bench.GetProperty("device").GetString(), StringComparison.Ordinal);
         Assert.All(new[] { "peakFlops", "bandwidth", "peakBytes" }, name => Assert.True(bench.GetProperty(name).GetDouble() > 0));
