@@ -54,6 +54,14 @@ var drift = new Command("drift", "Show how far a layer moves in TorchSharp after
 drift.SetAction(parsed => Guarded(() => FrozenDrift.Run(parsed.GetRequiredValue(driftModel))));
 root.Subcommands.Add(drift);
 
+var onnx = new Option<FileInfo>("--onnx") { Description = "The package's ONNX file, as scripts/embedded-resources.cs writes it.", Required = true };
+var folder = new Option<DirectoryInfo>("--folder") { Description = "What scripts/get-minilm.sh made.", Required = true };
+var docs = new Option<DirectoryInfo>("--docs") { Description = "Where the texts are from.", DefaultValueFactory = _ => new DirectoryInfo("docs") };
+var file = new Option<FileInfo>("--out") { Description = "The golden file.", Required = true };
+var miniLm = new Command("minilm", "Write what ONNX Runtime makes of 200 texts with MiniLM.") { onnx, folder, docs, file };
+miniLm.SetAction(parsed => Guarded(() => MiniLmGolden.Write(parsed.GetRequiredValue(onnx).FullName, parsed.GetRequiredValue(folder).FullName, parsed.GetRequiredValue(docs).FullName, parsed.GetRequiredValue(file).FullName)));
+root.Subcommands.Add(miniLm);
+
 ParseResult command = root.Parse(args);
 int code = command.Invoke();
 return command.Errors.Count > 0 ? 2 : code;

@@ -74,6 +74,7 @@ public static class FreezeCommand
             PredictVerb.Create(catalogues, output, error),
             EvalVerb.Create(catalogues, console, error),
             RunsVerb.Create(console, output, error),
+            ImportVerb.Create(console),
             PlotVerb.Create(catalogues, console, output),
             ListVerb.Create(catalogues, output, width),
             DevicesVerb.Create(console),

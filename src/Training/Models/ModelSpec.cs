@@ -18,6 +18,12 @@ public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleS
     /// <summary>Makes it for data of token ids, from these and the number of outputs of a sample; null: as for values.</summary>
     public Func<TokenFormat, int, ModuleBase>? BuildOfTokens { get; init; }
 
+    /// <summary>What makes its tokens, as <c>TextTokenizers.Open</c> takes it; null: nothing in particular.</summary>
+    public string? TokenizerFolder { get; init; }
+
+    /// <summary>Says in one line where a built model's weights are from; null: they are drawn.</summary>
+    public Func<ModuleBase, string>? Origin { get; init; }
+
     /// <summary>How it is trained unless the settings say otherwise.</summary>
     public Recipe Recipe { get; init; } = Recipe.Default;
 

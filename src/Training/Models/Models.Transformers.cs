@@ -12,9 +12,9 @@ public static partial class Models
     private static void AddTransformers(Catalogue<ModelSpec> models)
     {
         models.Add("transformer", "transformer:width,layers,heads,tokens[,vocabulary]", "Blocks with norms before, mean of the places, one linear layer.", Transformer);
-        models.Add("bert", $"bert:{Sizes},vocabulary=data,places=512,pool=mean|first", "Text, norms behind the sums (Devlin et al. 2019).", spec => Bert(spec));
-        models.Add("gpt", $"gpt:{Sizes},vocabulary=data,places=512", "Text, each token sees those before it, tied head (Radford et al. 2019).", Gpt);
-        models.Add("vit", $"vit:{Sizes},patch=4", "Images in patches (Dosovitskiy et al. 2021).", Vit);
+        models.Add("bert", $"bert:FOLDER|{Sizes},vocabulary=data,places=512,pool=mean|first", "Text, norms behind the sums (Devlin et al. 2019); a folder: of Hugging Face.", Bert);
+        models.Add("gpt", $"gpt:FOLDER|{Sizes},vocabulary=data,places=512", "Text, each token sees those before it, tied head (Radford et al. 2019).", Gpt);
+        models.Add("vit", $"vit:FOLDER|{Sizes},patch=4", "Images in patches (Dosovitskiy et al. 2021).", Vit);
     }
 
     /// <summary>The benchmark's network: token and place tables, blocks that begin with their norms, the mean of the places, a linear layer.</summary>
@@ -30,9 +30,10 @@ public static partial class Models
 
     private static ModelSpec Bert(Spec spec)
     {
+        bool isFirst = spec.Choice("pool", "mean", "first") == "first";
+        if (Folder(spec) is { } folder) return Pretrained(spec, folder, isFirst, "bert", "roberta", "distilbert");
         (TransformerOptions blocks, int layers) = Blocks(spec);
         int places = Positive(spec, "places", 512);
-        bool isFirst = spec.Choice("pool", "mean", "first") == "first";
         return OfTokens(spec, places, Vocabulary(spec), (ids, outputs, kind) => new TextModelOptions(blocks with { IsPreNorm = false, Epsilon = 1e-12f }, layers, ids, places, outputs)
         {
             Segments = 2,
@@ -44,6 +45,7 @@ public static partial class Models
 
     private static ModelSpec Gpt(Spec spec)
     {
+        if (Folder(spec) is { } folder) return Pretrained(spec, folder, isFirst: false, "gpt2");
         (TransformerOptions blocks, int layers) = Blocks(spec);
         int places = Positive(spec, "places", 512);
         return OfTokens(spec, places, Vocabulary(spec), (ids, outputs, kind) => new TextModelOptions(blocks with { IsCausal = true, IsPacked = true, Activation = () => new GeluTanh() }, layers, ids, places, outputs)
@@ -56,6 +58,7 @@ public static partial class Models
 
     private static ModelSpec Vit(Spec spec)
     {
+        if (Folder(spec) is { } folder) return Pretrained(spec, folder, isFirst: true, "vit");
         (TransformerOptions blocks, int layers) = Blocks(spec);
         int patch = Positive(spec, "patch", 4);
         return new ModelSpec((sample, classes) => new VisionTransformer(sample, patch, blocks with { IsPacked = true, Epsilon = 1e-6f }, layers, classes), [8 * patch, 8 * patch, 3], 10) { Recipe = Recipe.Transformer };
@@ -64,12 +67,56 @@ public static partial class Models
     private static (TransformerOptions Blocks, int Layers) Blocks(Spec spec)
     {
         int width = Positive(spec, "width", 128), layers = Positive(spec, "layers", 4), heads = Positive(spec, "heads", 4), inner = Positive(spec, "inner", 4 * width);
+        return (Divided(spec, Changed(spec, new TransformerOptions(width, heads) { Inner = inner })), layers);
+    }
+
+    /// <summary>What can be asked of any blocks: it has no weights of its own, or begins without an effect.</summary>
+    private static TransformerOptions Changed(Spec spec, TransformerOptions blocks)
+    {
         double dropout = spec.Real("dropout", 0);
         if (dropout is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': dropout must be in [0, 1), found {dropout}.");
         int rank = spec.Integer("lora", 0);
         if (rank < 0) throw new ArgumentException($"'{spec}': lora, a rank, must be at least 0, found {rank}.");
-        var blocks = new TransformerOptions(width, heads) { Inner = inner, Dropout = (float)dropout, AreHalvesUnits = spec.Choice("units", "blocks", "halves") == "halves" };
-        return (Divided(spec, rank == 0 ? blocks : blocks with { Projection = (inputs, outputs, bias) => new LoraLinear(inputs, outputs, rank, 2 * rank, bias) }), layers);
+        blocks = blocks with { Dropout = (float)dropout, AreHalvesUnits = spec.Choice("units", "blocks", "halves") == "halves" };
+        return rank == 0 ? blocks : blocks with { Projection = (inputs, outputs, bias) => new LoraLinear(inputs, outputs, rank, 2 * rank, bias) };
+    }
+
+    /// <summary>The folder of a pretrained model; null: it is described by its sizes.</summary>
+    private static string? Folder(Spec spec) => spec.Words() switch
+    {
+        [] => null,
+        [string folder] => folder,
+        string[] words => throw new ArgumentException($"'{spec}': expected one folder without a comma, found {words.Length}."),
+    };
+
+    private static ModelSpec Pretrained(Spec spec, string folder, bool isFirst, params string[] kinds)
+    {
+        HuggingFaceModel model = HuggingFaceModel.Open(folder);
+        if (!kinds.Contains(model.Kind)) throw new ArgumentException($"'{spec}': '{folder}' has a {model.Kind}, expected {string.Join(" or ", kinds)}.");
+        TransformerOptions blocks = Changed(spec, model.Blocks);
+        if (model.Kind == "vit")
+        {
+            return new ModelSpec((sample, classes) => model.BuildVision(blocks, sample, classes), [model.ImageSize, model.ImageSize, 3], 10) { Recipe = Recipe.FineTuning, Origin = model.Describe };
+        }
+        Pooling ofSamples = isFirst ? Pooling.First : Pooling.Mean;
+        return new ModelSpec((_, classes) => model.BuildText(blocks, classes, ofSamples), [Math.Min(64, model.Places)], 10)
+        {
+            Recipe = Recipe.FineTuning,
+            Vocabulary = model.Vocabulary,
+            Origin = model.Describe,
+            TokenizerFolder = folder,
+            BuildOfTokens = (tokens, classes) =>
+            {
+                CheckTokens(spec, tokens, model.Places, model.Vocabulary);
+                return tokens.Classes == 0 ? model.BuildText(blocks, classes, ofSamples) : model.BuildText(blocks, tokens.Classes == tokens.Vocabulary ? model.Vocabulary : tokens.Classes, Pooling.None);
+            },
+        };
+    }
+
+    private static void CheckTokens(Spec spec, TokenFormat tokens, int places, int vocabulary)
+    {
+        if (tokens.Longest > places) throw new ShapeException($"'{spec}' has {places} places, but a sample of the data has {tokens.Longest} tokens.");
+        if (vocabulary > 0 && tokens.Vocabulary > vocabulary) throw new ArgumentException($"'{spec}' has a vocabulary of {vocabulary}, but the data has {tokens.Vocabulary} token ids.");
     }
 
     private static TransformerOptions Divided(Spec spec, TransformerOptions blocks)
@@ -89,8 +136,7 @@ public static partial class Models
             Vocabulary = vocabulary > 0 ? vocabulary : Ids,
             BuildOfTokens = (tokens, classes) =>
             {
-                if (tokens.Longest > places) throw new ShapeException($"'{spec}' has {places} places, but a sample of the data has {tokens.Longest} tokens.");
-                if (vocabulary > 0 && tokens.Vocabulary > vocabulary) throw new ArgumentException($"'{spec}' has a vocabulary of {vocabulary}, but the data has {tokens.Vocabulary} token ids.");
+                CheckTokens(spec, tokens, places, vocabulary);
                 int ids = vocabulary > 0 ? vocabulary : tokens.Vocabulary;
                 return new TextTransformer(tokens.Classes > 0 ? options(ids, tokens.Classes == tokens.Vocabulary ? ids : tokens.Classes, Pooling.None) : options(ids, classes, Pooling.Mean));
             },

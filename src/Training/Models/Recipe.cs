@@ -25,4 +25,7 @@ public sealed record Recipe(int Epochs, int BatchSize, string Optimizer, float L
 
     /// <summary>For transformers, as they are customarily fine-tuned: AdamW, linear warm-up and decay, gradients cut at 1.</summary>
     public static Recipe Transformer { get; } = new(3, 32, "adamw:decay=0.01,clip=1", 5e-4f, "linear:warmup=0.1");
+
+    /// <summary>For pretrained transformers.</summary>
+    public static Recipe FineTuning { get; } = new(3, 32, "adamw:decay=0.01,clip=1", 1e-4f, "linear:warmup=0.1");
 }

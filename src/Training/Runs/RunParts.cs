@@ -35,7 +35,7 @@ public sealed class RunParts : IDisposable
         ITask? task = settings.Task is { } named ? catalogues.Tasks.Create(named) : null;
         RunUnits.Check(settings.Units);
         if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
-        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data, catalogues.Texts);
+        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data, catalogues.Texts, model.TokenizerFolder is { } folder ? TextTokenizers.Open(folder) : null);
         return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics, task);
     }
 
@@ -80,6 +80,7 @@ public sealed class RunParts : IDisposable
             TotalSteps = (int)steps;
             Schedule rates = schedule(settings.LearningRate, TotalSteps);
             Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, isSaved: true, TokensOf(splits));
+            StartedFrom = model.Origin?.Invoke(Model);
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.FromLayout, Data.Train.SampleShape, settings.Reset?.Split(',') ?? []);
             else if (settings.FromStrict || settings.Reset is not null || settings.FromLayout is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : settings.Reset is not null ? "--reset" : "--from-layout")} has no effect without --from.");
             Optimizer = optimizer(Model, rates);

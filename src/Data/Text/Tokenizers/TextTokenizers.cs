@@ -58,8 +58,8 @@ public static class TextTokenizers
     private static WordPieceVocabulary WordPieces(string path, IReadOnlyList<string> tokens, JsonElement? config, JsonElement? normalizer)
     {
         bool? said = TokenizerJson.Flag(normalizer, "lowercase") ?? TokenizerJson.Flag(config, "do_lower_case");
-        // An uncased vocabulary has no capital but in special tokens.
-        bool lowers = said ?? !tokens.Any(token => !token.StartsWith('[') && token.Any(char.IsUpper));
+        // An uncased vocabulary has no capital but in special tokens, and symbols that are no letters of a word, as ℝ.
+        bool lowers = said ?? !tokens.Any(token => !token.StartsWith('[') && token.Any(char.IsAsciiLetterUpper));
         var plain = new WordPieceSettings();
         var settings = new WordPieceSettings
         {

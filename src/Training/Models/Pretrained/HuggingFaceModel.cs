@@ -1,0 +1,189 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Training;
+
+/// <summary>
+/// A model's folder as they are shared on Hugging Face: <c>config.json</c>, <c>model.safetensors</c> or its shards, and a vocabulary. BERT, DistilBERT, RoBERTa, GPT-2 and ViT are known; what is loaded is written back under the
+/// same names.
+/// </summary>
+public sealed class HuggingFaceModel
+{
+    // What such files carry beside the model: constants, and heads of what it was trained on first.
+    private static readonly string[] NoWeights = ["position_ids", "attn.bias", "attn.masked_bias", "token_type_ids"];
+
+    private readonly string folder, prefix;
+    private readonly HuggingFaceConfig config;
+    private readonly HuggingFaceName[] names;
+    private readonly Dictionary<string, SafetensorsEntry> entries;
+
+    private HuggingFaceModel(string folder, HuggingFaceConfig config)
+    {
+        (this.folder, this.config) = (folder, config);
+        names = config.Kind switch
+        {
+            "bert" => HuggingFaceNames.Bert(isRoberta: false),
+            "roberta" => HuggingFaceNames.Bert(isRoberta: true),
+            "distilbert" => HuggingFaceNames.DistilBert,
+            "gpt2" => HuggingFaceNames.Gpt2,
+            "vit" => HuggingFaceNames.Vit,
+            _ => throw config.Bad($"model_type is '{config.Kind}', and bert, distilbert, roberta, gpt2 and vit are known"),
+        };
+        entries = WeightFiles.Read(folder);
+        // A model with a head has its own name before each of its tensors.
+        string first = names[0].Theirs;
+        prefix = entries.ContainsKey(first) ? "" : entries.Keys.FirstOrDefault(name => name.EndsWith("." + first, StringComparison.Ordinal)) is { } found ? found[..^first.Length]
+            : throw new FormatException($"'{folder}' does not fit its config: '{first}' is missing, with or without '{config.Kind}.' before it.");
+    }
+
+    /// <summary>For example <c>bert</c>.</summary>
+    public string Kind => config.Kind;
+
+    /// <summary>How many token ids there are; of images 0.</summary>
+    public int Vocabulary => Kind == "vit" ? 0 : config.Count("vocab_size");
+
+    /// <summary>The most tokens of a sample.</summary>
+    public int Places => Kind == "roberta" ? config.Count("max_position_embeddings") - 2 : config.Count("max_position_embeddings", "n_positions");
+
+    /// <summary>The side of an image; of text 0.</summary>
+    public int ImageSize => Kind == "vit" ? config.Count("image_size") : 0;
+
+    /// <summary>Whether it has BERT's layer between first place and outputs.</summary>
+    public bool HasPooler => entries.ContainsKey(prefix + "pooler.dense.weight");
+
+    /// <summary>Opens a folder and reads its weights.</summary>
+    /// <exception cref="FormatException">A file is damaged, or the model is none of those that are known.</exception>
+    /// <exception cref="IOException">A file is missing.</exception>
+    public static HuggingFaceModel Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return new HuggingFaceModel(folder, HuggingFaceConfig.Read(folder));
+    }
+
+    /// <summary>The blocks as the config has them.</summary>
+    public TransformerOptions Blocks
+    {
+        get
+        {
+            int width = config.Count("hidden_size", "n_embd", "dim"), heads = config.Count("num_attention_heads", "n_head", "n_heads");
+            if (width % heads != 0) throw config.Bad($"{heads} heads do not divide a width of {width}");
+            bool isGpt = Kind == "gpt2";
+            return new TransformerOptions(width, heads)
+            {
+                Inner = config.CountOr(4 * width, "intermediate_size", "n_inner", "hidden_dim")!.Value,
+                IsPreNorm = Kind is "gpt2" or "vit",
+                IsCausal = isGpt,
+                IsPacked = isGpt,
+                Epsilon = (float)config.Real(isGpt ? 1e-5 : 1e-12, "layer_norm_eps", "layer_norm_epsilon"),
+                Activation = Activation(config.Text("hidden_act") ?? config.Text("activation_function") ?? config.Text("activation") ?? "gelu"),
+            };
+        }
+    }
+
+    /// <summary>How many blocks there are.</summary>
+    public int Layers => config.Count("num_hidden_layers", "n_layer", "n_layers");
+
+    /// <summary>A model of text with these weights; what the folder lacks of the head is drawn when it is initialised.</summary>
+    /// <param name="blocks">The blocks, as <see cref="Blocks"/> or changed in what has no weights.</param>
+    /// <param name="outputs">Outputs of a sample, or of each token.</param>
+    /// <param name="pooling">What they are made of.</param>
+    /// <exception cref="FormatException">Weights are missing, or have another shape; the message names them.</exception>
+    public TextTransformer BuildText(TransformerOptions blocks, int outputs, Pooling pooling)
+    {
+        if (Kind == "vit") throw config.Bad("it reads images, and text was asked for");
+        bool isBert = Kind is "bert" or "roberta";
+        var model = new TextTransformer(new TextModelOptions(blocks, Layers, Vocabulary, Places, outputs)
+        {
+            Segments = isBert ? config.CountOr(2, "type_vocab_size")!.Value : 0,
+            HasEmbeddingNorm = Kind != "gpt2",
+            Pooling = pooling,
+            HasPooler = pooling == Pooling.First && isBert && HasPooler,
+            IsTied = Kind == "gpt2" && pooling == Pooling.None && outputs == Vocabulary,
+        });
+        Load(model);
+        return model;
+    }
+
+    /// <summary>A model of images with these weights; a head of another size is drawn when it is initialised.</summary>
+    /// <exception cref="FormatException">Weights are missing, or have another shape; the message names them.</exception>
+    /// <exception cref="ShapeException">The samples are no such images.</exception>
+    public VisionTransformer BuildVision(TransformerOptions blocks, Shape image, int outputs)
+    {
+        if (Kind != "vit") throw config.Bad("it reads text, and images were asked for");
+        int side = ImageSize, channels = config.CountOr(3, "num_channels")!.Value;
+        if (image != new Shape(side, side, channels)) throw new ShapeException($"'{folder}' takes images ({side}, {side}, {channels}), found a sample of shape {image}.");
+        var model = new VisionTransformer(image, config.Count("patch_size"), blocks, Layers, outputs);
+        Load(model);
+        return model;
+    }
+
+    /// <summary>Writes a model that was built here under the names it was read with: <c>model.safetensors</c>; the other files of the folder are copied.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="to">A folder that is empty or not there.</param>
+    /// <exception cref="IOException">The folder has files.</exception>
+    public void Save(ModuleBase model, string to)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrWhiteSpace(to);
+        if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any()) throw new IOException($"'{to}' has files already.");
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file).Contains(".safetensors", StringComparison.Ordinal))) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        var written = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
+        foreach (Parameter parameter in model.Parameters())
+        {
+            if (HuggingFaceNames.Of(names, parameter.Path) is not { } there) throw new ArgumentException($"'{parameter.Path}' has no name in a {Kind} of Hugging Face.");
+            written.Add(NameOf(there.Name), TensorForms.ToTheirs(there.Form, parameter.Shape, parameter.Value.ToArray()));
+        }
+        Safetensors.Write(Path.Combine(to, "model.safetensors"), written, new Dictionary<string, string> { ["format"] = "pt" });
+    }
+
+    /// <summary>What was read and what was not, in one line; the head is drawn where it is not there.</summary>
+    public string Describe(ModuleBase model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        HashSet<string> used = [.. model.Parameters().Select(parameter => HuggingFaceNames.Of(names, parameter.Path)?.Name).OfType<string>().Select(NameOf)];
+        string[] drawn = [.. model.Parameters().Select(parameter => parameter.Path).Where(path => HuggingFaceNames.Of(names, path) is not { } there || !Fits(model, path, there))];
+        string[] passed = [.. entries.Keys.Where(name => !used.Contains(name) && !Array.Exists(NoWeights, name.EndsWith)).Order(StringComparer.Ordinal)];
+        string over = passed.Length == 0 ? "" : $"; passed over: {string.Join(", ", passed.Take(4))}{(passed.Length > 4 ? $" and {passed.Length - 4} more" : "")}";
+        return $"{folder}: {Kind}, {Layers} blocks, {model.Parameters().Count() - drawn.Length} tensors{(drawn.Length > 0 ? $"; drawn: {string.Join(", ", drawn)}" : "")}{over}";
+    }
+
+    private static Func<Module> Activation(string name) => name switch
+    {
+        "gelu" => () => new Gelu(),
+        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" => () => new GeluTanh(),
+        "relu" => () => new Relu(),
+        "silu" or "swish" => () => new Silu(),
+        _ => throw new FormatException($"The activation '{name}' is not known; gelu, gelu_new, gelu_pytorch_tanh, relu and silu are."),
+    };
+
+    /// <summary>A head's tensors have no prefix.</summary>
+    private string NameOf(string name) => name.StartsWith("classifier.", StringComparison.Ordinal) ? name : prefix + name;
+
+    private bool Fits(ModuleBase model, string path, (string Name, TensorForm Form) there) =>
+        entries.TryGetValue(NameOf(there.Name), out SafetensorsEntry? entry) && TensorForms.ToTheirs(there.Form, model.Parameters().First(parameter => parameter.Path == path).Shape) == entry.Shape;
+
+    private void Load(ModuleBase model)
+    {
+        var ours = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
+        var wrong = new List<string>();
+        foreach (Parameter parameter in model.Parameters())
+        {
+            // LoRA's own begin as they are.
+            if (HuggingFaceNames.Of(names, parameter.Path) is not { } there) continue;
+            string name = NameOf(there.Name);
+            bool isHead = parameter.Path.StartsWith("head.output.", StringComparison.Ordinal);
+            if (!entries.TryGetValue(name, out SafetensorsEntry? entry))
+            {
+                if (!isHead) wrong.Add($"'{name}' is missing");
+                continue;
+            }
+            Shape expected = TensorForms.ToTheirs(there.Form, parameter.Shape);
+            if (entry.Shape == expected) ours.Add(parameter.Path, TensorForms.ToOurs(there.Form, parameter.Shape, entry));
+            // A head of another size is another task's.
+            else if (!isHead) wrong.Add($"'{name}' has shape {entry.Shape}, expected {expected}");
+        }
+        if (wrong.Count > 0) throw new FormatException($"'{folder}' does not fit its config: {string.Join("; ", wrong.Take(4))}{(wrong.Count > 4 ? $" and {wrong.Count - 4} more" : "")}.");
+        StateDict.Load(model, ours, $"'{folder}'", strict: false);
+    }
+}
