@@ -29,7 +29,7 @@ internal static class EvalVerb
             return input.OnDevice(parsed, error, device =>
             {
                 using TrainedModel run = input.Open(parsed, catalogues, device);
-                Data.HostDataSet data = input.Load(parsed, catalogues, parsed.GetValue(input.Data) ?? run.Settings.Data);
+                Data.HostDataSet data = input.Load(parsed, catalogues, parsed.GetValue(input.Data) ?? run.Settings.Data, run);
                 // The task's own: another task's loss would be called the same.
                 IReadOnlyList<IMetric> asked = named.Count == 0 ? run.Task.Metrics : [.. named.Select(metric => run.Task.Metrics.FirstOrDefault(own => own.Name == metric.Name) ?? metric)];
                 MetricValue[] found = run.Evaluate(data, asked);

@@ -19,7 +19,7 @@ internal static class PredictVerb
     public static Command Create(RunCatalogues catalogues, TextWriter output, TextWriter error)
     {
         var input = new RunInput(catalogues);
-        var file = new Argument<string?>("file") { HelpName = "FILE", Description = "Samples without labels: CSV, a sample a row; IDX; an image, or a folder of images; - is CSV from standard input", DefaultValueFactory = _ => null };
+        var file = new Argument<string?>("file") { HelpName = "FILE", Description = "Samples without labels: CSV, a sample a row; IDX; an image, or a folder of images; texts, one a line; - is a CSV or texts from standard input", DefaultValueFactory = _ => null };
         var format = new Option<string>("--format") { HelpName = "FORMAT", Description = "csv, or jsonl: a JSON object a line", DefaultValueFactory = _ => "csv" };
         format.OneOf("csv", "jsonl");
         var all = new Option<bool>("--all") { Description = "The probability of every class, and not only of the first" };
@@ -46,7 +46,8 @@ internal static class PredictVerb
                 using TrainedModel run = input.Open(parsed, catalogues, device);
                 (HostDataSet samples, IReadOnlyList<string>? files) = from switch
                 {
-                    null => (input.Load(parsed, catalogues, spec!), null),
+                    null => (input.Load(parsed, catalogues, spec!, run), null),
+                    _ when run.Tokenizer is { } tokenizer => (TextLines.Read(from, from == StandardInput ? Console.In : null, tokenizer, run.Data.SampleShape[0]), null),
                     StandardInput => (SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),
                     _ when ImageSamples.Are(from) => ImageSamples.Read(from, run.Data.SampleShape),
                     _ => (SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),

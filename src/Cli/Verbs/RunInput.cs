@@ -36,10 +36,10 @@ internal sealed class RunInput
         return TrainedModel.Open(run, device, parsed.GetValue(Weights) == "best" ? RunWeights.Best : RunWeights.Last, catalogues);
     }
 
-    /// <summary>The part of a data set.</summary>
-    public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec)
+    /// <summary>The part of a data set; texts become tokens as the run's did.</summary>
+    public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec, TrainedModel run)
     {
-        DataSplits splits = HostDatasets.Load(spec, catalogues.Data, catalogues.Texts);
+        DataSplits splits = HostDatasets.Load(spec, catalogues.Data, catalogues.Texts, run.Tokenizer, run.Data.Vocabulary > 0 ? run.Data.SampleShape[0] : null);
         return parsed.GetValue(Part) switch
         {
             "train" => splits.Train,

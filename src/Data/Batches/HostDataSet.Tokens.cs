@@ -24,6 +24,9 @@ public sealed partial class HostDataSet
     /// <summary>How many ids there are; 0: samples are no tokens.</summary>
     public int VocabularySize => tokens?.VocabularySize ?? 0;
 
+    /// <summary>What made the tokens; null: it is not known, or samples are no tokens.</summary>
+    public ITokenizer? Tokenizer => tokens?.Tokenizer;
+
     /// <summary>What fills a batch behind samples that are shorter than its longest.</summary>
     public int PadId => tokens?.PadId ?? 0;
 

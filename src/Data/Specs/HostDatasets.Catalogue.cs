@@ -66,16 +66,17 @@ public static partial class HostDatasets
     /// <param name="catalogue">Data sets of values.</param>
     /// <param name="texts">Data sets of texts.</param>
     /// <param name="ofModel">The tokenizer of the model that the data are for: what makes tokens of texts whose spec names none; null: it has none.</param>
+    /// <param name="lengthOfModel">The most tokens of a sample that the model takes, where the spec names no length; null: it is not known.</param>
     /// <exception cref="ArgumentException">It is neither, or a setting is wrong; the message lists the known ones.</exception>
     /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
-    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue, Catalogue<TextSource> texts, ITokenizer? ofModel = null)
+    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue, Catalogue<TextSource> texts, ITokenizer? ofModel = null, int? lengthOfModel = null)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         ArgumentNullException.ThrowIfNull(texts);
         string name = nameOrPath.Split(':')[0];
         // A table is of texts where it is said which column they are in.
         bool isText = texts.Names.Contains(name) && (!catalogue.Names.Contains(name) || Spec.Parse(nameOrPath).Has("text"));
-        return isText ? texts.Create(nameOrPath).Load(ofModel) : Load(nameOrPath, catalogue, texts.Names);
+        return isText ? texts.Create(nameOrPath).Load(ofModel, lengthOfModel) : Load(nameOrPath, catalogue, texts.Names);
     }
 
     /// <summary>Reads the settings that every data set has (<c>classes</c>, <c>mean</c>, <c>deviation</c>) and does what they say to what is loaded: for entries of one's own.</summary>

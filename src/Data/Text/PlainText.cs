@@ -55,7 +55,7 @@ public sealed class PlainText : ITextData
             // The last token is a label only.
             int samples = (tokens.Length - 2 + length) / length;
             int[] starts = [.. Enumerable.Range(0, samples).Select(sample => sample * length), tokens.Length - 1];
-            return HostDataSet.FromTokens(new TokenSamples(tokens[..^1], starts, tokenizer.VocabularySize) { PadId = tokenizer.PadId, MaxLength = length, TokenLabels = tokens[1..] }, $"{Name}, {part}");
+            return HostDataSet.FromTokens(new TokenSamples(tokens[..^1], starts, tokenizer.VocabularySize) { PadId = tokenizer.PadId, MaxLength = length, TokenLabels = tokens[1..], Tokenizer = tokenizer }, $"{Name}, {part}");
         }
     }
 }

@@ -35,12 +35,13 @@ public sealed record TextSource(Func<ITextData> Read, string? Tokenizer = null, 
 
     /// <summary>Reads the texts and makes tokens of them.</summary>
     /// <param name="ofModel">The tokenizer of the model that the data are for; null: it has none.</param>
+    /// <param name="lengthOfModel">The most tokens of a sample that the model takes, where no length is named; null: it is not known.</param>
     /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
-    public DataSplits Load(ITokenizer? ofModel = null)
+    public DataSplits Load(ITokenizer? ofModel = null, int? lengthOfModel = null)
     {
         // What is named is wrong before large files are read.
         ITokenizer tokenizer = Tokenizer is { } named ? TextTokenizers.Open(named) : ofModel ?? new ByteVocabulary();
-        DataSplits splits = Read().Tokenise(tokenizer, Length ?? (tokenizer is ByteVocabulary ? DefaultBytes : DefaultLength));
+        DataSplits splits = Read().Tokenise(tokenizer, Length ?? lengthOfModel ?? (tokenizer is ByteVocabulary ? DefaultBytes : DefaultLength));
         return Classes is null ? splits : splits.WithClasses(Classes);
     }
 }

@@ -21,6 +21,9 @@ public sealed record TokenSamples(int[] Ids, int[] Starts, int VocabularySize)
     /// <summary>The most tokens that a sample may have, as the sets of one model agree on; 0: as many as the longest has.</summary>
     public int MaxLength { get; init; }
 
+    /// <summary>What made them; null: it is not known.</summary>
+    public ITokenizer? Tokenizer { get; init; }
+
     /// <summary>The number of samples.</summary>
     public int Count => Starts.Length - 1;
 

@@ -9,7 +9,8 @@ public sealed partial class BytePairVocabulary : ITokenizer
     private readonly Dictionary<int, string> tokenOf;
     private readonly BpeTokenizer pairs;
     private readonly SpecialTokens specials;
-    private readonly bool addsPrefixSpace;
+    private readonly IReadOnlyList<string> merges;
+    private readonly BytePairSettings how;
 
     /// <summary>Of a vocabulary and its merges.</summary>
     /// <param name="vocabulary">The id of each token; bytes are written as GPT-2 does, a space as <c>Ġ</c>.</param>
@@ -21,7 +22,7 @@ public sealed partial class BytePairVocabulary : ITokenizer
     {
         ArgumentNullException.ThrowIfNull(vocabulary);
         ArgumentNullException.ThrowIfNull(merges);
-        BytePairSettings how = settings ?? new BytePairSettings();
+        (this.merges, how) = (merges, settings ?? new BytePairSettings());
         tokenOf = [];
         foreach ((string token, int id) in vocabulary)
         {
@@ -42,7 +43,6 @@ public sealed partial class BytePairVocabulary : ITokenizer
         Frame = new SampleFrame(begin, [.. separator, .. separator], separator, HasSegments: false);
         string[] known = [.. how.Specials.Where(vocabulary.ContainsKey)];
         specials = new SpecialTokens(known.ToDictionary(token => token, token => vocabulary[token], StringComparer.Ordinal));
-        addsPrefixSpace = how.AddPrefixSpace;
         pairs = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges, ByteLevel = true, PreTokenizer = new RegexPreTokenizer(Words(), null) });
         Description = $"byte pairs of {source}: {vocabulary.Count} tokens";
 
@@ -68,8 +68,20 @@ public sealed partial class BytePairVocabulary : ITokenizer
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return specials.Encode(addsPrefixSpace && text.Length > 0 && !char.IsWhiteSpace(text[0]) ? $" {text}" : text, part => pairs.EncodeToIds(part));
+        return specials.Encode(how.AddPrefixSpace && text.Length > 0 && !char.IsWhiteSpace(text[0]) ? $" {text}" : text, part => pairs.EncodeToIds(part));
     }
+
+    /// <inheritdoc/>
+    public string ToJson() => TokenizerJson.Write("BPE", tokenOf.OrderBy(token => token.Key).Select(token => (token.Value, token.Key)), merges, json =>
+    {
+        json.WriteBoolean("add_prefix_space", how.AddPrefixSpace);
+        json.WriteString("pad_token", how.Pad);
+        json.WriteString(TokenizerJson.Begin, how.Begin);
+        json.WriteString(TokenizerJson.Separator, how.Separator);
+        json.WriteStartArray(TokenizerJson.Specials);
+        foreach (string special in how.Specials) json.WriteStringValue(special);
+        json.WriteEndArray();
+    });
 
     /// <inheritdoc/>
     public string TokenOf(int id) => tokenOf.TryGetValue(id, out string? token) ? token : throw new ArgumentOutOfRangeException(nameof(id), $"Byte pairs: ids are in [0, {tokenOf.Count}), found {id}.");

@@ -24,4 +24,7 @@ public interface ITokenizer
     /// <summary>The token that an id stands for, as the vocabulary has it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
     string TokenOf(int id);
+
+    /// <summary>What <see cref="TextTokenizers.OpenFile"/> makes it from again, as a run keeps it; null: it has no such form.</summary>
+    string? ToJson() => null;
 }

@@ -31,9 +31,18 @@ public static class TextTokenizers
             : throw new FileNotFoundException($"Tokenizer: expected {Vocabulary}, {Pairs} and {Merges}, or {Whole} in '{folder}', found none of them.");
     }
 
+    /// <summary>A <c>tokenizer.json</c> by itself, or as <see cref="ITokenizer.ToJson"/> gave it.</summary>
+    /// <exception cref="IOException">There is no such file, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static ITokenizer OpenFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return File.Exists(path) ? OfOneFile(path, null) : throw new FileNotFoundException($"{path}: no such file.", path);
+    }
+
     private static ITokenizer OfOneFile(string path, JsonElement? config)
     {
         JsonElement root = TokenizerJson.Read(path);
+        if (root.TryGetProperty(TokenizerJson.Own, out JsonElement own) && own.ValueKind == JsonValueKind.Object) config = own;
         JsonElement model = TokenizerJson.Field(path, root, "model", JsonValueKind.Object);
         string type = TokenizerJson.Text(model, "type") ?? (model.TryGetProperty("merges", out _) ? "BPE" : "none");
         Dictionary<string, int> ids = type is "BPE" or "WordPiece" ? Ids(path, TokenizerJson.Field(path, model, "vocab", JsonValueKind.Object)) : throw new DataFormatException(path, "a model of type WordPiece or BPE", type);
@@ -78,6 +87,8 @@ public static class TextTokenizers
     private static BytePairVocabulary BytePairs(string source, Dictionary<string, int> ids, IReadOnlyList<string> merges, JsonElement? config)
     {
         BytePairSettings like = ids.ContainsKey("<s>") && ids.ContainsKey("</s>") ? BytePairSettings.Roberta : new BytePairSettings();
+        if (config is { } own && own.TryGetProperty(TokenizerJson.Specials, out JsonElement specials) && specials.ValueKind == JsonValueKind.Array)
+            like = like with { Begin = TokenizerJson.Text(own, TokenizerJson.Begin), Separator = TokenizerJson.Text(own, TokenizerJson.Separator), Specials = [.. specials.EnumerateArray().Select(special => special.ToString())] };
         return new BytePairVocabulary(ids, merges, like with { AddPrefixSpace = TokenizerJson.Flag(config, "add_prefix_space") ?? false, Pad = TokenizerJson.Token(config, "pad_token") ?? like.Pad }, source);
     }
 

@@ -6,6 +6,12 @@ namespace ResearchFreeze.Data;
 /// <summary>Reads a tokenizer's JSON files, which have what somebody else's library wrote.</summary>
 internal static class TokenizerJson
 {
+    /// <summary>The field with the settings of a tokenizer that we have written.</summary>
+    public const string Own = "researchfreeze";
+
+    /// <summary>Fields of ours: what stands around a sample of byte pairs, which Hugging Face's files say in other ways, and what a text may have written out.</summary>
+    public const string Begin = "sample_begin", Separator = "sample_separator", Specials = "specials";
+
     /// <summary>The object that a file is.</summary>
     /// <exception cref="DataFormatException">It is none.</exception>
     public static JsonElement Read(string path) => Strict(path, () =>
@@ -37,6 +43,43 @@ internal static class TokenizerJson
     {
         if (parent is not { } there) return null;
         return Text(there, name) ?? (there.TryGetProperty(name, out JsonElement field) ? Text(field, "content") : null);
+    }
+
+    /// <summary>A tokenizer as one file: its model as Hugging Face's <c>tokenizer.json</c> has it, and its settings beside it.</summary>
+    /// <param name="type">The model's type.</param>
+    /// <param name="vocabulary">The tokens with their ids, in the order of these.</param>
+    /// <param name="merges">Of byte pairs; null: there are none.</param>
+    /// <param name="settings">Writes the settings.</param>
+    public static string Write(string type, IEnumerable<(string Token, int Id)> vocabulary, IReadOnlyList<string>? merges, Action<Utf8JsonWriter> settings)
+    {
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(Own);
+            settings(json);
+            json.WriteEndObject();
+            if (merges is not null)
+            {
+                json.WriteStartObject("pre_tokenizer");
+                json.WriteString("type", "ByteLevel");
+                json.WriteEndObject();
+            }
+            json.WriteStartObject("model");
+            json.WriteString("type", type);
+            json.WriteStartObject("vocab");
+            foreach ((string token, int id) in vocabulary) json.WriteNumber(token, id);
+            json.WriteEndObject();
+            if (merges is not null)
+            {
+                json.WriteStartArray("merges");
+                foreach (string merge in merges) json.WriteStringValue(merge);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(text.ToArray());
     }
 
     /// <summary>Reads, and tells bytes and escapes that are no text.</summary>

@@ -15,6 +15,7 @@ public sealed class WordPieceVocabulary : ITokenizer
     private readonly WordPieceTokenizer pieces;
     private readonly SpecialTokens specials;
     private readonly string description;
+    private readonly WordPieceSettings how;
 
     /// <summary>Of a list of tokens, whose places are their ids.</summary>
     /// <param name="tokens">The tokens.</param>
@@ -24,7 +25,7 @@ public sealed class WordPieceVocabulary : ITokenizer
     public WordPieceVocabulary(IReadOnlyList<string> tokens, WordPieceSettings? settings = null, string source = "vocabulary")
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        WordPieceSettings how = settings ?? new WordPieceSettings();
+        how = settings ?? new WordPieceSettings();
         var ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
         foreach ((int id, string token) in tokens.Index())
         {
@@ -75,6 +76,19 @@ public sealed class WordPieceVocabulary : ITokenizer
         ArgumentNullException.ThrowIfNull(text);
         return specials.Encode(text, part => pieces.EncodeToIds(part));
     }
+
+    /// <inheritdoc/>
+    public string ToJson() => TokenizerJson.Write("WordPiece", tokens.Index().Select(token => (token.Item, token.Index)), null, json =>
+    {
+        json.WriteBoolean("do_lower_case", how.LowerCase);
+        json.WriteBoolean("strip_accents", how.StripAccents ?? how.LowerCase);
+        json.WriteBoolean("tokenize_chinese_chars", how.SplitChinese);
+        json.WriteString("pad_token", how.Pad);
+        json.WriteString("unk_token", how.Unknown);
+        json.WriteString("cls_token", how.Begin);
+        json.WriteString("sep_token", how.Separator);
+        json.WriteString("mask_token", how.Mask);
+    });
 
     /// <inheritdoc/>
     public string TokenOf(int id) => (uint)id < (uint)tokens.Count ? tokens[id] : throw new ArgumentOutOfRangeException(nameof(id), $"Word pieces: ids are in [0, {tokens.Count}), found {id}.");

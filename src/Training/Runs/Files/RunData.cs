@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
@@ -54,6 +55,9 @@ public sealed record RunData
 
     /// <summary>SHA-256 of the training samples where they are token ids; null: they are values, which mean and deviation are known of.</summary>
     public string? TokenHash { get; init; }
+
+    /// <summary>What makes the tokens: <c>bytes</c>, or a file of the run's folder; null: samples are values, or it is not known.</summary>
+    public string? Tokenizer { get; init; }
 
     /// <summary>Which form was read.</summary>
     [JsonInclude]
@@ -116,9 +120,28 @@ public sealed record RunData
         Vocabulary = train.VocabularySize,
         TokenClasses = train.TokenClassCount,
         TokenHash = train.TokenHash(),
+        Tokenizer = train.Tokenizer switch { null => null, ByteVocabulary => TextTokenizers.Bytes, _ => RunFiles.Tokenizer },
     };
 
     /// <summary>Writes it into a run's folder.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     internal void Write(string folder) => JsonRecord.Write(Path.Combine(folder, RunFiles.Data), this, RunJson.Default.RunData);
+
+    /// <summary>Writes that of a set that is trained on, with its tokenizer where it has one that can be written.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal static void Write(string folder, string name, HostDataSet train)
+    {
+        RunData data = Of(name, train);
+        if (data.Tokenizer == RunFiles.Tokenizer)
+        {
+            // First: what the other file names is there.
+            if (train.Tokenizer!.ToJson() is { } json) AtomicFile.Write(Path.Combine(folder, RunFiles.Tokenizer), stream => stream.Write(Encoding.UTF8.GetBytes(json)));
+            else data = data with { Tokenizer = null };
+        }
+        data.Write(folder);
+    }
+
+    /// <summary>The tokenizer that made the samples; null: samples are values, or it is not known.</summary>
+    /// <exception cref="IOException">Its file is missing or damaged.</exception>
+    internal ITokenizer? OpenTokenizer(string folder) => Tokenizer switch { null => null, TextTokenizers.Bytes => new ByteVocabulary(), _ => TextTokenizers.OpenFile(Path.Combine(folder, RunFiles.Tokenizer)) };
 }

@@ -13,6 +13,7 @@ internal static class RunFiles
     public const string Best = "best.safetensors";
     public const string Summary = "summary.json";
     public const string Data = "data.json";
+    public const string Tokenizer = "tokenizer.json";
     public const string Environment = "environment.json";
     public const string Lock = "run.lock";
     public const string Checkpoints = "checkpoints";
@@ -24,7 +25,7 @@ internal static class RunFiles
     public static readonly string[] Columns = ["step", "epoch", "learningRate", "trainLoss", "validationLoss", "validationAccuracy", "frozenUnits", "seconds"];
 
     // The summary is the first to go and the settings are the last: a folder that is interrupted in between has no summary, and is still known as a run's.
-    private static readonly string[] All = [Summary, Last, Best, OldLast, Metrics, Decisions, Environment, Data, Config];
+    private static readonly string[] All = [Summary, Last, Best, OldLast, Metrics, Decisions, Environment, Data, Tokenizer, Config];
 
     /// <summary>The file of a metric's table for test data.</summary>
     public static string TableOf(string metric) => $"test-{metric}.csv";
@@ -92,7 +93,7 @@ internal static class RunFiles
             Summary => Reads(() => RunFolder.ReadSummary(folder)),
             Metrics => Begins(path, string.Join(',', Columns)),
             Decisions => Begins(path, "{\"schema\":"),
-            Last or Best or OldLast or Environment or Data => isRun,
+            Last or Best or OldLast or Environment or Data or Tokenizer => isRun,
             _ when name == EventLog.FileName => isRun,
             _ => isRun && Path.GetDirectoryName(name) == Checkpoints,
         };

@@ -12,8 +12,9 @@ public sealed class TrainedModel : IDisposable
 
     private readonly ModelSpec spec;
 
-    private TrainedModel(Device device, RunSettings settings, RunData data, ModelSpec spec, ITask task, ModuleBase model)
+    private TrainedModel(Device device, RunSettings settings, RunData data, ModelSpec spec, ITask task, ModuleBase model, ITokenizer? tokenizer)
     {
+        Tokenizer = tokenizer;
         (this.device, Settings, Data, this.spec, Model) = (device, settings, data, spec, model);
         Task = task;
     }
@@ -23,6 +24,9 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>What it takes and gives.</summary>
     public RunData Data { get; }
+
+    /// <summary>What made the tokens of its data; null: these were values, or it is not known.</summary>
+    public ITokenizer? Tokenizer { get; }
 
     /// <summary>What it has learned.</summary>
     public ITask Task { get; }
@@ -47,12 +51,13 @@ public sealed class TrainedModel : IDisposable
         RunCatalogues known = catalogues ?? new RunCatalogues();
         ModelSpec spec = known.Models.Create(settings.Model);
         ITask task = settings.Task is { } named ? known.Tasks.Create(named) : Tasks.Of(data.Targets, data.TokenClasses, data.Vocabulary);
+        ITokenizer? tokenizer = data.OpenTokenizer(folder);
         ModuleBase model = spec.On(device, new Shape(InputShape(data)), data.Outputs, settings.Seed, tokens: data.Vocabulary == 0 ? null : new TokenFormat(data.Vocabulary, data.SampleShape[0], data.TokenClasses));
         try
         {
             StateDict.Load(model, path);
             model.Eval();
-            return new TrainedModel(device, settings, data, spec, task, model);
+            return new TrainedModel(device, settings, data, spec, task, model, tokenizer);
         }
         catch
         {

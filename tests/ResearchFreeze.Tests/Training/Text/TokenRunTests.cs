@@ -92,6 +92,40 @@ public sealed class TokenRunTests : IDisposable
         Assert.Equal(right / 700.0, found.Accuracy, 1e-12);
     }
 
+    /// <summary>The folder is enough: neither the vocabulary nor the data are there any more.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TextsArePredictedFromTheFolderAlone(bool hasWords)
+    {
+        string vocabulary = Path.Combine(folder.Root, "words");
+        Directory.CreateDirectory(vocabulary);
+        File.WriteAllText(Path.Combine(vocabulary, "vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nbad\nfilm\n");
+        string table = Path.Combine(folder.Root, "films.csv");
+        File.WriteAllLines(table, ["text,label", .. Enumerable.Range(0, 90).Select(i => $"{(i % 3 == 0 ? "a Good film" : "a bad film")},{(i % 3 == 0 ? "yes" : "no")}")]);
+        int size = hasWords ? 7 : 259;
+        Action<RunCatalogues> names = known => known.Models.Add("bag", "bag", "Takes a batch of tokens.", _ => new ModelSpec((_, outputs) => new BagOfTokens(size, outputs), [12], 2));
+        FreezeRun trained = FreezeRun.With(names, "train", "--model", "bag", "--data", $"csv:{table},text=text,length=14{(hasWords ? $",tokenizer={vocabulary}" : "")}", "--epochs", "20", "--batch", "8", "--lr", "0.2", "--device", "cpu", "--out", Run, "--policy", "never");
+        Assert.Equal((0, ""), (trained.Code, trained.Error));
+        Assert.Equal(hasWords ? "tokenizer.json" : "bytes", RunFolder.ReadData(Run).Tokenizer);
+        Assert.Equal(hasWords, File.Exists(Path.Combine(Run, "tokenizer.json")));
+        Directory.Delete(vocabulary, recursive: true);
+        Assert.Equal(0, FreezeRun.With(names, "eval", Run, "--data", $"csv:{table},text=text").Code);
+        File.Delete(table);
+        string texts = Path.Combine(folder.Root, "texts.txt");
+        File.WriteAllLines(texts, ["a bad film", "a good film", "a bad film"]);
+        FreezeRun predicted = FreezeRun.With(names, "predict", Run, texts);
+        Assert.Equal((0, ""), (predicted.Code, predicted.Error));
+        Assert.Equal(["no", "yes", "no"], predicted.PlainLines().Skip(1).Select(line => line.Split(',')[1]));
+        File.WriteAllLines(texts, ["a\tb", "c"]);
+        Assert.Contains("expected two texts a line, as the first has, found one at line 2", FreezeRun.With(names, "predict", Run, texts).Error, StringComparison.Ordinal);
+        // A second run in its place leaves nothing of it.
+        File.WriteAllLines(table, ["text,label", .. Enumerable.Range(0, 30).Select(i => $"{i},{i % 2}")]);
+        FreezeRun again = FreezeRun.With(known => known.Models.Add("bag", "bag", "Takes bytes.", _ => new ModelSpec((_, outputs) => new BagOfTokens(259, outputs), [12], 2)), "train", "--model", "bag", "--data", $"csv:{table},text=text", "--epochs", "1", "--batch", "8", "--device", "cpu", "--out", Run, "--policy", "never", "--overwrite");
+        Assert.Equal((0, ""), (again.Code, again.Error));
+        Assert.False(File.Exists(Path.Combine(Run, "tokenizer.json")));
+    }
+
     private static void Names(RunCatalogues names) => Add(names, TokenTasks.Splits());
 
     private static void Add(RunCatalogues names, DataSplits data)

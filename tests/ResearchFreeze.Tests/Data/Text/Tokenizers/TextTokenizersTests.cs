@@ -72,6 +72,29 @@ public sealed class TextTokenizersTests : IDisposable
         Assert.Equal([4, 1], TextTokenizers.Open(folder.Root).Encode("the The"));
     }
 
+    [Fact]
+    public void A_tokenizer_that_is_kept_is_the_same()
+    {
+        ITokenizer[] tokenizers =
+        [
+            new WordPieceVocabulary(["<pad>", "[UNK]", "[CLS]", "[SEP]", "a", "é", "É", "##b", "[MASK]"], new WordPieceSettings { LowerCase = true, StripAccents = false, Pad = "<pad>" }),
+            new WordPieceVocabulary(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "é", "É", "##b"], new WordPieceSettings { LowerCase = false, SplitChinese = false }),
+            new BytePairVocabulary(BytePairTests.Vocabulary("<|endoftext|>"), BytePairTests.Merges),
+            new BytePairVocabulary(BytePairTests.Vocabulary("<s>", "<pad>", "</s>", "<mask>"), BytePairTests.Merges, BytePairSettings.Roberta with { AddPrefixSpace = true }),
+            new BytePairVocabulary(BytePairTests.Vocabulary("<s>", "<pad>", "</s>", "<odd>"), BytePairTests.Merges, new BytePairSettings { Pad = "<pad>", Separator = "<odd>", Specials = ["<odd>"] }),
+        ];
+        foreach (ITokenizer tokenizer in tokenizers)
+        {
+            Write("kept.json", tokenizer.ToJson()!);
+            ITokenizer again = TextTokenizers.OpenFile(Path.Combine(folder.Root, "kept.json"));
+            foreach (string text in (string[])["a ab É é 中国 [MASK]", "the in <s> <odd> the<mask>"]) Assert.Equal(tokenizer.Encode(text), again.Encode(text));
+            Assert.Equal((tokenizer.PadId, tokenizer.UnknownId, tokenizer.VocabularySize, tokenizer.Frame.HasSegments), (again.PadId, again.UnknownId, again.VocabularySize, again.Frame.HasSegments));
+            Assert.Equal([.. tokenizer.Frame.Before, -1, .. tokenizer.Frame.Between, -1, .. tokenizer.Frame.After], [.. again.Frame.Before, -1, .. again.Frame.Between, -1, .. again.Frame.After]);
+            Assert.Equal(tokenizer.ToJson(), again.ToJson());
+        }
+        Assert.Null(((ITokenizer)new ByteVocabulary()).ToJson());
+    }
+
     [Theory]
     [InlineData("tokenizer.json", """{"model": {"type": "Unigram", "vocab": []}}""", "a model of type WordPiece or BPE, found Unigram")]
     [InlineData("tokenizer.json", """{"model": {"type": "BPE", "vocab": {}, "merges": []}}""", "byte pairs with a pre-tokenizer ByteLevel")]
