@@ -43,7 +43,7 @@ public sealed class PlainText : ITextData
         int forTest = (int)(ids.Length * test), forValidation = (int)(ids.Length * validation), forTraining = ids.Length - forTest - forValidation;
         // A sample of one token needs the one behind it.
         if (Math.Min(forTest, forValidation) < 2) throw new DataFormatException(Name, "a text of at least two tokens a part", $"{ids.Length} tokens, of which {forTraining}, {forValidation} and {forTest} would be for training, validation and test");
-        string unknown = tokenizer.UnknownId is { } id && ids.Count(token => token == id) is > 0 and int count ? FormattableString.Invariant($", {100.0 * count / ids.Length:0.00} % of them unknown to the vocabulary") : "";
+        string unknown = tokenizer.UnknownId is { } id && ids.Count(token => token == id) is > 0 and int count ? FormattableString.Invariant($", {count} of them unknown to the vocabulary") : "";
         return new DataSplits(Name, Part("training", ids[..forTraining]), Part("validation", ids[forTraining..^forTest]), Part("test", ids[^forTest..]))
         {
             Remarks = [$"tokens: {tokenizer.Description}"],

@@ -54,7 +54,7 @@ internal sealed class SampleEncoder
     {
         yield return $"tokens: {tokenizer.Description}";
         if (Cut > 0) yield return FormattableString.Invariant($"{Cut} of {samples} samples are longer than {length} tokens and were cut (length=… takes more)");
-        if (Unknown > 0) yield return FormattableString.Invariant($"{100.0 * Unknown / Tokens:0.00} % of the tokens are unknown to the vocabulary");
+        if (Unknown > 0) yield return FormattableString.Invariant($"{Unknown} of {Tokens} tokens are unknown to the vocabulary");
     }
 
     private int[] Ids(string text)

@@ -60,9 +60,17 @@ public sealed class TextSplits : ITextData
         ArgumentNullException.ThrowIfNull(tokenizer);
         var encoder = new SampleEncoder(Name, tokenizer, length, HasTwo);
         HostDataSet[] parts = [.. Parts.Select(part => Set(part.Item1, part.Item2))];
-        return new DataSplits(Name, parts[0], parts[1], parts[2]) { Remarks = [.. Remarks, .. encoder.Remarks(Train.Count + Validation.Count + Test.Count)], Reading = Reading };
+        return new DataSplits(Name, parts[0], parts[1], parts[2]) { Remarks = [.. Remarks, .. Repeated("validation", Validation), .. Repeated("test", Test), .. encoder.Remarks(Train.Count + Validation.Count + Test.Count)], Reading = Reading };
 
         HostDataSet Set(string part, IReadOnlyList<TextSample> samples) =>
             HostDataSet.FromTokens(encoder.Encode($"{Name}, {part}", samples), [.. samples.Select(sample => sample.Label)], ClassNames.Count, $"{Name}, {part}").WithClassNames(ClassNames);
+    }
+
+    /// <summary>What was learnt is told from what is measured.</summary>
+    private IEnumerable<string> Repeated(string part, IReadOnlyList<TextSample> samples)
+    {
+        HashSet<(string, string?)> learnt = [.. Train.Select(sample => (sample.Text, sample.Second))];
+        int repeated = samples.Count(sample => learnt.Contains((sample.Text, sample.Second)));
+        return repeated > 0 ? [$"{Name}: {repeated} of {samples.Count} {part} texts are training texts too"] : [];
     }
 }

@@ -47,8 +47,15 @@ public sealed class TextSplitsTests : IDisposable
     {
         folder.Write("vocab.txt", Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\nabc\n"));
         DataSplits data = One("abc xyz", "abc").Tokenise(TextTokenizers.Open(folder.Root), 16);
-        Assert.Contains("66.67 % of the tokens are unknown to the vocabulary", data.Remarks);
+        Assert.Contains("4 of 6 tokens are unknown to the vocabulary", data.Remarks);
         Assert.Equal([2, 4, 1, 3], data.Train.TokensOf(0).ToArray());
+    }
+
+    [Fact]
+    public void ATextThatIsLearntAndMeasuredIsSaid()
+    {
+        var data = new TextSplits("texts", [new("a", 0), new("b", 0)], [new("c", 0)], [new("b", 0), new("d", 0), new("b", 0)], ["x"]);
+        Assert.Equal(["texts: 2 of 3 test texts are training texts too", "tokens: bytes: 259 tokens, 3 of them special"], data.Tokenise(Bytes, 8).Remarks);
     }
 
     [Fact]

@@ -68,6 +68,23 @@ public sealed class TokenRunTests : IDisposable
     }
 
     [Fact]
+    public void ANumberThatIsNotFiniteIsFound()
+    {
+        FreezeRun run = FreezeRun.With(Names, "train", "--model", "bag", "--data", "made", "--epochs", "3", "--batch", "16", "--lr", "1e30", "--optimizer", "sgd", "--device", "cpu", "--out", Run, "--policy", "never");
+        Assert.Contains("is not finite; training stopped", run.Error + run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("real values", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("module")]
+    [InlineData("traced")]
+    public void UnitsMayBeAnyDivision(string units)
+    {
+        FreezeRun run = FreezeRun.With(Names, "train", "--model", "bag", "--data", "made", "--epochs", "1", "--batch", "16", "--accumulate", "3", "--device", "cpu", "--out", Run, "--policy", "static:1", "--units", units);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+    }
+
+    [Fact]
     public void MetricsAreTheSameInAnyOrder()
     {
         using var device = new ReferenceDevice();
