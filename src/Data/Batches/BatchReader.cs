@@ -138,25 +138,20 @@ public sealed class BatchReader : IDisposable
         if (!Options.IdsOnly) Options.Transform?.Invoke(batch);
     }
 
+    /// <summary>How long an epoch's batches are: each as its longest sample. Nothing is decoded.</summary>
+    internal int[] BatchLengths(int epoch)
+    {
+        StopPrefetching();
+        FillOrder(epoch);
+        return [.. Enumerable.Range(0, BatchCount).Select(batch => order.Skip(batch * Options.BatchSize).Take(LengthOf(batch)).Max(Data.LengthOf))];
+    }
+
     /// <summary>The part of an epoch's tokens that is padding; 0 where samples are values. Nothing is decoded.</summary>
     internal double PaddingShare(int epoch)
     {
         if (!Data.IsTokens) return 0;
-        StopPrefetching();
-        FillOrder(epoch);
-        long own = 0, all = 0;
-        for (int batch = 0; batch < BatchCount; batch++)
-        {
-            int longest = 0;
-            foreach (int index in order.AsSpan(batch * Options.BatchSize, LengthOf(batch)))
-            {
-                int length = Data.LengthOf(index);
-                longest = Math.Max(longest, length);
-                own += length;
-            }
-            all += (long)longest * LengthOf(batch);
-        }
-        return 1 - ((double)own / all);
+        long all = BatchLengths(epoch).Select((longest, batch) => (long)longest * LengthOf(batch)).Sum();
+        return 1 - ((double)order.Take((BatchCount - 1) * Options.BatchSize + LengthOf(BatchCount - 1)).Sum(index => (long)Data.LengthOf(index)) / all);
     }
 
     /// <summary>How many batches have as many samples as the options say: all, or all but the last.</summary>

@@ -67,6 +67,13 @@ public sealed class DataSet
         return reader.PaddingShare(epoch);
     }
 
+    /// <summary>How many tokens an epoch's batches are long.</summary>
+    internal int[] BatchLengths(int batchSize, int epoch)
+    {
+        using var reader = new BatchReader(Host, Options(batchSize));
+        return reader.BatchLengths(epoch);
+    }
+
     /// <summary>The same samples for measurements that need no order: of token ids, from the longest to the shortest, so that next to nothing is padding.</summary>
     internal DataSet ByLength() => Host.IsTokens ? new DataSet(Host.ByLength(), Device, seed, shuffle: false) : this;
 

@@ -27,9 +27,8 @@ public sealed record TextSource(Func<ITextData> Read, string? Tokenizer = null, 
     public static TextSource Of(Spec spec, Func<ITextData> read, bool hasClasses = true)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        int? length = spec.Has("length") ? spec.Integer("length", DefaultLength) : null;
+        int? length = spec.Given("length") is null ? null : spec.Integer("length", DefaultLength);
         if (length < 1) throw new ArgumentException($"'{spec}': length must be 1 or more, found {length}.");
-        _ = spec.Integer("length", DefaultLength);
         return new TextSource(read, spec.Given("tokenizer"), length, hasClasses ? spec.Ranges("classes", HostDatasets.MostClasses) : null);
     }
 

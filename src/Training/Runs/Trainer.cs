@@ -160,13 +160,19 @@ public sealed partial class Trainer
         OfEachSize(parts, batch => freeze.Measure(() => parts.Loss(batch)));
     }
 
-    /// <summary>Does something with a batch of each size that an epoch has.</summary>
+    /// <summary>Does something with a batch of each size that an epoch has; of token ids with one of the least, the middle and the greatest length, between which costs can be scaled.</summary>
     private static void OfEachSize(RunParts parts, Action<Batch> use)
     {
         DataSet train = parts.Data.Train;
         int last = train.BatchCount(parts.Settings.BatchSize) - 1;
+        int[] first = [0];
+        if (train.Host.IsTokens)
+        {
+            int[] byLength = [.. train.BatchLengths(parts.Settings.BatchSize, 1).Index().OrderByDescending(batch => batch.Item).Select(batch => batch.Index)];
+            first = [.. ((int[])[byLength[0], byLength[byLength.Length / 2], byLength[^1]]).Distinct()];
+        }
         // The last batch is another size's, unless it is full or the only one.
-        foreach (int index in (last == 0 || train.Count % parts.Settings.BatchSize == 0 ? new[] { 0 } : [0, last]))
+        foreach (int index in (last == 0 || train.Count % parts.Settings.BatchSize == 0 ? first : [.. first.Where(index => index != last), last]))
         {
             using IEnumerator<Batch> batches = train.Batches(parts.Settings.BatchSize, 1, index).GetEnumerator();
             if (Tried(parts, $"Data '{parts.Settings.Data}' cannot be read", batches.MoveNext)) use(batches.Current);

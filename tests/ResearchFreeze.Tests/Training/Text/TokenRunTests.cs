@@ -75,6 +75,21 @@ public sealed class TokenRunTests : IDisposable
         Assert.DoesNotContain("real values", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void ALengthThatAModelDoesNotTakeIsFoundBeforeAnythingIsWritten()
+    {
+        // The longest sample is in one batch only, which is not the first.
+        DataSplits made = TokenTasks.Splits();
+        Action<RunCatalogues> names = known =>
+        {
+            known.Models.Add("short", "short", "Takes up to 11 tokens.", _ => new ModelSpec((_, outputs) => new BagOfTokens(TokenTasks.Vocabulary, outputs), [12], 3) { Forward = (model, batch) => batch.Tokens!.Shape[1] < 12 ? ((BagOfTokens)model).Forward(batch) : throw new ShapeException("short: takes up to 11 tokens, found 12.") });
+            known.Data.Add("made", _ => () => made);
+        };
+        FreezeRun run = FreezeRun.With(names, "train", "--model", "short", "--data", "made", "--epochs", "1", "--batch", "2", "--device", "cpu", "--out", Run, "--policy", "never");
+        Assert.Contains("short: takes up to 11 tokens, found 12.", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Run));
+    }
+
     [Theory]
     [InlineData("module")]
     [InlineData("traced")]
