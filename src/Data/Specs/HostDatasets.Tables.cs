@@ -45,15 +45,15 @@ public static partial class HostDatasets
     }
 
     /// <summary>The settings of a table of texts.</summary>
-    internal static TextOptions ReadTexts(Spec spec, bool isSeparated)
+    internal static TextOptions ReadTexts(Spec spec, bool isSeparated, bool isSplit = true)
     {
         int seed = spec.Integer("seed", 0);
         if (seed < 0) throw new ArgumentException($"'{spec}': seed must be 0 or more, found {seed}.");
-        string? test = spec.Given("test");
+        string? test = isSplit ? spec.Given("test") : null;
         bool isFile = test is not null && !double.TryParse(test, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
         string[] text = spec.Word("text", "text").Split('+');
         if (text.Length > 2) throw new ArgumentException($"'{spec}': text is one column, or two as in text=A+B, found {text.Length}.");
-        var options = new TextOptions { Text = text, Label = spec.Word("label", "label"), Validation = spec.Real("validation", 0.1), Test = isFile ? 0 : spec.Real("test", 0.2), TestFile = isFile ? test : null, Seed = (ulong)seed };
+        var options = new TextOptions { Text = text, Label = spec.Word("label", "label"), Validation = spec.Real("validation", 0.1), Test = isFile || !isSplit ? 0 : spec.Real("test", 0.2), TestFile = isFile ? test : null, Seed = (ulong)seed };
         return isSeparated ? options with { Header = IsSet(spec, "header", true), Separator = SeparatorOf(spec) } : options;
     }
 

@@ -13,6 +13,11 @@ public static class TextDatasets
         AddWordNet(sets, "wordnet-verbs", "WordNet's definitions of verbs in 15 classes (package wordnet-base).", WordNet.Verbs);
         AddWordNet(sets, "wordnet-pos", "The part of speech of a definition of WordNet (package wordnet-base).", WordNet.PartsOfSpeech);
         Add(sets, "agnews", "agnews:FOLDER", "AG News: train.csv and test.csv.", (_, folder) => () => TextFiles.AgNews(folder));
+        Add(sets, "hf", "hf:FOLDER,text=A[+B][,label=label,validation=0.1,seed=0", "Parquet files as Hugging Face's hub has them: train-, validation-, test-.", (spec, folder) =>
+        {
+            TextOptions options = HostDatasets.ReadTexts(spec, isSeparated: false, isSplit: false);
+            return () => TextFiles.HuggingFace(folder, options);
+        });
         Add(sets, "imdb", "imdb:FOLDER", "IMDB's film reviews: the folder aclImdb.", (_, folder) => () => TextFiles.Imdb(folder));
         Add(sets, "glue", "glue:FOLDER,task=cola|mnli|mrpc|qnli|qqp|rte|sst2|wnli", "A task of GLUE: train.tsv and dev.tsv.", (spec, folder) =>
         {
@@ -32,7 +37,7 @@ public static class TextDatasets
         return sets;
     }
 
-    private static void Add(Catalogue<TextSource> sets, string name, string usage, string summary, Func<Spec, string, Func<ITextData>> read) => sets.Add(name, $"{usage}[,{Common}]", summary, spec =>
+    private static void Add(Catalogue<TextSource> sets, string name, string usage, string summary, Func<Spec, string, Func<ITextData>> read) => sets.Add(name, usage.Contains('[', StringComparison.Ordinal) && !usage.EndsWith(']') ? $"{usage},{Common}]" : $"{usage}[,{Common}]", summary, spec =>
     {
         string folder = HostDatasets.Folder(spec);
         return TextSource.Of(spec, read(spec, folder));

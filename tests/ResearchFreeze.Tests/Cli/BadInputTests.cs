@@ -126,7 +126,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("bench --batch 100000000", "100000000")]
     [InlineData("bench --steps 0", "found 0")]
     [InlineData("bench --steps -1", "found -1")]
-    [InlineData("train --data nowhere", "'nowhere' is no data set: known are agnews, cifar10, cifar100, csv, fashion-mnist, fashion-mnist-small, glue, idx")]
+    [InlineData("train --data nowhere", "'nowhere' is no data set: known are agnews, cifar10, cifar100, csv, fashion-mnist, fashion-mnist-small, glue, hf, idx")]
     [InlineData("train --data cifar10", "'cifar10': expected one path without a comma, as in cifar10:FOLDER, found 0")]
     [InlineData("train --data cifar10:a,b", "found 2")]
     [InlineData("train --data cifar10:/absent", "cifar10: no folder '/absent'")]

@@ -6,7 +6,7 @@ namespace ResearchFreeze.Data;
 /// <summary>What Hugging Face's <c>datasets</c> writes into a Parquet file's metadata beside the rows.</summary>
 internal static class HuggingFace
 {
-    private const string Key = "huggingface";
+    private const string Key = "huggingface", Hidden = "-1";
 
     /// <summary>What the classes of a column are called; null: it is not said.</summary>
     public static IReadOnlyList<string>? ClassNames(IReadOnlyDictionary<string, string>? metadata, string column)
@@ -29,9 +29,9 @@ internal static class HuggingFace
         }
     }
 
-    /// <summary>Names in place of numbers.</summary>
-    /// <exception cref="DataFormatException">A label is none of them: −1 stands for one that is kept back.</exception>
+    /// <summary>Names in place of numbers; −1 stands for a label that is kept back, and stays.</summary>
+    /// <exception cref="DataFormatException">A label is none of them.</exception>
     public static List<string> Named(string path, List<string> labels, IReadOnlyList<string> names) => [.. labels.Select((label, row) =>
-        int.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int at) && (uint)at < (uint)names.Count ? names[at]
+        label == Hidden ? label : int.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int at) && (uint)at < (uint)names.Count ? names[at]
             : throw new DataFormatException(path, $"labels in [0, {names.Count}), for {TableText.Shown([.. names])}", $"{TableText.Shown(label)} in row {row + 1}"))];
 }

@@ -22,6 +22,11 @@ public static class TextFiles
     /// <exception cref="IOException">A file is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
     public static TextSplits Parquet(string path, TextOptions? options = null) => Read(path, options ?? new TextOptions(), ParquetFile.Read);
 
+    /// <summary>A folder of Parquet files as Hugging Face's hub has data sets converted: <c>train-…</c>, and <c>validation-…</c> and <c>test-…</c> where they are there, in it or in its folder <c>data</c>.</summary>
+    /// <exception cref="ArgumentException">There are not one or two columns of texts, or the fraction is out of range.</exception>
+    /// <exception cref="IOException">A file is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
+    public static TextSplits HuggingFace(string folder, TextOptions? options = null) => HuggingFaceFolder.Read(folder, Checked(folder, options ?? new TextOptions()));
+
     /// <summary>AG News (Zhang et al. 2015): <c>train.csv</c> and <c>test.csv</c> without a header, of a class from 1 to 4, a title and a description, which are one text.</summary>
     /// <exception cref="IOException">A file is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
     public static TextSplits AgNews(string folder)
@@ -76,7 +81,7 @@ public static class TextFiles
 
     private static TextSplits Read(string path, TextOptions options, Func<string, TextOptions, TextRows> read)
     {
-        if (options.Text.Count is not (1 or 2)) throw new ArgumentException($"{path}: expected one column of texts, or two, found {options.Text.Count}.");
+        Checked(path, options);
         DataSplits.CheckFractions(path, options.Validation, options.TestFile is null ? options.Test : null);
         TextRows? own = options.TestFile is { } file ? read(file, options) : null;
         TextRows rows = read(path, options);
@@ -94,8 +99,11 @@ public static class TextFiles
         return new TextSplits(name, train, validation, test, classes) { Reading = reading };
     }
 
+    private static TextOptions Checked(string path, TextOptions options) =>
+        options.Text.Count is 1 or 2 ? options : throw new ArgumentException($"{path}: expected one column of texts, or two, found {options.Text.Count}.");
+
     /// <summary>Splits a fraction off at random, at least one sample, rounded down. The parts keep their order.</summary>
-    private static (TextSample[] Left, TextSample[] Part) Divide(string name, TextSample[] samples, double fraction, ulong seed)
+    internal static (TextSample[] Left, TextSample[] Part) Divide(string name, TextSample[] samples, double fraction, ulong seed)
     {
         int count = Math.Max(1, (int)(samples.Length * fraction));
         if (count >= samples.Length) throw new DataFormatException(name, "at least three texts, for training, validation and test", $"{samples.Length} to split");

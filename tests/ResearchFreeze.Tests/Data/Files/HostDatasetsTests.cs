@@ -105,7 +105,7 @@ public sealed class HostDatasetsTests : IDisposable
     {
         var error = Assert.Throws<ArgumentException>(() => HostDatasets.Load(name));
         Assert.Equal(
-            $"'{name}' is no data set: known are agnews, cifar10, cifar100, csv, fashion-mnist, fashion-mnist-small, glue, idx, imdb, jsonl, parquet, text, wordnet-nouns, wordnet-pos, wordnet-verbs, "
+            $"'{name}' is no data set: known are agnews, cifar10, cifar100, csv, fashion-mnist, fashion-mnist-small, glue, hf, idx, imdb, jsonl, parquet, text, wordnet-nouns, wordnet-pos, wordnet-verbs, "
             + "or the path of a folder with train-images-idx3-ubyte[.gz] and its companions.",
             error.Message);
     }

@@ -50,20 +50,31 @@ public sealed class TextFilesTests : IDisposable
     [Fact]
     public async Task AParquetFileSaysWhatClassesAreCalled()
     {
-        string path = Path.Combine(folder.Root, "rows.parquet");
-        var schema = new ParquetSchema(new DataField<string>("text"), new DataField<long>("label"));
-        await using (FileStream file = File.Create(path))
-        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(schema, file, cancellationToken: TestContext.Current.CancellationToken))
-        {
-            writer.CustomMetadata = new Dictionary<string, string> { ["huggingface"] = """{"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}}""" };
-            using ParquetRowGroupWriter group = writer.CreateRowGroup();
-            await group.WriteAsync(schema.DataFields[0], [.. Enumerable.Range(0, 10).Select(i => $"text {i}")]);
-            await group.WriteAsync<long>(schema.DataFields[1], Enumerable.Range(0, 10).Select(i => (long)i % 2).ToArray(), cancellationToken: TestContext.Current.CancellationToken);
-        }
+        string path = await Parquet("rows.parquet", 10, i => i % 2);
         DataSplits data = HostDatasets.Load($"parquet:{path},text=text");
         Assert.Equal(["neg", "pos"], data.Train.ClassNames!);
         Assert.All(Enumerable.Range(0, data.Train.Count), i => Assert.Equal((Text(data.Train, i)[6] - '0') % 2, data.Train.Labels[i]));
         Assert.Contains("expected a column 'label' of texts", Assert.Throws<DataFormatException>(() => HostDatasets.Load($"parquet:{path},text=label,label=text")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFolderOfTheHubHasItsPartsInFiles()
+    {
+        Directory.CreateDirectory(Path.Combine(folder.Root, "data"));
+        await Parquet("data/train-00000-of-00002.parquet", 10, i => i % 2);
+        await Parquet("data/train-00001-of-00002.parquet", 10, i => i % 2);
+        await Parquet("data/validation-00000-of-00001.parquet", 6, i => i % 2);
+        await Parquet("data/test-00000-of-00001.parquet", 4, _ => -1);
+        DataSplits data = HostDatasets.Load($"hf:{folder.Root},text=text");
+        Assert.Equal((18, 2, 6), (data.Train.Count, data.Validation.Count, data.Test.Count));
+        string name = Path.GetFileName(folder.Root);
+        Assert.Equal([$"{name}: the labels of the test part are kept back", $"{name}: the validation files are for test", $"{name}: 2 of the training texts are for validation"], data.Remarks.Take(3));
+        await Parquet("data/test-00000-of-00001.parquet", 4, i => i % 2);
+        data = HostDatasets.Load($"hf:{folder.Root},text=text");
+        Assert.Equal((20, 6, 4), (data.Train.Count, data.Validation.Count, data.Test.Count));
+        Assert.Equal(["neg", "pos"], data.Test.ClassNames!);
+        foreach (string file in Directory.GetFiles(Path.Combine(folder.Root, "data"), "t*-*")) File.Delete(file);
+        Assert.StartsWith("hf: expected train-….parquet in", Assert.Throws<FileNotFoundException>(() => HostDatasets.Load($"hf:{folder.Root},text=text")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,6 +146,20 @@ public sealed class TextFilesTests : IDisposable
     {
         int[] ids = set.TokensOf(index).ToArray();
         return string.Concat(ids.Select((id, i) => id == 1 ? "[" : id == 2 ? i == ids.Length - 1 ? "]" : "][" : $"{(char)(id - 3)}"));
+    }
+
+    /// <summary>Texts with a number each, and what Hugging Face's library writes beside them.</summary>
+    private async Task<string> Parquet(string name, int rows, Func<int, long> label)
+    {
+        string path = Path.Combine(folder.Root, name);
+        var schema = new ParquetSchema(new DataField<string>("text"), new DataField<long>("label"));
+        await using FileStream file = File.Create(path);
+        await using ParquetWriter writer = await ParquetWriter.CreateAsync(schema, file, cancellationToken: TestContext.Current.CancellationToken);
+        writer.CustomMetadata = new Dictionary<string, string> { ["huggingface"] = """{"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}}""" };
+        using ParquetRowGroupWriter group = writer.CreateRowGroup();
+        await group.WriteAsync(schema.DataFields[0], [.. Enumerable.Range(0, rows).Select(i => $"text {i}")]);
+        await group.WriteAsync<long>(schema.DataFields[1], Enumerable.Range(0, rows).Select(label).ToArray(), cancellationToken: TestContext.Current.CancellationToken);
+        return path;
     }
 
     private string Write(string name, string text) => folder.Write(name, Encoding.UTF8.GetBytes(text));
