@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
@@ -31,6 +32,9 @@ public sealed class TensorCopy : IDisposable
     {
         if (copies.Count > 0) Run(i => values[i].Device.Copy(copies[i].Range, values[i].Range));
     }
+
+    /// <summary>Whether the values are now what was taken, bit for bit. It waits for the device.</summary>
+    public bool IsCurrent() => copies.Count > 0 && Enumerable.Range(0, values.Length).All(i => MemoryMarshal.AsBytes<float>(values[i].ToArray()).SequenceEqual(MemoryMarshal.AsBytes<float>(copies[i].ToArray())));
 
     /// <summary>Exchanges the copy and the present values; again to undo it. Nothing where none was taken.</summary>
     public void Swap()

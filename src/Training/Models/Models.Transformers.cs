@@ -7,14 +7,15 @@ namespace ResearchFreeze.Training;
 // Transformers for text and for images, as they are written on the command line.
 public static partial class Models
 {
-    private const string Sizes = "width=128,layers=4,heads=4,inner=4*width,dropout=0,units=blocks|halves,lora=0";
+    private const string Pretraineds = "FOLDER[,lora=0]";
+    private const string Sizes = "width=128,layers=4,heads=4,inner=4*width,dropout=0,units=blocks|halves";
 
     private static void AddTransformers(Catalogue<ModelSpec> models)
     {
         models.Add("transformer", "transformer:width,layers,heads,tokens[,vocabulary]", "Blocks with norms before, mean of the places, one linear layer.", Transformer);
-        models.Add("bert", $"bert:FOLDER|{Sizes},vocabulary=data,places=512,pool=mean|first", "Text, norms behind the sums (Devlin et al. 2019); a folder: of Hugging Face.", Bert);
-        models.Add("gpt", $"gpt:FOLDER|{Sizes},vocabulary=data,places=512", "Text, each token sees those before it, tied head (Radford et al. 2019).", Gpt);
-        models.Add("vit", $"vit:FOLDER|{Sizes},patch=4", "Images in patches (Dosovitskiy et al. 2021).", Vit);
+        models.Add("bert", $"bert:{Pretraineds}|{Sizes},vocabulary=data,places=512,pool=mean|first", "Text, norms behind the sums (Devlin et al. 2019); a folder: of Hugging Face.", Bert);
+        models.Add("gpt", $"gpt:{Pretraineds}|{Sizes},vocabulary=data,places=512", "Text, each token sees those before it, tied head (Radford et al. 2019).", Gpt);
+        models.Add("vit", $"vit:{Pretraineds}|{Sizes},patch=4", "Images in patches (Dosovitskiy et al. 2021).", Vit);
     }
 
     /// <summary>The benchmark's network: token and place tables, blocks that begin with their norms, the mean of the places, a linear layer.</summary>
@@ -75,10 +76,23 @@ public static partial class Models
     {
         double dropout = spec.Real("dropout", 0);
         if (dropout is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': dropout must be in [0, 1), found {dropout}.");
+        return blocks with { Dropout = (float)dropout, AreHalvesUnits = spec.Choice("units", "blocks", "halves") == "halves" };
+    }
+
+    /// <summary>Additions of a rank to the projections of attention, alpha twice the rank.</summary>
+    private static TransformerOptions WithLora(Spec spec, TransformerOptions blocks)
+    {
         int rank = spec.Integer("lora", 0);
         if (rank < 0) throw new ArgumentException($"'{spec}': lora, a rank, must be at least 0, found {rank}.");
-        blocks = blocks with { Dropout = (float)dropout, AreHalvesUnits = spec.Choice("units", "blocks", "halves") == "halves" };
         return rank == 0 ? blocks : blocks with { Projection = (inputs, outputs, bias) => new LoraLinear(inputs, outputs, rank, 2 * rank, bias) };
+    }
+
+    /// <summary>With LoRA all but its additions and the head stays as it is.</summary>
+    private static T Adapted<T>(T model)
+        where T : ModuleBase
+    {
+        if (model.Modules().Any(module => module is LoraLinear)) model.Freeze(named => !named.Path.StartsWith("head.", StringComparison.Ordinal) && !named.Path.Contains(".lora", StringComparison.Ordinal));
+        return model;
     }
 
     /// <summary>The folder of a pretrained model; null: it is described by its sizes.</summary>
@@ -93,13 +107,13 @@ public static partial class Models
     {
         HuggingFaceModel model = HuggingFaceModel.Open(folder);
         if (!kinds.Contains(model.Kind)) throw new ArgumentException($"'{spec}': '{folder}' has a {model.Kind}, expected {string.Join(" or ", kinds)}.");
-        TransformerOptions blocks = Changed(spec, model.Blocks);
+        TransformerOptions blocks = WithLora(spec, Changed(spec, model.Blocks));
         if (model.Kind == "vit")
         {
-            return new ModelSpec((sample, classes) => model.BuildVision(blocks, sample, classes), [model.ImageSize, model.ImageSize, 3], 10) { Recipe = Recipe.FineTuning, Origin = model.Describe };
+            return new ModelSpec((sample, classes) => Adapted(model.BuildVision(blocks, sample, classes)), [model.ImageSize, model.ImageSize, 3], 10) { Recipe = Recipe.FineTuning, Origin = model.Describe };
         }
         Pooling ofSamples = isFirst ? Pooling.First : Pooling.Mean;
-        return new ModelSpec((_, classes) => model.BuildText(blocks, classes, ofSamples), [Math.Min(64, model.Places)], 10)
+        return new ModelSpec((_, classes) => Adapted(model.BuildText(blocks, classes, ofSamples)), [Math.Min(64, model.Places)], 10)
         {
             Recipe = Recipe.FineTuning,
             Vocabulary = model.Vocabulary,
@@ -108,7 +122,7 @@ public static partial class Models
             BuildOfTokens = (tokens, classes) =>
             {
                 CheckTokens(spec, tokens, model.Places, model.Vocabulary);
-                return tokens.Classes == 0 ? model.BuildText(blocks, classes, ofSamples) : model.BuildText(blocks, tokens.Classes == tokens.Vocabulary ? model.Vocabulary : tokens.Classes, Pooling.None);
+                return Adapted(tokens.Classes == 0 ? model.BuildText(blocks, classes, ofSamples) : model.BuildText(blocks, tokens.Classes == tokens.Vocabulary ? model.Vocabulary : tokens.Classes, Pooling.None));
             },
         };
     }

@@ -309,6 +309,8 @@ public sealed partial class Trainer
     {
         MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Test, all);
         if (double.IsNaN(progress.BestValidation)) return (test, double.NaN);
+        // The last weights are often the best, and give the same again.
+        if (best.IsCurrent()) return (test, test[all.ToList().IndexOf(scalars[primary])].Scalar);
         best.Swap();
         double atBest = Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Test, [scalars[primary]])[0].Scalar;
         best.Swap();

@@ -102,7 +102,7 @@ public sealed class TextTransformerTests
     [InlineData("bert:width=600,heads=2", "'bert:width=600,heads=2': a head has 300 elements, at most 256 are possible.")]
     [InlineData("gpt:layers=0", "'gpt:layers=0': layers must be positive, found 0.")]
     [InlineData("bert:dropout=1", "'bert:dropout=1': dropout must be in [0, 1), found 1.")]
-    [InlineData("bert:lora=-1", "'bert:lora=-1': lora, a rank, must be at least 0, found -1.")]
+    [InlineData("bert:lora=8", "'bert:lora=8': 'lora' is unknown; known are pool, width, layers, heads, inner, dropout, units, places, vocabulary.")]
     public void WhatIsWrongIsSaid(string spec, string message) => Assert.Equal(message, Assert.Throws<ArgumentException>(() => Spec(spec)).Message);
 
     [Fact]
