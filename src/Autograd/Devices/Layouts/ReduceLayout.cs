@@ -9,6 +9,9 @@ public readonly struct ReduceLayout
     private readonly Axes extents;
     private readonly int keptMask;
 
+    /// <summary>Whether a kept axis lies outside a summed one, also one of extent 1: each of its results is a sum of its own, which must not be another where there is one.</summary>
+    internal bool HasOuterKept { get; }
+
     /// <summary>The layout for an input of this shape; bit i of <paramref name="summedAxes"/> is set where axis i is summed.</summary>
     public ReduceLayout(Shape input, int summedAxes)
     {
@@ -18,6 +21,7 @@ public readonly struct ReduceLayout
         {
             bool isKept = (summedAxes & (1 << i)) == 0;
             if (isKept) outputs *= input[i];
+            else if ((summedAxes & ((1 << i) - 1)) != ((1 << i) - 1)) HasOuterKept = true;
             if (input[i] == 1) continue;
             bool merge = rank > 0 && ((kept >> (rank - 1)) & 1) == (isKept ? 1 : 0);
             if (merge)

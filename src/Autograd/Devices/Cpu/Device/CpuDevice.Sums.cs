@@ -26,9 +26,9 @@ public sealed unsafe partial class CpuDevice
             else if (axis != inner) summed.AddOuter(layout.Extent(axis), stride);
             stride *= layout.Extent(axis);
         }
-        if (layout.Rank == 2 && innerIsKept && run <= Strip) SumChannels(layout.Extent(0), run, scale, Reals(x), to, beta);
+        if (layout.Rank == 2 && innerIsKept && run <= Strip && !layout.HasOuterKept) SumChannels(layout.Extent(0), run, scale, Reals(x), to, beta);
         else if (innerIsKept) SumColumns(Reals(x), kept, summed, run, scale, to, beta);
-        else if (kept.Count == 1 && summed.Count == 1) to[0] = Total(scale * SumRun<PlainTerm>(Reals(x), Reals(x), run), beta, to);
+        else if (kept.Count == 1 && summed.Count == 1 && !layout.HasOuterKept) to[0] = Total(scale * SumRun<PlainTerm>(Reals(x), Reals(x), run), beta, to);
         else SumRows(Reals(x), kept, summed, run, scale, to, beta);
     }
 

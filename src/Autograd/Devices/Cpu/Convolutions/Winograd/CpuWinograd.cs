@@ -12,6 +12,9 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
     private const int MinWeightGradientChannels = 6;
     private const int MinTiles = 16;
 
+    // Of one image, where the choice is by one: an image's bits must not depend on how many there are. Four tiles of a batch of one take longer than without; of a batch they are as good as any.
+    private const int MinImageTiles = 4;
+
     // Elements of transformed weights: 128 MiB. Wider layers are rare and done directly.
     private const long MaxWeights = 1 << 25;
 
@@ -23,15 +26,15 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
     private readonly NativeBuffer partials = new();
 
     /// <summary>Whether a convolution is done so.</summary>
-    public static bool DoesForward(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinChannels);
+    public static bool DoesForward(in Conv2dShape shape) => Fits(shape with { Batch = 1 }, new Size2(shape.OutputHeight, shape.OutputWidth), MinChannels, MinImageTiles);
 
     /// <summary>Whether an input gradient is done so.</summary>
-    public static bool DoesInputGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.Height, shape.Width), MinChannels);
+    public static bool DoesInputGradient(in Conv2dShape shape) => Fits(shape with { Batch = 1 }, new Size2(shape.Height, shape.Width), MinChannels, MinImageTiles);
 
     /// <summary>Whether a weight gradient is done so.</summary>
-    public static bool DoesWeightGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinWeightGradientChannels);
+    public static bool DoesWeightGradient(in Conv2dShape shape) => Fits(shape, new Size2(shape.OutputHeight, shape.OutputWidth), MinWeightGradientChannels, MinTiles);
 
-    private static bool Fits(in Conv2dShape shape, Size2 grid, int channels)
+    private static bool Fits(in Conv2dShape shape, Size2 grid, int channels, int least)
     {
         if (shape.Kernel != new Size2(3, 3) || shape.Stride != new Size2(1, 1) || shape.Dilation != new Size2(1, 1) || shape.Groups != 1) return false;
         if (Math.Min(shape.Channels, shape.Outputs) < channels) return false;
@@ -39,7 +42,7 @@ internal sealed unsafe class CpuWinograd<TKernel>(CpuThreads threads, GemmSpace[
         if ((long)WinogradTransform.Points * shape.Channels * shape.Outputs > MaxWeights || Lanes.Count > TKernel.Columns) return false;
         const int Side = WinogradTransform.Outputs;
         long tiles = (long)shape.Batch * ((grid.Height + Side - 1) / Side) * ((grid.Width + Side - 1) / Side);
-        return tiles >= MinTiles && (double)shape.Batch * grid.Height * grid.Width >= MinUse * tiles * Side * Side;
+        return tiles >= least && (double)shape.Batch * grid.Height * grid.Width >= MinUse * tiles * Side * Side;
     }
 
     public void Forward(in Conv2dShape shape, float* x, float* w, float* bias, float* y, Activation activation)
