@@ -39,7 +39,7 @@ internal sealed class RunInput
     /// <summary>The part of a data set; texts become tokens as the run's did.</summary>
     public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec, TrainedModel run)
     {
-        DataSplits splits = HostDatasets.Load(spec, catalogues.Data, catalogues.Texts, run.Tokenizer, run.Data.Vocabulary > 0 ? run.Data.SampleShape[0] : null);
+        DataSplits splits = HostDatasets.Load(spec, catalogues.Data, catalogues.Texts, run.Tokenizer is { } tokenizer ? () => tokenizer : null, run.Data.Vocabulary > 0 ? run.Data.SampleShape[0] : null);
         return parsed.GetValue(Part) switch
         {
             "train" => splits.Train,

@@ -45,9 +45,15 @@ public sealed class Catalogue<T>(string kind)
 
     /// <summary>Makes what a spec names.</summary>
     /// <exception cref="ArgumentException">The name or a setting is unknown; the message lists the known ones.</exception>
-    public T Create(string text)
+    public T Create(string text) => Create(text, null);
+
+    /// <summary>Makes what a spec names, of which a run has kept something.</summary>
+    /// <param name="text">The spec.</param>
+    /// <param name="kept">See <see cref="Spec.Kept"/>.</param>
+    /// <exception cref="ArgumentException">The name or a setting is unknown; the message lists the known ones.</exception>
+    public T Create(string text, string? kept)
     {
-        Spec spec = Spec.Parse(text);
+        Spec spec = Spec.Parse(text, kept);
         if (!entries.TryGetValue(spec.Name, out (CatalogueEntry Entry, Func<Spec, T> Make) found))
             throw new ArgumentException($"{Kind} '{spec.Name}' is unknown; known are {string.Join(", ", entries.Keys)}.");
         T made = found.Make(spec);

@@ -69,7 +69,7 @@ public static partial class HostDatasets
     /// <param name="lengthOfModel">The most tokens of a sample that the model takes, where the spec names no length; null: it is not known.</param>
     /// <exception cref="ArgumentException">It is neither, or a setting is wrong; the message lists the known ones.</exception>
     /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
-    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue, Catalogue<TextSource> texts, ITokenizer? ofModel = null, int? lengthOfModel = null)
+    public static DataSplits Load(string nameOrPath, Catalogue<Func<DataSplits>> catalogue, Catalogue<TextSource> texts, Func<ITokenizer>? ofModel = null, int? lengthOfModel = null)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         ArgumentNullException.ThrowIfNull(texts);

@@ -24,13 +24,22 @@ public sealed class Spec
     /// <summary>What is before the colon.</summary>
     public string Name { get; }
 
+    /// <summary>What a run's folder has kept of a file that the spec names, so that this need not be there any more; null: nothing.</summary>
+    public string? Kept { get; private init; }
+
     /// <summary>Reads a spec.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
-    public static Spec Parse(string text)
+    public static Spec Parse(string text) => Parse(text, null);
+
+    /// <summary>Reads a spec of which a run has kept something.</summary>
+    /// <param name="text">As it is written.</param>
+    /// <param name="kept">See <see cref="Kept"/>.</param>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static Spec Parse(string text, string? kept)
     {
         ArgumentNullException.ThrowIfNull(text);
         int colon = text.IndexOf(':', StringComparison.Ordinal);
-        var spec = new Spec(text, colon < 0 ? text : text[..colon]);
+        var spec = new Spec(text, colon < 0 ? text : text[..colon]) { Kept = kept };
         if (spec.Name.Length == 0) throw new ArgumentException($"'{text}' names nothing; expected name:key=value,… or name:number,….");
         if (colon < 0) return spec;
         foreach (string part in text[(colon + 1)..].Split(','))

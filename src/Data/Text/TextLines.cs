@@ -14,6 +14,8 @@ public static class TextLines
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (given is null && Directory.Exists(path)) throw new DataFormatException(path, "a file of texts, one a line", "a folder");
+        // Its header and its other columns would be texts too.
+        if (given is null && Path.GetExtension(path) is ".csv" or ".json" or ".jsonl" or ".parquet") throw new DataFormatException(path, "a file of texts, one a line", "a table; --data takes one, as csv:FILE,text=COLUMN,label=COLUMN");
         if (given is null && !File.Exists(path)) throw new FileNotFoundException($"{path}: no such file.", path);
         var samples = new List<TextSample>();
         TokenizerJson.Strict(path, () =>

@@ -36,10 +36,10 @@ public sealed record TextSource(Func<ITextData> Read, string? Tokenizer = null, 
     /// <param name="ofModel">The tokenizer of the model that the data are for; null: it has none.</param>
     /// <param name="lengthOfModel">The most tokens of a sample that the model takes, where no length is named; null: it is not known.</param>
     /// <exception cref="IOException">Something is missing, or a <see cref="DataFormatException"/> says what is wrong with it.</exception>
-    public DataSplits Load(ITokenizer? ofModel = null, int? lengthOfModel = null)
+    public DataSplits Load(Func<ITokenizer>? ofModel = null, int? lengthOfModel = null)
     {
         // What is named is wrong before large files are read.
-        ITokenizer tokenizer = Tokenizer is { } named ? TextTokenizers.Open(named) : ofModel ?? new ByteVocabulary();
+        ITokenizer tokenizer = Tokenizer is { } named ? TextTokenizers.Open(named) : ofModel?.Invoke() ?? new ByteVocabulary();
         DataSplits splits = Read().Tokenise(tokenizer, Length ?? lengthOfModel ?? (tokenizer is ByteVocabulary ? DefaultBytes : DefaultLength));
         return Classes is null ? splits : splits.WithClasses(Classes);
     }

@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Training;
@@ -20,6 +21,9 @@ public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleS
 
     /// <summary>What makes its tokens, as <c>TextTokenizers.Open</c> takes it; null: nothing in particular.</summary>
     public string? TokenizerFolder { get; init; }
+
+    /// <summary>What a run keeps to build the model again without the folder that it is from: the next <see cref="Spec.Kept"/>; null: nothing is needed.</summary>
+    public string? Kept { get; init; }
 
     /// <summary>Says in one line where a built model's weights are from; null: they are drawn.</summary>
     public Func<ModuleBase, string>? Origin { get; init; }

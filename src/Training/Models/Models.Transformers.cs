@@ -105,12 +105,12 @@ public static partial class Models
 
     private static ModelSpec Pretrained(Spec spec, string folder, bool isFirst, params string[] kinds)
     {
-        HuggingFaceModel model = HuggingFaceModel.Open(folder);
+        HuggingFaceModel model = spec.Kept is { } kept ? HuggingFaceModel.Described(folder, kept) : HuggingFaceModel.Open(folder);
         if (!kinds.Contains(model.Kind)) throw new ArgumentException($"'{spec}': '{folder}' has a {model.Kind}, expected {string.Join(" or ", kinds)}.");
         TransformerOptions blocks = WithLora(spec, Changed(spec, model.Blocks));
         if (model.Kind == "vit")
         {
-            return new ModelSpec((sample, classes) => Adapted(model.BuildVision(blocks, sample, classes)), [model.ImageSize, model.ImageSize, 3], 10) { Recipe = Recipe.FineTuning, Origin = model.Describe };
+            return new ModelSpec((sample, classes) => Adapted(model.BuildVision(blocks, sample, classes)), [model.ImageSize, model.ImageSize, 3], 10) { Recipe = Recipe.FineTuning, Origin = model.Describe, Kept = model.ConfigText };
         }
         Pooling ofSamples = isFirst ? Pooling.First : Pooling.Mean;
         return new ModelSpec((_, classes) => Adapted(model.BuildText(blocks, classes, ofSamples)), [Math.Min(64, model.Places)], 10)
@@ -119,6 +119,7 @@ public static partial class Models
             Vocabulary = model.Vocabulary,
             Origin = model.Describe,
             TokenizerFolder = folder,
+            Kept = model.ConfigText,
             BuildOfTokens = (tokens, classes) =>
             {
                 CheckTokens(spec, tokens, model.Places, model.Vocabulary);

@@ -35,7 +35,7 @@ public sealed class RunParts : IDisposable
         ITask? task = settings.Task is { } named ? catalogues.Tasks.Create(named) : null;
         RunUnits.Check(settings.Units);
         if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
-        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data, catalogues.Texts, model.TokenizerFolder is { } folder ? TextTokenizers.Open(folder) : null);
+        DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data, catalogues.Texts, model.TokenizerFolder is { } folder ? () => TextTokenizers.Open(folder) : null);
         return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics, task);
     }
 
@@ -131,6 +131,9 @@ public sealed class RunParts : IDisposable
 
     /// <summary>Steps in the run.</summary>
     public int TotalSteps { get; }
+
+    /// <summary>What is to be kept of a pretrained model's folder.</summary>
+    internal string? ModelConfig => spec.Kept;
 
     /// <summary>The model's outputs for a batch.</summary>
     public Tensor Forward(Batch batch) => spec.Forward(Model, batch);

@@ -101,7 +101,7 @@ public sealed partial class Trainer
         parts.Device.Counters.ResetPeaks();
         if (log is not null && !isResumed) RunEnvironment.Of(parts.Device).Write(log.Folder);
         // A run that was killed may not have got there.
-        if (log is not null && (!isResumed || !File.Exists(Path.Combine(log.Folder, RunFiles.Data)))) RunData.Write(log.Folder, parts.Data.Name, parts.Data.Train.Host);
+        if (log is not null && (!isResumed || !File.Exists(Path.Combine(log.Folder, RunFiles.Data)))) RunData.Write(log.Folder, parts.Data.Name, parts.Data.Train.Host, parts.ModelConfig);
         if (!isResumed) freeze.Start();
         observer?.Started(parts, freeze);
         if (!isResumed) MeasureFullStep();

@@ -14,6 +14,9 @@ internal sealed class HuggingFaceConfig
         Kind = Text("model_type") ?? throw Bad("'model_type' is missing");
     }
 
+    /// <summary>As it is written.</summary>
+    public string Text() => root.GetRawText();
+
     /// <summary>For example <c>bert</c>.</summary>
     public string Kind { get; }
 
@@ -25,9 +28,16 @@ internal sealed class HuggingFaceConfig
         string path = Path.Combine(folder, "config.json");
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"'{folder}': no such folder; a model's folder has config.json, model.safetensors and its vocabulary.");
         if (!File.Exists(path)) throw new FileNotFoundException($"'{folder}' is no model's folder: it has no config.json.", path);
+        return Of(path, File.ReadAllText(path));
+    }
+
+    /// <summary>Reads a config's text.</summary>
+    /// <exception cref="FormatException">It is damaged, or lacks what is needed.</exception>
+    public static HuggingFaceConfig Of(string path, string text)
+    {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using JsonDocument document = JsonDocument.Parse(text);
             return document.RootElement.ValueKind == JsonValueKind.Object ? new HuggingFaceConfig(path, document.RootElement.Clone()) : throw new JsonException("it is no object");
         }
         catch (JsonException exception)

@@ -16,8 +16,9 @@ public sealed class HuggingFaceModel
     private readonly HuggingFaceConfig config;
     private readonly HuggingFaceName[] names;
     private readonly Dictionary<string, SafetensorsEntry> entries;
+    private readonly bool isDescribed;
 
-    private HuggingFaceModel(string folder, HuggingFaceConfig config)
+    private HuggingFaceModel(string folder, HuggingFaceConfig config, bool hasWeights)
     {
         (this.folder, this.config) = (folder, config);
         names = config.Kind switch
@@ -29,7 +30,10 @@ public sealed class HuggingFaceModel
             "vit" => HuggingFaceNames.Vit,
             _ => throw config.Bad($"model_type is '{config.Kind}', and bert, distilbert, roberta, gpt2 and vit are known"),
         };
-        entries = WeightFiles.Read(folder);
+        isDescribed = !hasWeights;
+        entries = hasWeights ? WeightFiles.Read(folder) : [];
+        prefix = "";
+        if (isDescribed) return;
         // A model with a head has its own name before each of its tensors.
         string first = names[0].Theirs;
         prefix = entries.ContainsKey(first) ? "" : entries.Keys.FirstOrDefault(name => name.EndsWith("." + first, StringComparison.Ordinal)) is { } found ? found[..^first.Length]
@@ -48,8 +52,8 @@ public sealed class HuggingFaceModel
     /// <summary>The side of an image; of text 0.</summary>
     public int ImageSize => Kind == "vit" ? config.Count("image_size") : 0;
 
-    /// <summary>Whether it has BERT's layer between first place and outputs.</summary>
-    public bool HasPooler => entries.ContainsKey(prefix + "pooler.dense.weight");
+    /// <summary>The text of <c>config.json</c>, with which it is built again.</summary>
+    internal string ConfigText => config.Text();
 
     /// <summary>Opens a folder and reads its weights.</summary>
     /// <exception cref="FormatException">A file is damaged, or the model is none of those that are known.</exception>
@@ -57,8 +61,12 @@ public sealed class HuggingFaceModel
     public static HuggingFaceModel Open(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        return new HuggingFaceModel(folder, HuggingFaceConfig.Read(folder));
+        return new HuggingFaceModel(folder, HuggingFaceConfig.Read(folder), hasWeights: true);
     }
+
+    /// <summary>A model of which the config alone is there: what is built of it has no weights until some are loaded.</summary>
+    /// <exception cref="FormatException">The config is damaged.</exception>
+    internal static HuggingFaceModel Described(string folder, string config) => new(folder, HuggingFaceConfig.Of(Path.Combine(folder, "config.json"), config), hasWeights: false);
 
     /// <summary>The blocks as the config has them.</summary>
     public TransformerOptions Blocks
@@ -97,7 +105,7 @@ public sealed class HuggingFaceModel
             Segments = isBert ? config.CountOr(2, "type_vocab_size")!.Value : 0,
             HasEmbeddingNorm = Kind != "gpt2",
             Pooling = pooling,
-            HasPooler = pooling == Pooling.First && isBert && HasPooler,
+            HasPooler = pooling == Pooling.First && isBert,
             IsTied = Kind == "gpt2" && pooling == Pooling.None && outputs == Vocabulary,
         });
         Load(model);
@@ -165,6 +173,7 @@ public sealed class HuggingFaceModel
 
     private void Load(ModuleBase model)
     {
+        if (isDescribed) return;
         var ours = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         var wrong = new List<string>();
         foreach (Parameter parameter in model.Parameters())
@@ -172,7 +181,7 @@ public sealed class HuggingFaceModel
             // LoRA's own begin as they are.
             if (HuggingFaceNames.Of(names, parameter.Path) is not { } there) continue;
             string name = NameOf(there.Name);
-            bool isHead = parameter.Path.StartsWith("head.output.", StringComparison.Ordinal);
+            bool isHead = parameter.Path.StartsWith("head.output.", StringComparison.Ordinal) || parameter.Path.StartsWith("head.pooler.", StringComparison.Ordinal);
             if (!entries.TryGetValue(name, out SafetensorsEntry? entry))
             {
                 if (!isHead) wrong.Add($"'{name}' is missing");

@@ -59,6 +59,9 @@ public sealed record RunData
     /// <summary>What makes the tokens: <c>bytes</c>, or a file of the run's folder; null: samples are values, or it is not known.</summary>
     public string? Tokenizer { get; init; }
 
+    /// <summary>What the folder of a pretrained model said of it; null: the model's name says all.</summary>
+    public string? ModelConfig { get; init; }
+
     /// <summary>Which form was read.</summary>
     [JsonInclude]
     [JsonRequired]
@@ -129,9 +132,9 @@ public sealed record RunData
 
     /// <summary>Writes that of a set that is trained on, with its tokenizer where it has one that can be written.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    internal static void Write(string folder, string name, HostDataSet train)
+    internal static void Write(string folder, string name, HostDataSet train, string? modelConfig)
     {
-        RunData data = Of(name, train);
+        RunData data = Of(name, train) with { ModelConfig = modelConfig };
         if (data.Tokenizer == RunFiles.Tokenizer)
         {
             // First: what the other file names is there.

@@ -49,7 +49,7 @@ public sealed class TrainedModel : IDisposable
         RunData data = RunFolder.ReadData(folder);
         string path = RunFolder.WeightsOf(folder, weights);
         RunCatalogues known = catalogues ?? new RunCatalogues();
-        ModelSpec spec = known.Models.Create(settings.Model);
+        ModelSpec spec = known.Models.Create(settings.Model, data.ModelConfig);
         ITask task = settings.Task is { } named ? known.Tasks.Create(named) : Tasks.Of(data.Targets, data.TokenClasses, data.Vocabulary);
         ITokenizer? tokenizer = data.OpenTokenizer(folder);
         ModuleBase model = spec.On(device, new Shape(InputShape(data)), data.Outputs, settings.Seed, tokens: data.Vocabulary == 0 ? null : new TokenFormat(data.Vocabulary, data.SampleShape[0], data.TokenClasses));

@@ -74,7 +74,7 @@ public sealed class TextSplitsTests : IDisposable
         folder.Write("vocab.txt", Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\nabc\n"));
         var sets = new Catalogue<TextSource>("text data set");
         sets.Add("mine", spec => TextSource.Of(spec, () => One("abc", "abc abc abc")));
-        ITokenizer ofModel = TextTokenizers.Open(folder.Root);
+        Func<ITokenizer> ofModel = () => TextTokenizers.Open(folder.Root);
         Assert.Equal((259, 256), Of(HostDatasets.Load("mine", HostDatasets.Catalogue(), sets)));
         Assert.Equal((5, 64), Of(HostDatasets.Load("mine", HostDatasets.Catalogue(), sets, ofModel)));
         Assert.Equal((259, 12), Of(HostDatasets.Load("mine:tokenizer=bytes,length=12", HostDatasets.Catalogue(), sets, ofModel)));

@@ -1,0 +1,171 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+using ResearchFreeze.Tests.Cli;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Training;
+
+/// <summary>Folders of Hugging Face, made here from small random networks: what is read, what is said of what does not fit, and runs that go on without the folder.</summary>
+public sealed class PretrainedTests : IDisposable
+{
+    private const string Bert = """{"model_type":"bert","hidden_size":12,"num_hidden_layers":2,"num_attention_heads":2,"intermediate_size":20,"vocab_size":300,"max_position_embeddings":64,"type_vocab_size":2,"layer_norm_eps":1e-12}""";
+    private const string Gpt = """{"model_type":"gpt2","n_embd":12,"n_layer":2,"n_head":2,"vocab_size":300,"n_positions":64}""";
+    private const string Roberta = """{"model_type":"roberta","hidden_size":12,"num_hidden_layers":1,"num_attention_heads":2,"intermediate_size":20,"vocab_size":300,"max_position_embeddings":66,"type_vocab_size":1}""";
+    private const string Distil = """{"model_type":"distilbert","dim":12,"n_layers":1,"n_heads":2,"hidden_dim":20,"vocab_size":300,"max_position_embeddings":64}""";
+    private const string Vit = """{"model_type":"vit","hidden_size":12,"num_hidden_layers":1,"num_attention_heads":2,"intermediate_size":20,"image_size":8,"patch_size":4,"num_channels":3}""";
+
+    private readonly TemporaryFolder folder = new();
+
+    private string Texts => Path.Combine(folder.Root, "texts.csv");
+
+    private string Run => Path.Combine(folder.Root, "run");
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("bert", Bert)]
+    [InlineData("gpt", Gpt)]
+    [InlineData("bert", Roberta)]
+    [InlineData("bert", Distil)]
+    public void WhatIsSavedIsReadAgain(string kind, string config)
+    {
+        using var device = new CpuDevice(1);
+        string source = Made(config, device), copy = Path.Combine(folder.Root, "copy");
+        HuggingFaceModel model = HuggingFaceModel.Open(source);
+        using TextTransformer first = model.BuildText(model.Blocks, 3, Pooling.Mean).Initialize(device, 5);
+        // A head has a name of its own there only where those models have one.
+        if (kind == "gpt") return;
+        model.Save(first, copy);
+        HuggingFaceModel again = HuggingFaceModel.Open(copy);
+        using TextTransformer second = again.BuildText(again.Blocks, 3, Pooling.Mean).Initialize(device, 6);
+        foreach ((Parameter a, Parameter b) in first.Parameters().Zip(second.Parameters())) Assert.Equal(a.Value.ToArray(), b.Value.ToArray());
+        Assert.Equal(ModelNames(source).Order(StringComparer.Ordinal), ModelNames(copy).Where(name => !name.StartsWith("classifier", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void AVisionTransformersPatchesAreTurned()
+    {
+        using var device = new CpuDevice(1);
+        string source = Made(Vit, device);
+        HuggingFaceModel model = HuggingFaceModel.Open(source);
+        using VisionTransformer vit = model.BuildVision(model.Blocks, [8, 8, 3], 4).Initialize(device, 5);
+        double[] there = WeightFiles.Read(source)["embeddings.patch_embeddings.projection.weight"].ToDoubles();
+        float[] here = vit.Parameters().Single(parameter => parameter.Path == "embeddings.patches.projection.weight").Value.ToArray();
+        // Output 1, row 2, column 3, channel 1: (out, in, height, width) there, (out, height, width, in) here.
+        Assert.Equal(there[(((1 * 3) + 1) * 16) + (2 * 4) + 3], here[(((1 * 16) + (2 * 4) + 3) * 3) + 1]);
+        string copy = Path.Combine(folder.Root, "copy");
+        model.Save(vit, copy);
+        Assert.Equal(there, WeightFiles.Read(copy)["embeddings.patch_embeddings.projection.weight"].ToDoubles());
+        Assert.Equal($"'{source}' takes images (8, 8, 3), found a sample of shape (9, 8, 3).", Assert.Throws<ShapeException>(() => model.BuildVision(model.Blocks, [9, 8, 3], 4)).Message);
+    }
+
+    [Fact]
+    public void GptsMatricesAreTurned()
+    {
+        using var device = new CpuDevice(1);
+        string source = Made(Gpt, device);
+        HuggingFaceModel model = HuggingFaceModel.Open(source);
+        using TextTransformer gpt = model.BuildText(model.Blocks, 300, Pooling.None).Initialize(device, 5);
+        double[] there = WeightFiles.Read(source)["h.1.attn.c_attn.weight"].ToDoubles();
+        float[] here = gpt.Blocks[1].Projections.Packed!.Weight.Value.ToArray();
+        Assert.Equal(there[(5 * 36) + 7], here[(7 * 12) + 5]);
+        Assert.Same(gpt.Embeddings.Tokens.Weight, gpt.Head.Output.Weight);
+    }
+
+    [Theory]
+    [InlineData("""{"model_type":"t5"}""", "model_type is 't5', and bert, distilbert, roberta, gpt2 and vit are known")]
+    [InlineData("""{"hidden_size":12}""", "'model_type' is missing")]
+    [InlineData("{", "it does not parse")]
+    public void AConfigThatIsNoneIsRefused(string config, string what)
+    {
+        string source = Path.Combine(folder.Root, "odd");
+        Directory.CreateDirectory(source);
+        File.WriteAllText(Path.Combine(source, "config.json"), config);
+        Assert.Contains(what, Assert.Throws<FormatException>(() => HuggingFaceModel.Open(source)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WeightsThatDoNotFitAreNamed()
+    {
+        using var device = new CpuDevice(1);
+        string source = Made(Bert, device);
+        Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(source);
+        entries.Remove("encoder.layer.1.output.dense.weight");
+        entries["embeddings.LayerNorm.weight"] = SafetensorsEntry.Of(new Shape(11), new float[11]);
+        Safetensors.Write(Path.Combine(source, "model.safetensors"), entries);
+        HuggingFaceModel model = HuggingFaceModel.Open(source);
+        Assert.Equal(
+            $"'{source}' does not fit its config: 'embeddings.LayerNorm.weight' has shape (11), expected (12); 'encoder.layer.1.output.dense.weight' is missing.",
+            Assert.Throws<FormatException>(() => model.BuildText(model.Blocks, 2, Pooling.Mean)).Message);
+    }
+
+    /// <summary>From the folder alone: the pretrained one may be gone by then.</summary>
+    [Theory]
+    [InlineData("bert", Bert, "")]
+    [InlineData("bert", Bert, ",pool=first,units=halves,dropout=0.1")]
+    [InlineData("bert", Bert, ",lora=2")]
+    [InlineData("gpt", Gpt, "")]
+    public void ARunPredictsWithoutThePretrainedFolder(string kind, string config, string settings)
+    {
+        using (var device = new CpuDevice(1))
+        {
+            string source = Made(config, device);
+            WriteTexts();
+            FreezeRun trained = FreezeRun.Of("train", "--model", $"{kind}:{source}{settings}", "--data", $"csv:{Texts},text=text,label=label,tokenizer=bytes,length=20", "--epochs", "2", "--batch", "8", "--device", "cpu", "--out", Run, "--policy", "static:1");
+            Assert.Equal((0, ""), (trained.Code, trained.Error));
+            if (settings.Contains("lora", StringComparison.Ordinal)) Assert.Contains("loraDown", trained.Output, StringComparison.Ordinal);
+            Directory.Delete(source, recursive: true);
+        }
+        Assert.Contains("a table; --data takes one", FreezeRun.Of("predict", Run, Texts).Error, StringComparison.Ordinal);
+        string lines = Path.Combine(folder.Root, "lines.txt");
+        File.WriteAllLines(lines, ["red green", "small", "blue old"]);
+        FreezeRun predicted = FreezeRun.Of("predict", Run, lines);
+        Assert.Equal((0, ""), (predicted.Code, predicted.Error));
+        Assert.Equal(4, predicted.PlainLines().Length);
+    }
+
+    /// <summary>All policies train a model whose head is the table of its tokens.</summary>
+    [Theory]
+    [InlineData("never")]
+    [InlineData("adaptive")]
+    [InlineData("static:1")]
+    [InlineData("prefix-patience:criterion=gradient-norm-level,threshold=10")]
+    [InlineData("rotation")]
+    [InlineData("percentile:50")]
+    public void EveryPolicyTrainsATiedHead(string rule)
+    {
+        string text = Path.Combine(folder.Root, "text.txt");
+        File.WriteAllText(text, string.Concat(Enumerable.Range(0, 300).Select(i => $"line {i} of a text that repeats itself.\n")));
+        string[] policy = rule is "rotation" or "percentile:50" ? ["--criterion", "gradient-norm-level", "--rule", rule] : ["--policy", rule];
+        FreezeRun trained = FreezeRun.Of([
+            "train", "--model", "gpt:width=16,layers=2,heads=2,inner=24,places=32", "--data", $"text:{text},length=32", "--epochs", "1", "--batch", "16", "--device", "cpu", "--out", Run, .. policy]);
+        Assert.Equal((0, ""), (trained.Code, trained.Error));
+        Assert.Contains("perplexity", trained.Output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> ModelNames(string folder) => WeightFiles.Read(folder).Keys;
+
+    /// <summary>A folder with random weights under the names that such a model has.</summary>
+    private string Made(string config, Device device)
+    {
+        string source = Path.Combine(folder.Root, "source");
+        Directory.CreateDirectory(source);
+        File.WriteAllText(Path.Combine(source, "config.json"), config);
+        HuggingFaceModel described = HuggingFaceModel.Described(source, config);
+        bool isVit = described.Kind == "vit";
+        using ModuleBase model = isVit ? described.BuildVision(described.Blocks, [8, 8, 3], 4).Initialize(device, 9) : described.BuildText(described.Blocks, 300, described.Kind == "gpt2" ? Pooling.None : Pooling.Mean).Initialize(device, 9);
+        string written = Path.Combine(folder.Root, "written");
+        described.Save(model, written);
+        Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(written);
+        foreach (string head in entries.Keys.Where(name => name.StartsWith("classifier.", StringComparison.Ordinal)).ToArray()) entries.Remove(head);
+        Safetensors.Write(Path.Combine(source, "model.safetensors"), entries);
+        Directory.Delete(written, recursive: true);
+        return source;
+    }
+
+    private void WriteTexts()
+    {
+        string[] words = ["red", "green", "blue", "large", "small", "old"];
+        File.WriteAllLines(Texts, ["text,label", .. Enumerable.Range(0, 60).Select(i => $"{words[i % 6]} {words[i / 6 % 6]},{(i % 2 == 0 ? "even" : "odd")}")]);
+    }
+}
