@@ -12,7 +12,7 @@ internal static partial class OperationGolden
         OperationFamily[] families =
         [
             Linear(), MatMul(), Softmax(), CrossEntropy(), MeanSquaredError(), Reductions(), Maps(), Arithmetic(), Conv2d(), Pooling(), BatchNorm(), Norms(), Losses(), MoreMaps(), Extremes(), Variances(),
-            Views(), Embedding(), Elements(), MoreImages(), MoreLosses(), Recurrent(),
+            Views(), Embedding(), Elements(), MoreImages(), MoreLosses(), Recurrent(), Attention(),
         ];
         foreach (OperationFamily family in families) family.Write(folder);
     }

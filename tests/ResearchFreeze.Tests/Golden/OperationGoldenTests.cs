@@ -11,6 +11,7 @@ public class OperationGoldenTests
     internal static IReadOnlyDictionary<string, int> All { get; } = new SortedDictionary<string, int>(StringComparer.Ordinal)
     {
         ["arithmetic"] = 32,
+        ["attention"] = 16,
         ["batch-norm"] = 14,
         ["conv2d"] = 20,
         ["cross-entropy"] = 9,

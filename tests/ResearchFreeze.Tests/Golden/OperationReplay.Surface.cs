@@ -45,8 +45,19 @@ internal static partial class OperationReplay
         "kullback-leibler" => Loss.KullbackLeibler(x[0].LogSoftmax(), x[1].Softmax()),
         "lstm" => Recurrent(new Lstm(x[4].Shape[2], x[1].Shape[1]), x),
         "gru" => Recurrent(new Gru(x[4].Shape[2], x[1].Shape[1]), x),
+        "attention" => Attention(file, golden, device, x),
         _ => null,
     };
+
+    private static Tensor Attention(GoldenFile<OperationManifest> file, OperationGolden golden, Device device, Tensor[] x)
+    {
+        bool isPacked = Flag(golden, "packed");
+        int heads = Integer(golden, "heads"), operands = isPacked ? 1 : 3;
+        var options = new AttentionOptions { IsCausal = Flag(golden, "causal") };
+        IntTensor? lengths = Flag(golden, "lengths") ? Ids(file, golden, device, "lengths") : null;
+        Tensor? mask = x.Length > operands ? x[operands] : null;
+        return isPacked ? x[0].PackedAttention(heads, options, lengths, mask) : x[0].Attention(x[1], x[2], heads, options, lengths, mask);
+    }
 
     /// <summary>The outputs of all steps, then the last state, from the golden weights.</summary>
     private static Tensor Recurrent(Recurrent layer, Tensor[] x)

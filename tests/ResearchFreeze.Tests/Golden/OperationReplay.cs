@@ -91,6 +91,6 @@ internal static partial class OperationReplay
         return parameter;
     }
 
-    /// <summary>libtorch itself has a sixth in float32 in the slope of its hard sigmoid, and adds 1e-12 to the squared lengths of a cosine embedding.</summary>
-    private static bool HasRoundedAttribute(OperationGolden golden) => golden.Operation is "hard sigmoid" or "cosine embedding" || golden.Operation == "cross entropy" && Real(golden, "smoothing") is double smoothing && smoothing != (float)smoothing;
+    /// <summary>libtorch itself has a sixth in float32 in the slope of its hard sigmoid, and adds 1e-12 to the squared lengths of a cosine embedding; the scale of attention is a float32 here, and 1/√5 is none.</summary>
+    private static bool HasRoundedAttribute(OperationGolden golden) => golden.Operation is "hard sigmoid" or "cosine embedding" || golden is { Operation: "attention", Name: "rounded-scale" } || golden.Operation == "cross entropy" && Real(golden, "smoothing") is double smoothing && smoothing != (float)smoothing;
 }
