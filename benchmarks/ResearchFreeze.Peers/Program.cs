@@ -6,12 +6,13 @@ using ResearchFreeze.Peers;
 var root = new RootCommand("Compares ResearchFreeze with libtorch through TorchSharp: golden files, step times, drift of frozen layers.");
 
 var goldenOut = new Option<DirectoryInfo>("--out") { Description = "Folder to write the golden files to.", Required = true };
-var onlyOperations = new Option<bool>("--operations") { Description = "Single operations alone, which take seconds; trainings take minutes." };
+var onlyOperations = new Option<bool>("--operations") { Description = "Single operations and transformers alone, which take seconds; trainings take minutes." };
 var golden = new Command("golden", "Write the golden files that the tests replay.") { goldenOut, onlyOperations };
 golden.SetAction(parsed => Guarded(() =>
 {
     string folder = parsed.GetRequiredValue(goldenOut).FullName;
     OperationGolden.Write(Path.Combine(folder, "operations"));
+    TransformerGolden.Write(Path.Combine(folder, "transformers"));
     if (parsed.GetValue(onlyOperations)) return;
     TrainingGolden.Write(Path.Combine(folder, "training"));
     ImageGolden.Write(Path.Combine(folder, "training"));
