@@ -33,7 +33,7 @@ internal static class MemoryComparison
         else
         {
             TorchSharp.torch.set_num_threads(threads);
-            using var theirs = new TorchStep(model, batch, 0);
+            using var theirs = TorchStep.Create(model, batch, 0);
             for (int step = 0; step < Steps; step++) theirs.Step();
         }
         using var process = Process.GetCurrentProcess();

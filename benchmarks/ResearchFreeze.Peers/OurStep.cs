@@ -1,11 +1,15 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
+using ResearchFreeze.Layers;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Peers;
 
-/// <summary>Ours: the step that `freeze bench` times (gradients away, forward, cross entropy, backward, SGD with momentum 0.9 and weight decay 1e-4) with a number of units frozen in front.</summary>
+/// <summary>
+/// Ours: the step that `freeze bench` times (gradients away, forward, cross entropy, backward, SGD with momentum 0.9 and weight decay 1e-4, or AdamW at 1e-4 with weight decay 0.01 for transformers) with a number of units frozen in
+/// front.
+/// </summary>
 internal sealed class OurStep : IDisposable
 {
     private readonly CpuDevice device;
@@ -20,6 +24,19 @@ internal sealed class OurStep : IDisposable
 
     /// <summary>Units that can be frozen.</summary>
     public int Units { get; }
+
+    public IEnumerable<Parameter> Parameters => training.Model.Parameters();
+
+    public Batch Batch => training.Batch;
+
+    /// <summary>Outputs and loss of the weights as they are.</summary>
+    public (double[] Outputs, double Loss) Now()
+    {
+        using GradMode.Restore mode = GradMode.Disable();
+        using var scope = new Scope();
+        Tensor outputs = training.Forward();
+        return (outputs.ToDoubles(), Loss.CrossEntropy(outputs, Batch.Labels).Item());
+    }
 
     /// <summary>Σ max(operations / peak, bytes / bandwidth) over a step's primitives, in milliseconds: what no arithmetic of the definition's can go below on this machine.</summary>
     public double BoundMilliseconds()

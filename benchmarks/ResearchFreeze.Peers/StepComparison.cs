@@ -12,6 +12,7 @@ internal sealed record StepCase(string Model, int Batch, bool IsHalfFrozen, doub
 internal static class StepComparison
 {
     private const double TurnMilliseconds = 250;
+    private const double MostLossDistance = 1e-4;
 
     /// <summary>What the project promises.</summary>
     public static readonly StepCase[] Promised =
@@ -23,7 +24,20 @@ internal static class StepComparison
         new("cnn", 128, true, 0.70, 0.50),
         new("resnet:20", 128, true, 0.70, 0.50),
         new("mlp:64,64,10", 32, false, 0.50, 0.25),
+        new("transformer:128,4,4,64", 32, false, 0.50, 0.30),
+        new("transformer:128,4,4,64", 32, true, 0.50, double.NaN),
     ];
+
+    /// <summary>What it promises about any folder with a model of MiniLM's size.</summary>
+    private static readonly StepCase[] MiniLm = [new("bert", 32, false, 0.60, 0.45), new("bert", 32, true, 0.60, double.NaN)];
+
+    /// <summary>A case with its promise, if there is one.</summary>
+    public static StepCase Named(string model, int batch, bool isHalfFrozen)
+    {
+        bool isMiniLm = TransformerPlan.IsPlan(model) && TransformerPlan.Parse(model).Plan.IsMiniLm;
+        StepCase? promise = (isMiniLm ? MiniLm : Promised).FirstOrDefault(one => (isMiniLm || one.Model == model) && one.Batch == batch && one.IsHalfFrozen == isHalfFrozen);
+        return (promise ?? new StepCase(model, batch, isHalfFrozen, double.NaN, double.NaN)) with { Model = model };
+    }
 
     /// <summary>Runs the cases and prints a line as each is done.</summary>
     public static JsonArray Run(IEnumerable<StepCase> cases, int threads, int rounds)
@@ -34,7 +48,8 @@ internal static class StepComparison
         {
             int units = UnitsOf(one.Model, threads), frozen = one.IsHalfFrozen ? units / 2 : 0;
             using var ours = new OurStep(one.Model, one.Batch, threads, frozen);
-            using var theirs = new TorchStep(one.Model, one.Batch, frozen);
+            using TorchStep theirs = TorchStep.Create(one.Model, one.Batch, frozen);
+            double? distance = FirstLosses(one.Model, ours, theirs);
             Comparison result = Turns.Run(ours.Step, theirs.Step, rounds, TurnMilliseconds);
             double bound = ours.BoundMilliseconds();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -42,7 +57,9 @@ internal static class StepComparison
             JsonObject row = Row(result);
             (row["boundMilliseconds"], row["boundRatio"]) = (Math.Round(bound, 4), Math.Round(bound / result.Theirs, 3));
             (row["model"], row["batch"], row["frozenUnits"], row["units"]) = (one.Model, one.Batch, frozen, units);
-            if (!double.IsNaN(one.Must)) (row["must"], row["aim"]) = (one.Must, one.Aim);
+            if (!double.IsNaN(one.Must)) row["must"] = one.Must;
+            if (!double.IsNaN(one.Aim)) row["aim"] = one.Aim;
+            if (distance is not null) row["firstLossDistance"] = distance;
             rows.Add(row);
         }
         return rows;
@@ -57,6 +74,18 @@ internal static class StepComparison
         ["lowestRound"] = Math.Round(result.Lowest, 3),
         ["highestRound"] = Math.Round(result.Highest, 3),
     };
+
+    /// <summary>Where theirs takes our weights and batch: how far apart the losses are before the first step, relative to ours; null: it has its own. Outputs are held to the same, as a loss near the logarithm of the classes says little.</summary>
+    private static double? FirstLosses(string model, OurStep ours, TorchStep theirs)
+    {
+        if (theirs is not TorchTokenStep tokens) return null;
+        ((double[] Outputs, double Loss) mine, (double[] Outputs, double Loss) other) = (ours.Now(), tokens.Take(ours));
+        double loss = Math.Abs(mine.Loss - other.Loss) / Math.Abs(mine.Loss), outputs = mine.Outputs.Zip(other.Outputs, (a, b) => Math.Abs(a - b)).Max() / mine.Outputs.Max(Math.Abs);
+        string line = string.Create(CultureInfo.InvariantCulture, $"{model}: first loss {mine.Loss:F6} and {other.Loss:F6}, {loss:E1} apart; outputs {outputs:E1}");
+        if (!(loss <= MostLossDistance && outputs <= MostLossDistance)) throw new InvalidOperationException($"{line}, at most {MostLossDistance:E0} is allowed.");
+        Console.WriteLine(line);
+        return loss;
+    }
 
     private static int UnitsOf(string model, int threads)
     {

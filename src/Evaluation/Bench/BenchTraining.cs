@@ -27,6 +27,8 @@ internal sealed class BenchTraining : IDisposable
 
     public Optimizer Optimizer { get; }
 
+    public Batch Batch => batch;
+
     /// <summary>What updates the weights: as the model's recipe does, without what that adds to it.</summary>
     public static string OptimizerOf(ModelSpec spec) => UsesAdam(spec) ? "AdamW" : "SGD with momentum";
 
