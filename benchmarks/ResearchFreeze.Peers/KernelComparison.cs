@@ -7,19 +7,30 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace ResearchFreeze.Peers;
 
 /// <summary>
-/// Products and convolutions of ours and of libtorch, in turn. libtorch's gradients are timed as its autograd runs them, for one input at a time: `grad` of a scalar product with a fixed tensor would add a pass, so the
+/// Products, convolutions and attention of ours and of libtorch, in turn. libtorch's gradients are timed as its autograd runs them, for one input at a time: `grad` of a scalar product with a fixed tensor would add a pass, so the
 /// output gradient is handed in. Each of libtorch's calls makes its result, from its allocator's spare memory, as its users' calls do; ours writes where it wrote before.
 /// </summary>
-internal static class KernelComparison
+internal static partial class KernelComparison
 {
     private const double TurnMilliseconds = 150;
 
-    public static JsonArray Run(int threads, int rounds)
+    /// <summary>The kinds of kernels.</summary>
+    public static readonly string[] Kinds = ["products", "convolutions", "attention"];
+
+    public static JsonArray Run(IReadOnlyCollection<string> kinds, int threads, int rounds)
     {
         Console.WriteLine("kernel                                               ours ms  GFLOP/s  of peak  libtorch ms  GFLOP/s   ratio  rounds");
         var rows = new JsonArray();
         using var device = new CpuDevice(threads);
         double peak = MachineBenchmark.Measure(device).FlopsPerSecond;
+        if (kinds.Contains("products")) Products(rows, device, rounds, peak);
+        if (kinds.Contains("convolutions")) Convolutions(rows, device, rounds, peak);
+        if (kinds.Contains("attention")) Attentions(rows, device, rounds, peak);
+        return rows;
+    }
+
+    private static void Products(JsonArray rows, CpuDevice device, int rounds, double peak)
+    {
         foreach (int size in new[] { 256, 512, 1024 })
         {
             foreach ((bool a, bool b) in new[] { (false, false), (true, false), (false, true) }) rows.Add(Gemm(device, GemmShape.Of(size, size, size, a, b), rounds, peak));
@@ -31,11 +42,14 @@ internal static class KernelComparison
             rows.Add(Gemm(device, GemmShape.Of(128, inputs, outputs), rounds, peak));
             rows.Add(Gemm(device, GemmShape.Of(outputs, inputs, 128, transposeA: true), rounds, peak));
         }
+    }
+
+    private static void Convolutions(JsonArray rows, CpuDevice device, int rounds, double peak)
+    {
         foreach ((int batch, int size, int inputs, int outputs) in new[] { (64, 16, 64, 64), (128, 14, 32, 64), (128, 32, 16, 16), (128, 28, 1, 32) })
         {
             foreach (string direction in new[] { "forward", "input gradient", "weight gradient" }) rows.Add(Convolution(device, batch, size, inputs, outputs, direction, rounds, peak));
         }
-        return rows;
     }
 
     private static JsonObject Gemm(CpuDevice device, GemmShape shape, int rounds, double peak)

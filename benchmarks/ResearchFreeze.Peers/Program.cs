@@ -35,8 +35,14 @@ steps.SetAction(parsed => Guarded(() =>
 }));
 root.Subcommands.Add(steps);
 
-var kernels = new Command("kernels", "Time matrix products and convolutions of ours and of libtorch in turn.") { threads, rounds, json };
-kernels.SetAction(parsed => Guarded(() => Report(parsed, "kernels", KernelComparison.Run)));
+var kinds = new Option<string[]>("--only") { Description = $"Some of {string.Join(", ", KernelComparison.Kinds)}. Default: all.", AllowMultipleArgumentsPerToken = true };
+var kernels = new Command("kernels", "Time matrix products, convolutions and attention of ours and of libtorch in turn.") { kinds, threads, rounds, json };
+kernels.SetAction(parsed => Guarded(() =>
+{
+    string[] wanted = parsed.GetValue(kinds) is { Length: > 0 } named ? named : KernelComparison.Kinds;
+    if (wanted.FirstOrDefault(kind => !KernelComparison.Kinds.Contains(kind)) is { } unknown) throw new ArgumentException($"--only must be some of {string.Join(", ", KernelComparison.Kinds)}, found '{unknown}'.");
+    Report(parsed, "kernels", (count, turns) => KernelComparison.Run(wanted, count, turns));
+}));
 root.Subcommands.Add(kernels);
 
 var contender = new Option<string?>("--contender") { Description = "ours or torchsharp: measures only this one, in this process." };
