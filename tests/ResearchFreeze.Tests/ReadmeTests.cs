@@ -10,7 +10,7 @@ namespace ResearchFreeze.Tests;
 /// <summary>The README is true: its code is the sample's, its figures are those of the committed results, its commands work.</summary>
 public sealed class ReadmeTests
 {
-    private static readonly string Root = Path.GetFullPath(Path.Combine(SourceFolder(), "..", ".."));
+    internal static readonly string Root = Path.GetFullPath(Path.Combine(SourceFolder(), "..", ".."));
     private static readonly string Readme = File.ReadAllText(Path.Combine(Root, "README.md"));
 
     [Fact]

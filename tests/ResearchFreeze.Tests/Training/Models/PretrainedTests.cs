@@ -22,6 +22,23 @@ public sealed class PretrainedTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>The code of <c>docs/transformers.md</c>.</summary>
+    [Fact]
+    public void ThePagesCodeRuns()
+    {
+        using var device = new CpuDevice(1);
+        (string folder, string copy) = (Made(Bert, device), Path.Combine(this.folder.Root, "copy"));
+        {
+            HuggingFaceModel source = HuggingFaceModel.Open(folder);
+            using TextTransformer model = source.BuildText(source.Blocks, outputs: 19, Pooling.Mean).Initialize(device, seed: 1);
+            source.Save(model, copy);
+        }
+        Assert.True(File.Exists(Path.Combine(copy, "model.safetensors")));
+        string page = File.ReadAllText(Path.Combine(ReadmeTests.Root, "docs", "transformers.md")), here = File.ReadAllText(Path.Combine(ReadmeTests.Root, "tests", "ResearchFreeze.Tests", "Training", "Models", "PretrainedTests.cs"));
+        string code = page.Split("```csharp\n")[1].Split("```")[0];
+        foreach (string line in code.Trim().Split('\n')) Assert.Contains(line.Trim(), here, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("bert", Bert)]
     [InlineData("gpt", Gpt)]
