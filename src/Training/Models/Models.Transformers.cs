@@ -8,7 +8,7 @@ namespace ResearchFreeze.Training;
 public static partial class Models
 {
     private const string Pretraineds = "FOLDER[,lora=0]";
-    private const string Sizes = "width=128,layers=4,heads=4,inner=4*width,dropout=0,units=blocks|halves";
+    private const string Sizes = "width=128,layers=4,heads=4,inner=4*width,dropout=0,units=blocks|halves,recompute=no|yes";
 
     private static void AddTransformers(Catalogue<ModelSpec> models)
     {
@@ -76,7 +76,7 @@ public static partial class Models
     {
         double dropout = spec.Real("dropout", 0);
         if (dropout is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': dropout must be in [0, 1), found {dropout}.");
-        return blocks with { Dropout = (float)dropout, AreHalvesUnits = spec.Choice("units", "blocks", "halves") == "halves" };
+        return blocks with { Dropout = (float)dropout, AreHalvesUnits = spec.Choice("units", "blocks", "halves") == "halves", IsRecomputed = spec.Choice("recompute", "no", "yes") == "yes" };
     }
 
     /// <summary>Additions of a rank to the projections of attention, alpha twice the rank.</summary>

@@ -30,6 +30,13 @@ public sealed class Dropout : Module, IStateful
         return NextKey(input) is { } key ? input.Dropout(key) : input.Reshape(input.Shape);
     }
 
+    /// <summary>How many passes have drawn: set back for a part that is run again.</summary>
+    internal long Passes
+    {
+        get => passes;
+        set => passes = value;
+    }
+
     /// <summary>The key of the next pass over what is made of this input, for an operation that drops inside; null: nothing is dropped.</summary>
     internal DropoutKey? NextKey(Tensor input)
     {

@@ -40,12 +40,14 @@ public sealed class TransformerBlock : Module
     /// <summary>The same of sequences that end early: places behind a sequence's length are not seen, and their own results mean nothing.</summary>
     /// <param name="input">(n, places, width).</param>
     /// <param name="lengths">Places of each sequence (n); null: all.</param>
-    public Tensor Forward(Tensor input, IntTensor? lengths)
+    public Tensor Forward(Tensor input, IntTensor? lengths) => options.IsRecomputed ? Recompute.Run(this, input, x => Halves(x, lengths)) : Halves(input, lengths);
+
+    /// <summary>For example <c>TransformerBlock(128, 4 heads)</c>.</summary>
+    public override string ToString() => $"TransformerBlock({options.Width}, {options.Heads} heads{(options.IsCausal ? ", causal" : "")})";
+
+    private Tensor Halves(Tensor input, IntTensor? lengths)
     {
         using Tensor attended = Attention.Forward(input, lengths);
         return FeedForward.Forward(attended, lengths);
     }
-
-    /// <summary>For example <c>TransformerBlock(128, 4 heads)</c>.</summary>
-    public override string ToString() => $"TransformerBlock({options.Width}, {options.Heads} heads{(options.IsCausal ? ", causal" : "")})";
 }

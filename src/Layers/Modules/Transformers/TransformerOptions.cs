@@ -32,6 +32,9 @@ public sealed record TransformerOptions(int Width, int Heads)
     /// <summary>Makes the projections of attention, from inputs, outputs and whether there is a bias; null: <see cref="Linear"/>.</summary>
     public Func<int, int, bool, Linear>? Projection { get; init; }
 
+    /// <summary>Whether a block keeps its input alone and is run again for its gradients: memory for time.</summary>
+    public bool IsRecomputed { get; init; }
+
     /// <summary>Whether attention and feed-forward of a block are units of their own.</summary>
     public bool AreHalvesUnits { get; init; }
 }

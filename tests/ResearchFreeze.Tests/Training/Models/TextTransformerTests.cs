@@ -83,6 +83,44 @@ public sealed class TextTransformerTests
         Cost Products() => device.Counters.CostOf(Primitive.Gemm) + device.Counters.CostOf(Primitive.Attention) + device.Counters.CostOf(Primitive.AttentionBackward);
     }
 
+    /// <summary>Blocks that are run again give the same bits, keep less, and a frozen prefix is not run again.</summary>
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData(",dropout=0.3", 0)]
+    [InlineData(",dropout=0.3", 2)]
+    [InlineData(",dropout=0.3,units=halves", 3)]
+    public void RecomputedBlocksGiveTheSameBits(string settings, int frozen)
+    {
+        const string Model = "bert:width=16,layers=3,heads=2,vocabulary=40,places=9";
+        (float[] plain, long kept, long products) = Trained(Model + settings, frozen);
+        (float[] again, long keptAgain, long productsAgain) = Trained(Model + settings + ",recompute=yes", frozen);
+        Assert.Equal(plain, again);
+        Assert.InRange(keptAgain, 1, kept / 3);
+        // Of three blocks those that train are run twice.
+        Assert.True(productsAgain > products, $"{productsAgain} operations forward, {products} without.");
+        if (frozen == 2) Assert.Equal(products + (products / 3.0 * 2), productsAgain, products * 0.05);
+
+        static (float[] Weights, long Kept, long Forward) Trained(string spec, int frozen)
+        {
+            using var device = new CpuDevice(1);
+            using TextTransformer model = ((TextTransformer)Spec(spec).Build([9], 3)).Initialize(device, 7);
+            foreach (Parameter parameter in FreezeUnit.Of(model).Take(frozen).SelectMany(unit => unit.Parameters)) parameter.IsFrozen = true;
+            using var optimizer = new AdamW(model, new Constant(0.01f));
+            long kept = 0;
+            for (int step = 0; step < 3; step++)
+            {
+                using var scope = new Scope();
+                Batch batch = Batch.OfTokens(IntTensor.From(device, [.. Enumerable.Range(0, 36).Select(i => (i * 5 + step) % 40)], [4, 9]), IntTensor.From(device, [9, 4, 1, 7]), IntTensor.From(device, [0, 1, 2, 0]), new int[4]);
+                Tensor loss = Loss.CrossEntropy(model.Forward(batch), batch.Labels);
+                kept = device.Counters.SavedBytes;
+                loss.Backward();
+                optimizer.Step();
+                optimizer.ClearGradients();
+            }
+            return ([.. model.Parameters().SelectMany(parameter => parameter.Value.ToArray())], kept, device.Counters.Of(CostKind.Forward).Flops);
+        }
+    }
+
     [Fact]
     public void AVisionTransformerFitsTheImages()
     {
@@ -102,7 +140,7 @@ public sealed class TextTransformerTests
     [InlineData("bert:width=600,heads=2", "'bert:width=600,heads=2': a head has 300 elements, at most 256 are possible.")]
     [InlineData("gpt:layers=0", "'gpt:layers=0': layers must be positive, found 0.")]
     [InlineData("bert:dropout=1", "'bert:dropout=1': dropout must be in [0, 1), found 1.")]
-    [InlineData("bert:lora=8", "'bert:lora=8': 'lora' is unknown; known are pool, width, layers, heads, inner, dropout, units, places, vocabulary.")]
+    [InlineData("bert:lora=8", "'bert:lora=8': 'lora' is unknown; known are pool, width, layers, heads, inner, dropout, units, recompute, places, vocabulary.")]
     public void WhatIsWrongIsSaid(string spec, string message) => Assert.Equal(message, Assert.Throws<ArgumentException>(() => Spec(spec)).Message);
 
     [Fact]
