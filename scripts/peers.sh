@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the comparison with TorchSharp: scripts/peers.sh golden|bench|drift [options]. See benchmarks/ResearchFreeze.Peers/README.md.
+# Builds and runs the comparison with TorchSharp: scripts/peers.sh steps|kernels|memory|golden|drift|minilm [options]. See benchmarks/ResearchFreeze.Peers/README.md.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 project=$root/benchmarks/ResearchFreeze.Peers

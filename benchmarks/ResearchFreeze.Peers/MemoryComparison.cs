@@ -15,9 +15,10 @@ internal static class MemoryComparison
         var rows = new JsonArray();
         foreach ((string model, int batch) in cases)
         {
+            string name = TransformerPlan.NameOf(model);
             long ours = Child("ours", model, batch, threads), theirs = Child("torchsharp", model, batch, threads);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model,-26}  {batch,5}  {ours / 1e6,8:F0}  {theirs / 1e6,13:F0}  {ours / (double)theirs,6:F2}"));
-            rows.Add(new JsonObject { ["model"] = model, ["batch"] = batch, ["oursPeakBytes"] = ours, ["torchSharpPeakBytes"] = theirs, ["ratio"] = Math.Round(ours / (double)theirs, 3) });
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-26}  {batch,5}  {ours / 1e6,8:F0}  {theirs / 1e6,13:F0}  {ours / (double)theirs,6:F2}"));
+            rows.Add(new JsonObject { ["model"] = name, ["batch"] = batch, ["oursPeakBytes"] = ours, ["torchSharpPeakBytes"] = theirs, ["ratio"] = Math.Round(ours / (double)theirs, 3) });
         }
         return rows;
     }

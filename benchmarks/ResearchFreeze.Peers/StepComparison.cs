@@ -46,17 +46,18 @@ internal static class StepComparison
         var rows = new JsonArray();
         foreach (StepCase one in cases)
         {
+            string name = TransformerPlan.NameOf(one.Model);
             int units = UnitsOf(one.Model, threads), frozen = one.IsHalfFrozen ? units / 2 : 0;
             using var ours = new OurStep(one.Model, one.Batch, threads, frozen);
             using TorchStep theirs = TorchStep.Create(one.Model, one.Batch, frozen);
-            double? distance = FirstLosses(one.Model, ours, theirs);
+            double? distance = FirstLosses(name, ours, theirs);
             Comparison result = Turns.Run(ours.Step, theirs.Step, rounds, TurnMilliseconds);
             double bound = ours.BoundMilliseconds();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{one.Model,-26}  {one.Batch,5}  {frozen,3}/{units,-3}  {result.Ours,10:F3}  {result.Theirs,13:F3}  {result.Ratio,6:F2}  {result.Lowest,5:F2} to {result.Highest,-5:F2}  {Target(one.Must)}  {Target(one.Aim)}   {bound / result.Theirs,4:F2}"));
+                $"{name,-26}  {one.Batch,5}  {frozen,3}/{units,-3}  {result.Ours,10:F3}  {result.Theirs,13:F3}  {result.Ratio,6:F2}  {result.Lowest,5:F2} to {result.Highest,-5:F2}  {Target(one.Must)}  {Target(one.Aim)}   {bound / result.Theirs,4:F2}"));
             JsonObject row = Row(result);
             (row["boundMilliseconds"], row["boundRatio"]) = (Math.Round(bound, 4), Math.Round(bound / result.Theirs, 3));
-            (row["model"], row["batch"], row["frozenUnits"], row["units"]) = (one.Model, one.Batch, frozen, units);
+            (row["model"], row["batch"], row["frozenUnits"], row["units"]) = (name, one.Batch, frozen, units);
             if (!double.IsNaN(one.Must)) row["must"] = one.Must;
             if (!double.IsNaN(one.Aim)) row["aim"] = one.Aim;
             if (distance is not null) row["firstLossDistance"] = distance;

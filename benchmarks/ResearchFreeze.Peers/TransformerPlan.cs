@@ -45,6 +45,9 @@ internal sealed record TransformerPlan(int Width, int Layers, int Heads, int Inn
     /// <summary>Whether a model as written is of token ids.</summary>
     public static bool IsPlan(string model) => model.StartsWith("transformer:", StringComparison.Ordinal) || model.StartsWith("bert:", StringComparison.Ordinal);
 
+    /// <summary>A model as results name it: without the place of a folder on this machine.</summary>
+    public static string NameOf(string model) => model.StartsWith("bert:", StringComparison.Ordinal) ? $"bert:{Path.GetFileName(Path.TrimEndingDirectorySeparator(model[5..]))}" : model;
+
     /// <summary>A classifier of ten classes by the mean of its places, as <c>freeze bench</c> builds it, and the tokens of a sample: <c>transformer:width,layers,heads,tokens[,vocabulary]</c>, or <c>bert:FOLDER</c> of Hugging Face.</summary>
     public static (TransformerPlan Plan, int Length) Parse(string model)
     {
