@@ -15,7 +15,7 @@ public sealed class HuggingFaceModel
     private readonly string folder, prefix;
     private readonly HuggingFaceConfig config;
     private readonly HuggingFaceName[] names;
-    private readonly Dictionary<string, SafetensorsEntry> entries;
+    private readonly Dictionary<string, Shape> shapes;
     private readonly bool isDescribed;
 
     private HuggingFaceModel(string folder, HuggingFaceConfig config, bool hasWeights)
@@ -31,12 +31,13 @@ public sealed class HuggingFaceModel
             _ => throw config.Bad($"model_type is '{config.Kind}', and bert, distilbert, roberta, gpt2 and vit are known"),
         };
         isDescribed = !hasWeights;
-        entries = hasWeights ? WeightFiles.Read(folder) : [];
+        // What is read is checked here and read again when a model is built: kept, it would be a second copy of the weights for as long as a run lasts.
+        shapes = hasWeights ? WeightFiles.Read(folder).ToDictionary(entry => entry.Key, entry => entry.Value.Shape, StringComparer.Ordinal) : [];
         prefix = "";
         if (isDescribed) return;
         // A model with a head has its own name before each of its tensors.
         string first = names[0].Theirs;
-        prefix = entries.ContainsKey(first) ? "" : entries.Keys.FirstOrDefault(name => name.EndsWith("." + first, StringComparison.Ordinal)) is { } found ? found[..^first.Length]
+        prefix = shapes.ContainsKey(first) ? "" : shapes.Keys.FirstOrDefault(name => name.EndsWith("." + first, StringComparison.Ordinal)) is { } found ? found[..^first.Length]
             : throw new FormatException($"'{folder}' does not fit its config: '{first}' is missing, with or without '{config.Kind}.' before it.");
     }
 
@@ -151,7 +152,7 @@ public sealed class HuggingFaceModel
         ArgumentNullException.ThrowIfNull(model);
         HashSet<string> used = [.. model.Parameters().Select(parameter => HuggingFaceNames.Of(names, parameter.Path)?.Name).OfType<string>().Select(NameOf)];
         string[] drawn = [.. model.Parameters().Select(parameter => parameter.Path).Where(path => HuggingFaceNames.Of(names, path) is not { } there || !Fits(model, path, there))];
-        string[] passed = [.. entries.Keys.Where(name => !used.Contains(name) && !Array.Exists(NoWeights, name.EndsWith)).Order(StringComparer.Ordinal)];
+        string[] passed = [.. shapes.Keys.Where(name => !used.Contains(name) && !Array.Exists(NoWeights, name.EndsWith)).Order(StringComparer.Ordinal)];
         string over = passed.Length == 0 ? "" : $"; passed over: {string.Join(", ", passed.Take(4))}{(passed.Length > 4 ? $" and {passed.Length - 4} more" : "")}";
         return $"{folder}: {Kind}, {Layers} blocks, {model.Parameters().Count() - drawn.Length} tensors{(drawn.Length > 0 ? $"; drawn: {string.Join(", ", drawn)}" : "")}{over}";
     }
@@ -169,11 +170,12 @@ public sealed class HuggingFaceModel
     private string NameOf(string name) => name.StartsWith("classifier.", StringComparison.Ordinal) ? name : prefix + name;
 
     private bool Fits(ModuleBase model, string path, (string Name, TensorForm Form) there) =>
-        entries.TryGetValue(NameOf(there.Name), out SafetensorsEntry? entry) && TensorForms.ToTheirs(there.Form, model.Parameters().First(parameter => parameter.Path == path).Shape) == entry.Shape;
+        shapes.TryGetValue(NameOf(there.Name), out Shape shape) && TensorForms.ToTheirs(there.Form, model.Parameters().First(parameter => parameter.Path == path).Shape) == shape;
 
     private void Load(ModuleBase model)
     {
         if (isDescribed) return;
+        Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(folder);
         var ours = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         var wrong = new List<string>();
         foreach (Parameter parameter in model.Parameters())
