@@ -234,6 +234,23 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void TheFineTuningTableIsTheCommittedRuns()
+    {
+        string page = File.ReadAllText(Path.Combine(Root, "docs", "transformers.md"));
+        string[][] rows = [.. File.ReadAllLines(Path.Combine(Root, "benchmarks", "results", "finetune", "wordnet-nouns.csv")).Skip(1).Select(line => line.Split(','))];
+        double whole = Mean(rows.Where(row => row[0] == "never" && row[1] == "3"), 6);
+        string[][][] groups = [.. rows.GroupBy(row => (row[0], row[1])).Select(group => group.ToArray())];
+        Assert.InRange(groups.Length, 4, 10);
+        foreach (string[][] runs in groups)
+        {
+            string expected = string.Create(CultureInfo.InvariantCulture, $" | {runs[0][1]} | {100 * Mean(runs, 3):F2} % | {100 * Mean(runs, 4):F2} % | {Mean(runs, 5):F3} | {100 * (1 - (Mean(runs, 6) / whole)):F1} % |");
+            Assert.Contains(expected, page, StringComparison.Ordinal);
+        }
+
+        static double Mean(IEnumerable<string[]> runs, int column) => runs.Average(row => double.Parse(row[column], CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
     public void TheSpeedsAreTheCommittedComparison()
     {
         string folder = Path.Combine(Root, "benchmarks", "results", "amd-epyc-zen5");
