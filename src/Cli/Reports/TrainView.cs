@@ -74,7 +74,7 @@ internal sealed class TrainView : IRunObserver
         ArgumentNullException.ThrowIfNull(row);
         loss = row.TrainLoss ?? loss;
         bool endsAnEpoch = row.ValidationLoss is not null;
-        if (endsAnEpoch) primary = row.ValidationAccuracy ?? row.Further[parts.Metrics.Where(metric => !metric.IsTable && metric.Name is not ("loss" or "accuracy")).ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)];
+        if (endsAnEpoch) primary = parts.Task.Primary.Name == "accuracy" ? row.ValidationAccuracy!.Value : row.Further[parts.Metrics.Where(metric => !metric.IsTable && metric.Name is not ("loss" or "accuracy")).ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)];
         ShowDecisions();
         if (live is null && endsAnEpoch)
             Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Settings.Epochs}, loss {loss:F4}, validation {Shown(parts.Task.Primary.Name, primary, "P1")}, frozen {FrozenUnits()}"));

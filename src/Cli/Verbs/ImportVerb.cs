@@ -21,6 +21,7 @@ internal static class ImportVerb
         command.SetAction(parsed =>
         {
             console.WriteLine(BertOnnx.Import(parsed.GetValue(file)!, parsed.GetValue(to)!, parsed.GetValue(heads)));
+            console.WriteLine("its vocabulary (vocab.txt) is to be put beside them");
             return 0;
         });
         return command;

@@ -26,7 +26,8 @@ internal sealed class Recompute(Func<Tensor, Tensor> part, Parameter[] parameter
     /// <inheritdoc/>
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)
     {
-        context.Save(0, inputs[0], InputSet.All(inputs.Length));
+        // The parameters too: written in between, the part would be another one, which the engine then says.
+        for (int i = 0; i < inputs.Length; i++) context.Save(i, inputs[i], InputSet.All(inputs.Length));
         for (int i = 0; i < passes.Length; i++) passes[i] = dropouts[i].Passes;
         // Recorded, and dropped at once: dropout asks whether anything upstream trains, and must hear the same both times.
         using Tensor result = part((Tensor)inputs[0]);
@@ -39,6 +40,7 @@ internal sealed class Recompute(Func<Tensor, Tensor> part, Parameter[] parameter
     /// <inheritdoc/>
     public override void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
     {
+        for (int i = 1; i <= parameters.Length; i++) context.Saved(i);
         var now = new long[passes.Length];
         for (int i = 0; i < now.Length; i++) (now[i], dropouts[i].Passes) = (dropouts[i].Passes, passes[i]);
         try

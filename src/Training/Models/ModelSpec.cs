@@ -35,6 +35,7 @@ public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleS
     /// <exception cref="ArgumentException">It takes something else.</exception>
     internal static Tensor OfBatch(ModuleBase model, Batch batch) => model switch
     {
+        Module when batch.Tokens is not null => throw new ArgumentException($"Model: a {model.GetType().Name} takes values, and the data has token ids; bert, gpt and transformer take those."),
         Module module => module.Forward(batch.Inputs),
         Module<Batch, Tensor> module => module.Forward(batch),
         _ => throw new ArgumentException($"Model: a {model.GetType().Name} takes neither a tensor nor a batch; its ModelSpec needs a Forward."),

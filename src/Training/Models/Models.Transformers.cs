@@ -112,20 +112,28 @@ public static partial class Models
         {
             return new ModelSpec((sample, classes) => Adapted(model.BuildVision(blocks, sample, classes)), [model.ImageSize, model.ImageSize, 3], 10) { Recipe = Recipe.FineTuning, Origin = model.Describe, Kept = model.ConfigText };
         }
+        string remark = "";
         Pooling ofSamples = isFirst ? Pooling.First : Pooling.Mean;
         return new ModelSpec((_, classes) => Adapted(model.BuildText(blocks, classes, ofSamples)), [Math.Min(64, model.Places)], 10)
         {
             Recipe = Recipe.FineTuning,
             Vocabulary = model.Vocabulary,
-            Origin = model.Describe,
+            Origin = built => model.Describe(built) + remark,
             TokenizerFolder = folder,
             Kept = model.ConfigText,
             BuildOfTokens = (tokens, classes) =>
             {
                 CheckTokens(spec, tokens, model.Places, model.Vocabulary);
+                CheckCausal(spec, tokens, blocks);
+                if (tokens.Vocabulary < model.Vocabulary) remark = $"; the data have {tokens.Vocabulary} token ids and the model {model.Vocabulary}: not its own tokenizer?";
                 return Adapted(tokens.Classes == 0 ? model.BuildText(blocks, classes, ofSamples) : model.BuildText(blocks, tokens.Classes == tokens.Vocabulary ? model.Vocabulary : tokens.Classes, Pooling.None));
             },
         };
+    }
+
+    private static void CheckCausal(Spec spec, TokenFormat tokens, TransformerOptions blocks)
+    {
+        if (!blocks.IsCausal && tokens.Classes > 0 && tokens.Classes == tokens.Vocabulary) throw new ArgumentException($"'{spec}' sees the token that it is to predict, which is the next one: such data need a model that sees those before it, as gpt:.");
     }
 
     private static void CheckTokens(Spec spec, TokenFormat tokens, int places, int vocabulary)
@@ -152,6 +160,7 @@ public static partial class Models
             BuildOfTokens = (tokens, classes) =>
             {
                 CheckTokens(spec, tokens, places, vocabulary);
+                CheckCausal(spec, tokens, options(2, 2, Pooling.None).Blocks);
                 int ids = vocabulary > 0 ? vocabulary : tokens.Vocabulary;
                 return new TextTransformer(tokens.Classes > 0 ? options(ids, tokens.Classes == tokens.Vocabulary ? ids : tokens.Classes, Pooling.None) : options(ids, classes, Pooling.Mean));
             },

@@ -73,6 +73,7 @@ public sealed class RunParts : IDisposable
         {
             DataRemarks = [.. splits.Reading is { } reading ? [$"{splits.Name}: {reading}"] : Array.Empty<string>(), .. splits.Remarks];
             Data = DataSets.On(splits, Device, settings.Seed, augmentation);
+            if (Task is Classification && splits.Train.ClassCount == 1) DataRemarks = [.. DataRemarks, $"{splits.Name}: there is one class, so nothing can be learned"];
             if (Data.Train.Host.IsTokens) DataRemarks = [.. DataRemarks, Padding(Data.Train, settings.BatchSize)];
             StepsAnEpoch = ((Data.Train.BatchCount(settings.BatchSize) - 1) / settings.Accumulate) + 1;
             long steps = (long)settings.Epochs * StepsAnEpoch;

@@ -1,10 +1,10 @@
 namespace ResearchFreeze.Autograd;
 
-// Attention. Scores are never all in memory: a row's log-sum-exp is kept, and they are computed again for the gradients (Dao et al. 2022, "FlashAttention", who also give the gradients).
+// Attention. Scores are never all in memory: what a row's weights follow from is kept, and they are computed again for the gradients (Dao et al. 2022, "FlashAttention", who also give the gradients).
 public abstract partial class Device
 {
     /// <summary>
-    /// y ← softmax(scale · Q·Kᵀ + mask)·V for each sequence and head; a query that sees no key gets zeros. state ← each row's log-sum-exp of the scores, +∞ where it sees no key.
+    /// y ← softmax(scale · Q·Kᵀ + mask)·V for each sequence and head; a query that sees no key gets zeros. state ← each row's largest score, +∞ where it sees no key, and log Σ exp(score − largest).
     /// </summary>
     /// <param name="shape">Extents, strides and masks.</param>
     /// <param name="query">The queries' rows.</param>
@@ -13,7 +13,7 @@ public abstract partial class Device
     /// <param name="lengths">Keys of each sequence that count, or null: all. What lies behind them is not read.</param>
     /// <param name="mask">Added to the scores, queries · keys for each sequence and head by their strides, or null.</param>
     /// <param name="y">(sequences, queries, heads · size).</param>
-    /// <param name="state">(sequences, heads, queries), or null.</param>
+    /// <param name="state">(2, sequences, heads, queries), or null.</param>
     public void Attention(in AttentionShape shape, TensorRange query, TensorRange key, TensorRange value, TensorRange? lengths, TensorRange? mask, TensorRange y, TensorRange? state)
     {
         using HeldCall call = Begin(

@@ -29,8 +29,11 @@ public readonly record struct AttentionShape(
     /// <summary>Elements of the result.</summary>
     public int Count => checked(Batch * Queries * Width);
 
-    /// <summary>Elements of the state: a log-sum-exp a query and head.</summary>
-    public int StateCount => checked(Batch * Heads * Queries);
+    /// <summary>Queries of all sequences and heads.</summary>
+    public int Rows => checked(Batch * Heads * Queries);
+
+    /// <summary>Elements of the state: the largest score of each row, then the logarithm of the sum of its weights. Their sum alone would lose the second where a mask has made the first large.</summary>
+    public int StateCount => checked(2 * Rows);
 
     /// <summary>Elements of the keys that are read, and of the values.</summary>
     public int KeyCount => checked(Batch * Keys * Width);

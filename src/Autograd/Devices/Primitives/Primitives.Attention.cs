@@ -30,8 +30,10 @@ public static partial class Primitives
             Tolerance = 4e-5,
             Cases = b => ForEachAttention(b, (shape, query, key, value, lengths, mask) =>
             {
-                // Each row's log-sum-exp, near what it is for such scores; some rows see no key.
-                TensorRange state = b.Reals([.. Enumerable.Range(0, shape.StateCount).Select(i => i % 11 == 5 ? float.PositiveInfinity : (0.5f * MathF.Log(Math.Max(1, shape.Keys))) - 1 + (i % 7 * 0.25f))]);
+                // Each row's largest score and the logarithm of its sum, near what they are for such scores; some rows see no key.
+                TensorRange state = b.Reals([
+                    .. Enumerable.Range(0, shape.Rows).Select(i => i % 11 == 5 ? float.PositiveInfinity : (i % 7 * 0.25f) - 1),
+                    .. Enumerable.Range(0, shape.Rows).Select(i => i % 11 == 5 ? 0 : 0.5f * MathF.Log(Math.Max(1, shape.Keys)))]);
                 TensorRange y = b.Input(shape.Count), dy = b.Input(shape.Count, scale: 2);
                 TensorRange Query(float beta) => Results(b, shape.QuerySpan, shape.Width, shape.QueryStride, beta);
                 TensorRange Key(float beta) => Results(b, shape.KeySpan, shape.Width, shape.KeyStride, beta);

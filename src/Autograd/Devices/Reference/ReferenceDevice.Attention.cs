@@ -14,15 +14,17 @@ public partial class ReferenceDevice
             double max = double.NegativeInfinity, total = 0;
             for (int j = 0; j < visible; j++) max = Math.Max(max, weights[j]);
             for (int j = 0; j < visible && !double.IsNegativeInfinity(max); j++) total += Math.Exp(weights[j] - max);
-            double logSum = double.IsNegativeInfinity(max) ? double.PositiveInfinity : max + Math.Log(total);
-            ToWeights(weights, visible, logSum);
-            if (state is { } kept) Reals(kept)[(((sequence * s.Heads) + head) * s.Queries) + i] = logSum;
+            bool seesNone = double.IsNegativeInfinity(max);
+            (double largest, double logSum) = seesNone ? (double.PositiveInfinity, 0) : (max, Math.Log(total));
+            ToWeights(weights, visible, largest, logSum);
+            int row = (((sequence * s.Heads) + head) * s.Queries) + i;
+            if (state is { } kept) (Reals(kept)[row], Reals(kept)[s.Rows + row]) = (largest, logSum);
             for (int c = 0; c < s.Size; c++)
             {
                 double sum = 0;
                 for (int j = 0; j < s.Keys; j++)
                 {
-                    if (weights[j] != 0) sum += weights[j] * Kept(s, sequence, head, i, j) * Reals(value)[(((sequence * s.Keys) + j) * s.ValueStride) + (head * s.Size) + c];
+                    if (j < visible && !seesNone) sum += weights[j] * Kept(s, sequence, head, i, j) * Reals(value)[(((sequence * s.Keys) + j) * s.ValueStride) + (head * s.Size) + c];
                 }
                 Reals(y)[(((sequence * s.Queries) + i) * s.Width) + (head * s.Size) + c] = sum;
             }
@@ -41,7 +43,8 @@ public partial class ReferenceDevice
         var weights = new double[s.Keys];
         ForEachQuery(s, (sequence, head, i) =>
         {
-            ToWeights(weights, Scores(s, query, key, lengths, mask, sequence, head, i, weights), Reals(state)[(((sequence * s.Heads) + head) * s.Queries) + i]);
+            int own = (((sequence * s.Heads) + head) * s.Queries) + i;
+            ToWeights(weights, Scores(s, query, key, lengths, mask, sequence, head, i, weights), Reals(state)[own], Reals(state)[s.Rows + own]);
             int at = head * s.Size, row = (((sequence * s.Queries) + i) * s.Width) + at, q = (((sequence * s.Queries) + i) * s.QueryStride) + at;
             Span<double> gradient = Reals(dy).Slice(row, s.Size);
             double through = 0;
@@ -87,10 +90,10 @@ public partial class ReferenceDevice
         return visible;
     }
 
-    /// <summary>Scores to weights by their log-sum-exp; 0 where no key is seen.</summary>
-    private static void ToWeights(double[] scores, int visible, double logSum)
+    /// <summary>Scores to weights; 0 where no key is seen.</summary>
+    private static void ToWeights(double[] scores, int visible, double largest, double logSum)
     {
-        for (int j = 0; j < scores.Length; j++) scores[j] = j < visible ? Math.Exp(scores[j] - logSum) : 0;
+        for (int j = 0; j < scores.Length; j++) scores[j] = j < visible ? Math.Exp(scores[j] - largest - logSum) : 0;
     }
 
     /// <summary>What dropout makes of a weight: 0, or the rest's factor.</summary>

@@ -2,7 +2,7 @@ namespace ResearchFreeze.Autograd;
 
 /// <summary>
 /// Scaled dot-product attention over heads (Vaswani et al. 2017), y = softmax(scale · Q·Kᵀ + mask)·V for each sequence and head, the heads read where they lie in the rows. Inputs are queries, keys and values, or one packed
-/// projection of all three; then, where there are some, an additive mask and the keys' lengths, both constants. A row's log-sum-exp is kept, never its weights. The values' gradient alone keeps neither values nor y, and computes no
+/// projection of all three; then, where there are some, an additive mask and the keys' lengths, both constants. A row's largest score and the logarithm of its sum are kept, never its weights. The values' gradient alone keeps neither values nor y, and computes no
 /// gradient of scores.
 /// </summary>
 /// <param name="heads">Heads of a row.</param>
@@ -123,6 +123,7 @@ public sealed class AttentionFunction(int heads, bool isPacked, bool hasMask, bo
             throw new ShapeException($"{Name}: queries {query} need keys and values (sequences, places, width) of as many sequences and the same width, found {key} and {value}.");
         int size = query[2] / (heads * parts);
         if (size is < 1 or > AttentionShape.MostSize) throw new ShapeException($"{Name}: a head of {query} with {heads} heads has {size} elements, it may have 1 to {AttentionShape.MostSize}.");
+        if (options.Scale is { } scale && !float.IsFinite(scale)) throw new ArgumentException($"{Name}: the scale must be finite, found {scale}.");
         if (options.IsCausal && key[1] != query[1]) throw new ShapeException($"{Name}: a causal mask needs as many keys as queries, found {key[1]} and {query[1]}.");
         return new AttentionShape(query[0], heads, query[1], key[1], size, query[2], key[2], value[2], options.Scale ?? 1 / MathF.Sqrt(size), options.IsCausal, 0, 0, options.Dropout);
     }

@@ -14,7 +14,7 @@ public static partial class OperationSpecs
             c.Add([n, keys, heads * size]);
             c.Add([n, keys, heads * size]);
             (AttentionOptions options, bool hasMask, bool hasLengths) = Masks(c, isCausal, n, heads, queries, keys);
-            int q = n * queries * heads * size, k = n * keys * heads * size, state = n * heads * queries;
+            int q = n * queries * heads * size, k = n * keys * heads * size, state = 2 * n * heads * queries;
             // Values alone need the weights; for queries and keys also what they weighed.
             c.SavedElements = wanted => q + k + state + MaskCount(c, hasMask) + (wanted.Contains(0) || wanted.Contains(1) ? k + q : 0);
             c.BackwardCalls = _ => 1;
@@ -26,7 +26,7 @@ public static partial class OperationSpecs
             (int n, int heads, int places, int size) = (c.Extent(3), c.Extent(3), c.Extent(6), c.Extent(5));
             c.Add([n, places, 3 * heads * size]);
             (AttentionOptions options, bool hasMask, bool hasLengths) = Masks(c, c.Random.NextInt32(2) == 0, n, heads, places, places);
-            c.SavedElements = _ => (4 * n * places * heads * size) + (n * heads * places) + MaskCount(c, hasMask);
+            c.SavedElements = _ => (4 * n * places * heads * size) + (2 * n * heads * places) + MaskCount(c, hasMask);
             c.BackwardCalls = _ => 1;
             c.Apply = inputs => ((Tensor)inputs[0]).PackedAttention(heads, options, hasLengths ? (IntTensor)inputs[^1] : null, hasMask ? (Tensor)inputs[1] : null);
         }),

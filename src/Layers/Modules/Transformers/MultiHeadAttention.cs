@@ -28,6 +28,7 @@ public sealed class MultiHeadAttention : Module
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         if (width % heads != 0) throw new ArgumentException($"MultiHeadAttention: {heads} heads do not divide a width of {width}.", nameof(heads));
+        if (width / heads > AttentionShape.MostSize) throw new ArgumentException($"MultiHeadAttention: a head has {width / heads} elements, at most {AttentionShape.MostSize} are possible.", nameof(heads));
         linear ??= (inputs, outputs, hasBias) => new Linear(inputs, outputs, hasBias);
         (this.width, this.heads, options) = (width, heads, new AttentionOptions { IsCausal = isCausal });
         if (isPacked) Packed = Register(nameof(Packed), linear(width, 3 * width, bias));
@@ -38,9 +39,12 @@ public sealed class MultiHeadAttention : Module
             Value = Register(nameof(Value), linear(width, width, bias));
         }
         Output = Register(nameof(Output), linear(width, width, bias));
-        if (dropout > 0) this.dropout = Register(nameof(dropout), new Dropout(dropout));
+        if (dropout != 0) this.dropout = Register(nameof(dropout), new Dropout(dropout));
         if (isRotary) rotary = Register(nameof(rotary), new RotaryPositions(width / heads));
     }
+
+    /// <summary>Whether queries and keys are turned by their places.</summary>
+    public bool IsRotary => rotary is not null;
 
     /// <summary>The projection of all three; null: they are apart.</summary>
     public Linear? Packed { get; }

@@ -14,7 +14,7 @@ public sealed class ResidualNorm : Module
         this.isPreNorm = isPreNorm;
         this.norm = Register(nameof(norm), norm);
         this.layer = Register(nameof(layer), layer);
-        if (dropout > 0) this.dropout = Register(nameof(dropout), new Dropout(dropout));
+        if (dropout != 0) this.dropout = Register(nameof(dropout), new Dropout(dropout));
     }
 
     /// <inheritdoc/>

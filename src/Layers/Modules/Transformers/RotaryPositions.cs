@@ -16,6 +16,7 @@ public sealed class RotaryPositions(int size, double angleBase = 10000) : Module
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (!(angleBase > 0) || double.IsInfinity(angleBase)) throw new InvalidOperationException($"RotaryPositions: the base of the angles must be positive, found {angleBase}.");
         if (input.Shape.Rank != 3 || input.Shape[2] % size != 0) throw new ShapeException($"rotary positions: need (n, places, heads · {size}), found {input.Shape}.");
         (int n, int places, int heads, int half) = (input.Shape[0], input.Shape[1], input.Shape[2] / size, size / 2);
         var cosines = new float[places * half];

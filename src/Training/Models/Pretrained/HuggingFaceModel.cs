@@ -135,12 +135,16 @@ public sealed class HuggingFaceModel
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrWhiteSpace(to);
         if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any()) throw new IOException($"'{to}' has files already.");
+        // Before anything is written. LoRA's additions have no names: merged, they are part of what has.
+        Parameter[] named = [.. model.Parameters().Where(parameter => !IsLora(parameter))];
+        if (model.Parameters().FirstOrDefault(parameter => parameter.Path.EndsWith(".loraUp", StringComparison.Ordinal) && parameter.Value.ToArray().Any(value => value != 0)) is { } open) throw new ArgumentException($"'{open.Path}' has no name in a {Kind} of Hugging Face: merge LoRA's additions first.");
+        if (Array.Find(named, parameter => HuggingFaceNames.Of(names, parameter.Path) is null) is { } odd) throw new ArgumentException($"'{odd.Path}' has no name in a {Kind} of Hugging Face.");
         Directory.CreateDirectory(to);
         foreach (string file in Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file).Contains(".safetensors", StringComparison.Ordinal))) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         var written = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
-        foreach (Parameter parameter in model.Parameters())
+        foreach (Parameter parameter in named)
         {
-            if (HuggingFaceNames.Of(names, parameter.Path) is not { } there) throw new ArgumentException($"'{parameter.Path}' has no name in a {Kind} of Hugging Face.");
+            (string Name, TensorForm Form) there = HuggingFaceNames.Of(names, parameter.Path)!.Value;
             written.Add(NameOf(there.Name), TensorForms.ToTheirs(there.Form, parameter.Shape, parameter.Value.ToArray()));
         }
         Safetensors.Write(Path.Combine(to, "model.safetensors"), written, new Dictionary<string, string> { ["format"] = "pt" });
@@ -166,6 +170,8 @@ public sealed class HuggingFaceModel
         _ => throw new FormatException($"The activation '{name}' is not known; gelu, gelu_new, gelu_pytorch_tanh, relu and silu are."),
     };
 
+    private static bool IsLora(Parameter parameter) => parameter.Path.Contains(".lora", StringComparison.Ordinal);
+
     /// <summary>A head's tensors have no prefix.</summary>
     private string NameOf(string name) => name.StartsWith("classifier.", StringComparison.Ordinal) ? name : prefix + name;
 
@@ -178,19 +184,25 @@ public sealed class HuggingFaceModel
         Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(folder);
         var ours = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         var wrong = new List<string>();
+        if (((model as TextTransformer)?.Blocks[0])?.Projections.IsRotary == true) wrong.Add("its blocks are rotary, and the model has a table of places");
         foreach (Parameter parameter in model.Parameters())
         {
-            // LoRA's own begin as they are.
-            if (HuggingFaceNames.Of(names, parameter.Path) is not { } there) continue;
-            string name = NameOf(there.Name);
             bool isHead = parameter.Path.StartsWith("head.output.", StringComparison.Ordinal) || parameter.Path.StartsWith("head.pooler.", StringComparison.Ordinal);
+            if (HuggingFaceNames.Of(names, parameter.Path) is not { } there)
+            {
+                // LoRA's own begin as they are.
+                if (!isHead && !IsLora(parameter)) wrong.Add($"'{parameter.Path}' has no name there");
+                continue;
+            }
+            string name = NameOf(there.Name);
             if (!entries.TryGetValue(name, out SafetensorsEntry? entry))
             {
                 if (!isHead) wrong.Add($"'{name}' is missing");
                 continue;
             }
             Shape expected = TensorForms.ToTheirs(there.Form, parameter.Shape);
-            if (entry.Shape == expected) ours.Add(parameter.Path, TensorForms.ToOurs(there.Form, parameter.Shape, entry));
+            if (entry.Type is not ("F32" or "F64" or "F16" or "BF16")) wrong.Add($"'{name}' is {entry.Type}, expected real numbers");
+            else if (entry.Shape == expected) ours.Add(parameter.Path, TensorForms.ToOurs(there.Form, parameter.Shape, entry));
             // A head of another size is another task's.
             else if (!isHead) wrong.Add($"'{name}' has shape {entry.Shape}, expected {expected}");
         }

@@ -19,7 +19,7 @@ public sealed class TextHead : Module
         if (options.Blocks.IsPreNorm) norm = Register(nameof(norm), new LayerNorm(width, options.Blocks.Epsilon));
         if (pooling == Pooling.Mean) mean = Register(nameof(mean), new MeanPool());
         if (options.HasPooler) pooler = Register(nameof(pooler), new Linear(width, width, activation: Activation.Tanh));
-        if (options.Blocks.Dropout > 0) dropout = Register(nameof(dropout), new Dropout(options.Blocks.Dropout));
+        if (options.Blocks.Dropout != 0) dropout = Register(nameof(dropout), new Dropout(options.Blocks.Dropout));
         Output = Register(nameof(Output), tied is null ? new Linear(width, options.Outputs, initializer: Initializers.Normal(0.02)) : new Linear(tied, bias: false));
     }
 

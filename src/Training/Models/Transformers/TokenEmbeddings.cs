@@ -18,7 +18,7 @@ public sealed class TokenEmbeddings : Module<Batch>
         if (!options.Blocks.IsRotary) positions = Register(nameof(positions), new LearnedPositions(options.Places, width));
         if (options.Segments > 0) segments = Register(nameof(segments), new Embedding(options.Segments, width, Initializers.Normal(0.02)));
         if (options.HasEmbeddingNorm) norm = Register(nameof(norm), new LayerNorm(width, options.Blocks.Epsilon));
-        if (options.Blocks.Dropout > 0) dropout = Register(nameof(dropout), new Dropout(options.Blocks.Dropout));
+        if (options.Blocks.Dropout != 0) dropout = Register(nameof(dropout), new Dropout(options.Blocks.Dropout));
     }
 
     /// <summary>The table of tokens (vocabulary, width).</summary>

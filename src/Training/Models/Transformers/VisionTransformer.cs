@@ -62,7 +62,7 @@ public sealed class VisionTransformer : Module
             token = Register(nameof(token), [1, 1, options.Width], Initializers.Normal(0.02));
             patches = Register(nameof(patches), new PatchEmbedding(channels, patch, options.Width));
             positions = Register(nameof(positions), new LearnedPositions(places, options.Width));
-            if (options.Dropout > 0) dropout = Register(nameof(dropout), new Dropout(options.Dropout));
+            if (options.Dropout != 0) dropout = Register(nameof(dropout), new Dropout(options.Dropout));
         }
 
         public override Tensor Forward(Tensor input)

@@ -99,6 +99,27 @@ public sealed class AttentionTests
         Assert.All(x.Grad!.ToArray()[(3 * Width)..], value => Assert.Equal(0, value));
     }
 
+    /// <summary>As Hugging Face's code masks whole rows: a constant changes no weight, however large it is.</summary>
+    [Theory]
+    [InlineData(-1e4f)]
+    [InlineData(-1e9f)]
+    [InlineData(float.MinValue)]
+    public void WeightsOfARowThatIsMaskedByANumberAddUpToOne(float masked)
+    {
+        foreach (Device device in (Device[])[new ReferenceDevice(), new CpuDevice(1)])
+        {
+            using (device)
+            {
+                using var scope = new Scope();
+                float[] mask = new float[64];
+                Array.Fill(mask, masked);
+                Tensor q = Draw(device, 1, 1, 8, 4), k = Draw(device, 2, 1, 8, 4), v = Draw(device, 3, 1, 8, 4).AsLeaf();
+                q.Attention(k, v, 1, mask: Tensor.From(device, mask, [8, 8])).Sum().Backward();
+                Assert.Equal(32, v.Grad!.ToDoubles().Sum(), 1e-3);
+            }
+        }
+    }
+
     [Fact]
     public void ANaNComesThrough()
     {
@@ -116,7 +137,7 @@ public sealed class AttentionTests
     {
         using var device = new CpuDevice(1);
         using var scope = new Scope();
-        const int Rows = 2 * 9 * Width, State = 2 * 9 * Heads;
+        const int Rows = 2 * 9 * Width, State = 2 * 2 * 9 * Heads;
         Tensor q = Draw(device, 1, 2, 9, Width), k = Draw(device, 2, 2, 9, Width), v = Draw(device, 3, 2, 9, Width);
         // Queries, keys and the state: the weights again, and their product with dy.
         Assert.Equal((sizeof(float) * ((2 * Rows) + State), 2), Of(q, k, v.AsLeaf()));

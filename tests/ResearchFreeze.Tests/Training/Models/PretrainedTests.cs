@@ -116,6 +116,54 @@ public sealed class PretrainedTests : IDisposable
             Assert.Throws<FormatException>(() => model.BuildText(model.Blocks, 2, Pooling.Mean)).Message);
     }
 
+    [Fact]
+    public void BlocksThatTheFolderDoesNotHaveAreRefused()
+    {
+        using var device = new CpuDevice(1);
+        HuggingFaceModel model = HuggingFaceModel.Open(Made(Bert, device));
+        Assert.Contains("'block1.attention.layer.packed.weight' has no name there", Assert.Throws<FormatException>(() => model.BuildText(model.Blocks with { IsPacked = true }, 2, Pooling.Mean)).Message, StringComparison.Ordinal);
+        Assert.Contains("'head.norm.gamma' has no name there", Assert.Throws<FormatException>(() => model.BuildText(model.Blocks with { IsPreNorm = true }, 2, Pooling.Mean)).Message, StringComparison.Ordinal);
+        Assert.Contains("its blocks are rotary", Assert.Throws<FormatException>(() => model.BuildText(model.Blocks with { IsRotary = true }, 2, Pooling.Mean)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LoraIsSavedWhenItIsMerged()
+    {
+        using var device = new CpuDevice(1);
+        HuggingFaceModel source = HuggingFaceModel.Open(Made(Bert, device));
+        using TextTransformer model = source.BuildText(source.Blocks with { Projection = (inputs, outputs, bias) => new LoraLinear(inputs, outputs, 2, 4, bias) }, 2, Pooling.Mean).Initialize(device, 3);
+        LoraLinear[] all = [.. model.Modules().OfType<LoraLinear>()];
+        foreach (LoraLinear lora in all) lora.Up.Set([.. Enumerable.Repeat(0.1f, lora.Up.Shape.Count)]);
+        string copy = Path.Combine(folder.Root, "merged");
+        Assert.Contains("merge LoRA's additions first", Assert.Throws<ArgumentException>(() => source.Save(model, copy)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(copy));
+        foreach (LoraLinear lora in all) lora.Merge();
+        source.Save(model, copy);
+        Assert.Equal(all[0].Weight.Value.ToArray().Select(value => (double)value), WeightFiles.Read(copy)["encoder.layer.0.attention.self.query.weight"].ToDoubles());
+    }
+
+    [Theory]
+    [InlineData("bert:width=16,layers=1,heads=2")]
+    [InlineData("transformer:16,1,2,32,300")]
+    public void AModelThatSeesWhatItIsToPredictIsRefused(string model)
+    {
+        string text = Path.Combine(folder.Root, "text.txt");
+        File.WriteAllText(text, string.Concat(Enumerable.Range(0, 300).Select(i => $"line {i} of a text.\n")));
+        FreezeRun trained = FreezeRun.Of("train", "--model", model, "--data", $"text:{text},length=16", "--device", "cpu", "--out", Run);
+        Assert.Equal(2, trained.Code);
+        Assert.Contains(model.StartsWith("bert", StringComparison.Ordinal) ? "sees the token that it is to predict" : "t", trained.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheEpochsLineHasTheTasksMetric()
+    {
+        string text = Path.Combine(folder.Root, "text.txt");
+        File.WriteAllText(text, string.Concat(Enumerable.Range(0, 300).Select(i => $"line {i} of a text.\n")));
+        FreezeRun trained = FreezeRun.Of("train", "--model", "gpt:width=16,layers=1,heads=2", "--data", $"text:{text},length=16", "--device", "cpu", "--epochs", "1", "--out", Run);
+        string line = trained.PlainLines().Single(each => each.StartsWith("epoch 1/1", StringComparison.Ordinal));
+        Assert.True(double.Parse(line.Split("validation perplexity ")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture) > 1, line);
+    }
+
     /// <summary>From the folder alone: the pretrained one may be gone by then.</summary>
     [Theory]
     [InlineData("bert", Bert, "")]

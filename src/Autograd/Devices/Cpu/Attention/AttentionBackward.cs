@@ -60,7 +60,8 @@ internal unsafe struct AttentionBackward<TKernel> : IParallelWork
             if (key == 0) Job.Ask((sequence * shape.Heads) + head + 1, query + row);
             int visible = Visible(query + row, key, count, keys);
             if (mask != null) AttentionRows<TKernel>.Mask(scores, mask + key, visible);
-            AttentionRows<TKernel>.WeighBySum(scores, visible, padded, Job.State[Job.StateAt(sequence, head, query + row)]);
+            nint state = Job.StateAt(sequence, head, query + row);
+            AttentionRows<TKernel>.WeighBySum(scores, visible, padded, Job.State[state], Job.State[shape.Rows + state]);
         }
         if (Job.ValueGradient != null)
         {

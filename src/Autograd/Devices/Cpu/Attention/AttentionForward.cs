@@ -57,7 +57,9 @@ internal unsafe struct AttentionForward<TKernel> : IParallelWork
             // No key was seen: NaN is not 0 and goes on.
             if (sum == 0) new Span<float>(y, shape.Size).Clear();
             else AttentionRows<TKernel>.Add(space.Results + (row * space.Width), 1 / sum, shape.Size, y, 0);
-            if (Job.State != null) Job.State[Job.StateAt(sequence, head, query + row)] = sum == 0 ? float.PositiveInfinity : space.Maxima[row] + CpuMath.Log(sum);
+            if (Job.State == null) continue;
+            nint state = Job.StateAt(sequence, head, query + row);
+            (Job.State[state], Job.State[shape.Rows + state]) = sum == 0 ? (float.PositiveInfinity, 0) : (space.Maxima[row], CpuMath.Log(sum));
         }
     }
 }

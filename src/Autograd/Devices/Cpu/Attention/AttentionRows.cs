@@ -22,13 +22,13 @@ internal static unsafe class AttentionRows<TKernel>
         // Where all that was seen is −∞ each weight is 0, and a NaN stays one.
         float shift = float.IsNegativeInfinity(largest) ? 0 : largest, before = isFirst ? 0 : CpuMath.Exp(maximum - shift);
         maximum = largest;
-        sum = (sum * before) + Exponentials(row, shift, visible, padded);
+        sum = (sum * before) + Exponentials(row, shift, 0, visible, padded);
         return before;
     }
 
-    /// <summary>Scores to weights, by the log-sum-exp of all of a query's; +∞: it sees no key, and all are 0.</summary>
+    /// <summary>Scores to weights, by the largest of all of a query's and the logarithm of the sum of weights; +∞: it sees no key, and all are 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WeighBySum(float* row, int visible, int padded, float logSum) => Exponentials(row, logSum, visible, padded);
+    public static void WeighBySum(float* row, int visible, int padded, float largest, float logSum) => Exponentials(row, largest, logSum, visible, padded);
 
     /// <summary>Adds a row of the additive mask.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -90,16 +90,16 @@ internal static unsafe class AttentionRows<TKernel>
         if (i < count) Lanes.Accumulate(Lanes.Load(rows + i, count - i) * scale, to + i, count - i, beta);
     }
 
-    /// <summary>row ← exp(row − shift), zeros from visible to padded; returns the sum. Rows have room for whole vectors.</summary>
+    /// <summary>row ← exp(row − shift − rest), zeros from visible to padded; returns the sum. One after the other: beside a large shift the rest would be lost. Rows have room for whole vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Exponentials(float* row, float shift, int visible, int padded)
+    private static float Exponentials(float* row, float shift, float rest, int visible, int padded)
     {
-        if (IsWide) return ExponentialsWide(row, shift, visible, padded);
-        Vector<float> sum = Vector<float>.Zero, subtract = new(shift);
+        if (IsWide) return ExponentialsWide(row, shift, rest, visible, padded);
+        Vector<float> sum = Vector<float>.Zero, subtract = new(shift), last = new(rest);
         int i = 0;
         for (; i < visible; i += Lanes.Count)
         {
-            Vector<float> p = CpuMath.Exp(Lanes.Load(row + i) - subtract);
+            Vector<float> p = CpuMath.Exp(Lanes.Load(row + i) - subtract - last);
             if (i + Lanes.Count > visible) p = Vector.ConditionalSelect(Lanes.From(visible - i), Vector<float>.Zero, p);
             p.Store(row + i);
             sum += p;
@@ -109,13 +109,13 @@ internal static unsafe class AttentionRows<TKernel>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float ExponentialsWide(float* row, float shift, int visible, int padded)
+    private static float ExponentialsWide(float* row, float shift, float rest, int visible, int padded)
     {
-        Vector512<float> sum = Vector512<float>.Zero, subtract = Vector512.Create(shift);
+        Vector512<float> sum = Vector512<float>.Zero, subtract = Vector512.Create(shift), last = Vector512.Create(rest);
         int i = 0;
         for (; i < visible; i += Vector512<float>.Count)
         {
-            Vector512<float> p = CpuMath.Exp(Vector512.Load(row + i) - subtract);
+            Vector512<float> p = CpuMath.Exp(Vector512.Load(row + i) - subtract - last);
             if (i + Vector512<float>.Count > visible) p = Vector512.ConditionalSelect(Seen(visible - i), p, Vector512<float>.Zero);
             p.Store(row + i);
             sum += p;

@@ -8,11 +8,11 @@ public sealed partial class GpuDevice
     /// <inheritdoc/>
     protected override void AttentionCore(in AttentionShape shape, TensorRange query, TensorRange key, TensorRange value, TensorRange? lengths, TensorRange? mask, TensorRange y, TensorRange? state)
     {
-        if (shape.StateCount == 0) return;
+        if (shape.Rows == 0) return;
         AttentionArguments arguments = AttentionArguments.Of(shape, lengths is not null, mask is not null);
         arguments.HasState = state is null ? 0 : 1;
         launchers.Attention(
-            stream, new KernelConfig(shape.StateCount, GroupFor(Math.Max(shape.Keys, shape.Size))), Reals(query), Reals(key), Reals(value), LengthsOf(lengths), Reals(mask ?? y), Reals(y), Reals(state ?? y), arguments);
+            stream, new KernelConfig(shape.Rows, GroupFor(Math.Max(shape.Keys, shape.Size))), Reals(query), Reals(key), Reals(value), LengthsOf(lengths), Reals(mask ?? y), Reals(y), Reals(state ?? y), arguments);
     }
 
     /// <inheritdoc/>
@@ -21,10 +21,10 @@ public sealed partial class GpuDevice
     {
         AttentionArguments arguments = AttentionArguments.Of(shape, lengths is not null, mask is not null);
         (ArrayView<float> v, ArrayView<float> added, ArrayView<float> result) = (Reals(value ?? key), Reals(mask ?? dy), Reals(y ?? dy));
-        if (wanted.Query is { } dquery && shape.StateCount > 0)
+        if (wanted.Query is { } dquery && shape.Rows > 0)
         {
             launchers.AttentionQueryGradient(
-                stream, new KernelConfig(shape.StateCount, GroupFor(Math.Max(shape.Keys, shape.Size))), Reals(query), Reals(key), v, LengthsOf(lengths), added, result, Reals(state), Reals(dy), Reals(dquery), arguments, wanted.QueryBeta);
+                stream, new KernelConfig(shape.Rows, GroupFor(Math.Max(shape.Keys, shape.Size))), Reals(query), Reals(key), v, LengthsOf(lengths), added, result, Reals(state), Reals(dy), Reals(dquery), arguments, wanted.QueryBeta);
         }
         int rows = checked(shape.Batch * shape.Heads * shape.Keys);
         if ((wanted.Key is null && wanted.Value is null) || rows == 0) return;

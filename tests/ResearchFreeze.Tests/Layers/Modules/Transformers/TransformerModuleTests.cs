@@ -166,6 +166,23 @@ public sealed class TransformerModuleTests
         Assert.Equal(a.Forward(x).ToArray(), a.Forward(x).ToArray());
     }
 
+    [Fact]
+    public void WeightsThatAreWrittenBeforeTheyAreReadAgainAreAnError()
+    {
+        using var device = new CpuDevice(1);
+        using var scope = new Scope();
+        using TransformerBlock block = new TransformerBlock(new TransformerOptions(Width, Heads) { IsRecomputed = true }).Initialize(device, 3);
+        Tensor y = block.Forward(Draw(device, 1, 2, 5, Width));
+        block.Layers.Expand.Weight.Set(new float[block.Layers.Expand.Weight.Shape.Count]);
+        Assert.Contains("was written after the forward pass", Assert.Throws<InvalidOperationException>(() => y.Square().Sum().Backward()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-0.5f)]
+    [InlineData(float.NaN)]
+    [InlineData(1f)]
+    public void ADropoutThatIsNoneIsRefused(float dropout) => Assert.Throws<ArgumentOutOfRangeException>(() => new TransformerBlock(new TransformerOptions(Width, Heads) { Dropout = dropout }));
+
     private static void Perturb(ModuleBase module)
     {
         var random = new RandomStream(5, "perturb");

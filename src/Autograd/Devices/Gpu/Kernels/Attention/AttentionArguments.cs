@@ -3,7 +3,7 @@ namespace ResearchFreeze.Autograd;
 /// <summary>An <see cref="AttentionShape"/> as a kernel argument.</summary>
 internal struct AttentionArguments
 {
-    public int Heads, Queries, Keys, Size, QueryStride, KeyStride, ValueStride, MaskBatchStride, MaskHeadStride;
+    public int Rows, Heads, Queries, Keys, Size, QueryStride, KeyStride, ValueStride, MaskBatchStride, MaskHeadStride;
     public float Scale, DropoutScale;
     public ulong Stream, Step;
     public uint Threshold;
@@ -16,6 +16,7 @@ internal struct AttentionArguments
 
     public static AttentionArguments Of(in AttentionShape shape, bool hasLengths, bool hasMask) => new()
     {
+        Rows = shape.Rows,
         Heads = shape.Heads,
         Queries = shape.Queries,
         Keys = shape.Keys,

@@ -45,7 +45,9 @@ internal static class AttentionKernels
         }
         long resultAt = ((((long)sequence * s.Queries) + i) * width) + (head * s.Size);
         for (int c = thread; c < s.Size; c += Group.DimX) y[resultAt + c] = sum == 0f ? 0f : sums[c] / sum;
-        if (thread == 0 && s.HasState != 0) state[row] = sum == 0f ? Interop.IntAsFloat(0x7F800000u) : max + GpuMath.Log(sum);
+        if (thread != 0 || s.HasState == 0) return;
+        state[row] = sum == 0f ? Interop.IntAsFloat(0x7F800000u) : max;
+        state[s.Rows + row] = sum == 0f ? 0f : GpuMath.Log(sum);
     }
 
     /// <summary>One group a query: dQ = scale · Σ dS·K.</summary>
@@ -66,7 +68,7 @@ internal static class AttentionKernels
             through += dy[resultAt + c] * y[resultAt + c];
         }
         through = Cell.GroupSum(shared, through);
-        float logSum = state[row];
+        float largest = state[row], logSum = state[s.Rows + row];
         int visible = Visible(s, lengths, sequence, i);
         for (int first = 0; first < visible; first += Group.DimX)
         {
@@ -75,7 +77,7 @@ internal static class AttentionKernels
             float dscore = 0f;
             if (j < visible)
             {
-                float weight = GpuMath.Exp(Score(s, q, key, KeyAt(s, sequence, head, j), mask, sequence, head, i, j) - logSum);
+                float weight = GpuMath.Exp(Score(s, q, key, KeyAt(s, sequence, head, j), mask, sequence, head, i, j) - largest - logSum);
                 dscore = weight * ((Kept(s, sequence, head, i, j) * Dot(gradient, value, ValueAt(s, sequence, head, j), s.Size)) - through);
             }
             weights[thread] = dscore;
@@ -117,7 +119,8 @@ internal static class AttentionKernels
             if (i < s.Queries)
             {
                 long queryAt = ((((long)sequence * s.Queries) + i) * s.QueryStride) + (head * s.Size), at = resultAt + ((long)i * width);
-                weight = GpuMath.Exp(Score(s, k, query, queryAt, mask, sequence, head, i, j) - state[(((sequence * s.Heads) + head) * s.Queries) + i]);
+                int own = (((sequence * s.Heads) + head) * s.Queries) + i;
+                weight = GpuMath.Exp(Score(s, k, query, queryAt, mask, sequence, head, i, j) - state[own] - state[s.Rows + own]);
                 float kept = Kept(s, sequence, head, i, j);
                 if (s.WantsKey != 0)
                 {
