@@ -58,7 +58,7 @@ public sealed class TokenRunTests : IDisposable
     [Theory]
     [InlineData("bag", "made", "--augment=flip", "found token ids")]
     [InlineData("bag", "images", "", "found 2 × 3")]
-    [InlineData("mlp:12,8,3", "made", "", "expected inputs of real values, found token ids")]
+    [InlineData("mlp:12,8,3", "made", "", "takes values, and the data has token ids")]
     public void WhatDoesNotFitIsOneLine(string model, string data, string further, string message)
     {
         FreezeRun run = FreezeRun.With(Names, ["train", "--model", model, "--data", data == "images" ? FreezeRun.Images(folder) : data, "--epochs", "1", "--device", "cpu", "--out", Run, .. further.Length == 0 ? Array.Empty<string>() : further.Split('=')]);
