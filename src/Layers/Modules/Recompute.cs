@@ -13,15 +13,9 @@ internal sealed class Recompute(Func<Tensor, Tensor> part, Parameter[] parameter
     /// <inheritdoc/>
     public override string Name => "recompute";
 
-    /// <summary>Runs a part of a module.</summary>
-    /// <param name="module">Has all parameters and dropouts of the part.</param>
-    /// <param name="input">What the part begins with.</param>
-    /// <param name="part">From this to the result.</param>
-    public static Tensor Run(ModuleBase module, Tensor input, Func<Tensor, Tensor> part)
-    {
-        Parameter[] parameters = [.. module.Parameters()];
-        return new Recompute(part, parameters, [.. module.Modules().OfType<Dropout>()]).Apply([input, .. parameters.Select(parameter => parameter.Value)]);
-    }
+    /// <summary>Runs the part.</summary>
+    /// <param name="input">What it begins with.</param>
+    public Tensor Run(Tensor input) => Apply([input, .. parameters.Select(parameter => parameter.Value)]);
 
     /// <inheritdoc/>
     public override Tensor Forward(ForwardContext context, ReadOnlySpan<TensorBase> inputs)

@@ -19,7 +19,8 @@ public sealed class MeanPool : Module
         if (input.Shape.Rank != 3) throw new ShapeException($"mean pool: needs (n, places, width), found {input.Shape}.");
         (int n, int width) = (input.Shape[0], input.Shape[2]);
         // Heads of at most what attention takes; how many changes nothing.
-        int heads = Enumerable.Range((width + AttentionShape.MostSize - 1) / AttentionShape.MostSize, width).First(count => width % count == 0);
+        int heads = Math.Max(1, (width + AttentionShape.MostSize - 1) / AttentionShape.MostSize);
+        while (heads < width && width % heads != 0) heads++;
         using Tensor query = Tensor.Zeros(input.Device, [n, 1, width]), key = input.StopGradient(), pooled = query.Attention(key, input, heads, null, lengths);
         return pooled.Reshape([n, width]);
     }

@@ -6,6 +6,8 @@ namespace ResearchFreeze.Layers;
 public sealed class TransformerBlock : Module
 {
     private readonly TransformerOptions options;
+    private readonly Parameter[] parameters;
+    private readonly Dropout[] dropouts;
 
     /// <summary>A block.</summary>
     /// <exception cref="ArgumentException">The heads do not divide the width.</exception>
@@ -17,6 +19,8 @@ public sealed class TransformerBlock : Module
         Layers = new FeedForward(options.Width, options.Inner, options.Activation());
         Attention = Register(nameof(Attention), new ResidualNorm(Projections, new LayerNorm(options.Width, options.Epsilon), options.IsPreNorm, options.Dropout));
         FeedForward = Register(nameof(FeedForward), new ResidualNorm(Layers, new LayerNorm(options.Width, options.Epsilon), options.IsPreNorm, options.Dropout));
+        // Once, and not in each step.
+        (parameters, dropouts) = ([.. Parameters()], [.. Modules().OfType<Dropout>()]);
     }
 
     /// <summary>The first half.</summary>
@@ -40,7 +44,7 @@ public sealed class TransformerBlock : Module
     /// <summary>The same of sequences that end early: places behind a sequence's length are not seen, and their own results mean nothing.</summary>
     /// <param name="input">(n, places, width).</param>
     /// <param name="lengths">Places of each sequence (n); null: all.</param>
-    public Tensor Forward(Tensor input, IntTensor? lengths) => options.IsRecomputed ? Recompute.Run(this, input, x => Halves(x, lengths)) : Halves(input, lengths);
+    public Tensor Forward(Tensor input, IntTensor? lengths) => options.IsRecomputed ? new Recompute(x => Halves(x, lengths), parameters, dropouts).Run(input) : Halves(input, lengths);
 
     /// <summary>For example <c>TransformerBlock(128, 4 heads)</c>.</summary>
     public override string ToString() => $"TransformerBlock({options.Width}, {options.Heads} heads{(options.IsCausal ? ", causal" : "")})";

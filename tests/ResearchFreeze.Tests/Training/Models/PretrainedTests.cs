@@ -49,12 +49,12 @@ public sealed class PretrainedTests : IDisposable
         using var device = new CpuDevice(1);
         string source = Made(config, device), copy = Path.Combine(folder.Root, "copy");
         HuggingFaceModel model = HuggingFaceModel.Open(source);
-        using TextTransformer first = model.BuildText(model.Blocks, 3, Pooling.Mean).Initialize(device, 5);
-        // A head has a name of its own there only where those models have one.
-        if (kind == "gpt") return;
+        // GPT-2's head is its table: a classifier has no name there.
+        (int outputs, Pooling pooling) = kind == "gpt" ? (300, Pooling.None) : (3, Pooling.Mean);
+        using TextTransformer first = model.BuildText(model.Blocks, outputs, pooling).Initialize(device, 5);
         model.Save(first, copy);
         HuggingFaceModel again = HuggingFaceModel.Open(copy);
-        using TextTransformer second = again.BuildText(again.Blocks, 3, Pooling.Mean).Initialize(device, 6);
+        using TextTransformer second = again.BuildText(again.Blocks, outputs, pooling).Initialize(device, 6);
         foreach ((Parameter a, Parameter b) in first.Parameters().Zip(second.Parameters())) Assert.Equal(a.Value.ToArray(), b.Value.ToArray());
         Assert.Equal(ModelNames(source).Order(StringComparer.Ordinal), ModelNames(copy).Where(name => !name.StartsWith("classifier", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
@@ -151,7 +151,7 @@ public sealed class PretrainedTests : IDisposable
         File.WriteAllText(text, string.Concat(Enumerable.Range(0, 300).Select(i => $"line {i} of a text.\n")));
         FreezeRun trained = FreezeRun.Of("train", "--model", model, "--data", $"text:{text},length=16", "--device", "cpu", "--out", Run);
         Assert.Equal(2, trained.Code);
-        Assert.Contains(model.StartsWith("bert", StringComparison.Ordinal) ? "sees the token that it is to predict" : "t", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("sees the token that it is to predict", trained.Error, StringComparison.Ordinal);
     }
 
     [Fact]

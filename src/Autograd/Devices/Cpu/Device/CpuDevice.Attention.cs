@@ -5,31 +5,13 @@ public sealed unsafe partial class CpuDevice
 {
     /// <inheritdoc/>
     protected override void AttentionCore(in AttentionShape shape, TensorRange query, TensorRange key, TensorRange value, TensorRange? lengths, TensorRange? mask, TensorRange y, TensorRange? state) =>
-        attention.Forward(new AttentionJob
-        {
-            Shape = shape,
-            Query = Reals(query),
-            Key = Reals(key),
-            Value = Reals(value),
-            Lengths = Integers(lengths),
-            Mask = Reals(mask),
-            Y = Reals(y),
-            State = Reals(state),
-        });
+        attention.Forward(Job(shape, query, key, value, lengths, mask, y, state));
 
     /// <inheritdoc/>
     protected override void AttentionBackwardCore(
         in AttentionShape shape, TensorRange query, TensorRange key, TensorRange? value, TensorRange? lengths, TensorRange? mask, TensorRange? y, TensorRange state, TensorRange dy, in AttentionGradients wanted) =>
-        attention.Backward(new AttentionJob
+        attention.Backward(Job(shape, query, key, value, lengths, mask, y, state) with
         {
-            Shape = shape,
-            Query = Reals(query),
-            Key = Reals(key),
-            Value = Reals(value),
-            Lengths = Integers(lengths),
-            Mask = Reals(mask),
-            Y = Reals(y),
-            State = Reals(state),
             OutputGradient = Reals(dy),
             QueryGradient = Reals(wanted.Query),
             KeyGradient = Reals(wanted.Key),
@@ -38,4 +20,16 @@ public sealed unsafe partial class CpuDevice
             KeyBeta = wanted.KeyBeta,
             ValueBeta = wanted.ValueBeta,
         });
+
+    private static AttentionJob Job(in AttentionShape shape, TensorRange query, TensorRange key, TensorRange? value, TensorRange? lengths, TensorRange? mask, TensorRange? y, TensorRange? state) => new()
+    {
+        Shape = shape,
+        Query = Reals(query),
+        Key = Reals(key),
+        Value = Reals(value),
+        Lengths = Integers(lengths),
+        Mask = Reals(mask),
+        Y = Reals(y),
+        State = Reals(state),
+    };
 }
