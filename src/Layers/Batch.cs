@@ -7,7 +7,7 @@ namespace ResearchFreeze.Layers;
 /// </summary>
 public sealed record Batch
 {
-    private readonly Tensor? inputs;
+    private Lazy<Tensor>? inputs;
 
     /// <summary>Samples of real values.</summary>
     /// <param name="inputs">The samples (n, …).</param>
@@ -18,7 +18,7 @@ public sealed record Batch
         : this(labels, sampleIds)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        (this.inputs, AugmentationKey) = (inputs, augmentationKey);
+        (this.inputs, AugmentationKey) = (new Lazy<Tensor>(inputs), augmentationKey);
     }
 
     private Batch(IntTensor labels, ReadOnlyMemory<int> sampleIds)
@@ -29,7 +29,7 @@ public sealed record Batch
 
     /// <summary>The samples (n, …).</summary>
     /// <exception cref="InvalidOperationException">They are token ids.</exception>
-    public Tensor Inputs => inputs ?? throw new InvalidOperationException("Batch: expected inputs of real values, found token ids; a model of text takes the batch (Module<Batch>) and reads its Tokens.");
+    public Tensor Inputs => inputs?.Value ?? throw new InvalidOperationException("Batch: expected inputs of real values, found token ids; a model of text takes the batch (Module<Batch>) and reads its Tokens.");
 
     /// <summary>Token ids (n, length), as long as the longest sample and padded behind the others'; null: the samples are real values.</summary>
     public IntTensor? Tokens { get; private init; }
@@ -59,7 +59,7 @@ public sealed record Batch
     public int Count => SampleIds.Length;
 
     /// <summary>All tensors that it has: for who releases them, or keeps them beyond a scope.</summary>
-    public IReadOnlyList<TensorBase> Tensors => [.. ((TensorBase?[])[inputs, Tokens, Lengths, Segments, TokenLabels, Labels, Targets]).OfType<TensorBase>()];
+    public IReadOnlyList<TensorBase> Tensors => [.. ((TensorBase?[])[inputs is { IsValueCreated: true } ? inputs.Value : null, Tokens, Lengths, Segments, TokenLabels, Labels, Targets]).OfType<TensorBase>()];
 
     /// <summary>Samples of token ids.</summary>
     /// <param name="tokens">The ids (n, length), padded behind each sample's own.</param>
@@ -77,6 +77,18 @@ public sealed record Batch
         return new Batch(labels, sampleIds) { Tokens = tokens, Lengths = lengths };
     }
 
+    /// <summary>Samples whose values are read when <see cref="Inputs"/> is asked for, or never: a forward cache may have what they would give.</summary>
+    /// <param name="inputs">Reads the samples (n, …).</param>
+    /// <param name="labels">One class a sample (n).</param>
+    /// <param name="sampleIds">The samples' places in their data set.</param>
+    /// <param name="augmentationKey">Names the random augmentation of this pass over the data; 0: none.</param>
+    public static Batch Deferred(Func<Tensor> inputs, IntTensor labels, ReadOnlyMemory<int> sampleIds, ulong augmentationKey = 0)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        // One thread at a time works on a device.
+        return new Batch(labels, sampleIds) { inputs = new Lazy<Tensor>(inputs, LazyThreadSafetyMode.None), AugmentationKey = augmentationKey };
+    }
+
     /// <summary>For example <c>Batch of 32, tokens (32, 18)</c>.</summary>
-    public override string ToString() => inputs is null ? $"Batch of {Count}, tokens {Tokens!.Shape}" : $"Batch of {Count}, inputs {inputs.Shape}";
+    public override string ToString() => Tokens is { } tokens ? $"Batch of {Count}, tokens {tokens.Shape}" : inputs is { IsValueCreated: true } ? $"Batch of {Count}, inputs {inputs.Value.Shape}" : $"Batch of {Count}, inputs not read";
 }

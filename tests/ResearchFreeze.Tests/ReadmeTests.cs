@@ -32,6 +32,21 @@ public sealed class ReadmeTests
         Assert.Contains($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "OwnBenchmark", "Program.cs"))}```", File.ReadAllText(Path.Combine(Root, "docs", "benchmarks.md")), StringComparison.Ordinal);
 
     [Fact]
+    public void TheCachesLoopIsTheSample() =>
+        Assert.Contains($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "ForwardCache", "Program.cs"))}```", File.ReadAllText(Path.Combine(Root, "docs", "cache.md")), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task TheCachesLoopReadsWhatItHasComputed()
+    {
+        string output = await RunSample("ForwardCache", _ => { });
+        Assert.Contains(" gives is kept: the frozen part up to 'flatten' takes", output, StringComparison.Ordinal);
+        int[] read = [.. Regex.Matches(output, @"(\d+) samples read, (\d+) computed").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        // All but what a few timed batches left out, from the second epoch on.
+        Assert.Equal(0, read[0]);
+        Assert.InRange(read[^1], 39_000, 40_000);
+    }
+
+    [Fact]
     public void TheTutorialsCodeIsTheSamples()
     {
         string sample = File.ReadAllText(Path.Combine(Root, "samples", "Tutorial", "Program.cs")), page = File.ReadAllText(Path.Combine(Root, "docs", "tutorial.md"));

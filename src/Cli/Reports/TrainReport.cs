@@ -12,7 +12,7 @@ internal static class TrainReport
     private const int Labels = 14, WidthOfBoth = 78;
     private static readonly (CostKind Kind, string Name)[] Kinds =
     [
-        (CostKind.Forward, "forward"), (CostKind.InputGradient, "input gradient"), (CostKind.WeightGradient, "weight gradient"), (CostKind.Optimizer, "optimizer"), (CostKind.Statistics, "controller"), (CostKind.Probe, "probes"),
+        (CostKind.Forward, "forward"), (CostKind.InputGradient, "input gradient"), (CostKind.WeightGradient, "weight gradient"), (CostKind.Optimizer, "optimizer"), (CostKind.Statistics, "controller"), (CostKind.Probe, "probes"), (CostKind.Cache, "cache"),
     ];
 
     public static void Print(IAnsiConsole console, RunResult result, MachineRates rates)
@@ -33,7 +33,10 @@ internal static class TrainReport
         Table work = hasBytes ? Tables.New("work", "GFLOP", "of full", "saved", "GB", "of full", "saved") : Tables.New("work", "GFLOP", "of full", "saved");
         foreach (TableColumn column in work.Columns.Skip(1)) column.RightAligned();
         foreach (TableColumn column in work.Columns) column.NoWrap();
-        foreach ((CostKind kind, string name) in Kinds) AddWork(name, ledger.Done(kind), ledger.Full(kind));
+        foreach ((CostKind kind, string name) in Kinds)
+        {
+            if (kind != CostKind.Cache || result.Cache is not null) AddWork(name, ledger.Done(kind), ledger.Full(kind));
+        }
         AddWork("total", ledger.Done(), ledger.Full());
         Tables.Write(console, work);
 
@@ -45,6 +48,13 @@ internal static class TrainReport
             $"forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
         Line("roofline", string.Create(CultureInfo.InvariantCulture,
             $"{ledger.Done().BoundSeconds:F2} s, {ledger.Full().BoundSeconds:F2} s for full training: {Against(ledger.SavedPredicted)} (at {rates.FlopsPerSecond / 1e9:F0} GFLOP/s, {rates.BytesPerSecond / 1e9:F1} GB/s)"));
+        if (result.Cache is { } cache)
+        {
+            Line("cache", cache.Read + cache.Computed == 0
+                ? "nothing at the model's input was frozen, so nothing was kept"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"{(result.CachedUpTo is { } stage ? $"up to '{stage}'" : "not in use at the end")}: {cache.Read} samples read, {cache.Computed} computed, {Mega(cache.Bytes)} kept, {cache.ReadSeconds:F2} s reading, {cache.WriteSeconds:F2} s writing"));
+        }
         RunPeakBytes peak = result.PeakBytes;
         Line("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));

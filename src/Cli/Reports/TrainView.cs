@@ -84,6 +84,9 @@ internal sealed class TrainView : IRunObserver
     public void Warned(string message) => Say($"warning: {message}");
 
     /// <inheritdoc/>
+    public void Said(string line) => Say(line);
+
+    /// <inheritdoc/>
     public void Stepped(int step, int epoch)
     {
         if (live is null || clock.Elapsed.TotalSeconds - shownAt < SecondsBetween) return;

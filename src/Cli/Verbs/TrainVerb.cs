@@ -42,6 +42,7 @@ internal static class TrainVerb
         Option<int> threads = ThreadsOption.Create();
         Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY-SEED]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
+        Option<string> cache = Text("--cache", "HOW", "Keeps what the frozen first part of the model gives, and reads it again where that is faster: auto, memory=2GB or file=FOLDER; behind a comma half, always, limit=20GB", settings.Cache);
         Option<string?> early = Optional("--early-stop", "SETTINGS", $"Ends the run once a metric of the validation data has not become better for some epochs: {EarlyStop.Usage}");
         Option<string?> log = Optional("--log", "FORM", "Writes the measurements, scores and freezes for another program too: tensorboard", "tensorboard");
         Option<string> every = Text("--checkpoint-every", "N|Ns", $"Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", settings.CheckpointEvery);
@@ -50,7 +51,7 @@ internal static class TrainVerb
         Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", model, data, task, augment, units, from, fromLayout, fromStrict, reset)
             .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
-            .With("Freezing", policy, criterion, rule, control, replay)
+            .With("Freezing", policy, criterion, rule, control, replay, cache)
             .With("Output", metrics, folder, overwrite, log)
             .With("Stopping and going on", early, every, keep, resume)
             .Example("train", "a small convolutional network on the images that come with the library")
@@ -60,7 +61,7 @@ internal static class TrainVerb
             if (parsed.GetValue(resume) is { } stopped)
             {
                 parsed.Excludes(
-                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromLayout, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed, early,
+                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromLayout, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed, cache, early,
                     folder, overwrite, log);
                 return Resume(stopped, found => found with
                 {
@@ -102,6 +103,7 @@ internal static class TrainVerb
                 FromLayout = parsed.Given(fromLayout, otherwise.FromLayout),
                 FromStrict = parsed.Given(fromStrict, otherwise.FromStrict),
                 Reset = parsed.Given(reset, otherwise.Reset),
+                Cache = parsed.Given(cache, otherwise.Cache),
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),
                 CheckpointEvery = parsed.Given(every, otherwise.CheckpointEvery),
                 KeepCheckpoints = parsed.Given(keep, otherwise.KeepCheckpoints),

@@ -11,8 +11,15 @@ public sealed class Augmentation
     public Augmentation(params ReadOnlySpan<IAugmentation> stages)
     {
         if (stages.IsEmpty) throw new ArgumentException("Augmentation: expected at least one, found none.");
-        this.stages = [.. stages];
+        Variants[] variants = [.. stages.ToArray().OfType<Variants>()];
+        this.stages = [.. stages.ToArray().Where(stage => stage is not Data.Variants)];
+        if (variants.Length > 1) throw new ArgumentException($"Augmentation: variants is there {variants.Length} times.");
+        if (this.stages.Length == 0) throw new ArgumentException("Augmentation: variants changes nothing by itself; say of what, as in flip+variants:2.");
+        Variants = variants.Length == 0 ? 0 : variants[0].Count;
     }
+
+    /// <summary>How many versions of an image there are, which come one epoch after another, again and again; 0: each epoch draws new ones.</summary>
+    public int Variants { get; }
 
     /// <summary>The augmentations in their order.</summary>
     public IReadOnlyList<IAugmentation> Stages => stages;

@@ -8,6 +8,7 @@ internal sealed class Augmenter
     private readonly IReadOnlyList<IAugmentation> stages;
     private readonly Shape shape;
     private readonly float[] scratch;
+    private readonly int variants;
 
     /// <param name="augmentation">What is done.</param>
     /// <param name="data">To what.</param>
@@ -16,14 +17,14 @@ internal sealed class Augmenter
     {
         shape = data.SampleShape.Length == 2 ? [.. data.SampleShape, 1] : new Shape(data.SampleShape);
         augmentation.Check(shape);
-        stages = augmentation.Stages;
+        (stages, variants) = (augmentation.Stages, augmentation.Variants);
         scratch = new float[scratchSize];
     }
 
     /// <summary>The key of the epoch.</summary>
     public ulong Key { get; private set; }
 
-    public void Begin(ulong seed, int epoch) => Key = AugmentationRandom.KeyOf(seed, epoch);
+    public void Begin(ulong seed, int epoch) => Key = AugmentationRandom.KeyOf(seed, variants == 0 ? epoch : epoch % variants);
 
     /// <summary>Writes a sample and changes it, to and fro between its place and the scratch space so that the last change writes to its place.</summary>
     public void CopySample(HostDataSet data, int index, Span<float> place)

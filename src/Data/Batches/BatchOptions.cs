@@ -24,6 +24,12 @@ public sealed record BatchOptions
     /// <summary>Labels and ids only: inputs are neither decoded nor held. For a forward cache that has what the images would give.</summary>
     public bool IdsOnly { get; init; }
 
+    /// <summary>
+    /// Asked of each batch, by whichever thread reads, whether its values are left out: a forward cache has what they would give. Such a batch is <see cref="HostBatch.IsDeferred"/>, nothing of it is decoded or augmented, and
+    /// <see cref="BatchReader.Decode"/> makes up for it. Null: none is. Token ids are always there.
+    /// </summary>
+    public HasSamples? Skip { get; init; }
+
     /// <summary>Makes the next batch on another thread while this one is used. Changes no value.</summary>
     public bool Prefetch { get; init; } = true;
 

@@ -80,6 +80,19 @@ public sealed class BatchReader : IDisposable
         return Batches(epoch, startBatch);
     }
 
+    /// <summary>The same batch with the values that were left out, in buffers of its own. While it is the one that was yielded last.</summary>
+    public HostBatch Decode(HostBatch deferred)
+    {
+        ArgumentNullException.ThrowIfNull(deferred);
+        var batch = new HostBatch(deferred.Count, Data, Data.SampleSize);
+        // The reader's own may be augmenting the next batch.
+        Augmenter? own = Options.Augmentation is { } augmentation ? new Augmenter(augmentation, Data, Data.SampleSize) : null;
+        own?.Begin(Options.Seed, deferred.Epoch);
+        batch.Fill(Data, order.AsSpan(deferred.Index * Options.BatchSize, deferred.Count), deferred.Epoch, deferred.Index, own);
+        Options.Transform?.Invoke(batch);
+        return batch;
+    }
+
     /// <summary>Stops reading, also in the middle of an epoch.</summary>
     public void Dispose()
     {
@@ -134,8 +147,8 @@ public sealed class BatchReader : IDisposable
 
     private void FillBatch(HostBatch batch, int epoch, int index)
     {
-        batch.Fill(Data, order.AsSpan(index * Options.BatchSize, LengthOf(index)), epoch, index, augmenter);
-        if (!Options.IdsOnly) Options.Transform?.Invoke(batch);
+        batch.Fill(Data, order.AsSpan(index * Options.BatchSize, LengthOf(index)), epoch, index, augmenter, Options.IdsOnly ? null : Options.Skip);
+        if (!Options.IdsOnly && !batch.IsDeferred) Options.Transform?.Invoke(batch);
     }
 
     /// <summary>How long an epoch's batches are: each as its longest sample. Nothing is decoded.</summary>

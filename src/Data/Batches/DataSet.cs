@@ -51,10 +51,11 @@ public sealed class DataSet
     /// <param name="batchSize">Samples a batch; the last one may have fewer, and a last sample that would be alone joins the batch before: see <see cref="BatchOptions.KeepLone"/>.</param>
     /// <param name="epoch">Which pass this is. The same one again has the same order and the same augmentation, so it has no default.</param>
     /// <param name="startBatch">Where to begin.</param>
-    public IEnumerable<Batch> Batches(int batchSize, int epoch, int startBatch = 0)
+    /// <param name="skip">Whether a batch's values are not read, since a forward cache has what they would give; where they are wanted after all, they are read then. Null: all are read. Asked by another thread.</param>
+    public IEnumerable<Batch> Batches(int batchSize, int epoch, int startBatch = 0, HasSamples? skip = null)
     {
         // Checked here, not at the first batch.
-        var reader = new BatchReader(Host, Options(batchSize));
+        var reader = new BatchReader(Host, Options(batchSize) with { Skip = skip });
         return Upload(reader, reader.Read(epoch, startBatch));
     }
 
@@ -78,9 +79,9 @@ public sealed class DataSet
     internal DataSet ByLength() => Host.IsTokens ? new DataSet(Host.ByLength(), Device, seed, shuffle: false) : this;
 
     /// <summary>All samples as they are, in the set's order, for measurements.</summary>
-    internal IEnumerable<Batch> Plain(int batchSize)
+    internal IEnumerable<Batch> Plain(int batchSize, HasSamples? skip = null)
     {
-        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Shuffle = false, KeepLone = true });
+        var reader = new BatchReader(Host, new BatchOptions { BatchSize = batchSize, Shuffle = false, KeepLone = true, Skip = skip });
         return Upload(reader, reader.Read(0));
     }
 
@@ -92,7 +93,7 @@ public sealed class DataSet
     internal Batch First(int samples)
     {
         using var reader = new BatchReader(Host, new BatchOptions { BatchSize = Math.Min(samples, Count), Shuffle = false });
-        return Upload(reader.Read(0).First());
+        return Upload(reader.Read(0).First(), reader);
     }
 
     private BatchOptions Options(int batchSize) => new() { BatchSize = batchSize, Seed = seed, Shuffle = shuffle, Augmentation = Augmentation };
@@ -103,7 +104,7 @@ public sealed class DataSet
         {
             foreach (HostBatch host in batches)
             {
-                Batch batch = Upload(host);
+                Batch batch = Upload(host, reader);
                 try
                 {
                     yield return batch;
@@ -116,14 +117,16 @@ public sealed class DataSet
         }
     }
 
-    private Batch Upload(HostBatch host)
+    private Batch Upload(HostBatch host, BatchReader reader)
     {
         using CostScope booking = Device.Counters.For(CostKind.Other);
         IntTensor labels = IntTensor.From(Device, host.Labels);
         int[] ids = host.SampleIds.ToArray();
         Batch batch = Host.IsTokens
             ? Batch.OfTokens(Tokens(host.Tokens), IntTensor.From(Device, host.Lengths), labels, ids)
-            : new Batch(Tensor.From(Device, host.Inputs, new Shape([host.Count, .. sampleShape])), labels, ids, host.AugmentationKey);
+            : host.IsDeferred
+                ? Batch.Deferred(Decoded, labels, ids, host.AugmentationKey)
+                : new Batch(Tensor.From(Device, host.Inputs, new Shape([host.Count, .. sampleShape])), labels, ids, host.AugmentationKey);
         batch = batch with
         {
             Targets = Host.TargetCount == 0 ? null : Tensor.From(Device, host.Targets, new Shape([host.Count, Host.TargetCount])),
@@ -132,6 +135,12 @@ public sealed class DataSet
         };
         foreach (TensorBase tensor in batch.Tensors) tensor.Detach();
         return batch;
+
+        Tensor Decoded()
+        {
+            using CostScope booking = Device.Counters.For(CostKind.Other);
+            return (Tensor)Tensor.From(Device, reader.Decode(host).Inputs, new Shape([host.Count, .. sampleShape])).Detach();
+        }
 
         IntTensor Tokens(ReadOnlySpan<int> values) => IntTensor.From(Device, values, [host.Count, host.Length]);
     }

@@ -47,8 +47,11 @@ public sealed class HostBatch
     /// <summary>Names the random augmentation of this (seed, epoch); 0: there is none.</summary>
     public ulong AugmentationKey { get; private set; }
 
-    /// <summary>The inputs, sample after sample; empty when there are ids only.</summary>
-    public Span<float> Inputs => inputs.AsSpan(0, Count * sampleSize);
+    /// <summary>Whether its values were left out: <see cref="BatchOptions.Skip"/> said so.</summary>
+    public bool IsDeferred { get; private set; }
+
+    /// <summary>The inputs, sample after sample; empty when there are ids only, or where they were left out.</summary>
+    public Span<float> Inputs => inputs.AsSpan(0, IsDeferred ? 0 : Count * sampleSize);
 
     /// <summary>How many tokens a sample has in this batch, padding included: as many as its longest one; 0: there are values or ids only.</summary>
     public int Length { get; private set; }
@@ -74,7 +77,7 @@ public sealed class HostBatch
     /// <summary>The id of each sample: see <see cref="HostDataSet.IdOf"/>.</summary>
     public ReadOnlySpan<int> SampleIds => sampleIds.AsSpan(0, Count);
 
-    internal void Fill(HostDataSet data, ReadOnlySpan<int> indices, int epoch, int index, Augmenter? augmenter)
+    internal void Fill(HostDataSet data, ReadOnlySpan<int> indices, int epoch, int index, Augmenter? augmenter, HasSamples? skip = null)
     {
         (Epoch, Index, Count, AugmentationKey) = (epoch, index, indices.Length, augmenter?.Key ?? 0);
         for (int i = 0; i < indices.Length; i++)
@@ -84,7 +87,8 @@ public sealed class HostBatch
             if (targetCount > 0) data.CopyTargets(indices[i], targets.AsSpan(i * targetCount, targetCount));
         }
         if (tokens.Length > 0) FillTokens(data, indices);
-        if (sampleSize == 0) return;
+        IsDeferred = sampleSize > 0 && skip is not null && skip(AugmentationKey, SampleIds);
+        if (sampleSize == 0 || IsDeferred) return;
         for (int i = 0; i < indices.Length; i++)
         {
             Span<float> sample = inputs.AsSpan(i * sampleSize, sampleSize);

@@ -13,6 +13,7 @@ public static class Augmentations
         augmentations.Add("shift", "shift:pixels", "Moves each image by up to so many pixels.", spec => new RandomShift(One(spec, "shift:2")));
         augmentations.Add("flip", "flip", "Mirrors each image left to right, every other time.", _ => new RandomFlip());
         augmentations.Add("cutout", "cutout:pixels", "Blanks a square of so many pixels (DeVries and Taylor 2017).", spec => new Cutout(One(spec, "cutout:8")));
+        augmentations.Add("variants", "variants:count", "With others: each image comes in so many versions alone, again and again.", spec => new Variants(One(spec, "variants:4")));
         return augmentations;
     }
 
@@ -28,6 +29,6 @@ public static class Augmentations
     private static int One(Spec spec, string example)
     {
         int[] numbers = spec.Integers();
-        return numbers.Length == 1 ? numbers[0] : throw new ArgumentException($"'{spec}': takes one number of pixels, as in {example}.");
+        return numbers.Length == 1 ? numbers[0] : throw new ArgumentException($"'{spec}': takes one number, as in {example}.");
     }
 }

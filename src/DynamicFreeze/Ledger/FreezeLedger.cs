@@ -7,7 +7,8 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// What training did, by unit and kind, and what the same steps would have done with nothing frozen. Operations are nominal products (2·M·N·K); element-wise work is counted in bytes.
-/// Full steps are counted when they happen, and told apart by their forward operations, which freezing does not change; a size that was never seen unfrozen is scaled from the nearest one that was.
+/// Full steps are counted when they happen, and told apart by their forward operations, which freezing does not change, those included that a cache has skipped; a size that was never seen unfrozen is scaled from the nearest
+/// one that was.
 /// </summary>
 public sealed partial class FreezeLedger
 {
@@ -29,6 +30,7 @@ public sealed partial class FreezeLedger
     private StepCost full;
     private readonly Dictionary<long, StepCost> fullSteps = [];
     private readonly List<(long Forward, int Steps)> unseen = [];
+    private long skippedBefore;
     private long trainedElementSteps;
     private long trainedParameterSteps;
     private long lastTick = Stopwatch.GetTimestamp();
@@ -44,7 +46,7 @@ public sealed partial class FreezeLedger
         after = new StepCost(numbers.Length);
         full = new StepCost(numbers.Length);
         Read(start);
-        Read(before);
+        Settle();
         Start();
     }
 
@@ -193,15 +195,19 @@ public sealed partial class FreezeLedger
             }
         }
         Read(after);
-        long forward = 0;
-        for (int unit = 0; unit < numbers.Length; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
-        if (isFull && !fullSteps.ContainsKey(forward)) Learn(forward);
+        long skipped = device.Counters.SkippedFlops - skippedBefore, forward = Forward() + skipped;
+        // What a cache has read of a step is unknown to it.
+        if (isFull && skipped == 0 && !fullSteps.ContainsKey(forward)) Learn(forward);
         if (fullSteps.TryGetValue(forward, out StepCost? step)) Add(step, 1);
         else Unseen(forward);
     }
 
     /// <summary>Everything since the last step was part of the step's check or none of training's business.</summary>
-    internal void Settle() => Read(before);
+    internal void Settle()
+    {
+        Read(before);
+        skippedBefore = device.Counters.SkippedFlops;
+    }
 
     /// <summary>Neither the time until the next step begins nor the work since the last one is a step's.</summary>
     internal void Disregard()
@@ -220,8 +226,7 @@ public sealed partial class FreezeLedger
     internal void Measured()
     {
         Read(after);
-        long forward = 0;
-        for (int unit = 0; unit < numbers.Length; unit++) forward += (after[unit, 0] - before[unit, 0]).Flops;
+        long forward = Forward();
         // Two batches of the same size cost the same.
         if (!fullSteps.ContainsKey(forward)) Learn(forward);
         Disregard();
@@ -233,6 +238,13 @@ public sealed partial class FreezeLedger
 
     private static Cost Scale(Cost cost, double factor) =>
         new((long)Math.Round(cost.Launches * factor), (long)Math.Round(cost.Flops * factor), (long)Math.Round(cost.Bytes * factor), cost.BoundSeconds * factor);
+
+    private long Forward()
+    {
+        long sum = 0;
+        for (int unit = 0; unit < numbers.Length; unit++) sum += (after[unit, (int)CostKind.Forward] - before[unit, (int)CostKind.Forward]).Flops;
+        return sum;
+    }
 
     private void Learn(long forward)
     {

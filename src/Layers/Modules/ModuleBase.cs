@@ -60,6 +60,12 @@ public abstract class ModuleBase : IDisposable
     /// </summary>
     public virtual bool IsChain => false;
 
+    /// <summary>
+    /// Why a sample may get another output from this module although it is frozen and its weights and buffers stay, as in <c>drops at random</c>; null: it does not. A forward cache asks, and refuses. A module of one's own that draws
+    /// numbers or looks at the whole batch while it is frozen says so here.
+    /// </summary>
+    public virtual string? WhyNotRepeatable => null;
+
     /// <summary>The parameters that are registered here and not below; tied ones too.</summary>
     internal IEnumerable<Parameter> OwnParameters => parameters.Select(entry => entry.Parameter);
 

@@ -6,9 +6,10 @@ namespace ResearchFreeze.Layers;
 /// A chain of named modules. Its blocks are the units of freezing: each child with parameters starts one, a child without joins the one before it (at the front: the first one). A chain inside is no block, its
 /// children are.
 /// </summary>
-public sealed class Sequential : Module
+public sealed class Sequential : Module, IStaged
 {
     private readonly Module[] chain;
+    private Module[]? stages;
 
     /// <summary>A chain of named modules: <c>new Sequential(("stem", new Linear(784, 256)), ("head", new Linear(256, 10)))</c>.</summary>
     public Sequential(params ReadOnlySpan<(string Name, Module Module)> modules)
@@ -50,6 +51,25 @@ public sealed class Sequential : Module
         return Run(input, first, end, OutputObserver);
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<ModuleBase> Stages => Leaves;
+
+    /// <inheritdoc/>
+    public Tensor ForwardStages(Batch batch, Tensor? input, int first, int end)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Tensor start = input ?? batch.Inputs, x = start;
+        if (first == end) return start.Reshape(start.Shape);
+        for (int i = first; i < end; i++)
+        {
+            Tensor y = Leaves[i].Forward(x);
+            // Only handles that a child made are the chain's to dispose.
+            if (!ReferenceEquals(x, start)) x.Dispose();
+            x = y;
+        }
+        return x;
+    }
+
     /// <summary>For example <c>Sequential(4)</c>.</summary>
     public override string ToString() => $"Sequential({chain.Length})";
 
@@ -65,6 +85,9 @@ public sealed class Sequential : Module
             yield return module;
         }
     }
+
+    /// <summary>The modules, those of chains inside in their places.</summary>
+    private Module[] Leaves => stages ??= [.. chain.SelectMany(module => module is Sequential inner ? inner.Leaves : [module])];
 
     private static ModuleBase FirstBlock(ModuleBase module) => module.OnlyChains ? FirstBlock(module.Children.First(child => child.HasParameters)) : module;
 

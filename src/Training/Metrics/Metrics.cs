@@ -37,7 +37,15 @@ public static partial class Metrics
     /// <param name="forward">From a batch to the outputs (n, classes or targets).</param>
     /// <param name="data">What it is measured on.</param>
     /// <param name="metrics">What is measured.</param>
-    public static MetricValue[] Evaluate(ModuleBase model, Func<Batch, Tensor> forward, DataSet data, params IReadOnlyList<IMetric> metrics)
+    public static MetricValue[] Evaluate(ModuleBase model, Func<Batch, Tensor> forward, DataSet data, params IReadOnlyList<IMetric> metrics) => Evaluate(model, forward, data, null, metrics);
+
+    /// <summary>The same with a forward cache.</summary>
+    /// <param name="model">The model, for the mode that it is in.</param>
+    /// <param name="forward">From a batch to the outputs.</param>
+    /// <param name="data">What it is measured on.</param>
+    /// <param name="skip">Whether a batch's values need not be read; null: all are.</param>
+    /// <param name="metrics">What is measured.</param>
+    internal static MetricValue[] Evaluate(ModuleBase model, Func<Batch, Tensor> forward, DataSet data, HasSamples? skip, IReadOnlyList<IMetric> metrics)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(forward);
@@ -48,7 +56,7 @@ public static partial class Metrics
         using GradMode.Restore mode = GradMode.Disable();
         CheckKinds(data.Host, metrics);
         if (data.Host.TokenClassCount > 0) AccumulateTokens(forward, data.ByLength(), metrics);
-        else Accumulate(forward, data.ByLength(), metrics);
+        else Accumulate(forward, data.ByLength(), skip, metrics);
         return [.. metrics.Select(metric => metric.Value())];
     }
 
@@ -61,13 +69,13 @@ public static partial class Metrics
             throw new ArgumentException($"Metric '{other.Name}' is of {(hasTargets ? "classes" : "numbers to predict")}, and {data.Name} has {(hasTargets ? "numbers to predict" : "classes")}.");
     }
 
-    private static void Accumulate(Func<Batch, Tensor> forward, DataSet data, IReadOnlyList<IMetric> metrics)
+    private static void Accumulate(Func<Batch, Tensor> forward, DataSet data, HasSamples? skip, IReadOnlyList<IMetric> metrics)
     {
         double[] values = [], targets = [];
         int start = 0, wanted = data.Host.TargetCount;
         Normalisation? constants = data.Host.TargetNormalisation;
         IReadOnlyList<double> deviations = constants?.Deviations ?? [];
-        foreach (Batch batch in data.Plain(BatchSize))
+        foreach (Batch batch in data.Plain(BatchSize, skip))
         {
             using var scope = new Scope();
             Tensor outputs = forward(batch);

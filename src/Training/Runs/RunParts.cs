@@ -139,6 +139,9 @@ public sealed class RunParts : IDisposable
     /// <summary>The model's outputs for a batch.</summary>
     public Tensor Forward(Batch batch) => spec.Forward(Model, batch);
 
+    /// <summary>Whether its model's own forward pass, in stages perhaps, is what <see cref="Forward"/> runs.</summary>
+    internal bool IsStaged => spec.Forward == ModelSpec.OfBatch;
+
     /// <summary>The mean loss over a batch's samples.</summary>
     public Tensor Loss(Batch batch) => Task.Loss(Forward(batch), batch);
 

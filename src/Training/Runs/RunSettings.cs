@@ -142,6 +142,9 @@ public sealed record RunSettings
     /// <summary>How many of the newest checkpoints are kept, or <c>all</c>.</summary>
     public string KeepCheckpoints { get; init; } = CheckpointPlan.DefaultKeep;
 
+    /// <summary>Whether what a frozen first part of the model gives is kept and read again, as <see cref="CacheSpec"/> reads it.</summary>
+    public string Cache { get; init; } = CacheSpec.Off;
+
     /// <summary>A log that others read, beside the run's own: <c>tensorboard</c>; null: none.</summary>
     public string? Log
     {

@@ -62,6 +62,7 @@ public sealed partial class Trainer : IStateful
             return state;
         });
         if (problem is not null) observer?.Warned(problem);
+        cache?.Save();
     }
 
     /// <summary>The weights that were best on validation data, where there are any.</summary>

@@ -18,6 +18,7 @@ public sealed partial class Trainer
     private readonly FreezeController freeze;
     private readonly ProbeBatch? probe;
     private readonly RunCheckpoints? checkpoints;
+    private readonly RunCache? cache;
     private readonly PhaseClock clock = new();
     private readonly TrainingProgress progress = new();
     private readonly TensorCopy best;
@@ -53,6 +54,8 @@ public sealed partial class Trainer
         chance = new ChanceWatch(parts.Task.Guessing(parts.Data.Train.Host), parts.TotalSteps);
         primary = scalars.Select((metric, i) => (metric.Name, i)).First(pair => pair.Name == parts.Task.Primary.Name).i;
         best = TensorCopy.Of(parts.Model);
+        RunCache.Check(parts);
+        cache = RunCache.Of(parts, line => observer?.Said(line));
     }
 
     /// <summary>Finds out whether the policy fits the model, and whether the model can be trained on the data, before anything is written: a batch of each size is tried, and what that did is undone.</summary>
@@ -61,6 +64,7 @@ public sealed partial class Trainer
     {
         ArgumentNullException.ThrowIfNull(parts);
         if (parts.Model.Parameters().All(parameter => parameter.IsFrozen)) throw new ArgumentException($"Training: every parameter of model '{parts.Settings.Model}' is frozen, and nothing is left to train.");
+        RunCache.Check(parts);
         FreezeOptions options = OptionsOf(parts);
         using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
         using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
@@ -80,6 +84,7 @@ public sealed partial class Trainer
         using FreezeController controller = freeze;
         using ProbeBatch? looks = probe;
         using TensorCopy copy = best;
+        using RunCache? kept = cache;
         try
         {
             return Train(cancellation);
@@ -121,7 +126,7 @@ public sealed partial class Trainer
     /// <summary>Validation: what it finds is logged, and shown to the controller.</summary>
     private void EndEpoch()
     {
-        double[] found = [.. clock.Time(Phase.Evaluation, () => Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Validation, scalars)).Select(value => value.Scalar)];
+        double[] found = [.. clock.Time(Phase.Evaluation, Validate).Select(value => value.Scalar)];
         (double value, Better better) = (found[primary], parts.Task.Primary.Better);
         // A first value is the best, also where it is NaN; a later one only if it is better.
         if (double.IsNaN(progress.BestValidation) || (better == Better.Higher ? value > progress.BestValidation : value < progress.BestValidation))
@@ -138,6 +143,10 @@ public sealed partial class Trainer
         if (parts.EarlyStop is { } stop) stoppedEarly = stop.Take(found[scalars.ToList().FindIndex(metric => metric.Name == stop.Metric)]);
         Log(epoch, rate, progress.EpochLoss, found);
     }
+
+    private MetricValue[] Validate() => cache is null
+        ? Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Validation, scalars)
+        : Metrics.Evaluate(parts.Model, cache.Validate, parts.Data.Validation, cache.HasValidation, scalars);
 
     /// <summary>What is called in the clock's phase, where nothing within it is known by its own name.</summary>
     private string PartAtWork() => clock.Running switch
@@ -197,7 +206,8 @@ public sealed partial class Trainer
     private void Epoch(CancellationToken cancellation)
     {
         int epoch = progress.Epoch;
-        using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch).GetEnumerator();
+        using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch, cache is null ? null : cache.HasTrain).GetEnumerator();
+        cache?.Begin(epoch);
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
         int samples = parts.Data.Train.Count, groupSize = (int)Math.Min(samples, (long)accumulate * parts.Settings.BatchSize);
         while (true)
@@ -239,7 +249,7 @@ public sealed partial class Trainer
     {
         using var scope = new Scope();
         clock.Start(Phase.Forward);
-        Tensor loss = parts.Loss(batch);
+        Tensor loss = cache is null ? parts.Loss(batch) : parts.Task.Loss(cache.Train(batch), batch);
         // Every sample of the step counts the same, also where its batches differ in size.
         Tensor share = batch.Count == group ? loss : loss * (batch.Count / (double)group);
         clock.Start(Phase.Backward);
@@ -346,6 +356,8 @@ public sealed partial class Trainer
             TestAccuracyAtBestValidation = isAccuracy ? testAtBest : double.NaN,
             FinalTrainLoss = isCancelled ? progress.MeanLoss : failure is null ? progress.EpochLoss : double.NaN,
             Seconds = clock.Seconds(),
+            Cache = cache?.Report,
+            CachedUpTo = cache?.Boundary,
             PeakBytes = new RunPeakBytes(
                 Math.Max(peaksBefore[0], counters.Peak(MemoryKind.Activation)), Math.Max(peaksBefore[1], counters.PeakSavedBytes), Math.Max(peaksBefore[2], counters.Peak(MemoryKind.Gradient)),
                 Math.Max(peaksBefore[3], counters.Peak(MemoryKind.Optimizer)), process.PeakWorkingSet64),

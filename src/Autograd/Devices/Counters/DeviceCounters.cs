@@ -37,6 +37,9 @@ public sealed class DeviceCounters
     /// <summary>The most of <see cref="SavedBytes"/> since the last <see cref="ResetPeaks"/>.</summary>
     public long PeakSavedBytes { get; private set; }
 
+    /// <summary>Forward operations that a cache has made unnecessary since the device was made: what forward passes would have done is this and what they did.</summary>
+    public long SkippedFlops { get; private set; }
+
     /// <summary>Takes the time of each primitive; null, the default: nobody does.</summary>
     public PrimitiveClock? Clock { get; set; }
 
@@ -99,6 +102,8 @@ public sealed class DeviceCounters
         for (int i = 0; i < live.Length; i++) peak[i] = live[i];
         PeakSavedBytes = SavedBytes;
     }
+
+    internal void Skip(long flops) => SkippedFlops += flops;
 
     internal void Count(Primitive primitive, long flops, long bytes)
     {

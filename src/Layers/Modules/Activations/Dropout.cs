@@ -30,6 +30,15 @@ public sealed class Dropout : Module, IStateful
         return NextKey(input) is { } key ? input.Dropout(key) : input.Reshape(input.Shape);
     }
 
+    /// <inheritdoc/>
+    public override string? WhyNotRepeatable => IsTraining && probability != 0 && inFrozenPrefix ? "drops at random also where it is frozen" : null;
+
+    /// <summary>Counts a pass that was not computed, so that the next one draws what it would have.</summary>
+    internal void Skip()
+    {
+        if (IsTraining && probability != 0 && !GradMode.IsOverridden) passes++;
+    }
+
     /// <summary>How many passes have drawn: set back for a part that is run again.</summary>
     internal long Passes
     {

@@ -63,6 +63,9 @@ public sealed class BatchNorm : Module
     public FrozenNormalisation Frozen { get; set; } = FrozenNormalisation.Eval;
 
     /// <inheritdoc/>
+    public override string? WhyNotRepeatable => IsTraining && Frozen != FrozenNormalisation.Eval ? "uses the batch's moments also where it is frozen" : null;
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor input) => Forward(input, null);
 
     /// <summary>The same with a residual of the input's shape, added before the activation.</summary>

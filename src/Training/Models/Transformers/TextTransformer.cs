@@ -7,7 +7,7 @@ namespace ResearchFreeze.Training;
 /// A transformer for text: embeddings, blocks, head, each a unit of freezing (units <c>embeddings</c>, <c>block1</c> …, <c>head</c>). Batch of token ids → outputs (n, outputs), or (n, length, outputs) where each token has its own.
 /// A tied head belongs to the unit of the embeddings.
 /// </summary>
-public sealed class TextTransformer : Module<Batch>
+public sealed class TextTransformer : Module<Batch>, IStaged
 {
     private readonly TextModelOptions options;
     private readonly TransformerBlock[] blocks;
@@ -23,6 +23,7 @@ public sealed class TextTransformer : Module<Batch>
         blocks = new TransformerBlock[options.Layers];
         for (int i = 0; i < blocks.Length; i++) blocks[i] = Register($"block{i + 1}", new TransformerBlock(options.Blocks));
         Head = Register(nameof(Head), new TextHead(options, options.IsTied ? Embeddings.Tokens.Weight : null));
+        Stages = [Embeddings, .. blocks, Head];
     }
 
     /// <summary>Tokens to vectors.</summary>
@@ -38,24 +39,28 @@ public sealed class TextTransformer : Module<Batch>
     public override bool IsChain => true;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Batch input)
+    public IReadOnlyList<ModuleBase> Stages { get; }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Batch input) => ForwardStages(input, null, 0, Stages.Count);
+
+    /// <inheritdoc/>
+    public Tensor ForwardStages(Batch batch, Tensor? input, int first, int end)
     {
-        using Tensor states = States(input);
-        return Head.Forward(states, input.Lengths);
+        ArgumentNullException.ThrowIfNull(batch);
+        if (first == end && input is not null) return input.Reshape(input.Shape);
+        Tensor? x = input;
+        for (int stage = first; stage < end; stage++)
+        {
+            Tensor y = stage == 0 ? Embeddings.Forward(batch) : stage <= blocks.Length ? blocks[stage - 1].Forward(x!, batch.Lengths) : Head.Forward(x!, batch.Lengths);
+            if (stage > first) x!.Dispose();
+            x = y;
+        }
+        return x ?? throw new ArgumentException($"TextTransformer: no stage is to be run and there is no input.", nameof(input));
     }
 
     /// <summary>The last block's results (n, length, width): hidden states.</summary>
-    public Tensor States(Batch input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        Tensor x = Embeddings.Forward(input);
-        foreach (TransformerBlock block in blocks)
-        {
-            using Tensor before = x;
-            x = block.Forward(before, input.Lengths);
-        }
-        return x;
-    }
+    public Tensor States(Batch input) => ForwardStages(input, null, 0, Stages.Count - 1);
 
     /// <summary>The vector of each sample that its outputs are made of (n, width): an embedding of its text.</summary>
     public Tensor Pooled(Batch input)

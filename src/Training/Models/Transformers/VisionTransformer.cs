@@ -4,7 +4,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>A vision transformer (Dosovitskiy et al. 2021): patches with a class token and learned places, blocks that begin with their norms, and outputs of the class token. Units <c>embeddings</c>, <c>block1</c> …, <c>head</c>.</summary>
-public sealed class VisionTransformer : Module
+public sealed class VisionTransformer : Module, IStaged
 {
     private readonly PatchTokens embeddings;
     private readonly TransformerBlock[] blocks;
@@ -28,22 +28,37 @@ public sealed class VisionTransformer : Module
         blocks = new TransformerBlock[layers];
         for (int i = 0; i < layers; i++) blocks[i] = Register($"block{i + 1}", new TransformerBlock(options));
         head = Register(nameof(head), new TextHead(new TextModelOptions(options, layers, 1, places, outputs) { Pooling = Pooling.First }, null));
+        Stages = [embeddings, .. blocks, head];
     }
 
     /// <inheritdoc/>
     public override bool IsChain => true;
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
+    public IReadOnlyList<ModuleBase> Stages { get; }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => Run(input, 0, Stages.Count);
+
+    /// <inheritdoc/>
+    public Tensor ForwardStages(Batch batch, Tensor? input, int first, int end)
     {
-        Tensor x = embeddings.Forward(input);
-        foreach (TransformerBlock block in blocks)
+        ArgumentNullException.ThrowIfNull(batch);
+        return Run(input ?? batch.Inputs, first, end);
+    }
+
+    private Tensor Run(Tensor input, int first, int end)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (first == end) return input.Reshape(input.Shape);
+        Tensor x = input;
+        for (int stage = first; stage < end; stage++)
         {
-            using Tensor before = x;
-            x = block.Forward(before);
+            Tensor y = ((Module)Stages[stage]).Forward(x);
+            if (stage > first) x.Dispose();
+            x = y;
         }
-        using Tensor last = x;
-        return head.Forward(last);
+        return x;
     }
 
     /// <summary>For example <c>VisionTransformer(6 × TransformerBlock(128, 4 heads))</c>.</summary>

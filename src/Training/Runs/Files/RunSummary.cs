@@ -96,6 +96,9 @@ public sealed record RunSummary
     /// <summary>What freezing saved.</summary>
     public required RunSaved Saved { get; init; }
 
+    /// <summary>What the forward caches did; null: there were none.</summary>
+    public CacheReport? Cache { get; init; }
+
     /// <summary>Memory.</summary>
     public required RunPeakBytes PeakBytes { get; init; }
 
@@ -144,6 +147,7 @@ public sealed record RunSummary
             OutsideTrainingFlops = RunOutside.Of(ledger, cost => cost.Flops),
             OutsideTrainingBytes = RunOutside.Of(ledger, cost => cost.Bytes),
             Saved = new RunSaved(Finite(ledger.SavedBackward), Finite(ledger.SavedTotal)),
+            Cache = result.Cache,
             PeakBytes = result.PeakBytes,
             Decisions = result.Decisions.Count,
         };

@@ -65,6 +65,12 @@ public sealed record RunResult
     /// <summary>Where the time went.</summary>
     public required RunSeconds Seconds { get; init; }
 
+    /// <summary>What the forward caches of training and validation samples did; null: there were none.</summary>
+    public CacheReport? Cache { get; init; }
+
+    /// <summary>The path of the stage whose output was kept at the end; null: none was.</summary>
+    public string? CachedUpTo { get; init; }
+
     /// <summary>Memory.</summary>
     public required RunPeakBytes PeakBytes { get; init; }
 

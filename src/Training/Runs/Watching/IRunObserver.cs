@@ -16,6 +16,11 @@ public interface IRunObserver
     {
     }
 
+    /// <summary>What the run has decided about itself, in a line: what a forward cache keeps, say.</summary>
+    void Said(string line)
+    {
+    }
+
     /// <summary>After each step; cheap.</summary>
     void Stepped(int step, int epoch);
 }

@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>A cache's memory outside the garbage collector's heap, which it would move and count.</summary>
+internal sealed unsafe class MemoryStorage(long limit) : CacheStorage(limit)
+{
+    private readonly List<IntPtr> memory = [];
+
+    public override void Dispose()
+    {
+        foreach (IntPtr chunk in memory) NativeMemory.AlignedFree((void*)chunk);
+        memory.Clear();
+    }
+
+    protected override void Add(int bytes) => memory.Add((IntPtr)NativeMemory.AlignedAlloc((nuint)bytes, 64));
+
+    protected override Span<byte> At(int chunk, int offset, int bytes) => new((byte*)memory[chunk] + offset, bytes);
+}
