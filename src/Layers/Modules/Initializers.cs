@@ -20,6 +20,9 @@ public static class Initializers
     /// <summary>Normal with deviation gain / √fan-in (He et al. 2015).</summary>
     public static Initializer KaimingNormal(double gain) => (random, shape, values) => Fill(random, values, gain / Math.Sqrt(FanIn(shape)));
 
+    /// <summary>Normal with deviation gain / √fan-out, which keeps the size of gradients instead of outputs (He et al. 2015): torchvision's start of a ResNet's convolutions, with gain √2.</summary>
+    public static Initializer KaimingNormalFanOut(double gain) => (random, shape, values) => Fill(random, values, gain / Math.Sqrt(FanOut(shape)));
+
     /// <summary>Uniform in ±√(6 / (fan-in + fan-out)) (Glorot and Bengio 2010).</summary>
     public static Initializer XavierUniform { get; } = (random, shape, values) => Uniform(random, values, Math.Sqrt(6.0 / (FanIn(shape) + FanOut(shape))));
 

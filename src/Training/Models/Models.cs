@@ -14,6 +14,7 @@ public static partial class Models
         models.Add("cnn", "cnn[:32,64,128]", "Two 3x3 convolutions with max pooling, two linear layers.", Cnn);
         models.Add("mlp", "mlp:inputs,hidden…,classes", "Linear layers with ReLU between them.", Mlp);
         models.Add("resnet", "resnet:depth[,width]", "Residual network for small images (He et al. 2016), depth 6n + 2.", ResNet);
+        AddResNets(models);
         AddTransformers(models);
         return models;
     }

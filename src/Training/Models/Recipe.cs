@@ -20,12 +20,12 @@ public sealed record Recipe(int Epochs, int BatchSize, string Optimizer, float L
     /// <summary>For <c>resnet:8</c>.</summary>
     public static Recipe ResNet { get; } = new(8, 128, "sgd:decay=0.0005,clip=1", 0.2f, "cosine:warmup=0.1");
 
-    /// <summary>For <c>resnet:14</c> and deeper, searched on <c>resnet:20</c>.</summary>
+    /// <summary>For <c>resnet:14</c> and deeper, searched on <c>resnet:20</c>, and for <c>resnet18</c>, <c>resnet34</c> and <c>resnet50</c> from scratch, which are not searched.</summary>
     public static Recipe DeepResNet { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.4f, "cosine:warmup=0.1");
 
     /// <summary>For transformers, as they are customarily fine-tuned: AdamW, linear warm-up and decay, gradients cut at 1.</summary>
     public static Recipe Transformer { get; } = new(3, 32, "adamw:decay=0.01,clip=1", 5e-4f, "linear:warmup=0.1");
 
-    /// <summary>For pretrained transformers.</summary>
+    /// <summary>For pretrained networks, transformers and others.</summary>
     public static Recipe FineTuning { get; } = new(3, 32, "adamw:decay=0.01,clip=1", 1e-4f, "linear:warmup=0.1");
 }

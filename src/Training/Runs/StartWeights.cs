@@ -31,7 +31,7 @@ public static class StartWeights
         }
         bool isTorch = IsTorch(model, path, layout, sample);
         Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(path);
-        if (isTorch) entries = TorchLayout.Convert(model, entries, sample);
+        if (isTorch) entries = TorchLayout.Convert(model, TorchvisionNames.AreOf(model) ? TorchvisionNames.ByModules(entries) : entries, sample);
         int there = entries.Count;
         string[] anew = [.. entries.Keys.Where(name => reset.Any(each => IsAtOrBelow(name, each)) || IsHeadOfAnotherSize(model, name, entries[name])).Order(StringComparer.Ordinal)];
         foreach (string name in anew) entries.Remove(name);
@@ -62,6 +62,9 @@ public static class StartWeights
                 return false;
             case null when !TorchLayout.Matters(model, sample) || WeightFiles.AreOwn(path):
                 return false;
+            // A file that does not say that it is ours has their names, which these models have none of.
+            case null when TorchvisionNames.AreOf(model):
+                return true;
             case null:
                 throw new ArgumentException($"'{path}' does not say how its weights lie, and the model has layers for which that makes a difference: --from-layout torch, as PyTorch has them, or ours.");
             default:

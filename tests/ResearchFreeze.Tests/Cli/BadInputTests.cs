@@ -38,7 +38,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --device cuda:9", "cuda:9")]
     [InlineData("bench --device foo", "Device 'foo' is unknown")]
     [InlineData("bench --device opencl:9", "opencl:9")]
-    [InlineData("train --model vgg:3", "Model 'vgg' is unknown; known are bert, cnn, gpt, mlp, resnet, transformer, vit")]
+    [InlineData("train --model vgg:3", "Model 'vgg' is unknown; known are bert, cnn, gpt, mlp, resnet, resnet18, resnet34, resnet50, transformer, vit")]
     [InlineData("train --model mlp", "'mlp'")]
     [InlineData("train --model mlp:6", "'mlp:6'")]
     [InlineData("train --model mlp:6,0,3", "found 0")]

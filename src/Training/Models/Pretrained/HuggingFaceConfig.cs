@@ -11,7 +11,8 @@ internal sealed class HuggingFaceConfig
     private HuggingFaceConfig(string path, JsonElement root)
     {
         (this.path, this.root) = (path, root);
-        Kind = Text("model_type") ?? throw Bad("'model_type' is missing");
+        // What timm writes has the second.
+        Kind = Text("model_type") ?? Text("architecture") ?? throw Bad("'model_type' is missing");
     }
 
     /// <summary>As it is written.</summary>
@@ -59,6 +60,17 @@ internal sealed class HuggingFaceConfig
         }
         return otherwise;
     }
+
+    /// <summary>Positive whole numbers; null: there are none.</summary>
+    public int[]? Counts(string name)
+    {
+        if (!root.TryGetProperty(name, out JsonElement field) || field.ValueKind == JsonValueKind.Null) return null;
+        int[]? counts = field.ValueKind == JsonValueKind.Array ? [.. field.EnumerateArray().Select(each => each.ValueKind == JsonValueKind.Number && each.TryGetInt32(out int number) ? number : 0)] : null;
+        return counts is not null && Array.TrueForAll(counts, count => count > 0) ? counts : throw Bad($"'{name}' must be positive whole numbers, found {field.GetRawText()}");
+    }
+
+    /// <summary>Whether something is said to be so; what is not said is not so.</summary>
+    public bool Is(string name) => root.TryGetProperty(name, out JsonElement field) && field.ValueKind == JsonValueKind.True;
 
     /// <summary>A real number under the first of these names, or another.</summary>
     public double Real(double otherwise, params ReadOnlySpan<string> names)

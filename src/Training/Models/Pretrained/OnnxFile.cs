@@ -9,7 +9,8 @@ namespace ResearchFreeze.Training;
 /// <summary>The graph of an ONNX file as far as weights are found by it: nodes with their inputs and outputs, and tensors of real numbers by name. Fields are those of the published <c>onnx.proto</c>.</summary>
 internal sealed class OnnxFile
 {
-    private const int Graph = 7, Node = 1, Initializer = 5, NodeInput = 1, NodeOutput = 2, NodeType = 4;
+    private const int Graph = 7, Node = 1, Initializer = 5, NodeInput = 1, NodeOutput = 2, NodeType = 4, NodeAttribute = 5;
+    private const int AttributeName = 1, AttributeReal = 2, AttributeWhole = 3, AttributeReals = 7, AttributeWholes = 8;
     private const int Dims = 1, DataType = 2, FloatData = 4, Name = 8, RawData = 9, DoubleData = 10, DataLocation = 14;
     private const int Float = 1, Double = 11, Half = 10;
 
@@ -80,6 +81,7 @@ internal sealed class OnnxFile
     {
         var inputs = new List<string>();
         var outputs = new List<string>();
+        var attributes = new Dictionary<string, double[]>(StringComparer.Ordinal);
         string type = "";
         EachOf(message, (tag, input) =>
         {
@@ -87,10 +89,30 @@ internal sealed class OnnxFile
             if (field == NodeInput) inputs.Add(input.ReadString());
             else if (field == NodeOutput) outputs.Add(input.ReadString());
             else if (field == NodeType) type = input.ReadString();
+            else if (field == NodeAttribute) AddAttribute(input.ReadBytes(), attributes);
             else return false;
             return true;
         });
-        return new OnnxNode(type, inputs, outputs);
+        return new OnnxNode(type, inputs, outputs) { Attributes = attributes };
+    }
+
+    private static void AddAttribute(ByteString message, Dictionary<string, double[]> attributes)
+    {
+        var wholes = new List<long>();
+        var reals = new List<float>();
+        string name = "";
+        EachOf(message, (tag, input) =>
+        {
+            switch (WireFormat.GetTagFieldNumber(tag))
+            {
+                case AttributeName: name = input.ReadString(); break;
+                case AttributeReal or AttributeReals: Reals(tag, input, reals); break;
+                case AttributeWhole or AttributeWholes: Whole(tag, input, wholes); break;
+                default: return false;
+            }
+            return true;
+        });
+        if (wholes.Count + reals.Count > 0) attributes[name] = [.. wholes, .. reals];
     }
 
     private void Add(ByteString message)
@@ -166,4 +188,8 @@ internal sealed class OnnxFile
 }
 
 /// <summary>An operation of a graph.</summary>
-internal sealed record OnnxNode(string Type, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs);
+internal sealed record OnnxNode(string Type, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs)
+{
+    /// <summary>Those of numbers.</summary>
+    public IReadOnlyDictionary<string, double[]> Attributes { get; init; } = new Dictionary<string, double[]>();
+}

@@ -64,7 +64,7 @@ public sealed class OwnProgramTests : IDisposable
     {
         SampleProcess run = await Run("train", "--model", "owm", "--out", "run");
         Assert.Equal((2, ""), (run.Code, run.Output));
-        Assert.Equal($"error: Model 'owm' is unknown; known are bert, cnn, gpt, mlp, own, resnet, transformer, vit.{Environment.NewLine}", run.Error);
+        Assert.Equal($"error: Model 'owm' is unknown; known are bert, cnn, gpt, mlp, own, resnet, resnet18, resnet34, resnet50, transformer, vit.{Environment.NewLine}", run.Error);
         run = await Run("train", "--model", "own:depth=3", "--out", "run");
         Assert.Equal((2, $"error: 'own:depth=3': 'depth' is unknown; known are width.{Environment.NewLine}"), (run.Code, run.Error));
         Assert.False(Directory.Exists(Path.Combine(folder.Root, "run")));

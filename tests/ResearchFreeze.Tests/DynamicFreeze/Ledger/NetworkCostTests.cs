@@ -6,7 +6,7 @@ using ResearchFreeze.Training;
 namespace ResearchFreeze.Tests.DynamicFreeze;
 
 /// <summary>
-/// The ledger's products and the saved bytes of a step of <c>cnn</c> and <c>resnet:20</c> against closed forms written down here from the networks' definitions: for every prefix of frozen units and ten random masks.
+/// The ledger's products and the saved bytes of a step of <c>cnn</c> and <c>resnet:20</c> (and of torchvision's networks at a small width) against closed forms written down from the networks' definitions: for every prefix of frozen units and ten random masks.
 /// </summary>
 public sealed class NetworkCostTests
 {
@@ -27,6 +27,15 @@ public sealed class NetworkCostTests
 
     [Fact]
     public void ResNet20OfTheDefaultWidthCostsItsClosedForm() => Check([32, 32, 3], sample => Models.ResNet(sample, Classes), new ResNetForm(32, 32, 3, 16, 3), onReference: false);
+
+    [Theory]
+    [InlineData(false, 1, 17, 40)]
+    [InlineData(true, 3, 33, 16)]
+    public void TorchvisionsResNetsCostTheirClosedForm(bool isBottleneck, int channels, int height, int width)
+    {
+        var design = new ResNetDesign([2, 1, 2, 1], isBottleneck, Width: 3);
+        Check([height, width, channels], sample => Models.ResNet(sample, Classes, design), new TorchvisionForm(height, width, channels, design));
+    }
 
     [Fact]
     public void ResNet20HasElevenUnits()
@@ -98,7 +107,7 @@ public sealed class NetworkCostTests
         }
     }
 
-    private interface IForm
+    internal interface IForm
     {
         int Units { get; }
 
@@ -108,17 +117,17 @@ public sealed class NetworkCostTests
     }
 
     /// <summary>A product costs its operations forward, again for its weights if they train, and again for its input if anything before it does.</summary>
-    private static long Flops(long forward, bool trains, bool trainsBefore, CostKind kind) => kind switch
+    internal static long Flops(long forward, bool trains, bool trainsBefore, CostKind kind) => kind switch
     {
         CostKind.Forward => forward,
         CostKind.WeightGradient => trains ? forward : 0,
         _ => trainsBefore ? forward : 0,
     };
 
-    private static bool Any(bool[] frozen, int units) => frozen.Take(units).Any(unit => !unit);
+    internal static bool Any(bool[] frozen, int units) => frozen.Take(units).Any(unit => !unit);
 
     /// <summary>What the loss keeps: logits, each row's log-sum-exp, the total weight, and the labels.</summary>
-    private static (long Reals, long Integers) OfTheLoss(int batch, int classes) => ((batch * classes) + batch + 1, batch);
+    internal static (long Reals, long Integers) OfTheLoss(int batch, int classes) => ((batch * classes) + batch + 1, batch);
 
     private sealed record CnnForm(int Height, int Width, int Channels, int First, int Second, int Hidden) : IForm
     {

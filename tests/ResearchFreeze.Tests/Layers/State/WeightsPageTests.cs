@@ -48,6 +48,24 @@ public sealed class WeightsPageTests : IDisposable
     }
 
     [Fact]
+    public void AResNetIsReadAndWrittenUnderTorchvisionsNames()
+    {
+        using var device = new CpuDevice();
+        string path = Path.Combine(folder, "resnet.safetensors"), copy = Path.Combine(folder, "copy"), file = Path.Combine(folder, "mine.safetensors");
+        using (Sequential made = Models.ResNet([64, 64, 3], 5, new ResNetDesign([1, 1, 1, 1], IsBottleneck: false, Width: 4)).Initialize(device, seed: 2)) TorchvisionResNet.Save(made, path, overwrite: false);
+        {
+            TorchvisionResNet source = TorchvisionResNet.Open(path);
+            using Sequential model = source.Build(image: [64, 64, 3], outputs: 7).Initialize(device, seed: 1);
+            source.Save(model, copy);                                    // under the names it was read with
+            TorchvisionResNet.Save(model, file, overwrite: false);       // under torchvision's
+            Assert.Throws<IOException>(() => TorchvisionResNet.Save(model, file, overwrite: false));
+        }
+        Assert.Equal(File.ReadAllBytes(Path.Combine(copy, "model.safetensors")), File.ReadAllBytes(file));
+        Assert.Equal(Safetensors.Read(path)["conv1.weight"].ToDoubles(), Safetensors.Read(file)["conv1.weight"].ToDoubles());
+        Assert.Equal([7, 32], Safetensors.Read(file)["fc.weight"].Shape);
+    }
+
+    [Fact]
     public void WhatPyTorchSavesIsConvertedByNameAndLayout()
     {
         string torchPath = Path.Combine(folder, "torch.safetensors");

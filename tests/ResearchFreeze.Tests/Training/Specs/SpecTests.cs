@@ -56,7 +56,7 @@ public class SpecTests
     }
 
     [Theory]
-    [InlineData("mlp", "Model 'mlp5' is unknown; known are bert, cnn, gpt, mlp, resnet, transformer, vit.")]
+    [InlineData("mlp", "Model 'mlp5' is unknown; known are bert, cnn, gpt, mlp, resnet, resnet18, resnet34, resnet50, transformer, vit.")]
     [InlineData("never", "Policy 'never5' is unknown; known are adaptive, never, prefix-patience, static.")]
     [InlineData("sgd", "Optimizer 'sgd5' is unknown; known are adam, adamw, lion, rmsprop, sgd.")]
     [InlineData("cosine", "Schedule 'cosine5' is unknown; known are constant, cosine, linear, one-cycle, plateau, polynomial, step.")]
