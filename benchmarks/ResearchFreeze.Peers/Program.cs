@@ -6,13 +6,14 @@ using ResearchFreeze.Peers;
 var root = new RootCommand("Compares ResearchFreeze with libtorch through TorchSharp: golden files, step times, drift of frozen layers.");
 
 var goldenOut = new Option<DirectoryInfo>("--out") { Description = "Folder to write the golden files to.", Required = true };
-var onlyOperations = new Option<bool>("--operations") { Description = "Single operations and transformers alone, which take seconds; trainings take minutes." };
+var onlyOperations = new Option<bool>("--operations") { Description = "Single operations, transformers and torchvision's ResNets alone, which take seconds; trainings take minutes." };
 var golden = new Command("golden", "Write the golden files that the tests replay.") { goldenOut, onlyOperations };
 golden.SetAction(parsed => Guarded(() =>
 {
     string folder = parsed.GetRequiredValue(goldenOut).FullName;
     OperationGolden.Write(Path.Combine(folder, "operations"));
     TransformerGolden.Write(Path.Combine(folder, "transformers"));
+    ResNetGolden.Write(Path.Combine(folder, "resnets"));
     if (parsed.GetValue(onlyOperations)) return;
     TrainingGolden.Write(Path.Combine(folder, "training"));
     ImageGolden.Write(Path.Combine(folder, "training"));
@@ -61,13 +62,17 @@ var drift = new Command("drift", "Show how far a layer moves in TorchSharp after
 drift.SetAction(parsed => Guarded(() => FrozenDrift.Run(parsed.GetRequiredValue(driftModel))));
 root.Subcommands.Add(drift);
 
-var onnx = new Option<FileInfo>("--onnx") { Description = "The package's ONNX file, as scripts/embedded-resources.cs writes it.", Required = true };
+var onnx = new Option<FileInfo>("--onnx") { Description = "The package's ONNX file; of minilm as scripts/embedded-resources.cs writes it.", Required = true };
 var folder = new Option<DirectoryInfo>("--folder") { Description = "What scripts/get-minilm.sh made.", Required = true };
 var docs = new Option<DirectoryInfo>("--docs") { Description = "Where the texts are from.", DefaultValueFactory = _ => new DirectoryInfo("docs") };
 var file = new Option<FileInfo>("--out") { Description = "The golden file.", Required = true };
 var miniLm = new Command("minilm", "Write what ONNX Runtime makes of 200 texts with MiniLM.") { onnx, folder, docs, file };
 miniLm.SetAction(parsed => Guarded(() => MiniLmGolden.Write(parsed.GetRequiredValue(onnx).FullName, parsed.GetRequiredValue(folder).FullName, parsed.GetRequiredValue(docs).FullName, parsed.GetRequiredValue(file).FullName)));
 root.Subcommands.Add(miniLm);
+
+var resNet = new Command("resnet18", "Write what ONNX Runtime makes of drawn images with the ResNet-18 of a package.") { onnx, file };
+resNet.SetAction(parsed => Guarded(() => ResNetOnnxGolden.Write(parsed.GetRequiredValue(onnx).FullName, parsed.GetRequiredValue(file).FullName)));
+root.Subcommands.Add(resNet);
 
 ParseResult command = root.Parse(args);
 int code = command.Invoke();
