@@ -78,6 +78,9 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
         // A trigger between two checks and a replay act on units that nobody has looked at: what is written down below as ours must not hide a hand's change.
         NoticeHand(state);
         bool changes = unit.CanBecome(decision.Frozen), rescales = false, adjusts = false;
+        // A unit that trains again passes its gradient on again, unless the decision says otherwise.
+        double? cut = decision.CutRate ?? (changes && !decision.Frozen && unit.CutRate > 0 ? 0 : null);
+        bool cuts = cut is { } rate && rate != unit.CutRate;
         if (changes && decision.Frozen) Freezing?.Invoke(unit);
         for (int i = 0; i < unit.Parameters.Count; i++)
         {
@@ -102,6 +105,8 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
             }
             set[unit.Index][i] = Present(parameter);
         }
+        if (cuts) unit.CutRate = cut!.Value;
+        adjusts |= cuts;
         if (!changes && !adjusts && !rescales) return;
         if (changes) state.FlagChanged(controlled.Step, unit.IsFrozen, isThaw: !decision.Frozen);
         // A rate that follows a schedule is said once; its values are a line a step for all units together.
@@ -113,6 +118,7 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
         Log(Entry(state, what, trigger, decision.Reason, score) with
         {
             RateScale = decision.LearningRateScale,
+            CutRate = cuts ? cut : null,
             StateAction = decision.Frozen ? decision.StateAction : null,
             UpdateMasks = decision.UpdateMasks,
         });
@@ -192,6 +198,11 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
     {
         if (decision.LearningRateScale is { } scale && (!(scale >= 0) || !float.IsFinite(scale)))
             throw new ArgumentException(FormattableString.Invariant($"Freezing: the rate scale of unit '{unit.Path}' must be 0 or positive and finite, found {scale}."));
+        if (decision.CutRate is { } cut)
+        {
+            if (cut is not (>= 0 and <= 1)) throw new ArgumentException(FormattableString.Invariant($"Freezing: unit '{unit.Path}' is cut in a part of the steps in [0, 1], found {cut}."));
+            if (cut > 0 && !unit.CanCut) throw new ArgumentException($"Freezing: unit '{unit.Path}' cannot be cut: no residual sum leads around it.");
+        }
         if (decision.UpdateMasks is not { } masks) return;
         if (masks.Count != unit.Parameters.Count) throw new ArgumentException($"Freezing: unit '{unit.Path}' has {unit.Parameters.Count} parameters, the rule gave {masks.Count} update masks.");
         for (int i = 0; i < masks.Count; i++) masks[i]?.Check(unit.Parameters[i].Path, unit.Parameters[i].Shape);

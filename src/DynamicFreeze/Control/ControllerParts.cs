@@ -7,6 +7,7 @@ namespace ResearchFreeze.DynamicFreeze;
 internal sealed class ControllerParts : IDisposable
 {
     private readonly IDecisionLog? log;
+    private readonly CutDraw cuts;
     private bool isStarted;
 
     public ControllerParts(Controlled controlled, ICriterion criterion, IFreezeRule rule, IDecisionLog? log, ulong seed, ProbeBatch? probe)
@@ -19,6 +20,7 @@ internal sealed class ControllerParts : IDisposable
         Ledger = new FreezeLedger(controlled);
         Decider = new Decider(controlled, criterion, rule, seed, Ledger.FullStep);
         Guard = new Guard(controlled);
+        cuts = new CutDraw(controlled.Units, seed);
         Applier = new Applier(controlled, log);
         if (options.GuardMargin > 0 && Replay is null) Applier.Freezing = unit => Guard.Freezing(unit.Index);
         Applier.Changed += (unit, entry) =>
@@ -62,7 +64,11 @@ internal sealed class ControllerParts : IDisposable
         if (ask && Replay is null && Decider.TooShort(Observer.Units) is { } warning) Controlled.Device.Warn(warning);
         log?.Begin(Criterion.Name, Rule.Name, Controlled.Options, Controlled.Units);
         if (ask) Driver.AtStart();
+        NextStep();
     }
+
+    /// <summary>Cuts what decisions cut in the step that comes next.</summary>
+    public void NextStep() => cuts.Next(Controlled.Step);
 
     /// <summary>A step ended before the optimizer's: what was measured and booked of it is none of the next one's.</summary>
     public void Abandon()
@@ -101,6 +107,7 @@ internal sealed class ControllerParts : IDisposable
         using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
         buffers.Take();
         foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
+        using var uncut = new Uncut(Controlled.Units);
         try
         {
             loss().Backward();
@@ -118,6 +125,7 @@ internal sealed class ControllerParts : IDisposable
     public void Dispose()
     {
         foreach (FreezeUnit unit in Controlled.Units) unit.PinChanged = null;
+        cuts.End();
         Observer.Dispose();
         Guard.Dispose();
         Controlled.Numbers.Release();

@@ -60,7 +60,12 @@ internal sealed class Decider
         foreach (UnitState unit in units)
         {
             string? objection = Objection(unit.Unit, decision, guard, limits);
-            if (objection is not null) decision.Set(unit.Unit.Index, decision.Units[unit.Unit.Index] with { Frozen = unit.Unit.IsFrozen, StateAction = null });
+            if (objection is not null) decision.Set(unit.Unit.Index, decision.Units[unit.Unit.Index] with { Frozen = unit.Unit.IsFrozen, StateAction = null, CutRate = null });
+            if (decision.Units[unit.Unit.Index] is { CutRate: > 0 } && (unit.Unit.IsHead || unit.Unit.IsPinned))
+            {
+                objection ??= unit.Unit.IsHead ? "the head is never cut" : "it is pinned";
+                decision.Set(unit.Unit.Index, decision.Units[unit.Unit.Index] with { CutRate = null });
+            }
             // Said once: a rule asks again at every check.
             if (objection is not null && unit.Refused != objection) refusals.Add((unit, objection));
             unit.Refused = objection;
@@ -178,6 +183,8 @@ internal sealed class Decider
             unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => fullStep(unit.Index, kind))
         {
             IsPinned = unit.IsPinned,
+            CanCut = unit.CanCut,
+            CutRate = unit.CutRate,
             Probe = state.Probe,
             Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],
             State = state.ReadState,

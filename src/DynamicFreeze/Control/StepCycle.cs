@@ -60,6 +60,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
         finally
         {
             waiting.Clear();
+            parts.NextStep();
             parts.Ledger.Settle();
         }
     }
@@ -81,6 +82,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
             return;
         }
         parts.Measured(point);
+        parts.NextStep();
         parts.Ledger.Disregard();
     }
 
@@ -89,6 +91,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
     {
         (isPrepared, failure) = (false, null);
         waiting.Clear();
+        parts.NextStep();
     }
 
     /// <summary>The step is not taken.</summary>

@@ -18,6 +18,7 @@ internal sealed partial class UnitState
             state.Set($"maskAxis{i}", (long)mask.Axis);
             state.Set($"mask{i}", [.. mask.Trains.Select(part => part ? 1L : 0)]);
         }
+        if (Unit.CutRate > 0) state.Set("cutRate", Unit.CutRate);
         state.Set("isFrozen", IsFrozen);
         state.Set("frozenAt", FrozenAt);
         state.Set("followsRates", FollowsRates);
@@ -40,6 +41,8 @@ internal sealed partial class UnitState
         ParameterPin[] pins = [.. Enumerable.Range(0, count).Select(i => (ParameterPin)state.Int32($"pin{i}", 0, (int)ParameterPin.All))];
         float[] scales = [.. Enumerable.Range(0, count).Select(i => (float)state.Real($"pinnedScale{i}", 0, float.MaxValue))];
         UpdateMask?[] masks = [.. Enumerable.Range(0, count).Select(i => MaskOf(state, i))];
+        double cut = state.Contains("cutRate") ? state.Real("cutRate", 0, 1) : 0;
+        if (cut > 0 && !Unit.CanCut) throw state.Bad("cutRate", $"is of unit '{Unit.Path}', which no residual sum leads around");
         bool isFrozen = state.Flag("isFrozen"), follows = state.Flag("followsRates");
         string? refused = state.Contains("refused") ? state.Text("refused") : null;
         ProbeReading? probe = state.Contains("probe") && state.Reals("probe", 3) is { } read ? new ProbeReading((int)read[0], read[1], read[2]) : null;
@@ -56,6 +59,7 @@ internal sealed partial class UnitState
                 Unit.Parameters[i].UpdateMask = masks[i];
                 Unit.SetPin(i, pins[i], scales[i]);
             }
+            Unit.CutRate = cut;
             (IsFrozen, FollowsRates, Refused, Probe) = (isFrozen, follows, refused, probe);
             (FrozenAt, Thaws, LastObserved, intervalSteps, intervalRate) = (frozenAt, thaws, last, steps, rate);
             History.Restore(observations, stretch);

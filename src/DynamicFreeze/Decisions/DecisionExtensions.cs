@@ -16,6 +16,6 @@ public static class DecisionExtensions
     {
         ArgumentNullException.ThrowIfNull(decision);
         ArgumentNullException.ThrowIfNull(unit);
-        decision.Set(unit.Index, decision.Units[unit.Index] with { Frozen = unit.IsFrozen, Reason = null, StateAction = null });
+        decision.Set(unit.Index, decision.Units[unit.Index] with { Frozen = unit.IsFrozen, Reason = null, StateAction = null, CutRate = null });
     }
 }

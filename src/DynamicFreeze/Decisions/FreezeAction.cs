@@ -12,7 +12,7 @@ public enum FreezeAction
     /// <summary>The rule asked for something that the controller does not allow; said once, until the rule stops asking.</summary>
     Refuse,
 
-    /// <summary>A unit's learning rate, optimizer state or update mask was changed. A rate that follows a schedule is said once.</summary>
+    /// <summary>A unit's learning rate, optimizer state, update mask, or in how many steps its branches are cut was changed. A rate that follows a schedule is said once.</summary>
     Adjust,
 
     /// <summary>Weights, buffers and optimizer state went back to an earlier step.</summary>

@@ -62,7 +62,7 @@ internal sealed class Replay
         bool becomes = entry.Action == FreezeAction.Adjust ? isFrozen : entry.Action == FreezeAction.Freeze;
         try
         {
-            Applier.Check(unit, new UnitDecision(becomes, entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks));
+            Applier.Check(unit, new UnitDecision(becomes, entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks, entry.CutRate));
         }
         catch (ArgumentException exception)
         {

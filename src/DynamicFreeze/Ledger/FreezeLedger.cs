@@ -144,7 +144,7 @@ public sealed partial class FreezeLedger
                 double weights = FullStep(unit.Index, CostKind.WeightGradient).Flops, inputs = FullStep(unit.Index, CostKind.InputGradient).Flops;
                 all += weights + inputs;
                 // The first unit that trains needs no input gradient either: nothing upstream of it does.
-                if (isPrefix) saved += inputs;
+                if (isPrefix || (unit.IsCut && unit.IsFrozen)) saved += inputs;
                 isPrefix &= unit.IsFrozen;
                 if (!unit.IsFrozen) continue;
                 saved += weights;
@@ -183,6 +183,7 @@ public sealed partial class FreezeLedger
         bool isFull = true;
         foreach (FreezeUnit unit in units)
         {
+            isFull &= unit.CutRate == 0 || !unit.IsCut;
             for (int i = 0; i < unit.Parameters.Count; i++)
             {
                 if (unit.Parameters[i].IsFrozen)

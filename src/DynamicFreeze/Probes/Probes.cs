@@ -119,6 +119,7 @@ internal sealed class Probes : IDisposable
         // What the user keeps frozen can't be thawed: what it would have received is nobody's question.
         var kept = new HashSet<Parameter>(units.SelectMany(unit => unit.Parameters.Where((_, i) => unit.IsPinnedFrozen(i))), ReferenceEqualityComparer.Instance);
         using var scope = new Scope();
+        using var uncut = new Uncut(units);
         buffers.Take();
         try
         {

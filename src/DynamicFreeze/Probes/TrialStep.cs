@@ -29,6 +29,7 @@ internal sealed class TrialStep : IDisposable
         }
         frozen = [.. units.SelectMany(unit => unit.Parameters.Where((parameter, i) => parameter.IsFrozen && !unit.IsPinnedFrozen(i)))];
         foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
+        using var uncut = new Uncut(units);
         try
         {
             Backward(probe);

@@ -22,6 +22,12 @@ public sealed record UnitView(
     /// <summary>Whether the user keeps it as it is: decisions about it have no effect.</summary>
     public bool IsPinned { get; init; }
 
+    /// <summary>Whether a residual sum leads around its branches, so that they can be cut.</summary>
+    public bool CanCut { get; init; }
+
+    /// <summary>In what part of the steps its branches are cut.</summary>
+    public double CutRate { get; init; }
+
     /// <summary>What the last probe found; null: none was made.</summary>
     public ProbeReading? Probe { get; init; }
 

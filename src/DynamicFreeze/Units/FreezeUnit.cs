@@ -8,6 +8,7 @@ public sealed class FreezeUnit
 {
     private readonly ParameterPin[] pins;
     private readonly float[] pinnedScales;
+    private IResidualBranch[] branches = [];
 
     private FreezeUnit(int index, UnitGroup group, bool isHead)
     {
@@ -48,6 +49,15 @@ public sealed class FreezeUnit
             return true;
         }
     }
+
+    /// <summary>Whether it has a branch that a residual sum leads around, so that it can be cut: the third state beside training and frozen.</summary>
+    public bool CanCut => branches.Length > 0;
+
+    /// <summary>Whether its branches pass no gradient on in the next step. Frozen and cut, it has no backward pass at all; what lies upstream trains with a gradient that lacks the branches' part.</summary>
+    public bool IsCut => branches.Length > 0 && Array.TrueForAll(branches, branch => branch.IsCut);
+
+    /// <summary>In what part of the steps its branches are cut, as a decision said: 0 in none, 1 in all, else drawn in each step. What a user cuts by hand is no part of it.</summary>
+    public double CutRate { get; internal set; }
 
     /// <summary>Whether all of it is the user's: no rule, filter, trigger, trial step or probe changes it.</summary>
     public bool IsPinned => Array.TrueForAll(pins, pin => (pin & ParameterPin.Flag) != 0);
@@ -94,6 +104,11 @@ public sealed class FreezeUnit
     /// <summary>The rate scale of a parameter when it was pinned.</summary>
     internal float PinnedScaleOf(int parameter) => pinnedScales[parameter];
 
+    internal void SetCut(bool isCut)
+    {
+        foreach (IResidualBranch branch in branches) branch.IsCut = isCut;
+    }
+
     internal void SetPin(int parameter, ParameterPin pin, float rateScale = 1)
     {
         pins[parameter] = pin;
@@ -132,6 +147,13 @@ public sealed class FreezeUnit
         bool[] heads = division.FindHeads(model, groups);
         FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i]))];
         if (model is Sequential chain) FindBlocks(chain, units);
+        foreach (ModuleBase module in model.Modules())
+        {
+            if (module is not IResidualBranch branch || !module.HasParameters) continue;
+            // A branch of which another unit has a part is nobody's to cut.
+            FreezeUnit? owner = Array.Find(units, unit => module.Parameters().All(unit.Parameters.Contains));
+            if (owner is not null) owner.branches = [.. owner.branches, branch];
+        }
         return units;
     }
 

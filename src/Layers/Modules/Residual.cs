@@ -3,7 +3,7 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.Layers;
 
 /// <summary>y = x + body(x), or shortcut(x) + body(x) where the shape changes (He et al. 2016).</summary>
-public sealed class Residual : Module
+public sealed class Residual : Module, IResidualBranch
 {
     private readonly Module body;
     private readonly Module? shortcut;
@@ -16,9 +16,13 @@ public sealed class Residual : Module
     }
 
     /// <inheritdoc/>
+    public bool IsCut { get; set; }
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor input)
     {
-        using Tensor y = body.Forward(input);
+        using BranchInput branch = BranchInput.Of(input, IsCut);
+        using Tensor y = body.Forward(branch.Tensor);
         using Tensor? skip = shortcut?.Forward(input);
         Shape expected = (skip ?? input).Shape;
         if (y.Shape != expected) throw new ShapeException($"residual '{Path}': body gives {y.Shape}, the shortcut {expected}.");

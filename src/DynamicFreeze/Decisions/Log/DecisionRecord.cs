@@ -178,8 +178,9 @@ public sealed class DecisionRecord
     {
         if (change.LearningRate < 0) throw new FormatException(FormattableString.Invariant($"'learningRate' must be 0 or more, found {change.LearningRate}."));
         if (change.RateScale < 0) throw new FormatException(FormattableString.Invariant($"'rateScale' must be 0 or more, found {change.RateScale}."));
+        if (change.CutRate is < 0 or > 1) throw new FormatException(FormattableString.Invariant($"'cutRate' must be in [0, 1], found {change.CutRate}."));
         if (change.StateAction is not null && change.Action is not (FreezeAction.Freeze or FreezeAction.Adjust)) throw new FormatException($"'stateAction' is a frozen unit's, found a {WordOf(change.Action)}.");
-        if (change.Unit == DecisionEntry.All && (change.RateScale ?? (object?)change.UpdateMasks) is not null) throw new FormatException($"'rateScale' and 'updateMasks' are a unit's, found a {WordOf(change.Action)}.");
+        if (change.Unit == DecisionEntry.All && (change.RateScale ?? change.CutRate ?? (object?)change.UpdateMasks) is not null) throw new FormatException($"'rateScale', 'cutRate' and 'updateMasks' are a unit's, found a {WordOf(change.Action)}.");
         bool isRollback = change.Action == FreezeAction.Rollback;
         if (isRollback != change.RestoredStep is not null) throw new FormatException($"a {WordOf(change.Action)} {(isRollback ? "without" : "with")} restoredStep.");
     }

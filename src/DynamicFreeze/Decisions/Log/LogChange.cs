@@ -28,6 +28,8 @@ internal sealed record LogChange
     [JsonConverter(typeof(JsonWord<OnFreeze>))]
     public OnFreeze? StateAction { get; init; }
 
+    public double? CutRate { get; init; }
+
     public int? RestoredStep { get; init; }
 
     public IReadOnlyList<LogMask?>? UpdateMasks { get; init; }
@@ -46,6 +48,7 @@ internal sealed record LogChange
         Score = LogLines.Finite(entry.Score),
         RateScale = entry.RateScale,
         StateAction = entry.StateAction,
+        CutRate = entry.CutRate,
         RestoredStep = entry.RestoredStep,
         UpdateMasks = entry.UpdateMasks is { } masks ? [.. masks.Select(mask => mask is null ? (LogMask?)null : LogMask.Of(mask))] : null,
         Observation = entry.Observation is { } observation ? LogObservation.Of(observation) : null,
@@ -55,6 +58,7 @@ internal sealed record LogChange
     {
         RateScale = RateScale,
         StateAction = StateAction,
+        CutRate = CutRate,
         RestoredStep = RestoredStep,
         UpdateMasks = UpdateMasks is { } masks ? [.. masks.Select(mask => mask?.Recorded())] : null,
     };

@@ -51,7 +51,7 @@ public sealed class Dropout : Module, IStateful
     {
         if (!IsTraining || probability == 0 || GradMode.IsOverridden) return null;
         ulong pass = (ulong)passes++;
-        bool isPrefix = !input.RequiresGrad && IsFrozen;
+        bool isPrefix = !input.RequiresGrad && !BranchInput.IsWithinCut && IsFrozen;
         return isPrefix && !inFrozenPrefix ? null : new DropoutKey(stream, pass, probability);
     }
 

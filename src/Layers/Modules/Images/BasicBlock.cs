@@ -6,7 +6,7 @@ namespace ResearchFreeze.Layers;
 /// The residual block of He et al. (2016) with two 3×3 convolutions: y = relu(norm2(conv2(relu(norm1(conv1 x)))) + shortcut), where the shortcut is x, or a strided 1×1 convolution with batch norm where the
 /// size or the width changes. Residual and activations are part of the normalisations' passes.
 /// </summary>
-public sealed class BasicBlock : Module
+public sealed class BasicBlock : Module, IResidualBranch
 {
     private readonly Conv2d conv1, conv2;
     private readonly BatchNorm norm1, norm2;
@@ -27,9 +27,13 @@ public sealed class BasicBlock : Module
     }
 
     /// <inheritdoc/>
+    public bool IsCut { get; set; }
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor input)
     {
-        using Tensor a = conv1.Forward(input);
+        using BranchInput branch = BranchInput.Of(input, IsCut);
+        using Tensor a = conv1.Forward(branch.Tensor);
         using Tensor b = norm1.Forward(a);
         using Tensor c = conv2.Forward(b);
         using Tensor? d = shortcutConv?.Forward(input);

@@ -4,7 +4,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>torchvision's <c>BasicBlock</c> under its names: y = relu(bn2(conv2(relu(bn1(conv1 x)))) + x), x through <c>downsample</c> where size or width change. Residual and activations are part of the norms' passes.</summary>
-internal sealed class ResNetBasicBlock : Module
+internal sealed class ResNetBasicBlock : Module, IResidualBranch
 {
     private readonly Conv2d conv1, conv2;
     private readonly BatchNorm bn1, bn2;
@@ -19,9 +19,12 @@ internal sealed class ResNetBasicBlock : Module
         if (ResNetConvolutions.Downsample(inputs, width, stride) is { } around) downsample = Register(nameof(downsample), around);
     }
 
+    public bool IsCut { get; set; }
+
     public override Tensor Forward(Tensor input)
     {
-        using Tensor a = conv1.Forward(input), b = bn1.Forward(a), c = conv2.Forward(b);
+        using BranchInput branch = BranchInput.Of(input, IsCut);
+        using Tensor a = conv1.Forward(branch.Tensor), b = bn1.Forward(a), c = conv2.Forward(b);
         using Tensor? shortcut = downsample?.Forward(input);
         return bn2.Forward(c, shortcut ?? input);
     }

@@ -7,7 +7,7 @@ namespace ResearchFreeze.Training;
 /// torchvision's <c>Bottleneck</c> under its names: 1×1, 3×3 with the stride ("v1.5"; He et al. have it in the first), 1×1 to four times the width, and x, through <c>downsample</c> where size or width change. Residual and
 /// activations are part of the norms' passes.
 /// </summary>
-internal sealed class ResNetBottleneck : Module
+internal sealed class ResNetBottleneck : Module, IResidualBranch
 {
     public const int Expansion = 4;
 
@@ -27,9 +27,12 @@ internal sealed class ResNetBottleneck : Module
         if (ResNetConvolutions.Downsample(inputs, outputs, stride) is { } around) downsample = Register(nameof(downsample), around);
     }
 
+    public bool IsCut { get; set; }
+
     public override Tensor Forward(Tensor input)
     {
-        using Tensor a = conv1.Forward(input), b = bn1.Forward(a), c = conv2.Forward(b), d = bn2.Forward(c), e = conv3.Forward(d);
+        using BranchInput branch = BranchInput.Of(input, IsCut);
+        using Tensor a = conv1.Forward(branch.Tensor), b = bn1.Forward(a), c = conv2.Forward(b), d = bn2.Forward(c), e = conv3.Forward(d);
         using Tensor? shortcut = downsample?.Forward(input);
         return bn3.Forward(e, shortcut ?? input);
     }
