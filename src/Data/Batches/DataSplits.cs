@@ -100,7 +100,8 @@ public sealed partial class DataSplits
         }
         if (set.TargetCount != Train.TargetCount) throw new DataFormatException(set.Name, $"{Train.TargetCount} targets as in {Train.Name}", $"{set.TargetCount}");
         if (set.TokenClassCount != Train.TokenClassCount) throw new DataFormatException(set.Name, $"{Train.TokenClassCount} classes a token as in {Train.Name}", $"{set.TokenClassCount}");
-        if (set.HasSegments != Train.HasSegments) throw new DataFormatException(set.Name, $"{(Train.HasSegments ? "two texts" : "one text")} a sample as in {Train.Name}", set.HasSegments ? "two" : "one");
+        if (set.HasTwoTexts != Train.HasTwoTexts) throw new DataFormatException(set.Name, $"{(Train.HasTwoTexts ? "two texts" : "one text")} a sample as in {Train.Name}", set.HasTwoTexts ? "two" : "one");
+        if (set.HasSegments != Train.HasSegments) throw new DataFormatException(set.Name, $"{(Train.HasSegments ? "" : "no ")}segments of two texts as in {Train.Name}", set.HasSegments ? "some" : "none");
         if (set.ClassCount != Train.ClassCount) throw new DataFormatException(set.Name, $"{Train.ClassCount} classes as in {Train.Name}", $"{set.ClassCount}");
     }
 }

@@ -30,7 +30,10 @@ public sealed partial class HostDataSet
     /// <summary>What fills a batch behind samples that are shorter than its longest.</summary>
     public int PadId => tokens?.PadId ?? 0;
 
-    /// <summary>Whether samples have two texts.</summary>
+    /// <summary>Whether each sample is two texts.</summary>
+    public bool HasTwoTexts => tokens is { HasTwo: true } or { FirstLengths: not null };
+
+    /// <summary>Whether samples have two texts that a model tells apart by their segments; a tokenizer such as RoBERTa's has none.</summary>
     public bool HasSegments => tokens?.FirstLengths is not null;
 
     /// <summary>How many classes a token's label has; 0: labels are of samples.</summary>

@@ -46,7 +46,7 @@ internal sealed class SampleEncoder
             starts[sample + 1] = ids.Count;
             if (starts[sample + 1] == starts[sample]) throw new DataFormatException(name, "texts of at least one token", $"none in sample {sample}");
         }
-        return new TokenSamples([.. ids], starts, tokenizer.VocabularySize) { PadId = tokenizer.PadId, FirstLengths = firstLengths, MaxLength = length, Tokenizer = tokenizer };
+        return new TokenSamples([.. ids], starts, tokenizer.VocabularySize) { PadId = tokenizer.PadId, FirstLengths = firstLengths, HasTwo = hasTwo, MaxLength = length, Tokenizer = tokenizer };
     }
 
     /// <summary>What somebody should know who trains on them.</summary>

@@ -12,6 +12,9 @@ public sealed record TokenSamples(int[] Ids, int[] Starts, int VocabularySize)
     /// <summary>How many tokens of each sample are its first text's, where it has two; null: there is one text.</summary>
     public int[]? FirstLengths { get; init; }
 
+    /// <summary>Whether each sample is two texts, also where nothing says where the second begins.</summary>
+    public bool HasTwo { get; init; }
+
     /// <summary>A class for each of <see cref="Ids"/>, as the next token's id; −1: none is asked for. Null: labels are of samples.</summary>
     public int[]? TokenLabels { get; init; }
 

@@ -50,6 +50,9 @@ public sealed record RunData
     /// <summary>How many token ids there are; 0: samples are values.</summary>
     public int Vocabulary { get; init; }
 
+    /// <summary>How many texts a sample is; 0: samples are values, or it is not known.</summary>
+    public int Texts { get; init; }
+
     /// <summary>Classes of a token's label; 0: labels are of samples.</summary>
     public int TokenClasses { get; init; }
 
@@ -121,6 +124,7 @@ public sealed record RunData
         TargetDeviations = train.TargetNormalisation?.Deviations,
         InputNames = train.InputNames,
         Vocabulary = train.VocabularySize,
+        Texts = train.IsTokens ? train.HasTwoTexts ? 2 : 1 : 0,
         TokenClasses = train.TokenClassCount,
         TokenHash = train.TokenHash(),
         Tokenizer = train.Tokenizer switch { null => null, ByteVocabulary => TextTokenizers.Bytes, _ => RunFiles.Tokenizer },

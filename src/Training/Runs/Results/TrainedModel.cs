@@ -117,6 +117,7 @@ public sealed class TrainedModel : IDisposable
         if (samples.VocabularySize != Data.Vocabulary)
             throw new DataFormatException(samples.Name, Data.Vocabulary == 0 ? "samples of values, as the run had" : $"token ids of a vocabulary of {Data.Vocabulary}, as the run had", samples.IsTokens ? $"ids of one of {samples.VocabularySize}" : "values");
         if (samples.IsTokens && samples.SampleSize > Data.SampleShape[0]) throw new DataFormatException(samples.Name, $"samples of at most {Data.SampleShape[0]} tokens, as the run had", $"at most {samples.SampleSize}");
+        if (samples.IsTokens && Data.Texts > 0 && samples.HasTwoTexts != (Data.Texts == 2)) throw new DataFormatException(samples.Name, $"{(Data.Texts == 2 ? "two texts" : "one text")} a sample, as the run had", samples.HasTwoTexts ? "two" : "one");
         if (!samples.IsTokens && !samples.SampleShape.SequenceEqual(Data.SampleShape)) throw new DataFormatException(samples.Name, $"samples of {string.Join(" × ", Data.SampleShape)}, as the run had", $"{string.Join(" × ", samples.SampleShape)}");
         if (samples.IsBytes != Data.Bytes) throw new DataFormatException(samples.Name, Data.Bytes ? "bytes from 0 to 255, as the run had" : "real values, as the run had", samples.IsBytes ? "bytes" : "real values");
         if (Data.InputNames is { } inputs && samples.InputNames is { } found && inputs.Zip(found).Index().FirstOrDefault(pair => pair.Item.First != pair.Item.Second) is { Item.First: not null } other)
