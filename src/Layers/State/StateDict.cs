@@ -27,7 +27,7 @@ public static class StateDict
     /// <param name="strict">Whether anything missing, unexpected, of another shape or no reals is an error; it is found before anything is written.</param>
     /// <param name="device">Gives parameters and buffers memory there if they have none yet; null: they start with what was loaded when the model is initialised.</param>
     /// <returns>What did not fit, when not strict.</returns>
-    /// <exception cref="FormatException">The file is damaged, or strict and something does not fit.</exception>
+    /// <exception cref="FormatException">The file is damaged, strict and something does not fit, or a number is not finite: the message names its tensor and place. Nothing is written then.</exception>
     public static LoadReport Load(ModuleBase model, string path, bool strict = true, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -42,7 +42,7 @@ public static class StateDict
     /// <param name="strict">Whether anything missing, unexpected, of another shape or no reals is an error; it is found before anything is written.</param>
     /// <param name="device">Gives parameters and buffers memory there if they have none yet; null: they start with what was loaded when the model is initialised.</param>
     /// <returns>What did not fit, when not strict.</returns>
-    /// <exception cref="FormatException">Strict, and something does not fit.</exception>
+    /// <exception cref="FormatException">Strict, and something does not fit; or a number is not finite: the message names its tensor and place. Nothing is written then.</exception>
     public static LoadReport Load(ModuleBase model, IReadOnlyDictionary<string, SafetensorsEntry> entries, string where = "the state dict", bool strict = true, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -51,9 +51,10 @@ public static class StateDict
         entries = UnderFirstNames(model, entries);
         LoadReport report = Compare(places, entries);
         if (strict && !report.IsExact) throw new FormatException($"{where} does not fit the model: {report.ToString().ReplaceLineEndings(" ")}.");
-        foreach (Place place in places)
+        (Place Place, SafetensorsEntry Entry)[] taken = [.. places.Where(place => entries.TryGetValue(place.Path, out SafetensorsEntry? entry) && Fits(entry, place)).Select(place => (place, entries[place.Path]))];
+        foreach ((Place place, SafetensorsEntry entry) in taken) FiniteEntries.Require(entry, place.Path, where);
+        foreach ((Place place, SafetensorsEntry entry) in taken)
         {
-            if (!entries.TryGetValue(place.Path, out SafetensorsEntry? entry) || !Fits(entry, place)) continue;
             if (device is not null) place.Materialize?.Invoke(device);
             if (device is null && place.Materialize is not null) place.Start(entry.ToDoubles());
             else entry.CopyTo(place.Value());

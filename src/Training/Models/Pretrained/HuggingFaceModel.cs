@@ -184,6 +184,7 @@ public sealed class HuggingFaceModel
         Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(folder);
         var ours = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         var wrong = new List<string>();
+        var taken = new List<string>();
         if (((model as TextTransformer)?.Blocks[0])?.Projections.IsRotary == true) wrong.Add("its blocks are rotary, and the model has a table of places");
         foreach (Parameter parameter in model.Parameters())
         {
@@ -202,10 +203,16 @@ public sealed class HuggingFaceModel
             }
             Shape expected = TensorForms.ToTheirs(there.Form, parameter.Shape);
             if (entry.Type is not ("F32" or "F64" or "F16" or "BF16")) wrong.Add($"'{name}' is {entry.Type}, expected real numbers");
-            else if (entry.Shape == expected) ours.Add(parameter.Path, TensorForms.ToOurs(there.Form, parameter.Shape, entry));
+            else if (entry.Shape == expected)
+            {
+                taken.Add(name);
+                ours.Add(parameter.Path, TensorForms.ToOurs(there.Form, parameter.Shape, entry));
+            }
             // A head of another size is another task's.
             else if (!isHead) wrong.Add($"'{name}' has shape {entry.Shape}, expected {expected}");
         }
+        // Under their own names; what is loaded below has ours.
+        if (wrong.Count == 0) foreach (string name in taken) FiniteEntries.Require(entries[name], name, $"'{folder}'");
         if (wrong.Count > 0) throw new FormatException($"'{folder}' does not fit its config: {string.Join("; ", wrong.Take(4))}{(wrong.Count > 4 ? $" and {wrong.Count - 4} more" : "")}.");
         StateDict.Load(model, ours, $"'{folder}'", strict: false);
     }

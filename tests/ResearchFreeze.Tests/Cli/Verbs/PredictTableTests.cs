@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using ResearchFreeze.Layers;
 using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;
 
@@ -94,6 +95,19 @@ public sealed class PredictTableTests : IDisposable
             $"error: {samples}: expected samples that the model gives finite numbers for, found NaN for sample 1 (too large a sample, or damaged weights).",
             Refused("predict", Run("classes"), samples, "--format", format, "--out", found));
         Assert.False(File.Exists(found));
+    }
+
+    [Fact]
+    public void WeightsThatAreNoNumbersAreNamed()
+    {
+        string weights = Path.Combine(Run("classes"), "last.safetensors");
+        Dictionary<string, SafetensorsEntry> entries = Safetensors.Read(weights);
+        SafetensorsEntry bias = entries["fc1.bias"];
+        entries["fc1.bias"] = SafetensorsEntry.Of(bias.Shape, [.. Enumerable.Range(0, bias.Shape.Count).Select(i => i == 1 ? float.PositiveInfinity : 0)]);
+        Safetensors.Write(weights, entries, Safetensors.ReadMetadata(weights));
+        string samples = Write("some.csv", "small,large", "5,1100"), expected = $"error: '{weights}': expected finite numbers in 'fc1.bias' {bias.Shape}, found Infinity at (1).";
+        Assert.Equal(expected, Refused("predict", Run("classes"), samples));
+        Assert.Equal(expected, Refused("eval", Run("classes")));
     }
 
     [Fact]

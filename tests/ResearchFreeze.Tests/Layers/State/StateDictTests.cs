@@ -66,6 +66,33 @@ public sealed class StateDictTests : IDisposable
         Assert.Equal(["fc3.bias", "fc3.weight"], StateDict.Load(small, path, strict: false).Unexpected);
     }
 
+    public static TheoryData<string, double, bool> NotFinite => new()
+    {
+        { "F32", double.NaN, true }, { "F32", double.NegativeInfinity, false }, { "F64", double.PositiveInfinity, true }, { "F16", double.NaN, true }, { "F16", double.PositiveInfinity, false }, { "BF16", double.NaN, true }, { "BF16", double.NegativeInfinity, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(NotFinite))]
+    public void WhatIsNoNumberIsNamedBeforeAnythingIsWritten(string type, double bad, bool strict)
+    {
+        using var device = new CpuDevice(1);
+        using Sequential model = Networks.Mlp(device, 3, 2);
+        double[] before = Networks.Bits(model.Parameters().First());
+        byte[] bytes = [.. new[] { 1, 2, 3, 4, bad, bad }.SelectMany(value => type switch
+        {
+            "F32" => BitConverter.GetBytes((float)value),
+            "F64" => BitConverter.GetBytes(value),
+            "F16" => BitConverter.GetBytes((Half)value),
+            _ => BitConverter.GetBytes((float)value)[2..],
+        })];
+        var entries = new Dictionary<string, SafetensorsEntry> { ["fc1.bias"] = new SafetensorsEntry(type, [2], bytes[..(bytes.Length / 3)]), ["fc1.weight"] = new SafetensorsEntry(type, [2, 3], bytes) };
+        string found = bad.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal($"here: expected finite numbers in 'fc1.weight' (2, 3), found {found} at (1, 1) (and 1 more that are not finite).", Assert.Throws<FormatException>(() => StateDict.Load(model, entries, "here", strict)).Message);
+        Assert.Equal(before, Networks.Bits(model.Parameters().First()));
+        // What the model does not take may be anything: masks of minus infinity, as some files have.
+        Assert.True(StateDict.Load(model, new Dictionary<string, SafetensorsEntry> { ["mask"] = SafetensorsEntry.Of([1], [float.NegativeInfinity]) }, strict: false).Unexpected is ["mask"]);
+    }
+
     public static TheoryData<string, string> Damaged => new()
     {
         { "", "at least 8 bytes" },

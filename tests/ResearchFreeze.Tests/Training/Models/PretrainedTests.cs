@@ -117,6 +117,22 @@ public sealed class PretrainedTests : IDisposable
     }
 
     [Fact]
+    public void WeightsThatAreNoNumbersAreNamedBeforeAnythingIsWritten()
+    {
+        string source;
+        using (var device = new CpuDevice(1)) source = Made(Bert, device);
+        Dictionary<string, SafetensorsEntry> entries = WeightFiles.Read(source);
+        float[] values = new float[20 * 12];
+        values[(3 * 12) + 5] = float.NaN;
+        entries["encoder.layer.1.intermediate.dense.weight"] = SafetensorsEntry.Of([20, 12], values);
+        Safetensors.Write(Path.Combine(source, "model.safetensors"), entries);
+        WriteTexts();
+        FreezeRun trained = FreezeRun.Of("train", "--model", $"bert:{source}", "--data", $"csv:{Texts},text=text,label=label,tokenizer=bytes,length=20", "--device", "cpu", "--out", Run);
+        Assert.Equal((2, $"error: '{source}': expected finite numbers in 'encoder.layer.1.intermediate.dense.weight' (20, 12), found NaN at (3, 5)."), (trained.Code, trained.Error.TrimEnd()));
+        Assert.False(Directory.Exists(Run));
+    }
+
+    [Fact]
     public void BlocksThatTheFolderDoesNotHaveAreRefused()
     {
         using var device = new CpuDevice(1);
