@@ -159,6 +159,19 @@ public sealed class BatchReader : IDisposable
         return [.. Enumerable.Range(0, BatchCount).Select(batch => order.Skip(batch * Options.BatchSize).Take(LengthOf(batch)).Max(Data.LengthOf))];
     }
 
+    /// <summary>How many labels an epoch's batches have, where they are of tokens. Nothing is decoded.</summary>
+    internal int[] LabelCounts(int epoch)
+    {
+        StopPrefetching();
+        FillOrder(epoch);
+        var counts = new int[BatchCount];
+        for (int batch = 0; batch < counts.Length; batch++)
+        {
+            foreach (int index in order.AsSpan(batch * Options.BatchSize, LengthOf(batch))) counts[batch] += Data.LabelledTokens(index);
+        }
+        return counts;
+    }
+
     /// <summary>The part of an epoch's tokens that is padding; 0 where samples are values. Nothing is decoded.</summary>
     internal double PaddingShare(int epoch)
     {

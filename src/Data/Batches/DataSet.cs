@@ -75,6 +75,13 @@ public sealed class DataSet
         return reader.BatchLengths(epoch);
     }
 
+    /// <summary>How many labels an epoch's batches have, where they are of tokens.</summary>
+    internal int[] LabelCounts(int batchSize, int epoch)
+    {
+        using var reader = new BatchReader(Host, Options(batchSize));
+        return reader.LabelCounts(epoch);
+    }
+
     /// <summary>The same samples for measurements that need no order: of token ids, from the longest to the shortest, so that next to nothing is padding.</summary>
     internal DataSet ByLength() => Host.IsTokens ? new DataSet(Host.ByLength(), Device, seed, shuffle: false) : this;
 

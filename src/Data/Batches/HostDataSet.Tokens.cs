@@ -102,6 +102,9 @@ public sealed partial class HostDataSet
         destination[labels.Length..].Fill(-1);
     }
 
+    /// <summary>How many of a sample's tokens have a label.</summary>
+    internal int LabelledTokens(int index) => Range(index, tokens!.TokenLabels!).Length - Range(index, tokens.TokenLabels!).Count(-1);
+
     /// <summary>The same set with its samples from the longest to the shortest, for evaluation: a batch of them has next to no padding. Values stay as they are.</summary>
     internal HostDataSet ByLength() => IsTokens ? Select([.. Enumerable.Range(0, Count).OrderByDescending(LengthOf)]) : this;
 

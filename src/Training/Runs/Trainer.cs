@@ -209,7 +209,7 @@ public sealed partial class Trainer
         using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch, cache is null ? null : cache.HasTrain).GetEnumerator();
         cache?.Begin(epoch);
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
-        int samples = parts.Data.Train.Count, groupSize = (int)Math.Min(samples, (long)accumulate * parts.Settings.BatchSize);
+        var weights = new BatchWeights(parts, epoch);
         while (true)
         {
             clock.Start(Phase.Data);
@@ -217,15 +217,13 @@ public sealed partial class Trainer
             clock.Stop();
             if (!more) return;
             int index = progress.Batch++;
-            // Samples of the step: the epoch's last one has what is left, fewer or one more.
-            int group = index / accumulate == (count - 1) / accumulate ? samples - (index / accumulate * groupSize) : groupSize;
             bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
             // The loss is read where that costs nothing, or when it is logged: reading waits for the device.
             bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0;
-            double? loss = Backward(batches.Current, group, logs || parts.Device.IsSynchronous);
+            double? loss = Backward(batches.Current, weights.ShareOf(index), logs || parts.Device.IsSynchronous);
             if (loss is { } value)
             {
-                progress.AddLoss(value, batches.Current.Count);
+                progress.AddLoss(value, weights.Of(index));
                 if (chance.Take(parts.Optimizer.StepCount + 1, value) is { } warning) observer?.Warned(warning);
             }
             if (!isLast) continue;
@@ -245,15 +243,17 @@ public sealed partial class Trainer
         }
     }
 
-    private double? Backward(Batch batch, int group, bool read)
+    private double? Backward(Batch batch, double share, bool read)
     {
+        // No token of it has a label: its mean would be none.
+        if (share == 0) return null;
         using var scope = new Scope();
         clock.Start(Phase.Forward);
         Tensor loss = cache is null ? parts.Loss(batch) : parts.Task.Loss(cache.Train(batch), batch);
-        // Every sample of the step counts the same, also where its batches differ in size.
-        Tensor share = batch.Count == group ? loss : loss * (batch.Count / (double)group);
+        // Every sample of the step counts the same, or every token, also where its batches differ in size.
+        Tensor weighted = share == 1 ? loss : loss * share;
         clock.Start(Phase.Backward);
-        share.Backward();
+        weighted.Backward();
         clock.Stop();
         if (!read) return null;
         using CostScope booking = parts.Device.Counters.For(CostKind.Other);

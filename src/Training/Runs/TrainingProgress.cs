@@ -14,10 +14,10 @@ internal sealed class TrainingProgress
     /// <summary>Epochs that were finished.</summary>
     public int Finished { get; private set; }
 
-    /// <summary>The sum over samples of the losses that were read in the epoch.</summary>
+    /// <summary>The sum over samples, or over tokens, of the losses that were read in the epoch.</summary>
     public double LossSum { get; private set; }
 
-    /// <summary>Samples in it.</summary>
+    /// <summary>How many samples or tokens these are.</summary>
     public long Losses { get; private set; }
 
     /// <summary>The mean loss of the last epoch that was finished.</summary>
@@ -29,10 +29,10 @@ internal sealed class TrainingProgress
     /// <summary>The mean loss of the epoch so far; NaN where none was read.</summary>
     public double MeanLoss => Losses == 0 ? double.NaN : LossSum / Losses;
 
-    public void AddLoss(double loss, int samples)
+    public void AddLoss(double loss, int count)
     {
-        LossSum += loss * samples;
-        Losses += samples;
+        LossSum += loss * count;
+        Losses += count;
     }
 
     /// <summary>The epoch's last step was taken, and validation measured.</summary>

@@ -20,7 +20,10 @@ public interface ITask
     /// <exception cref="DataFormatException">They are not.</exception>
     DataSplits Prepare(DataSplits data);
 
-    /// <summary>The mean loss over a batch's samples.</summary>
+    /// <summary>Whether <see cref="Loss"/> is a mean over the tokens that have a label, and not over samples: batches of a step, and losses of an epoch, then count by these.</summary>
+    bool IsOfTokens => false;
+
+    /// <summary>The mean loss over a batch's samples, or over its tokens (<see cref="IsOfTokens"/>).</summary>
     /// <param name="outputs">The model's (n, outputs).</param>
     /// <param name="batch">The batch they are of.</param>
     Tensor Loss(Tensor outputs, Batch batch);

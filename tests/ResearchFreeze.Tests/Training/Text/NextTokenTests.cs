@@ -78,6 +78,62 @@ public sealed class NextTokenTests : IDisposable
         static double Cross(double[] row, int label) => Math.Log(row.Sum(Math.Exp)) - row[label];
     }
 
+    /// <summary>Samples of 1 to 9 tokens, of which some have no label: each token that has one counts the same, in a step of several batches, in an epoch's loss, and where a set is measured.</summary>
+    [Fact]
+    public void EveryTokenCountsTheSame()
+    {
+        const int Samples = 24, Vocabulary = 5;
+        var random = new Random(3);
+        int[] lengths = [.. Enumerable.Range(0, Samples).Select(i => 1 + (i * 5 % 9))], starts = [.. lengths.Select((_, i) => lengths[..i].Sum()), lengths.Sum()];
+        int[] ids = [.. Enumerable.Range(0, starts[^1]).Select(_ => random.Next(Vocabulary))], labels = [.. ids.Select(id => random.Next(3) == 0 ? -1 : (id + 1) % Vocabulary)];
+        // A batch without any label has no part in its step.
+        foreach (int sample in Enumerable.Range(0, Samples).Where(i => lengths[i] == 1)) labels[starts[sample]] = -1;
+        HostDataSet host = HostDataSet.FromTokens(new TokenSamples(ids, starts, Vocabulary) { TokenLabels = labels }, "uneven");
+        (double[] Weights, RunResult Result) whole = Trained(Samples, 1);
+        foreach ((int batch, int accumulate) in ((int, int)[])[(8, 3), (5, 5), (2, 12)])
+        {
+            (double[] Weights, RunResult Result) parts = Trained(batch, accumulate);
+            Assert.Equal(whole.Weights.Length, parts.Weights.Length);
+            Assert.All(whole.Weights.Zip(parts.Weights), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+            Assert.Equal(whole.Result.FinalTrainLoss, parts.Result.FinalTrainLoss, 1e-6);
+        }
+
+        (double[], RunResult) Trained(int batch, int accumulate)
+        {
+            RunSettings settings = SmallRun.Settings with { Model = "few", Data = "uneven", Epochs = 1, BatchSize = batch, Accumulate = accumulate, Policy = "never", Device = "cpu", Optimizer = "sgd", LearningRate = 0.5f, Schedule = "constant" };
+            var catalogues = new RunCatalogues();
+            catalogues.Models.Add("few", "few", "Looks at one token.", _ => new ModelSpec((_, outputs) => new EachToken(Vocabulary, outputs), [9], Vocabulary));
+            catalogues.Data.Add("uneven", _ => () => new DataSplits("uneven", host, host, host));
+            using RunParts parts = RunParts.Resolve(settings, catalogues);
+            RunResult result = new Trainer(parts).Run(TestContext.Current.CancellationToken);
+            return ([.. parts.Model.Parameters().SelectMany(Networks.Bits)], result);
+        }
+    }
+
+    /// <summary>More samples than a batch of an evaluation has, measured as one by one.</summary>
+    [Fact]
+    public void ASetIsMeasuredByItsTokens()
+    {
+        using var device = new ReferenceDevice();
+        int[] lengths = [.. Enumerable.Range(0, 600).Select(i => 1 + (i % 11))], starts = [.. lengths.Index().Select(pair => lengths.Take(pair.Index).Sum()), lengths.Sum()];
+        int[] ids = [.. Enumerable.Range(0, starts[^1]).Select(i => i * i % 7)];
+        HostDataSet host = HostDataSet.FromTokens(new TokenSamples(ids, starts, 7) { TokenLabels = [.. ids.Select((id, i) => i % 4 == 0 ? -1 : (id + i) % 7)] }, "uneven");
+        DataSets data = DataSets.On(new DataSplits("uneven", host, host, host), device, 1);
+        using EachToken model = new EachToken(7, 7).Initialize(device, 4);
+        double sum = 0;
+        int tokens = 0;
+        foreach (Batch batch in data.Test.Batches(1, 0))
+        {
+            using var scope = new Scope();
+            int labelled = batch.TokenLabels!.ToArray().Count(label => label >= 0);
+            if (labelled > 0) sum += labelled * new NextToken().Loss(model.Forward(batch), batch).Item();
+            tokens += labelled;
+        }
+        MetricValue[] found = Metrics.Evaluate(model, data.Test, new LossMetric(), new Perplexity());
+        Assert.Equal(sum / tokens, found[0].Scalar, 1e-9);
+        Assert.Equal(Math.Exp(sum / tokens), found[1].Scalar, 1e-9);
+    }
+
     [Theory]
     [InlineData("each", "made", "next-token", "expected a label for each token, for next-token")]
     [InlineData("each", "text", "classification", "found a label for each token (--task next-token, or token-classification)")]
