@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace ResearchFreeze.Cli;
 
@@ -10,6 +12,16 @@ internal static class GivenOptions
 
     /// <summary>What is on the command line, or else something.</summary>
     public static T Given<T>(this ParseResult parsed, Option<T> option, T otherwise) => parsed.IsGiven(option) ? parsed.GetValue(option)! : otherwise;
+
+    /// <summary>A number as everywhere else: with a point, without thousands, whatever the machine's language.</summary>
+    public static double Real(this ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        // As a float, which rates are: one that it cannot hold is infinite, and is refused as such.
+        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)) return value;
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be a number, found '{text}'.");
+        return 0;
+    }
 
     /// <summary>An option takes one of a few words; the error names it, them and what was given.</summary>
     public static void OneOf(this Option<string> option, params string[] words)

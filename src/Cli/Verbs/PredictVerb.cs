@@ -23,11 +23,13 @@ internal static class PredictVerb
         var format = new Option<string>("--format") { HelpName = "FORMAT", Description = "csv, or jsonl: a JSON object a line", DefaultValueFactory = _ => "csv" };
         format.OneOf("csv", "jsonl");
         var all = new Option<bool>("--all") { Description = "The probability of every class, and not only of the first" };
+        var tokens = new Option<int>("--tokens") { HelpName = "N", Description = "Of a run on next tokens: how many it goes on with behind each text", DefaultValueFactory = _ => new GenerationOptions().Tokens };
+        var temperature = new Option<double>("--temperature") { HelpName = "X", Description = "Of a run on next tokens: 0 takes the most probable one; else they are drawn, by the run's seed", DefaultValueFactory = _ => 0, CustomParser = result => result.Real() };
         var place = new Option<string?>("--out") { HelpName = "FILE", Description = "Where to; else to standard output" };
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces a file that is there" };
-        Verb command = new Verb("predict", "Says what a trained model predicts of each sample: the class and how probable it is, or numbers. Needs the run folder and nothing else.")
+        Verb command = new Verb("predict", "Says what a trained model predicts of each sample: the class and how probable it is, numbers, or how a text goes on. Needs the run folder and nothing else.")
             .With("Model and data", input.Weights, input.Data, input.Part)
-            .With("Output", format, all, place, overwrite)
+            .With("Output", format, all, tokens, temperature, place, overwrite)
             .With("Device", input.Device, input.Threads)
             .Example("predict runs/a samples.csv", "a file without labels")
             .Example("predict runs/a --data fashion-mnist-small --out found.csv", "the test part of a data set, its labels beside the predictions");
@@ -44,29 +46,49 @@ internal static class PredictVerb
             return input.OnDevice(parsed, error, device =>
             {
                 using TrainedModel run = input.Open(parsed, catalogues, device);
-                (HostDataSet samples, IReadOnlyList<string>? files) = from switch
-                {
-                    null => (input.Load(parsed, catalogues, spec!, run), null),
-                    _ when run.Tokenizer is { } tokenizer => (TextLines.Read(from, from == StandardInput ? Console.In : null, tokenizer, run.Data.SampleShape[0]), null),
-                    StandardInput => (SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),
-                    _ when ImageSamples.Are(from) => ImageSamples.Read(from, run.Data.SampleShape),
-                    _ => (SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),
-                };
-                if (run.Data.Targets > 0 && parsed.GetValue(all)) throw new ArgumentException("--all has no effect: the model predicts numbers, and no classes.");
-                CheckLabels(run.Data, samples, isLabelled: from is null);
-                var table = new Columns(run, samples, Finite(run.Predict(samples), samples.Name), parsed.GetValue(all), HasLabels: from is null, files);
                 bool isCsv = parsed.GetValue(format) == "csv";
+                Action<TextWriter> write = run.Task is NextToken && from is not null ? Texts(run) : Table(run);
                 if (parsed.GetValue(place) is not { } path)
                 {
-                    Write(output, table, isCsv);
+                    write(output);
+                    output.Flush();
                     return 0;
                 }
                 AtomicFile.Write(path, stream =>
                 {
                     using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
-                    Write(writer, table, isCsv);
+                    write(writer);
                 });
                 return 0;
+
+                Action<TextWriter> Texts(TrainedModel run)
+                {
+                    if (parsed.GetValue(all)) throw new ArgumentException("--all has no effect: the run goes on with texts, and gives no classes.");
+                    string[] texts = TextLines.Lines(from == StandardInput ? "standard input" : from!, from == StandardInput ? Console.In : null);
+                    var options = new GenerationOptions { Tokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), Seed = run.Settings.Seed };
+                    Continuation[] found = Continuations.Of(run, from!, texts, options, message => error.WriteLine($"warning: {message}"));
+                    return writer => Continuations.Write(writer, found, isCsv);
+                }
+
+                Action<TextWriter> Table(TrainedModel run)
+                {
+                    foreach (Option option in (Option[])[tokens, temperature])
+                    {
+                        if (parsed.IsGiven(option)) throw new ArgumentException($"{option.Name} has no effect: the run is of task {run.Task.Name}, and only next-token with a FILE goes on with texts.");
+                    }
+                    (HostDataSet samples, IReadOnlyList<string>? files) = from switch
+                    {
+                        null => (input.Load(parsed, catalogues, spec!, run), null),
+                        _ when run.Tokenizer is { } tokenizer => (TextLines.Read(from, from == StandardInput ? Console.In : null, tokenizer, run.Data.SampleShape[0]), null),
+                        StandardInput => (SampleFile.Read(Console.In, "standard input", run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),
+                        _ when ImageSamples.Are(from) => ImageSamples.Read(from, run.Data.SampleShape),
+                        _ => (SampleFile.Read(from, run.Data.SampleShape, run.Data.Bytes, run.Data.InputNames), null),
+                    };
+                    if (run.Data.Targets > 0 && parsed.GetValue(all)) throw new ArgumentException("--all has no effect: the model predicts numbers, and no classes.");
+                    CheckLabels(run.Data, samples, isLabelled: from is null);
+                    var table = new Columns(run, samples, Finite(run.Predict(samples), samples.Name), parsed.GetValue(all), HasLabels: from is null, files);
+                    return writer => Write(writer, table, isCsv);
+                }
             });
         });
         return command;
@@ -110,7 +132,6 @@ internal static class PredictVerb
     {
         if (isCsv) WriteCsv(writer, table);
         else WriteJson(writer, table);
-        writer.Flush();
     }
 
     private static void WriteCsv(TextWriter writer, Columns table)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ResearchFreeze.Autograd;
@@ -35,7 +34,7 @@ internal static class TrainVerb
         Option<int> batch = Whole("--batch", "Samples a batch", settings.BatchSize);
         Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step", settings.Accumulate);
         Option<string> optimizer = Named("--optimizer", "SPEC", "The optimizer", catalogues.Optimizers.Names, settings.Optimizer);
-        var rate = new Option<float>("--lr") { HelpName = "X", Description = "The schedule's rate", DefaultValueFactory = _ => settings.LearningRate, CustomParser = Real };
+        var rate = new Option<float>("--lr") { HelpName = "X", Description = "The schedule's rate", DefaultValueFactory = _ => settings.LearningRate, CustomParser = result => (float)result.Real() };
         Option<string> schedule = Named("--schedule", "SPEC", "The learning rate's schedule", catalogues.Schedules.Names, settings.Schedule);
         var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Start values, order of the data, dropout", DefaultValueFactory = _ => settings.Seed };
         Option<string> device = DeviceOption.Create(settings.Device);
@@ -160,6 +159,7 @@ internal static class TrainVerb
         });
         RunFolder.WriteResult(log.Folder, result, parts.Model);
         TrainReport.Print(console, result, parts.Device.Counters.Rates);
+        if (result.Failure is null && !result.IsCancelled) TextSamples.Print(console, parts);
         console.WriteLine($"run folder: {log.Folder}");
         if (result.Failure is { } failure)
         {
@@ -187,15 +187,6 @@ internal static class TrainVerb
     /// <summary>The name of a policy, or those of a criterion and a rule, without their settings: <c>weight-change-percentile+prefix</c>.</summary>
     private static string NamesOf(string text) =>
         string.Join('-', text.Split(' ').Select(specs => string.Join('+', specs.Split('+').Select(spec => spec.Split(':')[0]))));
-
-    /// <summary>A number as everywhere else: with a point, without thousands, whatever the machine's language.</summary>
-    private static float Real(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)) return value;
-        result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be a number, found '{text}'.");
-        return 0;
-    }
 
     private static Option<string> Text(string name, string value, string description, string otherwise) => new(name) { HelpName = value, Description = description, DefaultValueFactory = _ => otherwise };
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
 
@@ -7,6 +8,7 @@ namespace ResearchFreeze.Data;
 public sealed partial class BytePairVocabulary : ITokenizer
 {
     private readonly Dictionary<int, string> tokenOf;
+    private readonly Dictionary<char, byte> byteOf = ByteCharacters().Index().ToDictionary(pair => pair.Item, pair => (byte)pair.Index);
     private readonly BpeTokenizer pairs;
     private readonly SpecialTokens specials;
     private readonly IReadOnlyList<string> merges;
@@ -82,6 +84,20 @@ public sealed partial class BytePairVocabulary : ITokenizer
         foreach (string special in how.Specials) json.WriteStringValue(special);
         json.WriteEndArray();
     });
+
+    /// <summary>The text whose bytes these are, � where they are no UTF-8, and special tokens as they are written.</summary>
+    public string Decode(IReadOnlyList<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        var bytes = new List<byte>();
+        foreach (string token in ids.Select(TokenOf))
+        {
+            // A special token is no spelling of bytes.
+            if (how.Specials.Contains(token)) bytes.AddRange(Encoding.UTF8.GetBytes(token));
+            else foreach (char character in token) bytes.Add(byteOf[character]);
+        }
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
 
     /// <inheritdoc/>
     public string TokenOf(int id) => tokenOf.TryGetValue(id, out string? token) ? token : throw new ArgumentOutOfRangeException(nameof(id), $"Byte pairs: ids are in [0, {tokenOf.Count}), found {id}.");

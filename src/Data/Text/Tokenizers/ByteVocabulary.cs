@@ -31,6 +31,13 @@ public sealed class ByteVocabulary : ITokenizer
         return Array.ConvertAll(Encoding.UTF8.GetBytes(text), value => value + First);
     }
 
+    /// <summary>The bytes as UTF-8, � where they are none, and special tokens as they are called.</summary>
+    public string Decode(IReadOnlyList<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return Encoding.UTF8.GetString([.. ids.SelectMany(id => id < First ? Encoding.UTF8.GetBytes(TokenOf(id)) : [checked((byte)(id - First))])]);
+    }
+
     /// <inheritdoc/>
     public string TokenOf(int id)
     {

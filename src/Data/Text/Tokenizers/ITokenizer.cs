@@ -25,6 +25,10 @@ public interface ITokenizer
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
     string TokenOf(int id);
 
+    /// <summary>The text of some ids, as near to what was encoded as the vocabulary can tell; by default its tokens with spaces between them.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
+    string Decode(IReadOnlyList<int> ids) => string.Join(' ', ids.Select(TokenOf));
+
     /// <summary>What <see cref="TextTokenizers.OpenFile"/> makes it from again, as a run keeps it; null: it has no such form.</summary>
     string? ToJson() => null;
 }

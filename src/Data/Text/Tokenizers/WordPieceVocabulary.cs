@@ -90,6 +90,20 @@ public sealed class WordPieceVocabulary : ITokenizer
         json.WriteString("mask_token", how.Mask);
     });
 
+    /// <summary>Words with spaces between them, each of its pieces.</summary>
+    public string Decode(IReadOnlyList<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        var text = new StringBuilder();
+        foreach (string token in ids.Select(TokenOf))
+        {
+            bool goesOn = token.StartsWith("##", StringComparison.Ordinal) && token.Length > 2;
+            if (text.Length > 0 && !goesOn) text.Append(' ');
+            text.Append(goesOn ? token[2..] : token);
+        }
+        return text.ToString();
+    }
+
     /// <inheritdoc/>
     public string TokenOf(int id) => (uint)id < (uint)tokens.Count ? tokens[id] : throw new ArgumentOutOfRangeException(nameof(id), $"Word pieces: ids are in [0, {tokens.Count}), found {id}.");
 }

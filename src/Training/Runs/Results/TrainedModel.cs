@@ -72,7 +72,7 @@ public sealed class TrainedModel : IDisposable
     public IEnumerable<Prediction> Predict(HostDataSet samples)
     {
         // Checked here, not at the first prediction.
-        if (Data.TokenClasses > 0) throw new ArgumentException($"Prediction: the run is of task {Task.Name}, whose outputs are of tokens and not of samples; evaluate it on labelled data instead.");
+        if (Data.TokenClasses > 0) throw new ArgumentException($"Prediction: the run is of task {Task.Name}, whose outputs are of tokens and not of samples; evaluate it on labelled data instead{(Task is NextToken ? ", or give a FILE of texts to go on with" : "")}.");
         DataSet data = Prepared(samples);
         return Predicted();
 
@@ -85,6 +85,14 @@ public sealed class TrainedModel : IDisposable
                 first += batch.Count;
             }
         }
+    }
+
+    /// <summary>Goes on with texts, where the run learnt the next token: it sees as many tokens as the run's samples had.</summary>
+    /// <exception cref="ArgumentException">The run learnt something else, or its tokenizer is not known.</exception>
+    public TextGenerator Generator()
+    {
+        if (Task is not NextToken) throw new ArgumentException($"Text: expected a run of task next-token to go on with texts, found {Task.Name}.");
+        return new TextGenerator(Model, batch => spec.Forward(Model, batch), Tokenizer ?? throw new ArgumentException("Text: expected a run that keeps its tokenizer to go on with texts, found none in data.json."), Data.SampleShape[0]);
     }
 
     /// <summary>Measures the model on labelled data, as a run does on its test data.</summary>
