@@ -13,7 +13,7 @@ internal static class EvalVerb
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
     {
         var input = new RunInput(catalogues);
-        var metrics = new Option<string?>("--metrics") { HelpName = "SPECS", Description = "What is measured, joined by ',' [the task's metrics]" };
+        var metrics = new Option<string?>("--metrics") { HelpName = "SPECS", Description = "What is measured, joined by ',' [the task's metrics, and the data's]" };
         metrics.CompletionSources.Add([.. catalogues.Metrics.Names]);
         Verb command = new Verb("eval", "Measures a trained model on labelled data, normalised as its training data were.")
             .With("Model and data", input.Weights, input.Data, input.Part)
@@ -29,9 +29,10 @@ internal static class EvalVerb
             return input.OnDevice(parsed, error, device =>
             {
                 using TrainedModel run = input.Open(parsed, catalogues, device);
-                Data.HostDataSet data = input.Load(parsed, catalogues, parsed.GetValue(input.Data) ?? run.Settings.Data, run);
+                Data.DataSplits splits = RunInput.Splits(catalogues, parsed.GetValue(input.Data) ?? run.Settings.Data, run);
+                Data.HostDataSet data = input.PartOf(parsed, splits);
                 // The task's own: another task's loss would be called the same.
-                IReadOnlyList<IMetric> asked = named.Count == 0 ? run.Task.Metrics : [.. named.Select(metric => run.Task.Metrics.FirstOrDefault(own => own.Name == metric.Name) ?? metric)];
+                IReadOnlyList<IMetric> asked = named.Count == 0 ? [.. run.Task.Metrics, .. MetricCatalogue.OfData(splits, run.Task)] : [.. named.Select(metric => run.Task.Metrics.FirstOrDefault(own => own.Name == metric.Name) ?? metric)];
                 MetricValue[] found = run.Evaluate(data, asked);
                 Line("data", $"{data.Name}, {parsed.GetValue(input.Part)}: {data.Count} samples");
                 for (int i = 0; i < found.Length; i++) Line(asked[i].Name, double.IsNaN(found[i].Scalar) ? "not measured" : found[i].Scalar.ToString("G6", CultureInfo.InvariantCulture));

@@ -37,16 +37,19 @@ internal sealed class RunInput
     }
 
     /// <summary>The part of a data set; texts become tokens as the run's did.</summary>
-    public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec, TrainedModel run)
+    public HostDataSet Load(ParseResult parsed, RunCatalogues catalogues, string spec, TrainedModel run) => PartOf(parsed, Splits(catalogues, spec, run));
+
+    /// <summary>A data set; texts become tokens as the run's did.</summary>
+    public static DataSplits Splits(RunCatalogues catalogues, string spec, TrainedModel run) =>
+        HostDatasets.Load(spec, catalogues.Data, catalogues.Texts, run.Tokenizer is { } tokenizer ? () => tokenizer : null, run.Data.Vocabulary > 0 ? run.Data.SampleShape[0] : null);
+
+    /// <summary>The part that was asked for.</summary>
+    public HostDataSet PartOf(ParseResult parsed, DataSplits splits) => parsed.GetValue(Part) switch
     {
-        DataSplits splits = HostDatasets.Load(spec, catalogues.Data, catalogues.Texts, run.Tokenizer is { } tokenizer ? () => tokenizer : null, run.Data.Vocabulary > 0 ? run.Data.SampleShape[0] : null);
-        return parsed.GetValue(Part) switch
-        {
-            "train" => splits.Train,
-            "validation" => splits.Validation,
-            _ => splits.Test,
-        };
-    }
+        "train" => splits.Train,
+        "validation" => splits.Validation,
+        _ => splits.Test,
+    };
 
     /// <summary>Where the model runs.</summary>
     public int OnDevice(ParseResult parsed, TextWriter error, Func<Autograd.Device, int> work)

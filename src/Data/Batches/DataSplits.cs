@@ -29,6 +29,9 @@ public sealed partial class DataSplits
     /// <summary>How the data was read, as "150 rows; columns a, b; left out: id"; null: nothing was chosen.</summary>
     public string? Reading { get; init; }
 
+    /// <summary>Metrics that its results are reported with beside the task's, by their names in the catalogue: where classes differ in size accuracy alone says little. They are measured without being asked for.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
     /// <summary>
     /// The data in one line: the name, how it was read, the samples of each part with their shape, and the classes with how many samples of all parts each has; of many classes the first ones and the extremes.
     /// </summary>
@@ -86,9 +89,9 @@ public sealed partial class DataSplits
     /// <exception cref="DataFormatException">There are not as many names as classes.</exception>
     public DataSplits WithClassNames(IReadOnlyList<string> names) => With(part => part.WithClassNames(names));
 
-    internal DataSplits WithReading(string reading) => new(Name, Train, Validation, Test) { Remarks = Remarks, Reading = reading };
+    internal DataSplits WithReading(string reading) => new(Name, Train, Validation, Test) { Remarks = Remarks, Reading = reading, Metrics = Metrics };
 
-    private DataSplits With(Func<HostDataSet, HostDataSet> change) => new(Name, change(Train), change(Validation), change(Test)) { Remarks = Remarks, Reading = Reading };
+    private DataSplits With(Func<HostDataSet, HostDataSet> change) => new(Name, change(Train), change(Validation), change(Test)) { Remarks = Remarks, Reading = Reading, Metrics = Metrics };
 
     private void CheckAgainstTrain(HostDataSet set)
     {

@@ -52,6 +52,9 @@ public sealed class TextSplits : ITextData
     /// <summary>How the texts were read; null: nothing was chosen.</summary>
     public string? Reading { get; init; }
 
+    /// <summary>Metrics that results are reported with beside the task's; see <see cref="DataSplits.Metrics"/>.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
     private IEnumerable<(string, IReadOnlyList<TextSample>)> Parts => [("training", Train), ("validation", Validation), ("test", Test)];
 
     /// <inheritdoc/>
@@ -60,7 +63,7 @@ public sealed class TextSplits : ITextData
         ArgumentNullException.ThrowIfNull(tokenizer);
         var encoder = new SampleEncoder(Name, tokenizer, length, HasTwo);
         HostDataSet[] parts = [.. Parts.Select(part => Set(part.Item1, part.Item2))];
-        return new DataSplits(Name, parts[0], parts[1], parts[2]) { Remarks = [.. Remarks, .. Repeated("validation", Validation), .. Repeated("test", Test), .. encoder.Remarks(Train.Count + Validation.Count + Test.Count)], Reading = Reading };
+        return new DataSplits(Name, parts[0], parts[1], parts[2]) { Remarks = [.. Remarks, .. Repeated("validation", Validation), .. Repeated("test", Test), .. encoder.Remarks(Train.Count + Validation.Count + Test.Count)], Reading = Reading, Metrics = Metrics };
 
         HostDataSet Set(string part, IReadOnlyList<TextSample> samples) =>
             HostDataSet.FromTokens(encoder.Encode($"{Name}, {part}", samples), [.. samples.Select(sample => sample.Label)], ClassNames.Count, $"{Name}, {part}").WithClassNames(ClassNames);

@@ -62,7 +62,7 @@ public sealed class RunParts : IDisposable
         Policy = policy;
         Task = task ?? Tasks.Of(splits);
         splits = Task.Prepare(splits);
-        Metrics = [.. Task.Metrics, .. (metrics ?? []).Where(metric => metric.Name != "loss" && !Task.Metrics.Any(own => own.Name == metric.Name && own.GetType() == metric.GetType()))];
+        Metrics = [.. Task.Metrics, .. MetricCatalogue.OfData(splits, Task).Where(own => metrics?.Any(asked => asked.Name == own.Name) != true), .. (metrics ?? []).Where(metric => metric.Name != "loss" && !Task.Metrics.Any(own => own.Name == metric.Name && own.GetType() == metric.GetType()))];
         CheckNames(Metrics);
         Training.Metrics.CheckKinds(splits.Train, Metrics);
         EarlyStop = settings.EarlyStop is { } stop ? Training.EarlyStop.Parse(stop, Metrics, Task.Primary) : null;
@@ -121,7 +121,7 @@ public sealed class RunParts : IDisposable
     /// <summary>The freezing policy.</summary>
     public Policy Policy { get; }
 
-    /// <summary>What is measured: the task's metrics, the loss first, and then what else was asked for.</summary>
+    /// <summary>What is measured: the task's metrics, the loss first, then those of the data (<see cref="DataSplits.Metrics"/>), and what else was asked for.</summary>
     public IReadOnlyList<IMetric> Metrics { get; }
 
     /// <summary>What ends the run before its last epoch; null: nothing.</summary>

@@ -35,6 +35,14 @@ public static class MetricCatalogue
         return metrics;
     }
 
+    /// <summary>What a data set's results are reported with beside the task's metrics (<see cref="DataSplits.Metrics"/>); nothing where the task is no classification.</summary>
+    /// <exception cref="ArgumentException">There is no such metric.</exception>
+    public static IReadOnlyList<IMetric> OfData(DataSplits data, ITask task)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return task is Classification ? [.. data.Metrics.Select(Catalogue().Create)] : [];
+    }
+
     /// <summary>Metrics as they are written on the command line, joined by ','.</summary>
     /// <exception cref="ArgumentException">A metric or a setting is unknown, or a metric is named twice.</exception>
     public static IReadOnlyList<IMetric> Parse(string text, Catalogue<IMetric> catalogue)

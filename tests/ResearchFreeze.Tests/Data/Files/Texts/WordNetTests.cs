@@ -1,5 +1,7 @@
 using System.Text;
 using ResearchFreeze.Data;
+using ResearchFreeze.Tests.Cli;
+using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training;
 
@@ -49,6 +51,25 @@ public sealed class WordNetTests : IDisposable
         Assert.Contains(data.Remarks, remark => remark.EndsWith("samples are longer than 8 tokens and were cut (length=… takes more)", StringComparison.Ordinal));
         Assert.Contains(data.Remarks, remark => remark.StartsWith("wordnet-pos: 60 training definitions, SHA-256 ", StringComparison.Ordinal));
         Assert.Equal("tokens: bytes: 259 tokens, 3 of them special", data.Remarks.Single(remark => remark.StartsWith("tokens", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Beside accuracy, in <c>train</c> and in <c>eval</c>; whoever asks for it as well has it once.</summary>
+    [Fact]
+    public void MacroF1IsMeasuredWithoutBeingAsked()
+    {
+        foreach (string part in (string[])["noun", "verb", "adj", "adv"]) Write(part, Enumerable.Range(0, 30).Select(i => (part switch { "noun" => 6, "verb" => 30, "adj" => i % 2, _ => 2 }, $"{part} {i}")));
+        string run = Path.Combine(folder.Root, "run");
+        TextSplits small = WordNet.PartsOfSpeech(folder.Root, new WordNetSizes(60, 20, 30));
+        Action<RunCatalogues> names = known => known.Texts.Add("small", spec => TextSource.Of(spec, () => small));
+        foreach (string[] asked in (string[][])[[], ["--metrics", "macro-f1"]])
+        {
+            FreezeRun trained = FreezeRun.With(names, ["train", "--model", "bert:width=8,layers=1,heads=2", "--data", "small:length=12", "--epochs", "1", "--policy", "never", "--device", "cpu", "--out", run, "--overwrite", .. asked]);
+            Assert.Equal((0, ""), (trained.Code, trained.Error));
+            Assert.Single(trained.PlainLines(), line => line.StartsWith("test macro-f1", StringComparison.Ordinal));
+            Assert.Contains("macro-f1", RunFolder.ReadSummary(run).Test.Keys);
+        }
+        Assert.Single(FreezeRun.With(names, "eval", run, "--device", "cpu").PlainLines(), line => line.StartsWith("macro-f1", StringComparison.Ordinal));
+        Assert.DoesNotContain(FreezeRun.With(names, "eval", run, "--device", "cpu", "--metrics", "loss").PlainLines(), line => line.StartsWith("macro-f1", StringComparison.Ordinal));
     }
 
     [Theory]
