@@ -64,10 +64,12 @@ public sealed class GroupNormFunction(NormAxes axes, int groups, float epsilon) 
     {
         if (axes != NormAxes.Group)
         {
-            if (x.Rank < 1 || x.Count == 0) throw new ShapeException($"{Name}: needs a non-empty innermost axis, found {x}.");
+            if (x.Rank < 1 || x[^1] == 0) throw new ShapeException($"{Name}: needs a non-empty innermost axis, found {x}.");
+            if (x.Count == 0) throw new ShapeException($"{Name}: needs at least one row, found {x}.");
             return new GroupNormShape(x.Count / x[^1], 1, 1, x[^1], epsilon, axes == NormAxes.Layer);
         }
-        if (x.Rank < 2 || x.Count == 0 || groups < 1 || x[^1] % groups != 0)
+        if (x.Rank >= 2 && x.Count == 0) throw new ShapeException($"{Name}: needs samples of at least one pixel and channel, found {x}.");
+        if (x.Rank < 2 || groups < 1 || x[^1] % groups != 0)
             throw new ShapeException($"{Name}: needs (n, …, channels) with channels a multiple of {groups} groups, found {x}.");
         return new GroupNormShape(x[0], x.CountOf(1, x.Rank - 1), groups, x[^1] / groups, epsilon, true);
     }
