@@ -9,7 +9,7 @@ namespace ResearchFreeze.Cli;
 /// <summary>What is seen while a run trains: on a terminal one live line with the decisions above it, elsewhere a line an epoch.</summary>
 internal sealed class TrainView : IRunObserver
 {
-    private const int MostCells = 12;
+    private const int MostCells = 12, WidthOfLine = 80;
     private const double SecondsBetween = 0.1;
     private readonly TextWriter writer;
     private readonly LiveLine? live;
@@ -63,8 +63,7 @@ internal sealed class TrainView : IRunObserver
         }
         clock.Start();
         Say(freeze.Options.Units.Describe(freeze.Units));
-        string[] pinned = [.. freeze.Units.SelectMany(unit => unit.Pinned)];
-        if (pinned.Length > 0) Say($"set by the user, and left so: {string.Join(", ", pinned)}");
+        if (PinnedIn(freeze.Units) is { } pinned) Say(pinned);
         ShowDecisions();
     }
 
@@ -109,6 +108,19 @@ internal sealed class TrainView : IRunObserver
     /// <summary>A metric's value: an accuracy in percent, anything else with its name.</summary>
     internal static string Shown(string name, double value, string percent) =>
         double.IsNaN(value) ? "not measured" : name == "accuracy" ? value.ToString(percent, CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{name} {value:G5}");
+
+    /// <summary>What the user has set, in 80 columns: units that are set in whole, and of others how many of their tensors where these are more than two; then how many more such there are. Null: nothing.</summary>
+    internal static string? PinnedIn(IReadOnlyList<FreezeUnit> units)
+    {
+        string[] all = [.. units.SelectMany(unit => unit.Pinned is { Count: > 2 } tensors ? [$"{tensors.Count} of {unit.Parameters.Count} tensors of {unit.Path}"] : unit.Pinned)];
+        if (all.Length == 0) return null;
+        const string Start = "set by the user, and left so: ";
+        int shown = all.Length;
+        while (shown > 1 && Text(shown).Length > WidthOfLine) shown--;
+        return Text(shown);
+
+        string Text(int count) => $"{Start}{string.Join(", ", all[..count])}{(count < all.Length ? $" and {all.Length - count} more" : "")}";
+    }
 
     /// <summary>A character a unit, or a few units: '#' frozen, '.' trains, '+' some of them.</summary>
     internal static string Cells(IReadOnlyList<bool> frozen)

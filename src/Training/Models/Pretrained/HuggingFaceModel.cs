@@ -158,7 +158,18 @@ public sealed class HuggingFaceModel
         string[] drawn = [.. model.Parameters().Select(parameter => parameter.Path).Where(path => HuggingFaceNames.Of(names, path) is not { } there || !Fits(model, path, there))];
         string[] passed = [.. shapes.Keys.Where(name => !used.Contains(name) && !Array.Exists(NoWeights, name.EndsWith)).Order(StringComparer.Ordinal)];
         string over = passed.Length == 0 ? "" : $"; passed over: {string.Join(", ", passed.Take(4))}{(passed.Length > 4 ? $" and {passed.Length - 4} more" : "")}";
-        return $"{folder}: {Kind}, {Layers} blocks, {model.Parameters().Count() - drawn.Length} tensors{(drawn.Length > 0 ? $"; drawn: {string.Join(", ", drawn)}" : "")}{over}";
+        return $"{folder}: {Kind}, {Layers} blocks, {model.Parameters().Count() - drawn.Length} tensors{(drawn.Length > 0 ? $"; drawn: {Drawn(drawn)}" : "")}{over}";
+    }
+
+    /// <summary>What is drawn: the first of the model's own, and how many of LoRA's.</summary>
+    private static string Drawn(string[] paths)
+    {
+        string[] own = [.. paths.Where(path => !IsLora(path))];
+        int ofLora = paths.Length - own.Length;
+        IEnumerable<string> parts = own.Take(4);
+        if (own.Length > 4) parts = parts.Append($"{own.Length - 4} more");
+        if (ofLora > 0) parts = parts.Append($"{ofLora} tensors of LoRA (loraDown, loraUp)");
+        return string.Join(", ", parts);
     }
 
     private static Func<Module> Activation(string name) => name switch
@@ -170,7 +181,9 @@ public sealed class HuggingFaceModel
         _ => throw new FormatException($"The activation '{name}' is not known; gelu, gelu_new, gelu_pytorch_tanh, relu and silu are."),
     };
 
-    private static bool IsLora(Parameter parameter) => parameter.Path.Contains(".lora", StringComparison.Ordinal);
+    private static bool IsLora(Parameter parameter) => IsLora(parameter.Path);
+
+    private static bool IsLora(string path) => path.Contains(".lora", StringComparison.Ordinal);
 
     /// <summary>A head's tensors have no prefix.</summary>
     private string NameOf(string name) => name.StartsWith("classifier.", StringComparison.Ordinal) ? name : prefix + name;

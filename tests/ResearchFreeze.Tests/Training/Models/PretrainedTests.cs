@@ -180,6 +180,20 @@ public sealed class PretrainedTests : IDisposable
         Assert.True(double.Parse(line.Split("validation perplexity ")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture) > 1, line);
     }
 
+    /// <summary>LoRA draws two tensors a projection and leaves most of each unit as it is: that is said in a line each, not tensor by tensor.</summary>
+    [Fact]
+    public void WhatIsDrawnAndWhatIsLeftIsSaidShortly()
+    {
+        string source;
+        using (var device = new CpuDevice(1)) source = Made(Bert, device);
+        WriteTexts();
+        FreezeRun trained = FreezeRun.Of("train", "--model", $"bert:{source},lora=2,units=halves", "--data", $"csv:{Texts},text=text,label=label,tokenizer=bytes,length=20", "--epochs", "1", "--device", "cpu", "--out", Run, "--policy", "never");
+        Assert.Equal((0, ""), (trained.Code, trained.Error));
+        Assert.Contains("; drawn: head.output.weight, head.output.bias, 16 tensors of LoRA (loraDown, loraUp)", trained.Output, StringComparison.Ordinal);
+        string left = trained.PlainLines().Single(line => line.StartsWith("set by the user", StringComparison.Ordinal));
+        Assert.Equal("set by the user, and left so: embeddings (frozen) and 4 more", left);
+    }
+
     /// <summary>From the folder alone: the pretrained one may be gone by then.</summary>
     [Theory]
     [InlineData("bert", Bert, "")]
