@@ -3,14 +3,17 @@ namespace ResearchFreeze.Autograd;
 /// <summary>The place of one gradient: of a parameter, or of an operation's output while a backward pass runs.</summary>
 public sealed class GradientSlot(MemoryKind use)
 {
-    /// <summary>The gradient so far, or null. The handle belongs to the slot.</summary>
+    // The handle of the last gradient: a step would make one for each parameter and each operation.
+    private Tensor? spare;
+
+    /// <summary>The gradient so far, or null. The handle belongs to the slot, which uses it again for the next gradient.</summary>
     public Tensor? Value { get; private set; }
 
     /// <summary>Drops the gradient.</summary>
     public void Clear()
     {
         Value?.Dispose();
-        Value = null;
+        (spare, Value) = (Value ?? spare, null);
     }
 
     /// <summary>The memory to write to with the beta to write with: 0 for the first contribution, 1 for later ones. Memory that somebody else holds too is copied first.</summary>
@@ -28,7 +31,7 @@ public sealed class GradientSlot(MemoryKind use)
                 Tensor own = Rent(device, shape);
                 device.Copy(Value.Range, own.Range);
                 Value.Dispose();
-                Value = own;
+                (spare, Value) = (Value, own);
             }
             beta = 1;
         }
@@ -42,12 +45,19 @@ public sealed class GradientSlot(MemoryKind use)
         {
             TensorRange range = dy.Range;
             range.Storage.AddReference();
-            Value = new Tensor(range, shape, scoped: false);
+            Value = Handle(range, shape);
             return;
         }
         device.AddScaled(1, dy.Range, 1, Open(device, shape, out _));
     }
 
-    private Tensor Rent(Device device, Shape shape) =>
-        new(new TensorRange(device.Rent(ElementKind.Real, shape.Count, use), 0, shape.Count), shape, scoped: false);
+    private Tensor Rent(Device device, Shape shape) => Handle(new TensorRange(device.Rent(ElementKind.Real, shape.Count, use), 0, shape.Count), shape);
+
+    private Tensor Handle(TensorRange range, Shape shape)
+    {
+        if (spare is not { } own) return new Tensor(range, shape, scoped: false);
+        spare = null;
+        own.Reopen(range, shape);
+        return own;
+    }
 }

@@ -53,7 +53,7 @@ public sealed class Parameter : IDisposable
     /// <exception cref="InvalidOperationException">It has none yet.</exception>
     public Tensor Value => value ?? throw new InvalidOperationException($"Parameter '{Path}' has no memory yet: call model.Initialize(device, seed) or load a state dict first.");
 
-    /// <summary>The gradient, or null where none was computed: zero and "no gradient" are different things.</summary>
+    /// <summary>The gradient, or null where none was computed: zero and "no gradient" are different things. The handle is the parameter's and is used again for the next gradient: to hold this one, take a handle of your own (<see cref="Tensor.StopGradient"/>).</summary>
     public Tensor? Grad => Gradient.Value;
 
     /// <summary>Whether this is no parameter of a model but what stands for a tensor made a leaf: see <see cref="Tensor.AsLeaf"/>.</summary>

@@ -5,6 +5,12 @@ namespace ResearchFreeze.Autograd;
 /// </summary>
 public sealed partial class Tensor : TensorBase
 {
+    private const int MostSpares = 64;
+
+    // As many as one block drops are enough for all that come behind it.
+    [ThreadStatic]
+    private static Stack<Tensor>? spares;
+
     internal Tensor(TensorRange range, Shape shape, bool scoped = true)
         : base(range, shape, scoped)
     {
@@ -23,11 +29,27 @@ public sealed partial class Tensor : TensorBase
     /// <summary>The parameter whose value this is, or what stands for a tensor made a leaf.</summary>
     internal Parameter? Leaf { get; init; }
 
+    /// <summary>Disposes a handle and uses it for another result: for what a module makes, uses and drops within one call, which nobody else has ever had. Not twice.</summary>
+    internal void Recycle()
+    {
+        if (IsDisposed) return;
+        Dispose();
+        spares ??= new Stack<Tensor>();
+        if (spares.Count < MostSpares) spares.Push(this);
+    }
+
+    /// <summary>Makes the handle of a gradient that is gone that of the next one. Its slot is its owner.</summary>
+    internal void Reopen(TensorRange range, Shape shape) => Open(range, shape, scoped: false);
+
     /// <summary>A new handle on undefined memory, for an operation's result.</summary>
     public static Tensor Empty(Device device, Shape shape, MemoryKind use = MemoryKind.Activation)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new Tensor(new TensorRange(device.Rent(ElementKind.Real, shape.Count, use), 0, shape.Count), shape, use == MemoryKind.Activation);
+        var range = new TensorRange(device.Rent(ElementKind.Real, shape.Count, use), 0, shape.Count);
+        if (spares is not { Count: > 0 } || use != MemoryKind.Activation) return new Tensor(range, shape, use == MemoryKind.Activation);
+        Tensor again = spares.Pop();
+        again.Open(range, shape, scoped: true);
+        return again;
     }
 
     /// <summary>Uploads values.</summary>

@@ -7,18 +7,20 @@ namespace ResearchFreeze.Autograd;
 public abstract class TensorBase : IDisposable
 {
     private const int Disposed = 1, UnscopedResult = 2, FlagBits = 2;
-    private readonly TensorRange range;
+    private TensorRange range;
     private Scope? scope;
-    private readonly int scopeSlot;
+    private int scopeSlot;
 
     // A unit's number and two flags in one word: a step makes dozens of handles, and a field more would make each eight bytes larger.
     private int state;
 
     /// <summary>Takes over one reference to the storage.</summary>
-    private protected TensorBase(TensorRange range, Shape shape, bool scoped)
+    private protected TensorBase(TensorRange range, Shape shape, bool scoped) => Open(range, shape, scoped);
+
+    /// <summary>Makes a disposed handle one on other memory, of which it takes over a reference: for handles that nobody but their owner has.</summary>
+    private protected void Open(TensorRange other, Shape shape, bool scoped)
     {
-        this.range = range;
-        Shape = shape;
+        (range, Shape, state) = (other, shape, 0);
         if (!scoped) return;
         scope = Scope.Current;
         if (scope is not null) scopeSlot = scope.Add(this);
@@ -27,7 +29,7 @@ public abstract class TensorBase : IDisposable
     }
 
     /// <summary>The extents.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private set; }
 
     /// <summary>The device that holds the elements.</summary>
     public Device Device => range.Storage.Device;

@@ -194,6 +194,11 @@ public abstract class ModuleBase : IDisposable
         foreach (ModuleBase child in children) child.ClearGradients();
     }
 
+    /// <summary>Releases what a module keeps on the device that is no state: it is made anew when it is wanted.</summary>
+    private protected virtual void Release()
+    {
+    }
+
     /// <summary>Releases the parameters and buffers here and below.</summary>
     public void Dispose()
     {
@@ -202,6 +207,7 @@ public abstract class ModuleBase : IDisposable
             if (entry.IsOwned) entry.Parameter.Dispose();
         }
         foreach (ModuleBuffer buffer in buffers) buffer.Dispose();
+        Release();
         foreach (ModuleBase child in children) child.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -161,19 +161,28 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(value);
-        return new AttentionFunction(heads, false, mask is not null, lengths is not null, options ?? AttentionOptions.Default).Apply([this, key, value, .. Constants(mask, lengths)]);
+        var function = new AttentionFunction(heads, false, mask is not null, lengths is not null, options ?? AttentionOptions.Default);
+        // Written out, so that no array is made a call.
+        return (mask, lengths) switch
+        {
+            (null, null) => function.Apply([this, key, value]),
+            (null, not null) => function.Apply([this, key, value, lengths]),
+            (not null, null) => function.Apply([this, key, value, mask]),
+            _ => function.Apply([this, key, value, mask, lengths]),
+        };
     }
 
     /// <summary>The same of one packed projection (sequences, places, 3 · width): each row has the queries of all heads, then the keys, then the values.</summary>
     /// <inheritdoc cref="Attention(Tensor, Tensor, int, AttentionOptions?, IntTensor?, Tensor?)"/>
-    public Tensor PackedAttention(int heads, AttentionOptions? options = null, IntTensor? lengths = null, Tensor? mask = null) =>
-        new AttentionFunction(heads, true, mask is not null, lengths is not null, options ?? AttentionOptions.Default).Apply([this, .. Constants(mask, lengths)]);
-
-    private static TensorBase[] Constants(Tensor? mask, IntTensor? lengths) => (mask, lengths) switch
+    public Tensor PackedAttention(int heads, AttentionOptions? options = null, IntTensor? lengths = null, Tensor? mask = null)
     {
-        (null, null) => [],
-        (null, not null) => [lengths],
-        (not null, null) => [mask],
-        _ => [mask, lengths],
-    };
+        var function = new AttentionFunction(heads, true, mask is not null, lengths is not null, options ?? AttentionOptions.Default);
+        return (mask, lengths) switch
+        {
+            (null, null) => function.Apply([this]),
+            (null, not null) => function.Apply([this, lengths]),
+            (not null, null) => function.Apply([this, mask]),
+            _ => function.Apply([this, mask, lengths]),
+        };
+    }
 }

@@ -33,12 +33,10 @@ public sealed class BasicBlock : Module, IResidualBranch
     public override Tensor Forward(Tensor input)
     {
         using BranchInput branch = BranchInput.Of(input, IsCut);
-        using Tensor a = conv1.Forward(branch.Tensor);
-        using Tensor b = norm1.Forward(a);
-        using Tensor c = conv2.Forward(b);
-        using Tensor? d = shortcutConv?.Forward(input);
-        using Tensor? shortcut = d is null ? null : shortcutNorm!.Forward(d);
-        return norm2.Forward(c, shortcut ?? input);
+        using Inner a = new(conv1.Forward(branch.Tensor)), b = new(norm1.Forward(a)), c = new(conv2.Forward(b));
+        if (shortcutConv is null) return norm2.Forward(c, input);
+        using Inner d = new(shortcutConv.Forward(input)), shortcut = new(shortcutNorm!.Forward(d));
+        return norm2.Forward(c, shortcut);
     }
 
     /// <summary>For example <c>BasicBlock(16 → 32, stride 2)</c>.</summary>

@@ -18,6 +18,7 @@ public class TrainerMemoryTests(ITestOutputHelper output)
     [InlineData("mlp:784,256,256,256,10", 128)]
     [InlineData("cnn", 32)]
     [InlineData("resnet:20", 8)]
+    [InlineData("resnet:110", 2)]
     public void ASteadyStepAllocatesAtMost16KilobytesOfManagedMemory(string text, int batch)
     {
         var catalogues = new RunCatalogues();
@@ -46,6 +47,40 @@ public class TrainerMemoryTests(ITestOutputHelper output)
             Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
             loss.Backward();
             freeze.Step();
+        }
+    }
+
+    /// <summary>Handles of gradients and of what a block makes and drops are used again. What is left a block is the handle of its result, which a chain hands to whoever comes next.</summary>
+    [Fact]
+    public void ADeeperNetworkAllocatesAHandleABlockAndNothingBehindIt()
+    {
+        (long forward, long backward) shallow = Bytes(20), deep = Bytes(56);
+        output.WriteLine($"forward, backward: resnet:20 {shallow}, resnet:56 {deep}");
+        Assert.Equal((0, 0), (shallow.backward, deep.backward));
+        // 18 blocks more.
+        Assert.InRange((deep.forward - shallow.forward) / 18, 0, 128);
+
+        static (long, long) Bytes(int depth)
+        {
+            ModelSpec spec = new RunCatalogues().Models.Create($"resnet:{depth}");
+            using var device = new CpuDevice(1);
+            using var model = (Sequential)spec.Build(spec.SampleShape, spec.Classes);
+            model.Initialize(device, 42);
+            using var outer = new Scope();
+            (Tensor flat, IntTensor labels) = Networks.Batch(device, 2, spec.SampleShape.Count, spec.Classes);
+            Tensor inputs = flat.Reshape([2, .. spec.SampleShape.ToArray()]);
+            (long forward, long backward) found = (0, 0);
+            for (int i = 0; i < 4; i++)
+            {
+                using var scope = new Scope();
+                long start = GC.GetAllocatedBytesForCurrentThread();
+                Tensor loss = Loss.CrossEntropy(model.Forward(inputs), labels);
+                long between = GC.GetAllocatedBytesForCurrentThread();
+                loss.Backward();
+                found = (between - start, GC.GetAllocatedBytesForCurrentThread() - between);
+                model.ClearGradients();
+            }
+            return found;
         }
     }
 

@@ -93,6 +93,41 @@ public sealed class TransformerModuleTests
         Assert.Equal((one[0] * Math.Cos(1)) - (one[3] * Math.Sin(1)), q.ToDoubles()[12], 1e-6);
     }
 
+    /// <summary>A step neither makes nor uploads tables that are there; a longer sequence gets longer ones.</summary>
+    [Fact]
+    public void RotaryTablesAreMadeOnce()
+    {
+        using var device = new CpuDevice(1);
+        using var scope = new Scope();
+        using var rotary = new RotaryPositions(16);
+        Tensor few = Draw(device, 1, 2, 40, 32), many = Draw(device, 2, 2, 90, 32);
+        float[] first = rotary.Forward(few).ToArray();
+        long live = device.Counters.Live(MemoryKind.Parameter), allocated = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(2 * 40 * 8 * sizeof(float), live);
+        rotary.Forward(few);
+        // Handles, and no tables of 1,280 bytes each.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, 2560);
+        Assert.Equal(live, device.Counters.Live(MemoryKind.Parameter));
+        using (var fresh = new RotaryPositions(16)) Assert.Equal(fresh.Forward(many).ToArray(), rotary.Forward(many).ToArray());
+        Assert.Equal(2 * 90 * 8 * sizeof(float), device.Counters.Live(MemoryKind.Parameter));
+        Assert.Equal(first, rotary.Forward(few).ToArray());
+        rotary.Dispose();
+        Assert.Equal(0, device.Counters.Live(MemoryKind.Parameter));
+    }
+
+    /// <summary>What is said of an empty input is so.</summary>
+    [Fact]
+    public void AnEmptyBatchHasNoRowsToNormalise()
+    {
+        using var device = new CpuDevice(1);
+        using var scope = new Scope();
+        Tensor one = Tensor.Zeros(device, [8]), none = Tensor.Zeros(device, [0]);
+        Assert.Equal("layer norm: needs at least one row, found (0, 8).", Assert.Throws<ShapeException>(() => Tensor.Zeros(device, [0, 8]).LayerNorm(one, one)).Message);
+        Assert.Equal("rms norm: needs at least one row, found (3, 0, 8).", Assert.Throws<ShapeException>(() => Tensor.Zeros(device, [3, 0, 8]).RmsNorm(one)).Message);
+        Assert.Equal("layer norm: needs a non-empty innermost axis, found (2, 0).", Assert.Throws<ShapeException>(() => Tensor.Zeros(device, [2, 0]).LayerNorm(none, none)).Message);
+        Assert.Equal("group norm: needs samples of at least one pixel and channel, found (0, 2, 2, 8).", Assert.Throws<ShapeException>(() => Tensor.Zeros(device, [0, 2, 2, 8]).GroupNorm(2, one, one)).Message);
+    }
+
     [Fact]
     public void LoraBeginsAsTheLayerAndMergesIntoIt()
     {
