@@ -84,7 +84,7 @@ public sealed class ForwardCache : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         CachedModel cached = Bind(model);
         // A probe asks for gradients of frozen units too, and who watches the outputs wants all of them.
-        if (Refusal is not null || GradMode.IsOverridden || model is Sequential { OutputObserver: not null }) return cached.Run(batch, null, 0, cached.Count);
+        if (Refusal is not null || GradMode.IsOverridden || model is IObservedChain { IsObserved: true }) return cached.Run(batch, null, 0, cached.Count);
         int frozen = cached.Watch.Frozen;
         Follow(cached, Math.Min(frozen, cached.Watch.Unchanged(frozen)), frozen);
         if (frozen == 0) return cached.Run(batch, null, 0, cached.Count);

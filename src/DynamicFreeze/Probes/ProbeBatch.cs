@@ -80,22 +80,20 @@ public sealed class ProbeBatch : IDisposable
         return loss(output);
     }
 
-    /// <summary>Runs a chain and hands the output of each module, by its place in <see cref="Sequential.Observed"/>, to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
-    internal void Watch(Sequential chain, Action<int, Tensor> output)
+    /// <summary>Runs a chain, the model or the reference, and hands the output of each module, by its place in <see cref="IObservedChain.ObservedModules"/>, to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
+    internal void Watch(ModuleBase chain, Action<int, Tensor> output)
     {
         ModuleBase[] training = [.. chain.Modules().Where(module => module.IsTraining)];
-        Action<Module, Tensor>? observer = chain.OutputObserver;
         int place = 0;
         chain.Eval();
-        chain.OutputObserver = (_, tensor) => output(place++, tensor);
+        using IDisposable watch = ((IObservedChain)chain).Observe((_, tensor) => output(place++, tensor));
         try
         {
             using GradMode.Restore mode = GradMode.Disable();
-            (ReferenceEquals(chain, Model) ? forward() : chain.Forward(inputs!)).Dispose();
+            (ReferenceEquals(chain, Model) ? forward() : Reference!.Forward(inputs!)).Dispose();
         }
         finally
         {
-            chain.OutputObserver = observer;
             // One by one: the user may have put a part of the model into evaluation.
             foreach (ModuleBase module in training) module.IsTraining = true;
         }

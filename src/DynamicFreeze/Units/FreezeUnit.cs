@@ -80,7 +80,7 @@ public sealed class FreezeUnit
     internal Action<FreezeUnit, bool>? PinChanged { get; set; }
 
     /// <summary>
-    /// The place of the model's last module that belongs to the unit, those without parameters behind it included, in the order in which a <see cref="Sequential"/> hands out their outputs; −1 where it hands out none.
+    /// The place of the model's last module that belongs to the unit, those without parameters behind it included, in the order in which an <see cref="IObservedChain"/> hands out their outputs; −1 where it hands out none.
     /// </summary>
     internal int LastBlock { get; private set; } = -1;
 
@@ -146,7 +146,7 @@ public sealed class FreezeUnit
         }
         bool[] heads = division.FindHeads(model, groups);
         FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i]))];
-        if (model is Sequential chain) FindBlocks(chain, units);
+        if (model is IObservedChain chain) FindBlocks(chain, units);
         foreach (ModuleBase module in model.Modules())
         {
             if (module is not IResidualBranch branch || !module.HasParameters) continue;
@@ -170,7 +170,7 @@ public sealed class FreezeUnit
         return string.Join(", ", words);
     }
 
-    private static void FindBlocks(Sequential chain, FreezeUnit[] units)
+    private static void FindBlocks(IObservedChain chain, FreezeUnit[] units)
     {
         var unitOf = new Dictionary<Parameter, FreezeUnit>(ReferenceEqualityComparer.Instance);
         foreach (FreezeUnit unit in units)
@@ -179,7 +179,7 @@ public sealed class FreezeUnit
         }
         FreezeUnit[] current = [];
         int place = 0;
-        foreach (Module module in chain.Observed())
+        foreach (ModuleBase module in chain.ObservedModules)
         {
             // A child without parameters joins what is before it, all units of the block before alike; a chain inside gives what its last module gave.
             if (module is not Sequential && module.HasParameters) current = [.. module.Parameters().Select(parameter => unitOf[parameter]).Distinct()];

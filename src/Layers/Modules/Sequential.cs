@@ -6,7 +6,7 @@ namespace ResearchFreeze.Layers;
 /// A chain of named modules. Its blocks are the units of freezing: each child with parameters starts one, a child without joins the one before it (at the front: the first one). A chain inside is no block, its
 /// children are.
 /// </summary>
-public sealed class Sequential : Module, IStaged
+public sealed class Sequential : Module, IStaged, IObservedChain
 {
     private readonly Module[] chain;
     private Module[]? stages;
@@ -32,6 +32,9 @@ public sealed class Sequential : Module, IStaged
     /// Told each module and its output while the chain runs, in order, the modules of a chain inside before that chain; null: nobody watches. The output belongs to the chain: read it at once, or take a new handle.
     /// </summary>
     public Action<Module, Tensor>? OutputObserver { get; set; }
+
+    /// <inheritdoc/>
+    IEnumerable<ModuleBase> IObservedChain.ObservedModules => Observed();
 
     /// <summary>The number of modules.</summary>
     public int Count => chain.Length;
@@ -70,6 +73,17 @@ public sealed class Sequential : Module, IStaged
         return x;
     }
 
+    /// <inheritdoc/>
+    bool IObservedChain.IsObserved => OutputObserver is not null;
+
+    /// <inheritdoc/>
+    IDisposable IObservedChain.Observe(Action<ModuleBase, Tensor> output)
+    {
+        var end = new EndOfObservation(this, OutputObserver);
+        OutputObserver = output;
+        return end;
+    }
+
     /// <summary>For example <c>Sequential(4)</c>.</summary>
     public override string ToString() => $"Sequential({chain.Length})";
 
@@ -106,5 +120,10 @@ public sealed class Sequential : Module, IStaged
             observer?.Invoke(chain[i], x);
         }
         return x;
+    }
+
+    private sealed class EndOfObservation(Sequential chain, Action<Module, Tensor>? before) : IDisposable
+    {
+        public void Dispose() => chain.OutputObserver = before;
     }
 }

@@ -7,10 +7,11 @@ namespace ResearchFreeze.Training;
 /// A transformer for text: embeddings, blocks, head, each a unit of freezing (units <c>embeddings</c>, <c>block1</c> …, <c>head</c>). Batch of token ids → outputs (n, outputs), or (n, length, outputs) where each token has its own.
 /// A tied head belongs to the unit of the embeddings.
 /// </summary>
-public sealed class TextTransformer : Module<Batch>, IStaged
+public sealed class TextTransformer : Module<Batch>, IStaged, IObservedChain
 {
     private readonly TextModelOptions options;
     private readonly TransformerBlock[] blocks;
+    private readonly OutputWatch watch = new();
 
     /// <summary>A model with start values as in BERT and GPT-2.</summary>
     /// <exception cref="ArgumentException">The heads do not divide the width.</exception>
@@ -42,6 +43,15 @@ public sealed class TextTransformer : Module<Batch>, IStaged
     public IReadOnlyList<ModuleBase> Stages { get; }
 
     /// <inheritdoc/>
+    public IEnumerable<ModuleBase> ObservedModules => Stages;
+
+    /// <inheritdoc/>
+    public bool IsObserved => watch.IsWatched;
+
+    /// <inheritdoc/>
+    public IDisposable Observe(Action<ModuleBase, Tensor> output) => watch.Observe(output);
+
+    /// <inheritdoc/>
     public override Tensor Forward(Batch input) => ForwardStages(input, null, 0, Stages.Count);
 
     /// <inheritdoc/>
@@ -54,7 +64,7 @@ public sealed class TextTransformer : Module<Batch>, IStaged
         {
             Tensor y = stage == 0 ? Embeddings.Forward(batch) : stage <= blocks.Length ? blocks[stage - 1].Forward(x!, batch.Lengths) : Head.Forward(x!, batch.Lengths);
             if (stage > first) x!.Dispose();
-            x = y;
+            x = watch.Tell(Stages[stage], y);
         }
         return x ?? throw new ArgumentException($"TextTransformer: no stage is to be run and there is no input.", nameof(input));
     }

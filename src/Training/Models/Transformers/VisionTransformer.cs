@@ -4,10 +4,11 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.Training;
 
 /// <summary>A vision transformer (Dosovitskiy et al. 2021): patches with a class token and learned places, blocks that begin with their norms, and outputs of the class token. Units <c>embeddings</c>, <c>block1</c> …, <c>head</c>.</summary>
-public sealed class VisionTransformer : Module, IStaged
+public sealed class VisionTransformer : Module, IStaged, IObservedChain
 {
     private readonly PatchTokens embeddings;
     private readonly TransformerBlock[] blocks;
+    private readonly OutputWatch watch = new();
     private readonly TextHead head;
 
     /// <summary>A model for images of one size.</summary>
@@ -38,6 +39,15 @@ public sealed class VisionTransformer : Module, IStaged
     public IReadOnlyList<ModuleBase> Stages { get; }
 
     /// <inheritdoc/>
+    public IEnumerable<ModuleBase> ObservedModules => Stages;
+
+    /// <inheritdoc/>
+    public bool IsObserved => watch.IsWatched;
+
+    /// <inheritdoc/>
+    public IDisposable Observe(Action<ModuleBase, Tensor> output) => watch.Observe(output);
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor input) => Run(input, 0, Stages.Count);
 
     /// <inheritdoc/>
@@ -56,7 +66,7 @@ public sealed class VisionTransformer : Module, IStaged
         {
             Tensor y = ((Module)Stages[stage]).Forward(x);
             if (stage > first) x.Dispose();
-            x = y;
+            x = watch.Tell(Stages[stage], y);
         }
         return x;
     }
