@@ -159,6 +159,11 @@ internal sealed class Observer : IDisposable
 
     private void Read(UnitState[] observed, TensorRange values)
     {
+        if ((reads & Reads.CutGradient) != 0)
+        {
+            double[][] cut = probes!.Cut();
+            foreach (UnitState unit in observed) unit.Memory.CutGradient = cut[unit.Unit.Index];
+        }
         bool watches = (reads & (Reads.Output | Reads.ReferenceModel)) != 0;
         try
         {

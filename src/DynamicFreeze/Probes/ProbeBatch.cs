@@ -7,7 +7,7 @@ namespace ResearchFreeze.DynamicFreeze;
 public sealed class ProbeBatch : IDisposable
 {
     /// <summary>What statistics cannot read without a probe batch.</summary>
-    public const Reads Serves = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep;
+    public const Reads Serves = Reads.Output | Reads.ProbeBatch | Reads.ReferenceModel | Reads.TrialStep | Reads.CutGradient;
 
     private readonly Func<Tensor> forward;
     private readonly Tensor? inputs;       // where a reference model may be given

@@ -108,6 +108,9 @@ internal sealed class Probes : IDisposable
         }
     }
 
+    /// <summary>What cutting each unit does to the gradient.</summary>
+    public double[][] Cut() => CutGradients.Of(model, units, batch);
+
     public TrialStep Try(Optimizer optimizer) => new(model, optimizer, batch, units);
 
     /// <summary>

@@ -30,4 +30,7 @@ public enum Reads
 
     /// <summary>A step that is taken back.</summary>
     TrialStep = 128,
+
+    /// <summary>Gradients on the probe batch with the unit's branches cut.</summary>
+    CutGradient = 256,
 }

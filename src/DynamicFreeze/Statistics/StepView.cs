@@ -58,6 +58,9 @@ public sealed class StepView
     /// <summary>A parameter's gradient after a trial step; for a statistic that reads <see cref="Reads.TrialStep"/>. Null where the user keeps the parameter frozen.</summary>
     public Tensor? TrialGradient(Parameter parameter) => (memory.Trial ?? throw NotRead(Reads.TrialStep)).Gradient(parameter);
 
+    /// <summary>What cutting the unit's branches does to the gradient on the probe batch, as <see cref="CutBias"/> has it; for a statistic that reads <see cref="Reads.CutGradient"/>, at a check.</summary>
+    public ReadOnlySpan<double> CutGradient => memory.CutGradient ?? throw NotRead(Reads.CutGradient);
+
     /// <summary>The optimizer's tensors for a parameter: momentum; Adam's two moments; none before its first update.</summary>
     public IReadOnlyList<Tensor> OptimizerState(Parameter parameter) => optimizer.StateOf(parameter);
 

@@ -20,6 +20,8 @@ internal sealed class UnitMemory(FreezeUnit unit) : IDisposable
 
     public TrialStep? Trial { get; set; }
 
+    public double[]? CutGradient { get; set; }
+
     /// <summary>Whether the weights were remembered.</summary>
     public bool Remembers => Has(OfTheUnit, unit.Parameters[0], Snapshot);
 

@@ -41,6 +41,7 @@ public static class Policies
         criteria.Add("weight-change-size", "weight-change-size:measure=relative|per-rate|absolute|absolute-l1|mean-relative", "Size of the weights' change between checks.", spec => new WeightChangeSize(WeightMeasureOf(spec)));
         criteria.Add("effective-perturbation", "effective-perturbation:decay=0.9", "Whether updates add up or cancel (APF).", spec => new PerturbationRatio((float)spec.Real("decay", 0.9)));
         criteria.Add("drift", "drift:checks=3", "Whether the last displacements point the same way or nowhere.", spec => new Drift(spec.Integer("checks", 3)));
+        criteria.Add("cut-bias", "cut-bias", "How far cutting the unit's residual branches turns the gradient upstream.", _ => new CutScore());
         criteria.Add("taylor-importance", "taylor-importance", "First-order estimate of what the unit's weights matter to the loss.", _ => new TaylorScore());
         criteria.Add("plasticity", "plasticity", "Similarity of the unit's output with a reference's (Egeria).", _ => new PlasticityLevel());
         criteria.Add("cka", "cka", "Kernel alignment of the unit's output with a reference's (SimFreeze).", _ => new AlignmentLoss());
@@ -56,8 +57,12 @@ public static class Policies
         policies.Add("static", "static:units", "Freezes the first units from the first step on.", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
         policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
+        policies.Add("dropbp", "dropbp:rate=0.5,at=0.1,as=paper|code", "Cuts residual branches at random, the more often the less it matters.", DropBp);
         return policies;
     }
+
+    private static Policy DropBp(Spec spec) =>
+        new(new CutScore(), Rules.DropBp(spec), steps => FreezeOptions.WithoutTriggers with { RunSteps = steps });
 
     private static GradientMeasure Measure(Spec spec) => spec.Choice("norm", "l2", "l1", "accumulated-l1", "accumulated-l2") switch
     {

@@ -26,6 +26,7 @@ public static class Rules
         rules.Add("aimd", "aimd:threshold=0.5", "Freezes for longer each time a score stays low (APF).", spec => new AimdTimer(spec.Real("threshold", 0.5)));
         rules.Add("rotation", "rotation:units=2,every=20,order=random|ascending|descending,state=own|keep|drop|offload", "Trains a few units at a time, in turns (LISA, BAdam).", Rotation);
         rules.Add("budget", "budget:rho=0.5,every=1", "Trains the units that matter most within a part of a full step's cost.", spec => new Budget(spec.Real("rho", 0.5), spec.Integer("every", 1)));
+        rules.Add("dropbp", "dropbp:rate=0.5,at=0.1,as=paper|code", "Cuts residual branches at random, by their sensitivity (with cut-bias).", DropBp);
         rules.Add("phases", "phases:units,…,steps=0,checks=0,patience=0,metric=validation,factor=1,stop=0", "Thaws or freezes by a plan of phases (ULMFiT, gradual unfreezing).", Phases);
         return rules;
     }
@@ -50,6 +51,8 @@ public static class Rules
         IFreezeRule rule = rules.Create(parts[0]);
         return parts.Length == 1 ? rule : new FilteredRule(rule, [.. parts.Skip(1).Select(filters.Create)]);
     }
+
+    internal static DropBp DropBp(Spec spec) => new(spec.Real("rate", 0.5), spec.Real("at", 0.1), spec.Choice("as", "paper", "code") == "paper");
 
     private static Rotation Rotation(Spec spec)
     {

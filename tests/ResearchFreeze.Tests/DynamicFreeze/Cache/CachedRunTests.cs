@@ -138,7 +138,7 @@ public sealed class CachedRunTests : IDisposable
         ("conv", new Conv2d(1, 4, 3, padding: 1)), ("norm", new BatchNorm(4) { Frozen = name == "moments" ? FrozenNormalisation.BatchStatistics : FrozenNormalisation.Eval }), ("relu", new Relu()), ("flat", new Flatten()),
         ("drop", new Dropout(0.3f, inFrozenPrefix: name == "drops")), ("fc", new Linear(4 * 32, 16)), ("norm2", new BatchNorm(16)), ("head", new Linear(16, classes)));
 
-    private static DataSplits Images()
+    internal static DataSplits Images()
     {
         return new DataSplits("images", Part("train", 96), Part("validation", 32), Part("test", 32));
 

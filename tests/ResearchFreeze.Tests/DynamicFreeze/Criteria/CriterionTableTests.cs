@@ -45,7 +45,7 @@ public class CriterionTableTests
     [
         new GradientNormLevel(GradientMeasure.L1), new GradientNormLevel(GradientMeasure.AccumulatedL2), new GradientNormChange(GradientMeasure.L1), new GradientNormChange(GradientMeasure.AccumulatedL1),
         new GradientNormChange(GradientMeasure.AccumulatedL2), new GradientSnr(), new WeightChangeSize(WeightMeasure.Relative), new WeightChangeSize(WeightMeasure.Absolute),
-        new WeightChangeSize(WeightMeasure.AbsoluteL1), new WeightChangeSize(WeightMeasure.MeanRelative), new PerturbationRatio(), new Drift(2), new TaylorScore(), new PlasticityLevel(), new AlignmentLoss(),
+        new WeightChangeSize(WeightMeasure.AbsoluteL1), new WeightChangeSize(WeightMeasure.MeanRelative), new PerturbationRatio(), new Drift(2), new TaylorScore(), new CutScore(), new PlasticityLevel(), new AlignmentLoss(),
     ];
 
     [Theory]
