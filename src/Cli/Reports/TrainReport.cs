@@ -55,6 +55,14 @@ internal static class TrainReport
                 : string.Create(CultureInfo.InvariantCulture,
                     $"{(result.CachedUpTo is { } stage ? $"up to '{stage}'" : "not in use at the end")}: {cache.Read} samples read, {cache.Computed} computed, {Mega(cache.Bytes)} kept, {cache.ReadSeconds:F2} s reading, {cache.WriteSeconds:F2} s writing"));
         }
+        foreach (StepSaving saving in result.Savings.TakeLast(1).Where(saving => double.IsFinite(saving.PromisedPart) && double.IsFinite(saving.FoundPart)))
+        {
+            // The first time before anything was frozen, and the last.
+            StepSaving first = result.Savings[0];
+            double promised = 1, found = saving.Found / first.Before;
+            foreach (StepSaving each in result.Savings) promised *= each.Promised / each.Before;
+            Line("a step", string.Create(CultureInfo.InvariantCulture, $"{1e3 * first.Before:F2} ms before anything was frozen, {1e3 * saving.Found:F2} at the end: {1 - found:P1} saved, {1 - promised:P1} promised"));
+        }
         RunPeakBytes peak = result.PeakBytes;
         Line("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));

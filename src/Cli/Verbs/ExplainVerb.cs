@@ -21,6 +21,12 @@ internal static class ExplainVerb
             string path = parsed.GetValue(run)!;
             DecisionRecord record = DecisionRecord.Read(Directory.Exists(path) ? Path.Combine(path, "decisions.jsonl") : path);
             console.WriteLine(parsed.GetValue(step) is { } asked ? Explanation.Of(record, asked) : Explanation.Of(record));
+            // A log alone has no times, nor has a run that is under way or was killed.
+            if (parsed.GetValue(step) is null && Directory.Exists(path) && File.Exists(Path.Combine(path, "summary.json")) && Explanation.Of(RunFolder.ReadSummary(path).StepTimes) is { Length: > 0 } times)
+            {
+                console.WriteLine();
+                console.WriteLine(times);
+            }
             return 0;
         });
         return command;

@@ -18,6 +18,7 @@ internal sealed class ControllerParts : IDisposable
         // Replayed decisions need no numbers of their own.
         Observer = new Observer(controlled, Replay is null ? criterion : null, probe);
         Ledger = new FreezeLedger(controlled);
+        Savings = new SavingWatch(controlled, Ledger);
         Decider = new Decider(controlled, criterion, rule, seed, Ledger.FullStep);
         Guard = new Guard(controlled);
         cuts = new CutDraw(controlled.Units, seed);
@@ -48,6 +49,8 @@ internal sealed class ControllerParts : IDisposable
 
     public FreezeLedger Ledger { get; }
 
+    public SavingWatch Savings { get; }
+
     public IDriver Driver { get; }
 
     /// <summary>Begins, once.</summary>
@@ -67,8 +70,12 @@ internal sealed class ControllerParts : IDisposable
         NextStep();
     }
 
-    /// <summary>Cuts what decisions cut in the step that comes next.</summary>
-    public void NextStep() => cuts.Next(Controlled.Step);
+    /// <summary>All is decided for the step that comes next: cuts are drawn, and what was frozen is held to what it promises.</summary>
+    public void NextStep()
+    {
+        cuts.Next(Controlled.Step);
+        Savings.NextStep();
+    }
 
     /// <summary>A step ended before the optimizer's: what was measured and booked of it is none of the next one's.</summary>
     public void Abandon()

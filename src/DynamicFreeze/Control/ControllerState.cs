@@ -16,6 +16,7 @@ internal static class ControllerState
         foreach (UnitState unit in parts.Observer.Units) unit.Save(state.Branch($"unit{unit.Unit.Index}"));
         parts.Applier.Save(state.Branch("decisions"));
         parts.Ledger.Save(state.Branch("ledger"));
+        parts.Savings.Save(state.Branch("savings"));
     }
 
     /// <summary>Reads and checks; what it returns makes the change.</summary>
@@ -33,6 +34,7 @@ internal static class ControllerState
             .. parts.Observer.Units.Select(unit => unit.Read(state.Branch($"unit{unit.Unit.Index}"))),
             parts.Applier.Read(state.Branch("decisions")),
             parts.Ledger.Read(state.Branch("ledger")),
+            parts.Savings.Read(state.Branch("savings")),
         ];
         return () =>
         {

@@ -56,6 +56,9 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>What was done, and what was saved.</summary>
     public FreezeLedger Ledger => parts.Ledger;
 
+    /// <summary>What each change of what is frozen was predicted to save of a step's time, and what it saved. A forward cache's part is found, and not promised.</summary>
+    public IReadOnlyList<StepSaving> Savings => parts.Savings.All;
+
     /// <summary>Every change so far.</summary>
     public IReadOnlyList<DecisionEntry> Decisions => parts.Applier.Decisions;
 

@@ -51,6 +51,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
         isPrepared = false;
         controlled.Model.ClearGradients();
         parts.Ledger.StepDone();
+        parts.Savings.StepDone();
         try
         {
             // As a measurement right after the step would: a log in which a freeze is behind what a measurement of its step has led to could not be repeated.

@@ -356,6 +356,7 @@ public sealed partial class Trainer
             TestAccuracyAtBestValidation = isAccuracy ? testAtBest : double.NaN,
             FinalTrainLoss = isCancelled ? progress.MeanLoss : failure is null ? progress.EpochLoss : double.NaN,
             Seconds = clock.Seconds(),
+            Savings = freeze.Savings,
             Cache = cache?.Report,
             CachedUpTo = cache?.Boundary,
             PeakBytes = new RunPeakBytes(

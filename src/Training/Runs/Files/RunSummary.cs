@@ -96,6 +96,9 @@ public sealed record RunSummary
     /// <summary>What freezing saved.</summary>
     public required RunSaved Saved { get; init; }
 
+    /// <summary>What each change of what is frozen was predicted to make of a step's time, and what it made of it.</summary>
+    public IReadOnlyList<RunStepTime> StepTimes { get; init; } = [];
+
     /// <summary>What the forward caches did; null: there were none.</summary>
     public CacheReport? Cache { get; init; }
 
@@ -147,6 +150,7 @@ public sealed record RunSummary
             OutsideTrainingFlops = RunOutside.Of(ledger, cost => cost.Flops),
             OutsideTrainingBytes = RunOutside.Of(ledger, cost => cost.Bytes),
             Saved = new RunSaved(Finite(ledger.SavedBackward), Finite(ledger.SavedTotal)),
+            StepTimes = [.. result.Savings.Select(RunStepTime.Of)],
             Cache = result.Cache,
             PeakBytes = result.PeakBytes,
             Decisions = result.Decisions.Count,

@@ -50,6 +50,14 @@ public static class Explanation
         return text.ToString().TrimEnd();
     }
 
+    /// <summary>What each change of what is frozen promised of a step's time, and what was found; empty: nothing was measured on both sides of one.</summary>
+    public static string Of(IReadOnlyList<RunStepTime> times)
+    {
+        ArgumentNullException.ThrowIfNull(times);
+        string[] lines = [.. times.Select(time => time.Sentence).OfType<string>().Select(line => $"  {line}")];
+        return lines.Length == 0 ? "" : $"Promise and fact:{Environment.NewLine}{string.Join(Environment.NewLine, lines)}";
+    }
+
     private static StringBuilder Head(DecisionRecord record)
     {
         var text = new StringBuilder();

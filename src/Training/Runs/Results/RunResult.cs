@@ -65,6 +65,9 @@ public sealed record RunResult
     /// <summary>Where the time went.</summary>
     public required RunSeconds Seconds { get; init; }
 
+    /// <summary>What each change of what is frozen was predicted to save of a step's time, and what it saved.</summary>
+    public IReadOnlyList<StepSaving> Savings { get; init; } = [];
+
     /// <summary>What the forward caches of training and validation samples did; null: there were none.</summary>
     public CacheReport? Cache { get; init; }
 

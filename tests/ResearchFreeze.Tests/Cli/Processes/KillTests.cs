@@ -95,6 +95,7 @@ public sealed class KillTests : IDisposable
     {
         JsonObject summary = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!.AsObject();
         summary.Remove("seconds");
+        summary.Remove("stepTimes");
         summary["peakBytes"]!.AsObject().Remove("process");
         return summary.ToJsonString();
     }
