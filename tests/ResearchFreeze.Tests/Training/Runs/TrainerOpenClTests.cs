@@ -81,6 +81,26 @@ public sealed class TrainerOpenClTests(GpuFixture fixture)
         }
     }
 
+    /// <summary>Kernels depend on a batch's size, so that what is kept of one batch and read in another may differ in its last bits.</summary>
+    [Theory]
+    [InlineData("memory=1MB,always")]
+    [InlineData("memory=1MB,half,always")]
+    [InlineData("auto")]
+    public void AForwardCacheReadsWhatTheDeviceHasComputed(string cache)
+    {
+        RunSettings settings = SmallRun.Settings with { Policy = SmallRun.Eager, Epochs = 6 };
+        (RunResult expected, float[][] weights) = Run(settings);
+        (RunResult found, float[][] others) = Run(settings with { Cache = cache });
+        Assert.Equal(expected.Ledger.Full().Flops, found.Ledger.Full().Flops);
+        if (cache != "auto") Assert.True(found.Cache!.Read > 0 && found.Ledger.Done(CostKind.Forward).Flops < expected.Ledger.Done(CostKind.Forward).Flops);
+        double tolerance = cache.Contains("half", StringComparison.Ordinal) ? 1e-2 : Tolerance;
+        foreach ((float[] want, float[] got) in weights.Zip(others))
+        {
+            double distance = Math.Sqrt(want.Zip(got, (x, y) => Math.Pow(x - y, 2)).Sum()), size = Math.Sqrt(want.Sum(x => (double)x * x));
+            Assert.InRange(distance, 0, tolerance * size);
+        }
+    }
+
     [Fact]
     public void StaticLeavesTheFrozenWeightsAtTheirStart()
     {
