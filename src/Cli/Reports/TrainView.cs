@@ -38,7 +38,8 @@ internal sealed class TrainView : IRunObserver
         view.Say($"{parts.Settings.Model} on {parts.Data.Name}: {parts.Data.Train.Count} training, {parts.Data.Validation.Count} validation, {parts.Data.Test.Count} test samples");
         foreach (string remark in parts.DataRemarks) view.Say(remark);
         RunSettings how = parts.Settings;
-        view.Say(string.Create(CultureInfo.InvariantCulture, $"{how.Epochs} {(how.Epochs == 1 ? "epoch" : "epochs")} of {parts.StepsAnEpoch} steps, batch {how.BatchSize}, {how.Optimizer}, rate {how.LearningRate}, {how.Schedule}"));
+        string length = how.Steps is { } asked ? $"{asked} steps, {parts.StepsAnEpoch} an epoch" : $"{how.Epochs} {(how.Epochs == 1 ? "epoch" : "epochs")} of {parts.StepsAnEpoch} steps";
+        view.Say(string.Create(CultureInfo.InvariantCulture, $"{length}, batch {how.BatchSize}, {how.Optimizer}, rate {how.LearningRate}, {how.Schedule}"));
         view.Say($"policy {how.PolicyText}; {parts.Device}");
         if (parts.StartedFrom is { } start) view.Say(start);
         try
@@ -76,7 +77,7 @@ internal sealed class TrainView : IRunObserver
         if (endsAnEpoch) primary = parts.Task.Primary.Name == "accuracy" ? row.ValidationAccuracy!.Value : row.Further[parts.Metrics.Where(metric => !metric.IsTable && metric.Name is not ("loss" or "accuracy")).ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)];
         ShowDecisions();
         if (live is null && endsAnEpoch)
-            Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Settings.Epochs}, loss {loss:F4}, validation {Shown(parts.Task.Primary.Name, primary, "P1")}, frozen {FrozenUnits()}"));
+            Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Epochs}, loss {loss:F4}, validation {Shown(parts.Task.Primary.Name, primary, "P1")}, frozen {FrozenUnits()}"));
     }
 
     /// <inheritdoc/>
@@ -90,7 +91,7 @@ internal sealed class TrainView : IRunObserver
     {
         if (live is null || clock.Elapsed.TotalSeconds - shownAt < SecondsBetween) return;
         shownAt = clock.Elapsed.TotalSeconds;
-        live.Show(Line(step, parts.TotalSteps, epoch, parts.Settings.Epochs, loss, double.IsNaN(primary) ? "" : $"val {Shown(parts.Task.Primary.Name, primary, "P1")}", Cells(), shownAt, startedAt));
+        live.Show(Line(step, parts.TotalSteps, epoch, parts.Epochs, loss, double.IsNaN(primary) ? "" : $"val {Shown(parts.Task.Primary.Name, primary, "P1")}", Cells(), shownAt, startedAt));
     }
 
     /// <summary>The live line's parts; the lower the rank, the longer they are kept where there is little room.</summary>

@@ -15,97 +15,53 @@ internal static class TrainVerb
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
     {
         var settings = new RunSettings();
-        Option<string> model = Named("--model", "SPEC", "The network", catalogues.Models.Names, settings.Model);
-        Option<string> data = Named("--data", "SPEC", "The data, or a folder of IDX files", [.. catalogues.Data.Names.Union(catalogues.Texts.Names).Order(StringComparer.Ordinal)], settings.Data);
-        Option<string> augment = Named("--augment", "SPECS", "Random changes of training images, joined by '+'", catalogues.Augmentations.Names, settings.Augment);
-        Option<string> metrics = Named("--metrics", "SPECS", "What is measured beside the task's metrics, joined by ','", catalogues.Metrics.Names, settings.Metrics);
-        Option<string?> task = Optional("--task", "SPEC", "What is learned [classification, or regression where the data have targets]", catalogues.Tasks.Names);
-        Option<string?> policy = Optional("--policy", "SPEC", $"What freezes when: a criterion with its rule [{Policies.Default}]", catalogues.Policies.Names);
-        Option<string?> criterion = Optional("--criterion", "SPEC", $"Instead of a policy: what scores the units [with --rule: {Rules.DefaultCriterion}]", catalogues.Criteria.Names);
-        Option<string?> rule = Optional("--rule", "SPEC", $"Instead of a policy: what decides by the scores, RULE+FILTER... [with --criterion: {Rules.DefaultRule}]", catalogues.Rules.Names);
-        Option<string?> control = Optional("--control", "SETTINGS", "With --criterion or --rule: when checks, probes and thaws happen, as in checks=40,guard=0.02 (docs/rules.md)");
-        Option<string> units = Text("--units", "HOW", "What freezes as one: block, module, tensor or traced; block:head=PATH names the head, head=none says that there is none", settings.Units);
-        Option<string?> replay = Optional("--replay", "RUN", "Repeats a run with its settings, but for those given here, and its freezing decisions exactly");
-        Option<string?> from = Optional("--from", "PATH", "Starts from weights: a run's folder, a safetensors file, or an index of several; a head of another size is drawn anew");
-        var fromStrict = new Option<bool>("--from-strict") { Description = "With --from: what is missing there, or is there and not in the model, is an error" };
-        Option<string?> fromLayout = Optional("--from-layout", "LAYOUT", "With --from: how the weights lie and what they are called: torch, as PyTorch has them, or ours [as the file says]", "torch", "ours");
-        Option<string?> reset = Optional("--reset", "PATHS", "With --from: parts of the model that are drawn anew all the same, joined by ','");
-        Option<int> epochs = Whole("--epochs", "Passes over the training data", settings.Epochs);
-        Option<int> batch = Whole("--batch", "Samples a batch", settings.BatchSize);
-        Option<int> accumulate = Whole("--accumulate", "Batches whose gradients make one step", settings.Accumulate);
-        Option<string> optimizer = Named("--optimizer", "SPEC", "The optimizer", catalogues.Optimizers.Names, settings.Optimizer);
-        var rate = new Option<float>("--lr") { HelpName = "X", Description = "The schedule's rate", DefaultValueFactory = _ => settings.LearningRate, CustomParser = result => (float)result.Real() };
-        Option<string> schedule = Named("--schedule", "SPEC", "The learning rate's schedule", catalogues.Schedules.Names, settings.Schedule);
+        var options = new TrainingOptions(catalogues);
+        Option<string?> policy = TrainingOptions.Optional("--policy", "SPEC", $"What freezes when: a criterion with its rule [{Policies.Default}]", catalogues.Policies.Names);
+        Option<string?> criterion = TrainingOptions.Optional("--criterion", "SPEC", $"Instead of a policy: what scores the units [with --rule: {Rules.DefaultCriterion}]", catalogues.Criteria.Names);
+        Option<string?> rule = TrainingOptions.Optional("--rule", "SPEC", $"Instead of a policy: what decides by the scores, RULE+FILTER... [with --criterion: {Rules.DefaultRule}]", catalogues.Rules.Names);
+        Option<string?> control = TrainingOptions.Optional("--control", "SETTINGS", "With --criterion or --rule: when checks, probes and thaws happen, as in checks=40,guard=0.02 (docs/rules.md)");
+        Option<string?> replay = TrainingOptions.Optional("--replay", "RUN", "Repeats a run with its settings, but for those given here, and its freezing decisions exactly");
         var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Start values, order of the data, dropout", DefaultValueFactory = _ => settings.Seed };
-        Option<string> device = DeviceOption.Create(settings.Device);
-        Option<int> threads = ThreadsOption.Create();
-        Option<string?> folder = Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY-SEED]");
+        Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY-SEED]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
-        Option<string> cache = Text("--cache", "HOW", "Keeps what the frozen first part of the model gives, and reads it again where that is faster: auto, memory=2GB or file=FOLDER; behind a comma half, always, limit=20GB", settings.Cache);
-        Option<string?> early = Optional("--early-stop", "SETTINGS", $"Ends the run once a metric of the validation data has not become better for some epochs: {EarlyStop.Usage}");
-        Option<string?> log = Optional("--log", "FORM", "Writes the measurements, scores and freezes for another program too: tensorboard", "tensorboard");
-        Option<string> every = Text("--checkpoint-every", "N|Ns", $"Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", settings.CheckpointEvery);
-        Option<string> keep = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", settings.KeepCheckpoints);
-        Option<string?> resume = Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
+        Option<string?> early = TrainingOptions.Optional("--early-stop", "SETTINGS", $"Ends the run once a metric of the validation data has not become better for some epochs: {EarlyStop.Usage}");
+        Option<string?> log = TrainingOptions.Optional("--log", "FORM", "Writes the measurements, scores and freezes for another program too: tensorboard", "tensorboard");
+        Option<string?> resume = TrainingOptions.Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
         Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
-            .With("Model and data", model, data, task, augment, units, from, fromLayout, fromStrict, reset)
-            .With("Training (defaults of cnn; each model has its own)", epochs, batch, accumulate, optimizer, rate, schedule, seed, device, threads)
-            .With("Freezing", policy, criterion, rule, control, replay, cache)
-            .With("Output", metrics, folder, overwrite, log)
-            .With("Stopping and going on", early, every, keep, resume)
+            .With("Model and data", options.ModelAndData)
+            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, seed, options.Device, options.Threads])
+            .With("Freezing", policy, criterion, rule, control, replay, options.Cache)
+            .With("Output", options.Metrics, folder, overwrite, log)
+            .With("Stopping and going on", early, options.CheckpointEvery, options.KeepCheckpoints, resume)
             .Example("train", "a small convolutional network on the images that come with the library")
             .Example("train --model resnet:20 --data cifar10:FOLDER --augment shift:4+flip --policy never", "full training, the control to compare a policy with");
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(resume) is { } stopped)
             {
-                parsed.Excludes(
-                    resume, "the run's own settings are used", model, data, task, augment, metrics, policy, criterion, rule, control, units, replay, from, fromLayout, fromStrict, reset, epochs, batch, accumulate, optimizer, rate, schedule, seed, cache, early,
-                    folder, overwrite, log);
+                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, early, folder, overwrite, log]);
                 return Resume(stopped, found => found with
                 {
-                    Device = parsed.Given(device, found.Device),
-                    Threads = ThreadsOption.Checked(parsed, threads, parsed.Given(device, found.Device), found.Threads),
-                    CheckpointEvery = parsed.Given(every, found.CheckpointEvery),
-                    KeepCheckpoints = parsed.Given(keep, found.KeepCheckpoints),
+                    Device = parsed.Given(options.Device, found.Device),
+                    Threads = ThreadsOption.Checked(parsed, options.Threads, parsed.Given(options.Device, found.Device), found.Threads),
+                    CheckpointEvery = parsed.Given(options.CheckpointEvery, found.CheckpointEvery),
+                    KeepCheckpoints = parsed.Given(options.KeepCheckpoints, found.KeepCheckpoints),
                 });
             }
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
-            parsed.Excludes(replay, "the recorded run's decisions are repeated", policy, criterion, rule, control, units);
+            parsed.Excludes(replay, "the recorded run's decisions are repeated", policy, criterion, rule, control, options.Units);
             parsed.Needs(overwrite, folder);
             // What is not given is the recorded run's, where one is replayed, and the model's recipe elsewhere.
-            RunSettings otherwise = parsed.GetValue(replay) is { } run ? RunFolder.ReadConfig(run) : RunSettings.For(parsed.GetValue(model)!, catalogues);
-            string on = parsed.Given(device, otherwise.Device);
-            var asked = new RunSettings
+            RunSettings otherwise = parsed.GetValue(replay) is { } run ? RunFolder.ReadConfig(run) : RunSettings.For(parsed.GetValue(options.Model)!, catalogues);
+            RunSettings asked = options.Over(parsed, otherwise) with
             {
-                Model = parsed.Given(model, otherwise.Model),
-                Data = parsed.Given(data, otherwise.Data),
-                Task = parsed.Given(task, otherwise.Task),
-                Augment = parsed.Given(augment, otherwise.Augment),
-                Metrics = parsed.Given(metrics, otherwise.Metrics),
                 Policy = parsed.Given(policy, otherwise.Policy),
                 Criterion = parsed.Given(criterion, otherwise.Criterion),
                 Rule = parsed.Given(rule, otherwise.Rule),
                 Control = parsed.Given(control, otherwise.Control),
-                Units = parsed.Given(units, otherwise.Units),
-                Epochs = parsed.Given(epochs, otherwise.Epochs),
-                BatchSize = parsed.Given(batch, otherwise.BatchSize),
-                Accumulate = parsed.Given(accumulate, otherwise.Accumulate),
-                Optimizer = parsed.Given(optimizer, otherwise.Optimizer),
-                LearningRate = parsed.Given(rate, otherwise.LearningRate),
-                Schedule = parsed.Given(schedule, otherwise.Schedule),
                 Seed = parsed.Given(seed, otherwise.Seed),
-                Device = on,
-                Threads = ThreadsOption.Checked(parsed, threads, on, otherwise.Threads),
                 Replay = parsed.GetValue(replay),
-                From = parsed.Given(from, otherwise.From),
-                FromLayout = parsed.Given(fromLayout, otherwise.FromLayout),
-                FromStrict = parsed.Given(fromStrict, otherwise.FromStrict),
-                Reset = parsed.Given(reset, otherwise.Reset),
-                Cache = parsed.Given(cache, otherwise.Cache),
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),
-                CheckpointEvery = parsed.Given(every, otherwise.CheckpointEvery),
-                KeepCheckpoints = parsed.Given(keep, otherwise.KeepCheckpoints),
                 Log = parsed.Given(log, otherwise.Log),
             };
             return OnDevice.Run(asked.Device, asked.Threads, error, opened =>
@@ -187,22 +143,4 @@ internal static class TrainVerb
     /// <summary>The name of a policy, or those of a criterion and a rule, without their settings: <c>weight-change-percentile+prefix</c>.</summary>
     private static string NamesOf(string text) =>
         string.Join('-', text.Split(' ').Select(specs => string.Join('+', specs.Split('+').Select(spec => spec.Split(':')[0]))));
-
-    private static Option<string> Text(string name, string value, string description, string otherwise) => new(name) { HelpName = value, Description = description, DefaultValueFactory = _ => otherwise };
-
-    private static Option<string> Named(string name, string value, string description, IEnumerable<string> names, string otherwise)
-    {
-        Option<string> option = Text(name, value, description, otherwise);
-        option.CompletionSources.Add([.. names]);
-        return option;
-    }
-
-    private static Option<string?> Optional(string name, string value, string description, params IEnumerable<string> names)
-    {
-        var option = new Option<string?>(name) { HelpName = value, Description = description };
-        option.CompletionSources.Add([.. names]);
-        return option;
-    }
-
-    private static Option<int> Whole(string name, string description, int value) => new(name) { HelpName = "N", Description = description, DefaultValueFactory = _ => value };
 }

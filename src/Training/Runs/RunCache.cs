@@ -63,8 +63,8 @@ internal sealed class RunCache : IDisposable
     public void Begin(int epoch)
     {
         int again = Math.Max(1, parts.Data.Train.Augmentation?.Variants ?? 1);
-        train.IsWritten = epoch + again <= parts.Settings.Epochs || isKept;
-        validation.IsWritten = epoch < parts.Settings.Epochs || isKept;
+        train.IsWritten = epoch + again <= parts.Epochs || isKept;
+        validation.IsWritten = epoch < parts.Epochs || isKept;
     }
 
     /// <summary>Writes down what the files have, for a run that goes on.</summary>

@@ -76,9 +76,10 @@ public sealed class RunParts : IDisposable
             if (Task is Classification && splits.Train.ClassCount == 1) DataRemarks = [.. DataRemarks, $"{splits.Name}: there is one class, so nothing can be learned"];
             if (Data.Train.Host.IsTokens) DataRemarks = [.. DataRemarks, Padding(Data.Train, settings.BatchSize)];
             StepsAnEpoch = ((Data.Train.BatchCount(settings.BatchSize) - 1) / settings.Accumulate) + 1;
-            long steps = (long)settings.Epochs * StepsAnEpoch;
+            long steps = settings.Steps ?? (long)settings.Epochs * StepsAnEpoch;
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
             TotalSteps = (int)steps;
+            Epochs = ((TotalSteps - 1) / StepsAnEpoch) + 1;
             Schedule rates = schedule(settings.LearningRate, TotalSteps);
             Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, isSaved: true, TokensOf(splits));
             StartedFrom = model.Origin?.Invoke(Model);
@@ -132,6 +133,9 @@ public sealed class RunParts : IDisposable
 
     /// <summary>Steps in the run.</summary>
     public int TotalSteps { get; }
+
+    /// <summary>Epochs in the run; of the last one only a part where <see cref="RunSettings.Steps"/> says so.</summary>
+    public int Epochs { get; }
 
     /// <summary>What is to be kept of a pretrained model's folder.</summary>
     internal string? ModelConfig => spec.Kept;

@@ -14,6 +14,7 @@ public sealed record RunSettings
     internal const int CurrentSchema = 1;
 
     private readonly int epochs = Recipe.Default.Epochs;
+    private readonly int? steps;
     private readonly int batchSize = Recipe.Default.BatchSize;
     private readonly int accumulate = 1;
     private readonly float learningRate = Recipe.Default.LearningRate;
@@ -50,6 +51,13 @@ public sealed record RunSettings
     {
         get => epochs;
         init => epochs = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: epochs must be at least 1, found {value}.");
+    }
+
+    /// <summary>Steps of the run in place of <see cref="Epochs"/>, its schedule included; its last epoch may end early. Null: whole epochs.</summary>
+    public int? Steps
+    {
+        get => steps;
+        init => steps = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: steps must be at least 1, found {value}.");
     }
 
     /// <summary>Samples a batch.</summary>

@@ -35,7 +35,7 @@ public sealed partial class Trainer : IStateful
         [
             .. Stateful().Select(part => part.Part.ReadState(state.Branch(part.Name))),
             best.Read(state.Branch("best")),
-            progress.Read(state.Branch("progress"), parts.Settings.Epochs, parts.Data.Train.BatchCount(parts.Settings.BatchSize)),
+            progress.Read(state.Branch("progress"), parts.Epochs, parts.Data.Train.BatchCount(parts.Settings.BatchSize)),
             chance.Read(state.Branch("chance")),
             clock.Read(state.Branch("clock")),
             .. parts.EarlyStop is { } stop ? [stop.Read(state.Branch("earlyStop"))] : Array.Empty<Action>(),

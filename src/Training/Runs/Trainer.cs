@@ -110,7 +110,7 @@ public sealed partial class Trainer
         if (!isResumed) freeze.Start();
         observer?.Started(parts, freeze);
         if (!isResumed) MeasureFullStep();
-        while (progress.Epoch <= parts.Settings.Epochs && !freeze.ShouldStop && stoppedEarly is null)
+        while (progress.Epoch <= parts.Epochs && !freeze.ShouldStop && stoppedEarly is null)
         {
             Epoch(cancellation);
             if (isCancelled || failure is not null) break;
@@ -210,7 +210,8 @@ public sealed partial class Trainer
         cache?.Begin(epoch);
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
         var weights = new BatchWeights(parts, epoch);
-        while (true)
+        // A number of steps may end the run within an epoch.
+        while (parts.Optimizer.StepCount < parts.TotalSteps)
         {
             clock.Start(Phase.Data);
             bool more = batches.MoveNext();
@@ -230,7 +231,7 @@ public sealed partial class Trainer
             float rate = parts.Optimizer.LearningRate;
             int? halted = Step();
             observer?.Stepped(parts.Optimizer.StepCount, epoch);
-            if (halted is null && (logs || parts.Device.IsSynchronous || index == count - 1)) halted = HaltedAfter();
+            if (halted is null && (logs || parts.Device.IsSynchronous || index == count - 1 || parts.Optimizer.StepCount == parts.TotalSteps)) halted = HaltedAfter();
             if (halted is { } applied)
             {
                 failure = FindFailure(epoch, applied);

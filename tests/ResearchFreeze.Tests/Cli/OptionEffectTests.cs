@@ -20,6 +20,7 @@ public sealed class OptionEffectTests : IDisposable
     [InlineData("train --replay RUN --rule aimd", "--rule has no effect with --replay")]
     [InlineData("train --replay RUN --control checks=3", "--control has no effect with --replay")]
     [InlineData("train --replay RUN --units block", "--units has no effect with --replay")]
+    [InlineData("train --steps 5 --epochs 1", "--epochs has no effect with --steps: it says how long the run is")]
     [InlineData("train --overwrite", "--overwrite needs a --out: without one it has no effect")]
     [InlineData("train --log tensorboard --resume RUN", "--log has no effect with --resume: the run's own settings are used")]
     [InlineData("train --device reference --threads 1", "--threads has no effect with --device reference: only the CPU has threads")]

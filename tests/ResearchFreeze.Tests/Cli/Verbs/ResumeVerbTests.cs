@@ -45,6 +45,33 @@ public sealed class ResumeVerbTests : IDisposable
         Assert.Equal("5", RunFolder.ReadConfig(Run).CheckpointEvery);
     }
 
+    [Theory]
+    [InlineData(7, "5", "goes on after step 5 of 7")]
+    // The last step was taken, the last measurements were not.
+    [InlineData(7, "7", "goes on after step 7 of 7")]
+    [InlineData(2, "1", "goes on after step 2 of 2")]
+    public void ANumberOfStepsMayEndTheRunWithinAnEpoch(int steps, string every, string says)
+    {
+        string[] args = ["train", "--model", "mlp:6,8,3", "--data", images.Root, "--steps", $"{steps}", "--batch", "8", "--device", "cpu", "--threads", "1", "--policy", "never", "--schedule", "linear", "--lr", "0.1", "--checkpoint-every", every, "--out", Run];
+        FreezeRun run = FreezeRun.Of(args);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Contains(run.PlainLines(), line => line.StartsWith($"{steps} steps, 4 an epoch", StringComparison.Ordinal));
+        RunSummary summary = RunFolder.ReadSummary(Run);
+        Assert.Equal((steps, (steps + 3) / 4), (summary.Steps, summary.Epochs));
+        MetricRow last = RunFolder.ReadMetrics(Run)[^1];
+        // The schedule ends with the run, and the part of an epoch is measured as an epoch is.
+        Assert.Equal(0.1f / steps, last.LearningRate, 6);
+        Assert.NotNull(last.ValidationLoss);
+        byte[] weights = File.ReadAllBytes(Path.Combine(Run, "last.safetensors"));
+        File.Delete(Path.Combine(Run, "summary.json"));
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run);
+        Assert.Equal((0, ""), (again.Code, again.Error));
+        Assert.Contains(says, again.PlainLines());
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(Run, "last.safetensors")));
+        Assert.Equal(summary.Flops, RunFolder.ReadSummary(Run).Flops);
+        Assert.Equal(last with { Seconds = 0, Further = [] }, RunFolder.ReadMetrics(Run)[^1] with { Seconds = 0, Further = [] });
+    }
+
     [Fact]
     public void OnAnotherDeviceItGoesOnAndSaysThatBitsWillDiffer()
     {
