@@ -1,0 +1,55 @@
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>
+/// The equivalent compute ratio: a method's operations over those of the shortest fully decayed full run with the same held-out loss. Below 1 the method is worth more than training less. Outside of the control curve it is a
+/// bound: nothing is extrapolated.
+/// </summary>
+/// <param name="Seeds">Seeds that the method and every length of the control have.</param>
+/// <param name="Ratio">The ratio of the means.</param>
+/// <param name="Low">The lower end of its 95 % bootstrap interval over seeds; null where there are fewer than <see cref="LeastSeeds"/>.</param>
+/// <param name="High">The upper end; null where there are fewer.</param>
+public sealed record EquivalentCompute(int Seeds, BoundedNumber Ratio, BoundedNumber? Low, BoundedNumber? High)
+{
+    /// <summary>With fewer seeds there is no interval: resampling them says next to nothing.</summary>
+    public const int LeastSeeds = 5;
+
+    /// <summary>The ratio of a method.</summary>
+    /// <param name="method">Its runs, one a seed.</param>
+    /// <param name="curves">Full training: for each schedule, for each length, the runs, one a seed in the method's order.</param>
+    /// <exception cref="ArgumentException">There is no run, or a length has another number of seeds.</exception>
+    public static EquivalentCompute Of(IReadOnlyList<RunCost> method, IReadOnlyList<IReadOnlyList<IReadOnlyList<RunCost>>> curves)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(curves);
+        int seeds = method.Count;
+        if (seeds == 0) throw new ArgumentException("The equivalent compute ratio needs at least one run, found none.", nameof(method));
+        foreach (IReadOnlyList<RunCost> length in curves.SelectMany(curve => curve))
+        {
+            if (length.Count != seeds) throw new ArgumentException($"The equivalent compute ratio is paired by seed: the method has {seeds} seeds, a length of the control {length.Count}.", nameof(curves));
+        }
+        BoundedNumber found = For([.. Enumerable.Range(0, seeds)]);
+        if (seeds < LeastSeeds) return new EquivalentCompute(seeds, found, null, null);
+        (BoundedNumber low, BoundedNumber high) = Bootstrap.Interval(seeds, For, Comparer<BoundedNumber>.Default);
+        return new EquivalentCompute(seeds, found, low, high);
+
+        BoundedNumber For(int[] drawn)
+        {
+            RunCost mean = Mean(method, drawn);
+            return RatioOf(mean, ControlCurve.Needed([.. curves.Select(curve => new ControlCurve(curve.Select(length => Mean(length, drawn))))], mean.Loss));
+        }
+    }
+
+    /// <summary>Operations over the operations that full training needs: fewer than some make a ratio that is greater than one.</summary>
+    private static BoundedNumber RatioOf(RunCost method, BoundedNumber needed) => new(method.Operations / needed.Value, (Bound)(-(int)needed.Bound));
+
+    private static RunCost Mean(IReadOnlyList<RunCost> runs, int[] drawn)
+    {
+        (double operations, double loss) = (0, 0);
+        foreach (int seed in drawn)
+        {
+            operations += runs[seed].Operations;
+            loss += runs[seed].Loss;
+        }
+        return new RunCost(operations / drawn.Length, loss / drawn.Length);
+    }
+}
