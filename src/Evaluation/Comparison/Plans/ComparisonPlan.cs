@@ -1,0 +1,99 @@
+using System.Text.Json.Serialization;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>What a comparison runs, as <c>plan.json</c> holds it: written before the first run.</summary>
+public sealed record ComparisonPlan
+{
+    /// <summary>Its file in a comparison's folder.</summary>
+    public const string File = "plan.json";
+
+    /// <summary>The folder with the runs' folders.</summary>
+    public const string Runs = "runs";
+
+    internal const int CurrentSchema = 1;
+
+    /// <summary>The methods that are compared, full training not among them.</summary>
+    public required IReadOnlyList<string> Methods { get; init; }
+
+    /// <summary>The seeds.</summary>
+    public required IReadOnlyList<ulong> Seeds { get; init; }
+
+    /// <summary>Runs at a time.</summary>
+    public required int Jobs { get; init; }
+
+    /// <summary>Steps of full training.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The task's primary metric.</summary>
+    public required string Primary { get; init; }
+
+    /// <summary>Whether more of it is better.</summary>
+    public required bool HigherIsBetter { get; init; }
+
+    /// <summary>The method that has controls of its own; null: none has.</summary>
+    public required string? ControlsOf { get; init; }
+
+    /// <summary>Controls that are not run, each with the reason.</summary>
+    public required IReadOnlyList<string> NotRun { get; init; }
+
+    /// <summary>The runs, in their order: all of a seed before the next one.</summary>
+    [JsonPropertyName("runs")]
+    public required IReadOnlyList<PlannedRun> All { get; init; }
+
+    /// <summary>Which form was read.</summary>
+    [JsonInclude]
+    [JsonRequired]
+    [JsonPropertyOrder(-1)]
+    internal int Schema { get; init; } = CurrentSchema;
+
+    /// <summary>The folder of a run.</summary>
+    public static string FolderOf(string folder, PlannedRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Path.Combine(folder, Runs, run.Name);
+    }
+
+    /// <summary>Reads the plan of a comparison's folder.</summary>
+    /// <exception cref="FormatException">The file is no plan.</exception>
+    /// <exception cref="IOException">There is none, or it cannot be read.</exception>
+    public static ComparisonPlan Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        string path = Path.Combine(folder, File);
+        if (!System.IO.File.Exists(path)) throw new FileNotFoundException($"'{folder}' has no comparison: there is no {File}.");
+        ComparisonPlan plan = JsonRecord.Read(path, "a comparison's plan", ComparisonJson.Default.ComparisonPlan, CurrentSchema);
+        PlannedRun? other = plan.All.FirstOrDefault(run => run.Name.Length == 0 || run.Name != Path.GetFileName(run.Name) || run.Name is "." or "..");
+        if (other is not null) throw new FormatException($"'{path}' is not a comparison's plan: '{other.Name}' is no name of a run's folder.");
+        return plan;
+    }
+
+    /// <summary>Writes it into a comparison's folder.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Write(string folder) => JsonRecord.Write(Path.Combine(folder, File), this, ComparisonJson.Default.ComparisonPlan);
+
+    /// <summary>What differs from another plan, in words; null: nothing but where the folder lies.</summary>
+    public string? Difference(ComparisonPlan other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (string What, string Here, string There)[] parts =
+        [
+            ("methods", string.Join(' ', Methods), string.Join(' ', other.Methods)), ("seeds", string.Join(' ', Seeds), string.Join(' ', other.Seeds)), ("jobs", $"{Jobs}", $"{other.Jobs}"), ("controls of", ControlsOf ?? "none", other.ControlsOf ?? "none"),
+        ];
+        foreach ((string what, string here, string there) in parts)
+        {
+            if (here != there) return $"{what} '{here}', there '{there}'";
+        }
+        foreach ((PlannedRun here, PlannedRun there) in All.Zip(other.All))
+        {
+            if (here.Name != there.Name) return $"run '{here.Name}', there '{there.Name}'";
+            foreach (string name in here.Settings.Keys.Union(there.Settings.Keys))
+            {
+                string own = here.Settings.GetValueOrDefault(name, "not given"), others = there.Settings.GetValueOrDefault(name, "not given");
+                if (own != others) return $"{name} '{own}', there '{others}'";
+            }
+        }
+        return All.Count == other.All.Count ? null : $"{All.Count} runs, there {other.All.Count}";
+    }
+}

@@ -1,0 +1,102 @@
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>What somebody wants to be compared.</summary>
+/// <param name="Settings">Full training: model, data and recipe; its policy and seed are the plan's.</param>
+/// <param name="Methods">Policies.</param>
+/// <param name="Seeds">Seeds.</param>
+public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<string> Methods, IReadOnlyList<ulong> Seeds)
+{
+    /// <summary>Runs at a time.</summary>
+    public int Jobs { get; init; } = 1;
+
+    /// <summary>The method that has controls of its own; null: none has.</summary>
+    public string? ControlsOf { get; init; }
+
+    /// <summary>The plan.</summary>
+    /// <param name="folder">The comparison's folder, for the command lines.</param>
+    /// <param name="measured">What a short run has shown.</param>
+    /// <param name="catalogues">The names that a plan may use.</param>
+    /// <exception cref="ArgumentException">Something does not fit.</exception>
+    public ComparisonPlan Plan(string folder, ShortRun measured, RunCatalogues catalogues)
+    {
+        ArgumentNullException.ThrowIfNull(measured);
+        ArgumentNullException.ThrowIfNull(catalogues);
+        if (Jobs < 1) throw new ArgumentException($"A comparison's jobs must be at least 1, found {Jobs}.");
+        if (ControlsOf is not null && !Methods.Contains(ControlsOf)) throw new ArgumentException($"--controls-of '{ControlsOf}' must be one of the methods, {string.Join(", ", Methods)}.");
+        // Full training is always there.
+        string[] methods = [.. Methods.Where(method => method != ControlLengths.Never)];
+        if (methods.Length == 0) throw new ArgumentException("A comparison needs at least one method beside full training (never), found none.");
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var runs = new List<PlannedRun>();
+        foreach (ulong seed in Seeds)
+        {
+            foreach ((string name, RunRole role, RunSettings settings, double? fraction) in One(methods, measured))
+            {
+                RunSettings asked = settings with { Seed = seed };
+                string unique = Unique(names, $"{Plain(name)}-s{seed}");
+                IReadOnlyDictionary<string, string> options = TrainLine.Options(asked);
+                var run = new PlannedRun { Name = unique, Role = role, Method = asked.PolicyText, Fraction = fraction, Seed = seed, Settings = options, Command = "", Asked = asked };
+                runs.Add(run with { Command = $"freeze {TrainLine.Shell(run.Arguments(ComparisonPlan.FolderOf(folder, run)))}" });
+            }
+        }
+        return new ComparisonPlan
+        {
+            Methods = methods,
+            Seeds = Seeds,
+            Jobs = Jobs,
+            Steps = measured.TotalSteps,
+            Primary = measured.Primary,
+            HigherIsBetter = measured.HigherIsBetter,
+            ControlsOf = ControlsOf,
+            NotRun = ControlsOf is null ? [] : [.. Missing(catalogues, measured)],
+            All = runs,
+        };
+    }
+
+    /// <summary>The runs of a seed: the control curve first, then the methods, so that timed runs of one seed lie beside each other.</summary>
+    private IEnumerable<(string Name, RunRole Role, RunSettings Settings, double? Fraction)> One(string[] methods, ShortRun measured)
+    {
+        RunSettings full = Settings with { Policy = ControlLengths.Never };
+        string[] schedules = [.. ControlLengths.Schedules];
+        bool isControl = schedules.Any(schedule => ControlLengths.Of(full, measured.TotalSteps, schedule, 1) == full);
+        // Another schedule, as one-cycle, is full training too, though no point of the curve.
+        if (!isControl) yield return (ControlLengths.Never, RunRole.Method, full, 1);
+        foreach (string schedule in schedules)
+        {
+            foreach (double fraction in ControlLengths.Fractions)
+            {
+                RunSettings control = ControlLengths.Of(full, measured.TotalSteps, schedule, fraction);
+                yield return (control == full ? ControlLengths.Never : FormattableString.Invariant($"full-{schedule}-{fraction}"), RunRole.Control, control, fraction);
+            }
+        }
+        foreach (string method in methods) yield return (method, RunRole.Method, Settings with { Policy = method }, null);
+        if (ControlsOf is null) yield break;
+        // One that is compared as a method is not run twice.
+        for (int units = 1; units <= measured.Units; units++)
+        {
+            string prefix = $"static:{units}";
+            if (!methods.Contains(prefix)) yield return (prefix, RunRole.Prefix, Settings with { Policy = prefix }, null);
+        }
+    }
+
+    private static IEnumerable<string> Missing(RunCatalogues catalogues, ShortRun measured)
+    {
+        if (measured.Units == 0) yield return "best static prefix: the model has no unit beside its head";
+        yield return catalogues.Policies.Names.Contains("shuffled")
+            ? "shuffled: the plan does not know how many units a method will freeze before it has run; give it as a method"
+            : "shuffled (as many units at the same times, drawn at random): there is no such policy";
+        yield return "timeline from other tasks: a comparison is of one task";
+        yield return "the saving spent on more steps, LP-FT, a converged head on cached features, LoRA: not planned by this version";
+    }
+
+    private static string Plain(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || "-_.=,+".Contains(c, StringComparison.Ordinal) ? c : '-'));
+
+    private static string Unique(HashSet<string> names, string wanted)
+    {
+        string name = wanted;
+        for (int number = 2; !names.Add(name); number++) name = $"{wanted}-{number}";
+        return name;
+    }
+}

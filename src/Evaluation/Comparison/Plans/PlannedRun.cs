@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>A run of a comparison, as <c>plan.json</c> holds it.</summary>
+public sealed record PlannedRun
+{
+    /// <summary>Its folder's name below <c>runs</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is for.</summary>
+    public required RunRole Role { get; init; }
+
+    /// <summary>The policy.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The part of full training's steps, of a control.</summary>
+    public double? Fraction { get; init; }
+
+    /// <summary>The seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The line that makes it, to be pasted into a shell.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Options of <c>freeze train</c> with their values, but for the folder.</summary>
+    public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    /// <summary>What the run's <c>config.json</c> will say; null: the plan was read from a file.</summary>
+    [JsonIgnore]
+    public RunSettings? Asked { get; init; }
+
+    /// <summary>The arguments that make it in a folder.</summary>
+    public IReadOnlyList<string> Arguments(string folder) => ["train", .. Settings.SelectMany(setting => setting.Value == TrainLine.Flag ? [setting.Key] : new[] { setting.Key, setting.Value }), "--out", folder];
+}

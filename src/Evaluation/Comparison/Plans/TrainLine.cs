@@ -1,0 +1,60 @@
+using System.Globalization;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>Settings as options of <c>freeze train</c>.</summary>
+public static class TrainLine
+{
+    /// <summary>The value of an option that has none.</summary>
+    public const string Flag = "yes";
+
+    /// <summary>The options that make a run of these settings, whatever the recipes of the version that reads them.</summary>
+    public static IReadOnlyDictionary<string, string> Options(RunSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var usual = new RunSettings();
+        var options = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["--model"] = settings.Model,
+            ["--data"] = settings.Data,
+        };
+        Add("--task", settings.Task, null);
+        Add("--augment", settings.Augment, usual.Augment);
+        Add("--units", settings.Units, usual.Units);
+        Add("--from", settings.From, null);
+        Add("--from-layout", settings.FromLayout, null);
+        if (settings.FromStrict) options["--from-strict"] = Flag;
+        Add("--reset", settings.Reset, null);
+        Add("--policy", settings.Policy, null);
+        if (settings.Steps is { } steps) options["--steps"] = Text(steps);
+        else options["--epochs"] = Text(settings.Epochs);
+        options["--batch"] = Text(settings.BatchSize);
+        if (settings.Accumulate != usual.Accumulate) options["--accumulate"] = Text(settings.Accumulate);
+        options["--optimizer"] = settings.Optimizer;
+        options["--lr"] = Text(settings.LearningRate);
+        options["--schedule"] = settings.Schedule;
+        options["--seed"] = Text(settings.Seed);
+        options["--device"] = settings.Device;
+        if (settings.Threads != usual.Threads) options["--threads"] = Text(settings.Threads);
+        Add("--cache", settings.Cache, usual.Cache);
+        Add("--metrics", settings.Metrics, usual.Metrics);
+        Add("--checkpoint-every", settings.CheckpointEvery, usual.CheckpointEvery);
+        Add("--keep-checkpoints", settings.KeepCheckpoints, usual.KeepCheckpoints);
+        return options;
+
+        void Add(string name, string? value, string? otherwise)
+        {
+            if (value is not null && value != otherwise) options[name] = value;
+        }
+    }
+
+    /// <summary>A command line for a POSIX shell: what has more than plain characters stands in single quotes.</summary>
+    public static string Shell(IEnumerable<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return string.Join(' ', arguments.Select(argument => argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,+@%".Contains(c, StringComparison.Ordinal)) ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+    }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,108 @@
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>A comparison's runs as they are now, and what follows from them. What has not been run is missing, and said to be.</summary>
+public sealed class ComparisonResult
+{
+    private ComparisonResult(string folder, ComparisonPlan plan, IReadOnlyList<ComparedRun> runs)
+    {
+        (Folder, Plan, Runs) = (folder, plan, runs);
+        Series = [.. runs.GroupBy(run => (run.Plan.Role, run.Plan.Method, run.Plan.Fraction, Schedule: run.Plan.Settings["--schedule"])).Select(group => new ComparedSeries(
+            NameOf(group.First().Plan), group.Key.Role, group.Key.Fraction, group.Key.Schedule.Split(':')[0], [.. group]))];
+        Reference = Series.First(series => series.Name == ControlLengths.Never);
+        BestPrefix = Best();
+        Full = Measured(Reference);
+        Methods = [.. Series.Where(series => series.Role == RunRole.Method && series != Reference).Concat(BestPrefix is { Role: RunRole.Prefix } prefix ? [prefix] : []).Select(Measured)];
+        (ComparedSeries, ComparedSeries)[] pairs = [.. Methods.Select(method => (method.Series, Reference)), .. BestPrefix is { } best ? [(Controlled!, best)] : Array.Empty<(ComparedSeries, ComparedSeries)>()];
+        Pairs = [.. plan.Primary == "loss" ? [] : ComparedPair.Of(pairs, plan.Primary, plan.HigherIsBetter), .. ComparedPair.Of(pairs, "loss", higherIsBetter: false)];
+    }
+
+    /// <summary>The comparison's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The plan.</summary>
+    public ComparisonPlan Plan { get; }
+
+    /// <summary>All runs, in the plan's order.</summary>
+    public IReadOnlyList<ComparedRun> Runs { get; }
+
+    /// <summary>The same, those that differ in their seed together.</summary>
+    public IReadOnlyList<ComparedSeries> Series { get; }
+
+    /// <summary>Full training with the recipe.</summary>
+    public ComparedSeries Reference { get; }
+
+    /// <summary>The static prefix that the method with controls is held against: with no more operations than it (1 % are allowed for), the best by its loss on validation data, or the cheapest where none is that cheap. Null: there is none.</summary>
+    public ComparedSeries? BestPrefix { get; }
+
+    /// <summary>What was found about full training with the recipe: a ratio above 1 says that a shorter full run is as good.</summary>
+    public ComparedMethod Full { get; }
+
+    /// <summary>The methods, and the best static prefix.</summary>
+    public IReadOnlyList<ComparedMethod> Methods { get; }
+
+    /// <summary>Each method beside full training, and the method with controls beside its best static prefix.</summary>
+    public IReadOnlyList<ComparedPair> Pairs { get; }
+
+    /// <summary>The lengths of full training with a schedule, from the shortest.</summary>
+    public IEnumerable<IReadOnlyList<ComparedSeries>> Curves => Series.Where(series => series.Role == RunRole.Control).GroupBy(series => series.Schedule).Select(curve => (IReadOnlyList<ComparedSeries>)[.. curve.OrderBy(series => series.Fraction)]);
+
+    /// <summary>Where the first finished run was made; null: none has said it.</summary>
+    public RunEnvironment? Environment => Runs.FirstOrDefault(run => run.Summary is not null && File.Exists(Path.Combine(run.Folder, "environment.json"))) is { } made ? RunFolder.ReadEnvironment(made.Folder) : null;
+
+    /// <summary>What somebody should know before believing the numbers, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks
+    {
+        get
+        {
+            var remarks = new List<string>();
+            int missing = Runs.Count(run => run.State is RunState.Missing or RunState.Unfinished);
+            if (missing > 0) remarks.Add($"{missing} of {Runs.Count} runs are not done; seeds are compared where both sides have them.");
+            foreach (ComparedRun run in Runs.Where(run => run.State == RunState.Failed)) remarks.Add($"{run.Plan.Name} failed and is left out: {run.Summary!.Failure}.");
+            foreach (ComparedRun run in Runs.Where(run => run.State == RunState.Done && !run.Counts)) remarks.Add($"{run.Plan.Name} has no finite loss on test data and is left out.");
+            foreach (ComparedRun run in Runs.Where(run => run.Summary?.AtChance == true)) remarks.Add($"{run.Plan.Name} ended no better than guessing; it is counted.");
+            if (Plan.Seeds.Count < EquivalentCompute.LeastSeeds) remarks.Add($"With {Plan.Seeds.Count} {(Plan.Seeds.Count == 1 ? "seed" : "seeds")} intervals are wide, and ratios have none: {EquivalentCompute.LeastSeeds} are the least for one.");
+            if (Plan.Seeds.Count < SignFlip.LeastSeeds) remarks.Add($"Nothing is tested for significance with fewer than {SignFlip.LeastSeeds} seeds.");
+            if (Plan.Jobs > 1) remarks.Add($"{Plan.Jobs} runs were made at a time: they shared the machine, so that their seconds say little.");
+            return remarks;
+        }
+    }
+
+    private ComparedSeries? Controlled => Series.FirstOrDefault(series => series.Role == RunRole.Method && series.Method == Plan.ControlsOf);
+
+    /// <summary>Reads a comparison's folder.</summary>
+    /// <exception cref="FormatException">A file is none of a comparison's.</exception>
+    /// <exception cref="IOException">There is no comparison, or it cannot be read.</exception>
+    public static ComparisonResult Read(string folder)
+    {
+        var plan = ComparisonPlan.Read(folder);
+        if (!plan.All.Any(run => NameOf(run) == ControlLengths.Never)) throw new FormatException($"'{Path.Combine(folder, ComparisonPlan.File)}' is not a comparison's plan: it has no full training.");
+        return new ComparisonResult(folder, plan, [.. plan.All.Select(run => ComparedRun.Read(folder, run))]);
+    }
+
+    private static string NameOf(PlannedRun run) =>
+        run.Role != RunRole.Control ? run.Method
+        : run.Name.StartsWith($"{ControlLengths.Never}-s", StringComparison.Ordinal) ? ControlLengths.Never
+        : FormattableString.Invariant($"full {100 * run.Fraction:F0} %, {run.Settings["--schedule"].Split(':')[0]}");
+
+    private ComparedSeries? Best()
+    {
+        if (Controlled is not { Counted.Count: > 0 } controlled) return null;
+        ComparedSeries[] prefixes = [.. Series.Where(series => series.Counted.Count > 0 && series != controlled && (series.Role == RunRole.Prefix || (series.Role == RunRole.Method && series.Method.StartsWith("static:", StringComparison.Ordinal))))];
+        double most = 1.01 * controlled.Counted.Average(run => run.Operations);
+        return prefixes.Where(series => series.Counted.Average(run => run.Operations) <= most).MinBy(series => series.Counted.Average(run => run.ValidationLoss)) ?? prefixes.MinBy(series => series.Counted.Average(run => run.Operations));
+    }
+
+    private ComparedMethod Measured(ComparedSeries method)
+    {
+        ComparedRun[] paired = [.. method.Counted.Where(run => Reference.Of(run.Plan.Seed) is not null)];
+        PairedDifference? operations = paired.Length == 0 ? null : PairedDifference.Of([.. paired.Select(run => run.Operations / Reference.Of(run.Plan.Seed)!.Operations)]);
+        PairedDifference? seconds = paired.Length == 0 ? null : PairedDifference.Of([.. paired.Select(run => 1 - (run.Seconds / Reference.Of(run.Plan.Seed)!.Seconds))]);
+        IReadOnlyList<ComparedSeries>[] curves = [.. Curves];
+        ulong[] seeds = [.. method.Counted.Select(run => run.Plan.Seed).Where(seed => curves.All(curve => curve.All(length => length.Of(seed) is not null)))];
+        return new ComparedMethod(method, operations, seconds, seeds.Length == 0 ? null : EquivalentCompute.Of(Costs(method), [.. curves.Select(curve => curve.Select(Costs).ToArray())]));
+
+        RunCost[] Costs(ComparedSeries series) => [.. seeds.Select(seed => series.Of(seed)!).Select(run => new RunCost(run.Operations, run.Loss))];
+    }
+}

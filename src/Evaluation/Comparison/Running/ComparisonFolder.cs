@@ -1,0 +1,51 @@
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>The folder of a comparison: <c>plan.json</c>, a run's folder for each of its runs below <c>runs</c>, and what a report writes.</summary>
+public static class ComparisonFolder
+{
+    /// <summary>Makes a plan a folder's own.</summary>
+    /// <param name="folder">The folder, which is made if need be.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="goesOn">Whether runs that are there already count.</param>
+    /// <param name="overwrites">Whether another comparison there is replaced; its runs are, one by one.</param>
+    /// <exception cref="IOException">There is a comparison already, or another one; or it cannot be written.</exception>
+    public static void Take(string folder, ComparisonPlan plan, bool goesOn, bool overwrites)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        ArgumentNullException.ThrowIfNull(plan);
+        string path = Path.Combine(folder, ComparisonPlan.File);
+        if (File.Exists(path) && !overwrites)
+        {
+            if (plan.Difference(ComparisonPlan.Read(folder)) is { } difference) throw new IOException($"'{folder}' has another comparison: {difference}; give another folder, or --overwrite.");
+            if (!goesOn) throw new IOException($"'{folder}' has this comparison already; --only-missing goes on with it, --overwrite makes it anew.");
+            return;
+        }
+        // What no plan has written is not replaced.
+        if (File.Exists(path)) ComparisonPlan.Read(folder);
+        else if (!goesOn && plan.All.FirstOrDefault(run => Path.Exists(ComparisonPlan.FolderOf(folder, run))) is { } there) throw new IOException($"'{ComparisonPlan.FolderOf(folder, there)}' is there already, and '{folder}' has no {ComparisonPlan.File}; give another folder.");
+        Directory.CreateDirectory(folder);
+        plan.Write(folder);
+    }
+
+    /// <summary>How far a run is.</summary>
+    /// <exception cref="FormatException">Its files are no run's.</exception>
+    /// <exception cref="IOException">Its folder has a run of other settings.</exception>
+    public static RunState StateOf(string folder, PlannedRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        string at = ComparisonPlan.FolderOf(folder, run);
+        if (!File.Exists(Path.Combine(at, "config.json"))) return RunState.Missing;
+        // A plan that was read has the options only, which are what a run of them has in its settings.
+        IReadOnlyDictionary<string, string> found = TrainLine.Options(RunFolder.ReadConfig(at));
+        foreach (string name in run.Settings.Keys.Union(found.Keys))
+        {
+            (string planned, string there) = (run.Settings.GetValueOrDefault(name, "not given"), found.GetValueOrDefault(name, "not given"));
+            if (planned != there) throw new IOException($"'{at}' is a run of other settings: {name} '{there}', the plan has '{planned}'.");
+        }
+        if (!File.Exists(Path.Combine(at, "summary.json"))) return RunState.Unfinished;
+        RunSummary summary = RunFolder.ReadSummary(at);
+        return summary.Failure is not null ? RunState.Failed : summary.Cancelled ? RunState.Unfinished : RunState.Done;
+    }
+}

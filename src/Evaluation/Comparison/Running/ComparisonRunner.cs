@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace ResearchFreeze.Evaluation;
+
+/// <summary>
+/// Makes the runs of a comparison that are not there yet, in the plan's order: each by <c>freeze train</c> in a process of its own, so many at a time. One that was stopped or killed goes on from its checkpoint. A run whose
+/// training fails is a result, and the others are made all the same; bad input ends the comparison.
+/// </summary>
+/// <param name="plan">The plan.</param>
+/// <param name="folder">The comparison's folder.</param>
+/// <param name="start">Runs <c>freeze</c> with arguments; cancelled, it has to end.</param>
+/// <param name="say">Is told in a line of each run that has ended.</param>
+public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IReadOnlyList<string>, CancellationToken, Task<RunEnd>> start, Action<string> say)
+{
+    private const int Failed = 1, Cancelled = 130;
+    private readonly Lock gate = new();
+    private int ended;
+
+    /// <summary>Makes the runs.</summary>
+    /// <param name="overwrites">Whether runs that are there are made anew.</param>
+    /// <param name="stop">No further run begins.</param>
+    /// <param name="kill">Runs that are at work end at once.</param>
+    /// <returns>0: all are there; 1: some have failed; 2: bad input; 130: it was stopped.</returns>
+    public async Task<int> Run(bool overwrites, CancellationToken stop = default, CancellationToken kill = default)
+    {
+        var left = new Queue<PlannedRun>();
+        int failed = 0;
+        foreach (PlannedRun run in plan.All)
+        {
+            RunState state = overwrites ? RunState.Missing : ComparisonFolder.StateOf(folder, run);
+            if (state is RunState.Missing or RunState.Unfinished) left.Enqueue(run);
+            if (state == RunState.Failed) failed++;
+        }
+        ended = plan.All.Count - left.Count;
+        if (ended > 0) say($"{ended} of {plan.All.Count} runs are there already");
+        int worst = failed > 0 ? Failed : 0;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(plan.Jobs, Math.Max(1, left.Count))).Select(_ => Work()));
+        return worst;
+
+        async Task Work()
+        {
+            while (true)
+            {
+                PlannedRun? run;
+                lock (gate)
+                {
+                    if (stop.IsCancellationRequested && worst < Cancelled && left.Count > 0) worst = Cancelled;
+                    if (worst > Failed || !left.TryDequeue(out run)) return;
+                }
+                int code = await One(run, overwrites, kill);
+                lock (gate) worst = Math.Max(worst, code);
+            }
+        }
+    }
+
+    private async Task<int> One(PlannedRun run, bool overwrites, CancellationToken kill)
+    {
+        string at = ComparisonPlan.FolderOf(folder, run);
+        bool goesOn = !overwrites && File.Exists(Path.Combine(at, "config.json"));
+        var clock = Stopwatch.StartNew();
+        RunEnd end = await start(goesOn ? ["train", "--resume", at] : overwrites ? [.. run.Arguments(at), "--overwrite"] : run.Arguments(at), kill);
+        lock (gate)
+        {
+            if (end.Code is 0 or Failed) ended++;
+            string what = end.Code switch
+            {
+                0 => goesOn ? "went on, done" : "done",
+                Failed => "failed",
+                Cancelled => "stopped",
+                _ => $"ended with {end.Code}",
+            };
+            say(FormattableString.Invariant($"{ended}/{plan.All.Count} {run.Name}: {what}, {clock.Elapsed.TotalSeconds:F1} s{(end.Code != 0 && end.Error.Length > 0 ? $": {end.Error}" : "")}"));
+        }
+        return end.Code;
+    }
+}

@@ -1,0 +1,100 @@
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Evaluation;
+
+public sealed class ComparisonPlanTests : IDisposable
+{
+    // 8 epochs of 50 steps: 400, of which 180 are 45 %.
+    private static readonly ShortRun Measured = new(20, 0.01, 0.1, 0.2, 0.5, 50, 400, Units: 3, "accuracy", HigherIsBetter: true);
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void EverySeedHasTheControlCurveTheMethodsAndThePrefixes()
+    {
+        ComparisonPlan plan = Plan("cosine:warmup=0.1", ["never", "adaptive", "static:2"]);
+        Assert.Equal(["adaptive", "static:2"], plan.Methods);
+        string[] names = [.. plan.All.Where(run => run.Seed == 3).Select(run => run.Name)];
+        Assert.Equal(
+            [
+                "full-cosine-0.3-s3", "full-cosine-0.45-s3", "full-cosine-0.6-s3", "full-cosine-0.8-s3", "never-s3", "full-linear-0.3-s3", "full-linear-0.45-s3", "full-linear-0.6-s3", "full-linear-0.8-s3", "full-linear-1-s3",
+                "adaptive-s3", "static-2-s3", "static-1-s3", "static-3-s3",
+            ], names);
+        // A seed's runs lie beside each other.
+        Assert.Equal([.. Enumerable.Repeat(3UL, 14), .. Enumerable.Repeat(5UL, 14)], plan.All.Select(run => run.Seed));
+        Assert.Equal((10, 2, 2), (plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Control), plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Method), plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Prefix)));
+        PlannedRun shorter = plan.All.First(run => run.Name == "full-linear-0.45-s5");
+        Assert.Equal("freeze train --model cnn --data fashion-mnist-small --policy never --steps 180 --batch 128 --optimizer sgd:decay=0.0001,clip=1 --lr 0.2 --schedule linear:warmup=0.1 --seed 5 --device auto --out study/runs/full-linear-0.45-s5", shorter.Command);
+        Assert.Equal(("8", "cosine:warmup=0.1"), (plan.All.First(run => run.Name == "never-s3").Settings["--epochs"], plan.All.First(run => run.Name == "never-s3").Settings["--schedule"]));
+    }
+
+    [Theory]
+    // A part of the run stays that part; a number of steps is shortened with it.
+    [InlineData("cosine:warmup=0.1", "cosine", 0.45, "cosine:warmup=0.1")]
+    [InlineData("cosine:warmup=40", "linear", 0.45, "linear:warmup=18")]
+    [InlineData("linear", "cosine", 0.3, "cosine")]
+    [InlineData("one-cycle", "cosine", 1, "cosine")]
+    public void TheScheduleEndsWithTheRun(string schedule, string control, double fraction, string text)
+    {
+        RunSettings settings = ControlLengths.Of(new RunSettings { Schedule = schedule }, 400, control, fraction);
+        Assert.Equal((text, fraction == 1 ? null : (int?)Math.Round(400 * fraction), "never"), (settings.Schedule, settings.Steps, settings.Policy));
+    }
+
+    [Fact]
+    public void ARecipeWithAnotherScheduleIsFullTrainingBesideTheCurve()
+    {
+        ComparisonPlan plan = Plan("one-cycle", ["adaptive"]);
+        Assert.Equal((RunRole.Method, "one-cycle"), plan.All.Where(run => run.Name == "never-s3").Select(run => (run.Role, run.Settings["--schedule"])).Single());
+        Assert.Equal(10, plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Control));
+    }
+
+    [Fact]
+    public void WhatDoesNotFitIsRefused()
+    {
+        Assert.Contains("at least one method beside full training", Assert.Throws<ArgumentException>(() => Plan("cosine", ["never"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'static:2' must be one of the methods, adaptive", Assert.Throws<ArgumentException>(() => Plan("cosine", ["adaptive"], "static:2")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APlanIsReadBackAndAnotherOneIsRefused()
+    {
+        ComparisonPlan plan = Plan("cosine", ["adaptive"]);
+        string at = Path.Combine(folder.Root, "study");
+        ComparisonFolder.Take(at, plan, goesOn: false, overwrites: false);
+        var read = ComparisonPlan.Read(at);
+        Assert.Null(plan.Difference(read));
+        Assert.Equal(plan.All.Select(run => (run.Name, run.Command, run.Role, run.Fraction)), read.All.Select(run => (run.Name, run.Command, run.Role, run.Fraction)));
+        Assert.Contains("has this comparison already; --only-missing goes on with it", Assert.Throws<IOException>(() => ComparisonFolder.Take(at, plan, goesOn: false, overwrites: false)).Message, StringComparison.Ordinal);
+        ComparisonFolder.Take(at, plan, goesOn: true, overwrites: false);
+        ComparisonPlan other = Plan("linear", ["adaptive"]);
+        Assert.Contains("has another comparison: ", Assert.Throws<IOException>(() => ComparisonFolder.Take(at, other, goesOn: true, overwrites: false)).Message, StringComparison.Ordinal);
+        ComparisonFolder.Take(at, other, goesOn: false, overwrites: true);
+        Assert.Null(other.Difference(ComparisonPlan.Read(at)));
+    }
+
+    [Theory]
+    [InlineData("\"schema\": 1", "\"schema\": 9", "schema 9, expected 1")]
+    [InlineData("\"name\": \"never-s3\"", "\"name\": \"../never\"", "'../never' is no name of a run's folder")]
+    [InlineData("\"role\": \"control\"", "\"role\": \"rival\"", "must be method or control or prefix, found \"rival\"")]
+    public void ADamagedPlanIsOneLine(string before, string after, string says)
+    {
+        Plan("cosine", ["adaptive"]).Write(folder.Root);
+        string path = Path.Combine(folder.Root, ComparisonPlan.File);
+        File.WriteAllText(path, File.ReadAllText(path).Replace(before, after, StringComparison.Ordinal));
+        Assert.Contains(says, Assert.Throws<FormatException>(() => ComparisonPlan.Read(folder.Root)).Message, StringComparison.Ordinal);
+        // What is no plan is not overwritten.
+        Assert.Throws<FormatException>(() => ComparisonFolder.Take(folder.Root, Plan("cosine", ["adaptive"]), goesOn: false, overwrites: true));
+    }
+
+    [Fact]
+    public void ACommandCanBePasted() => Assert.Equal("train --from '/my data/it'\\''s' --lr 0.1", TrainLine.Shell(["train", "--from", "/my data/it's", "--lr", "0.1"]));
+
+    [Fact]
+    public void ADurationIsThatOfItsStepsAndEvaluations() => Assert.Equal(0.5 + (120 * 0.01) + (3 * 0.1) + 0.2, Measured.Seconds(120), 12);
+
+    private static ComparisonPlan Plan(string schedule, string[] methods, string? controlsOf = null) =>
+        new ComparisonRequest(new RunSettings { Epochs = 8, Schedule = schedule }, methods, [3, 5]) { ControlsOf = controlsOf ?? (methods.Contains("adaptive") ? "adaptive" : null) }.Plan("study", Measured, new RunCatalogues());
+}
