@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Training;
+using Spectre.Console;
+
+namespace ResearchFreeze.Cli;
+
+/// <summary><c>freeze compare</c>: runs methods and the controls that they have to be held against, with the same seeds.</summary>
+internal static class CompareVerb
+{
+    private const int MostJobs = 64;
+
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
+    {
+        var options = new TrainingOptions(catalogues);
+        var methods = new Option<string>("--methods") { HelpName = "SPECS", Description = "The policies, joined by ','; braces are a grid: static:{1..3}, drift={0.1,0.2}", Required = true };
+        methods.CompletionSources.Add([.. catalogues.Policies.Names]);
+        var seeds = new Option<string>("--seeds") { HelpName = "SEEDS", Description = "The seeds, joined by ',', or ranges", DefaultValueFactory = _ => "0..4" };
+        Option<string?> controls = TrainingOptions.Optional("--controls-of", "SPEC", $"The method whose best static prefix is run too; none: no method's [{Policies.Default} where it is compared]", catalogues.Policies.Names);
+        var jobs = new Option<int>("--jobs") { HelpName = "N", Description = "Runs at a time; more than one share the processors, and their seconds say little", DefaultValueFactory = _ => 1 };
+        Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "The comparison's folder: plan.json and runs");
+        var missing = new Option<bool>("--only-missing") { Description = "Goes on with the comparison that is in the folder: what is done is kept, what was stopped goes on" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replaces the comparison that is in the folder" };
+        var dry = new Option<bool>("--dry-run") { Description = "Prints the plan and how long it will take; writes and runs nothing" };
+        Verb command = new Verb("compare", "Compares freezing methods with each other, and with what they have to beat: full training, and full training made shorter. The same seeds, data and recipe; every run is a run folder.")
+            .With("What is compared", methods, seeds, controls)
+            .With("Model and data", options.ModelAndData)
+            .With("Training (each model has defaults of its own)", [.. options.Recipe, options.Device, options.Threads, options.Cache, options.Metrics])
+            .With("Running", folder, jobs, missing, overwrite, dry, options.CheckpointEvery, options.KeepCheckpoints)
+            .Example("compare --methods adaptive,static:2 --seeds 0..9 --out study", "two methods and the controls, with ten seeds")
+            .Example("report study", "what came of it");
+        command.SetAction(parsed =>
+        {
+            parsed.Excludes(dry, "nothing is run", missing, overwrite);
+            parsed.Excludes(overwrite, "all is run anew", missing);
+            string? at = parsed.GetValue(folder);
+            if (at is null && !parsed.GetValue(dry)) throw new ArgumentException("freeze compare needs --out FOLDER, or --dry-run.");
+            if (at is not null && string.IsNullOrWhiteSpace(at)) throw new ArgumentException("--out needs a folder's name.");
+            int count = parsed.GetValue(jobs);
+            if (count is < 1 or > MostJobs) throw new ArgumentException($"--jobs must be between 1 and {MostJobs}, found {count}.");
+            IReadOnlyList<string> specs = MethodList.Methods(parsed.GetValue(methods)!, catalogues.Policies.Names);
+            string? controlled = parsed.IsGiven(controls) ? (parsed.GetValue(controls) is var named && named == "none" ? null : named) : specs.Contains(Policies.Default) ? Policies.Default : null;
+            RunSettings settings = Shared(parsed, options, catalogues, count);
+            var request = new ComparisonRequest(settings, specs, MethodList.Seeds(parsed.GetValue(seeds)!)) { Jobs = count, ControlsOf = controlled };
+            (ComparisonPlan Plan, ShortRun Measured) planned = Plan(request, at ?? "FOLDER", catalogues, error);
+            ComparePrint.Plan(console, output, planned.Plan, planned.Measured, parsed.GetValue(dry));
+            if (parsed.GetValue(dry)) return 0;
+            ComparisonFolder.Take(at!, planned.Plan, parsed.GetValue(missing), parsed.GetValue(overwrite));
+            int code = Run(planned.Plan, at!, parsed.GetValue(overwrite), output);
+            output.WriteLine(code is 0 or FreezeCommand.Failed ? $"comparison: {at}; 'freeze report {at}' says what came of it" : $"comparison: {at}; --only-missing goes on with it");
+            return code;
+        });
+        return command;
+    }
+
+    /// <summary>What all runs have. Those that share a processor get an equal part of its threads.</summary>
+    private static RunSettings Shared(ParseResult parsed, TrainingOptions options, RunCatalogues catalogues, int jobs)
+    {
+        RunSettings settings = options.Over(parsed, RunSettings.For(parsed.GetValue(options.Model)!, catalogues));
+        return jobs == 1 || settings.Threads != 0 || settings.Device is not ("cpu" or "auto") ? settings : settings with { Threads = Math.Max(1, Environment.ProcessorCount / jobs) };
+    }
+
+    /// <summary>Everything that can be wrong with the input is found here: each method is tried on the model and the data.</summary>
+    private static (ComparisonPlan Plan, ShortRun Measured) Plan(ComparisonRequest request, string folder, RunCatalogues catalogues, TextWriter error)
+    {
+        (ComparisonPlan, ShortRun)? planned = null;
+        OnDevice.Run(request.Settings.Device, request.Settings.Threads, error, opened =>
+        {
+            opened.Counters.Rates = MachineBenchmark.Measure(opened);
+            var measured = ShortRun.Measure(request.Settings with { Seed = request.Seeds[0] }, catalogues, opened);
+            foreach (string method in request.Methods)
+            {
+                using RunParts parts = RunParts.Resolve(request.Settings with { Policy = method, Seed = request.Seeds[0] }, catalogues, opened);
+                Trainer.CheckPolicy(parts);
+            }
+            planned = (request.Plan(folder, measured, catalogues), measured);
+            return 0;
+        });
+        return planned!.Value;
+    }
+
+    private static int Run(ComparisonPlan plan, string folder, bool overwrites, TextWriter output)
+    {
+        // The first signal lets the runs at work end their step and write a checkpoint, as a terminal sends it to them too; the second ends them. Never disposed: a signal may be on its way when all is done.
+        CancellationTokenSource stop = new(), kill = new();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+        return new ComparisonRunner(plan, folder, OwnProcess.Run, output.WriteLine).Run(overwrites, stop.Token, kill.Token).GetAwaiter().GetResult();
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            // A request to end that is not the terminal's reaches this process alone.
+            if (stop.IsCancellationRequested || context.Signal == PosixSignal.SIGTERM) kill.Cancel();
+            stop.Cancel();
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Plots;
+using ResearchFreeze.Tests.Cli;
+using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Evaluation;
+
+/// <summary>Three methods, two seeds, one epoch, with all controls: 28 runs on 36 images.</summary>
+public sealed class ComparisonRunTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder images = new();
+
+    public ComparisonRunTests() => FreezeRun.Images(images);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Whole => Path.Combine(folder.Root, "whole");
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        images.Dispose();
+    }
+
+    [Fact]
+    public async Task OneThatIsKilledTenTimesEndsInTheSameReport()
+    {
+        ComparisonPlan plan = await TinyComparison.Made(Whole, images.Root);
+        Assert.Equal(2 * (10 + 3 + 1), plan.All.Count);
+        ComparisonResult left = Report(Whole);
+        string killed = Path.Combine(folder.Root, "killed");
+        ComparisonPlan again = TinyComparison.Plan(TinyComparison.Request(images.Root), killed);
+        var random = new Random(20261130);
+        var said = new List<string>();
+        for (int kill = 0; ; kill++)
+        {
+            ComparisonFolder.Take(killed, again, goesOn: kill > 0, overwrites: false);
+            int before = kill < 10 ? random.Next(4) : int.MaxValue;
+            var runner = new ComparisonRunner(again, killed, (arguments, token) => before-- == 0 ? Killed(arguments) : TinyComparison.InProcess(arguments, token), said.Add);
+            if (kill == 10)
+            {
+                Assert.Equal(0, await runner.Run(overwrites: false, Token));
+                break;
+            }
+            await Assert.ThrowsAsync<OperationCanceledException>(() => runner.Run(overwrites: false, Token));
+        }
+        Assert.Contains(said, line => line.Contains(": went on, done, ", StringComparison.Ordinal));
+        ComparisonResult found = Report(killed);
+        Assert.Equal(Untimed(Whole), Untimed(killed));
+        foreach (string name in (string[])["pairs.csv", "table.tex"]) Assert.Equal(File.ReadAllText(Path.Combine(Whole, name)), File.ReadAllText(Path.Combine(killed, name)));
+        Assert.Equal(left.Methods.Select(method => method.Compute?.Ratio), found.Methods.Select(method => method.Compute?.Ratio));
+        // All is there: nothing is run again.
+        said.Clear();
+        Assert.Equal(0, await new ComparisonRunner(again, killed, (_, _) => throw new InvalidOperationException("nothing is missing"), said.Add).Run(overwrites: false, Token));
+        Assert.Equal(["28 of 28 runs are there already"], said);
+    }
+
+    [Fact]
+    public async Task TheReportSaysWhatTheRunsGave()
+    {
+        ComparisonPlan plan = await TinyComparison.Made(Whole, images.Root);
+        ComparisonResult result = Report(Whole);
+        Assert.Equal(["adaptive", "static:1", "prefix-patience:threshold=10,patience=1"], result.Methods.Select(method => method.Series.Name).Take(3));
+        // Operations are those of the ledgers: full training of half of the steps took half of them.
+        RunSummary full = RunFolder.ReadSummary(Path.Combine(Whole, "runs", "never-s0")), prefix = RunFolder.ReadSummary(Path.Combine(Whole, "runs", "static-1-s0"));
+        ComparedMethod measured = result.Methods.Single(method => method.Series.Name == "static:1");
+        Assert.Equal(prefix.Flops.Total / (double)full.Flops.Total, measured.Series.Counted[0].Operations / result.Reference.Counted[0].Operations, 12);
+        // Paired by hand: the loss's differences of two seeds.
+        double[] differences = [.. ((string[])["s0", "s1"]).Select(seed => RunFolder.ReadSummary(Path.Combine(Whole, "runs", $"static-1-{seed}")).Test["loss"]!.Value - RunFolder.ReadSummary(Path.Combine(Whole, "runs", $"never-{seed}")).Test["loss"]!.Value)];
+        ComparedPair pair = result.Pairs.Single(found => (found.Method, found.Reference, found.Endpoint) == ("static:1", "never", "loss"));
+        Assert.Equal(PairedDifference.Of(differences), pair.Difference);
+        Assert.Null(pair.P);
+        Assert.Contains(result.Pairs, found => found.Method == "adaptive" && found.Reference == result.BestPrefix!.Name);
+        Assert.Equal(plan.All.Count + 1, File.ReadAllLines(Path.Combine(Whole, "runs.csv")).Length);
+    }
+
+    [Fact]
+    public async Task ThePageNeedsNeitherNetworkNorScript()
+    {
+        await TinyComparison.Made(Whole, images.Root);
+        Report(Whole);
+        string page = File.ReadAllText(Path.Combine(Whole, ComparisonReport.Page));
+        string open = System.Text.RegularExpressions.Regex.Replace(page, "xmlns(:xlink)?=\"[^\"]*\"", "");
+        Assert.DoesNotContain("http", open, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<link", page, StringComparison.Ordinal);
+        // Every name that is referred to is there once.
+        string[] names = [.. System.Text.RegularExpressions.Regex.Matches(page, " id=\"([^\"]+)\"").Select(match => match.Groups[1].Value)];
+        Assert.Equal(names.Distinct(), names);
+        Assert.All(System.Text.RegularExpressions.Regex.Matches(page, "url\\(#([^)]+)\\)").Select(match => match.Groups[1].Value).Distinct(), name => Assert.Contains(name, names));
+        Assert.Contains("prefers-color-scheme: dark", page, StringComparison.Ordinal);
+        foreach (string part in (string[])["What each method gave", "Paired differences", "Controls of adaptive", "When units were frozen", "Predicted and measured savings", "Memory", "Protocol and environment", "shuffled", "freeze train --model mlp:6,8,6,3"]) Assert.Contains(part, page, StringComparison.Ordinal);
+        foreach (string picture in (string[])["loss-operations", "accuracy-operations", "loss-seconds", "accuracy-seconds", "differences-loss", "differences-accuracy", "timeline-adaptive-s0"])
+        {
+            Assert.True(File.Exists(Path.Combine(Whole, "pictures", $"{picture}.svg")) && File.Exists(Path.Combine(Whole, "pictures", $"{picture}.png")), picture);
+            Assert.Contains($"b-{picture}-", page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task AReportReplacesItsOwnFilesOnly()
+    {
+        ComparisonPlan plan = TinyComparison.Plan(TinyComparison.Request(images.Root), Whole);
+        ComparisonFolder.Take(Whole, plan, goesOn: false, overwrites: false);
+        File.WriteAllText(Path.Combine(Whole, "runs.csv"), "mine");
+        Assert.Contains("was not written by a report", Assert.Throws<IOException>(() => Report(Whole)).Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(Whole, "runs.csv")));
+        // Of nothing, too: what is missing is said.
+        ComparisonResult nothing = ComparisonResult.Read(Whole);
+        ComparisonReport.Write(nothing, new RunCatalogues(), overwrites: true);
+        Assert.Contains("28 of 28 runs are not done", nothing.Remarks[0], StringComparison.Ordinal);
+        Report(Whole);
+        await new ComparisonRunner(plan with { All = [.. plan.All.Take(16)] }, Whole, TinyComparison.InProcess, _ => { }).Run(overwrites: false, Token);
+        ComparisonResult half = Report(Whole);
+        Assert.Contains("12 of 28 runs are not done", half.Remarks[0], StringComparison.Ordinal);
+        Assert.All(half.Pairs, pair => Assert.Equal(1, pair.Difference.Seeds));
+        Assert.Equal((1, 1), (half.Methods[0].Series.Counted.Count, half.Methods[0].Compute!.Seeds));
+    }
+
+    [Fact]
+    public async Task ARunThatFailsIsAResultAndBadInputEndsTheComparison()
+    {
+        ComparisonPlan plan = TinyComparison.Plan(TinyComparison.Request(images.Root), Whole);
+        ComparisonFolder.Take(Whole, plan, goesOn: false, overwrites: false);
+        var said = new List<string>();
+        int started = 0;
+        Task<RunEnd> Start(int code, string error)
+        {
+            started++;
+            return Task.FromResult(new RunEnd(code, error));
+        }
+        Assert.Equal(1, await new ComparisonRunner(plan, Whole, (_, _) => Start(1, "step 3 was not finite"), said.Add).Run(overwrites: false, Token));
+        Assert.Equal(plan.All.Count, started);
+        Assert.Matches(@"^1/28 full-cosine-0\.3-s0: failed, \d+\.\d s: step 3 was not finite$", said[0]);
+        started = 0;
+        Assert.Equal(2, await new ComparisonRunner(plan, Whole, (_, _) => Start(2, "no such data"), said.Add).Run(overwrites: false, Token));
+        Assert.Equal(1, started);
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Equal(130, await new ComparisonRunner(plan, Whole, (_, _) => Start(0, ""), said.Add).Run(overwrites: false, stop.Token));
+        Assert.Equal(1, started);
+        // A run of other settings is not counted as the plan's.
+        await TinyComparison.InProcess(["train", "--model", "mlp:6,3", "--data", images.Root, "--epochs", "1", "--policy", "never", "--device", "reference", "--out", Path.Combine(Whole, "runs", "never-s0")], Token);
+        Assert.Contains("is a run of other settings: --model 'mlp:6,3', the plan has 'mlp:6,8,6,3'", (await Assert.ThrowsAsync<IOException>(() => new ComparisonRunner(plan, Whole, (_, _) => Start(0, ""), said.Add).Run(overwrites: false, Token))).Message, StringComparison.Ordinal);
+    }
+
+    private static ComparisonResult Report(string folder)
+    {
+        var result = ComparisonResult.Read(folder);
+        ComparisonReport.Write(result, new RunCatalogues());
+        return result;
+    }
+
+    /// <summary>Killed after its last checkpoint: the run has no result yet. Or, where there was none, before its first.</summary>
+    private static async Task<RunEnd> Killed(IReadOnlyList<string> arguments)
+    {
+        await TinyComparison.InProcess(arguments, Token);
+        string run = arguments[^1];
+        foreach (string file in (string[])["summary.json", "last.safetensors", "best.safetensors"]) File.Delete(Path.Combine(run, file));
+        throw new OperationCanceledException("killed");
+    }
+
+    /// <summary>The table of runs without its last two columns, which are times.</summary>
+    private static string[] Untimed(string folder) => [.. File.ReadLines(Path.Combine(folder, "runs.csv")).Select(line => string.Join(',', line.Split(',')[..^2]))];
+}
