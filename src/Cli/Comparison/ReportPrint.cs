@@ -28,8 +28,16 @@ internal static class ReportPrint
         string[] lines =
         [
             $"Differences from full training with the same seed{(isNarrow ? "" : ", ± half of the 95 % interval")}{(primary == "accuracy" ? ", accuracy in points" : "")}. ECR: operations over those of the shortest full run with the same held-out loss; below 1, freezing was worth more than training less.",
+            .. result.Methods.SelectMany(method => Needed(result, method)),
             .. result.Remarks,
         ];
         foreach (string line in lines.SelectMany(line => WordWrap.Lines("", line, width, 0))) output.WriteLine(line);
+    }
+
+    /// <summary>These seeds as a pilot: how many would show that the method is no worse, if it is not.</summary>
+    private static IEnumerable<string> Needed(ComparisonResult result, ComparedMethod method)
+    {
+        string[] counts = [.. result.Pairs.Where(pair => pair.Method == method.Series.Name && pair.Reference == result.Reference.Name && pair.SeedsNeeded is not null && pair.Difference.Deviation > 0).Select(pair => $"{pair.SeedsNeeded} by {pair.Endpoint}")];
+        return counts.Length == 0 ? [] : [$"Seeds that would show {method.Series.Name} to be no worse, if it is not: {string.Join(", ", counts)}."];
     }
 }

@@ -15,7 +15,7 @@ internal static class CompareVerb
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
     {
         var options = new TrainingOptions(catalogues);
-        var methods = new Option<string>("--methods") { HelpName = "SPECS", Description = "The policies, joined by ','; braces are a grid: static:{1..3}, drift={0.1,0.2}", Required = true };
+        var methods = new Option<string>("--methods") { HelpName = "SPECS", Description = "The policies, joined by ','; braces, quoted from the shell, are a grid: 'static:{1..3}'", Required = true };
         methods.CompletionSources.Add([.. catalogues.Policies.Names]);
         var seeds = new Option<string>("--seeds") { HelpName = "SEEDS", Description = "The seeds, joined by ',', or ranges", DefaultValueFactory = _ => "0..4" };
         Option<string?> controls = TrainingOptions.Optional("--controls-of", "SPEC", $"The method whose best static prefix is run too; none: no method's [{Policies.Default} where it is compared]", catalogues.Policies.Names);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ResearchFreeze.Evaluation;
+using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Plots;
 
@@ -27,11 +28,13 @@ internal static class ComparisonProtocol
         foreach ((string name, string value) in result.Reference.Runs[0].Plan.Settings.Where(setting => setting.Key is not ("--policy" or "--seed"))) yield return (name[2..], value);
         yield return ("control curve", FormattableString.Invariant($"full training of {string.Join(", ", ControlLengths.Fractions.Select(part => FormattableString.Invariant($"{100 * part:F0} %")))} of {plan.Steps} steps, {string.Join(" and ", ControlLengths.Schedules)} to zero"));
         yield return ("endpoints", $"{plan.Primary} and loss of the last weights on test data");
-        if (result.Environment is not { } environment) yield break;
-        yield return ("version", environment.Commit is { } commit ? $"{environment.Version}, commit {commit}" : environment.Version);
-        yield return ("runtime", environment.Runtime);
-        yield return ("system", environment.System);
-        yield return ("device", $"{environment.Device}{(environment.Simd is { } simd ? $", {simd}" : "")}, {environment.Threads} {(environment.Threads == 1 ? "thread" : "threads")}");
+        foreach (RunEnvironment environment in result.Environments)
+        {
+            yield return ("version", environment.Commit is { } commit ? $"{environment.Version}, commit {commit}" : environment.Version);
+            yield return ("runtime", environment.Runtime);
+            yield return ("system", environment.System);
+            yield return ("device used", $"{environment.Device}{(environment.Simd is { } simd ? $", {simd}" : "")}, {environment.Threads} {(environment.Threads == 1 ? "thread" : "threads")}");
+        }
     }
 
     private static string Real(double value, string form) => double.IsFinite(value) ? value.ToString(form, CultureInfo.InvariantCulture) : "–";

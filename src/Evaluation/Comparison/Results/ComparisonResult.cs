@@ -48,8 +48,8 @@ public sealed class ComparisonResult
     /// <summary>The lengths of full training with a schedule, from the shortest.</summary>
     public IEnumerable<IReadOnlyList<ComparedSeries>> Curves => Series.Where(series => series.Role == RunRole.Control).GroupBy(series => series.Schedule).Select(curve => (IReadOnlyList<ComparedSeries>)[.. curve.OrderBy(series => series.Fraction)]);
 
-    /// <summary>Where the first finished run was made; null: none has said it.</summary>
-    public RunEnvironment? Environment => Runs.FirstOrDefault(run => run.Summary is not null && File.Exists(Path.Combine(run.Folder, "environment.json"))) is { } made ? RunFolder.ReadEnvironment(made.Folder) : null;
+    /// <summary>Where the runs were made: each machine, build and device once; empty: none has said it.</summary>
+    public IReadOnlyList<RunEnvironment> Environments => [.. Runs.Where(run => run.Summary is not null && File.Exists(Path.Combine(run.Folder, "environment.json"))).Select(run => RunFolder.ReadEnvironment(run.Folder)).Distinct()];
 
     /// <summary>What somebody should know before believing the numbers, a sentence each.</summary>
     public IReadOnlyList<string> Remarks
@@ -64,6 +64,7 @@ public sealed class ComparisonResult
             foreach (ComparedRun run in Runs.Where(run => run.Summary?.AtChance == true)) remarks.Add($"{run.Plan.Name} ended no better than guessing; it is counted.");
             if (Plan.Seeds.Count < EquivalentCompute.LeastSeeds) remarks.Add($"With {Plan.Seeds.Count} {(Plan.Seeds.Count == 1 ? "seed" : "seeds")} intervals are wide, and ratios have none: {EquivalentCompute.LeastSeeds} are the least for one.");
             if (Plan.Seeds.Count < SignFlip.LeastSeeds) remarks.Add($"Nothing is tested for significance with fewer than {SignFlip.LeastSeeds} seeds.");
+            if (Environments.Count > 1) remarks.Add($"Runs were made in {Environments.Count} environments, which are listed below: numbers may differ in their last bits, and seconds do.");
             if (Plan.Jobs > 1) remarks.Add($"{Plan.Jobs} runs were made at a time: they shared the machine, so that their seconds say little.");
             return remarks;
         }

@@ -1,0 +1,116 @@
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Evaluation;
+
+/// <summary>A comparison of ten seeds whose numbers are written down: what is worked out of them is worked out here by hand.</summary>
+public sealed class ComparisonResultTests : IDisposable
+{
+    private const int Seeds = 10;
+    private readonly TemporaryFolder folder = new();
+    private readonly ComparisonResult result;
+
+    public ComparisonResultTests()
+    {
+        var measured = new ShortRun(20, 0.01, 0.1, 0.2, 0.5, 50, 400, Units: 3, "accuracy", HigherIsBetter: true);
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive", "prefix-patience"], [.. Enumerable.Range(0, Seeds).Select(seed => (ulong)seed)]) { ControlsOf = "adaptive" }.Plan(folder.Root, measured, new RunCatalogues());
+        plan.Write(folder.Root);
+        foreach (PlannedRun run in plan.All)
+        {
+            // What a seed adds, it adds to every run: differences do not have it.
+            double noise = 0.01 * (run.Seed % 3);
+            bool isLinear = run.Settings["--schedule"] == "linear";
+            (long operations, double loss, double accuracy, double validation) = (run.Method, run.Fraction) switch
+            {
+                (_, 0.3) => (300, 0.60, 0.70, 1),
+                (_, 0.45) => (450, 0.50, 0.75, 1),
+                (_, 0.6) => (600, 0.40, 0.80, 1),
+                (_, 0.8) => (800, 0.30, 0.85, 1),
+                (_, 1) => (1000, 0.25, 0.90, 1),
+                ("adaptive", _) => (700, 0.35, run.Seed % 2 == 0 ? 0.90 : 0.898, 1),
+                ("static:1", _) => (705, 0.45, 0.70, 0.50),
+                // Worse on test data: nobody looks there.
+                ("static:2", _) => (600, 0.90, 0.60, 0.45),
+                // Best, and too expensive.
+                ("static:3", _) => (900, 0.20, 0.95, 0.10),
+                _ => (500, 0.70, 0.65, 1.0),
+            };
+            HandWrittenComparison.Write(folder.Root, run, operations, loss + noise + (isLinear ? 0.05 : 0), accuracy, validation, run.Method == "prefix-patience" && run.Seed == 4 ? "step 3 is not finite" : null);
+        }
+        result = ComparisonResult.Read(folder.Root);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void TheRatioIsReadOffTheBetterCurve()
+    {
+        EquivalentCompute compute = Of("adaptive").Compute!;
+        // A loss of 0.35 lies half way between 0.40 at 600 and 0.30 at 800 operations: √(600 · 800).
+        Assert.Equal((Seeds, Bound.Exact), (compute.Seeds, compute.Ratio.Bound));
+        Assert.Equal(700 / Math.Sqrt(600 * 800), compute.Ratio.Value, 9);
+        Assert.Equal(compute.Ratio.Value, compute.Low!.Value.Value, 9);
+        Assert.Equal(1, result.Full.Compute!.Ratio.Value, 9);
+        Assert.Equal(new BoundedNumber(500 / 300.0, Bound.Greater), Of("prefix-patience").Compute!.Ratio);
+        Assert.Equal(0.7, Of("adaptive").Operations!.Mean, 12);
+        // Seconds are operations / 100, of which one is evaluation.
+        Assert.Equal(1 - (6 / 9.0), Of("adaptive").SavedSeconds!.Mean, 12);
+    }
+
+    [Fact]
+    public void TheBestPrefixIsChosenOnValidationDataAmongThoseThatAreAsCheap()
+    {
+        Assert.Equal("static:2", result.BestPrefix!.Name);
+        Assert.Equal(["adaptive", "prefix-patience", "static:2"], result.Methods.Select(method => method.Series.Name));
+        Assert.Equal(-0.55, result.Pairs.Single(pair => (pair.Method, pair.Reference, pair.Endpoint) == ("adaptive", "static:2", "loss")).Difference.Mean, 12);
+    }
+
+    [Fact]
+    public void PairsAreTestedAndAdjustedTogether()
+    {
+        ComparedPair loss = Pair("adaptive", "loss"), accuracy = Pair("adaptive", "accuracy");
+        Assert.Equal((0.1, 0.0), (Math.Round(loss.Difference.Mean, 12), Math.Round(loss.Difference.Deviation, 9)));
+        Assert.False(loss.NonInferiority!.IsShown);
+        // Ten differences of one sign, in three pairs: 2 / 1024, and three times that.
+        Assert.Equal((2 / 1024.0, 6 / 1024.0), (loss.P!.Value, Math.Round(loss.Adjusted!.Value, 12)));
+        // In points: 0 and −0.2 by turns; mean −0.1, deviation √(10 · 0.01 / 9) = 0.105409; t(0.95, 9) = 1.833113: 0.1 + 1.833113 · 0.105409 / √10.
+        Assert.Equal(-0.1, accuracy.Difference.Mean, 9);
+        Assert.Equal(0.161104, accuracy.NonInferiority!.Bound, 5);
+        Assert.True(accuracy.NonInferiority.IsShown);
+        // (t(0.95, 3) + t(0.8, 3))² · 0.5270² = 11.10 · 0.2778 = 3.08.
+        Assert.Equal(4, accuracy.SeedsNeeded);
+    }
+
+    [Fact]
+    public void AFailedRunIsSaidAndLeftOut()
+    {
+        ComparedPair pair = Pair("prefix-patience", "loss");
+        Assert.Equal(Seeds - 1, pair.Difference.Seeds);
+        // Nine are too few to be tested.
+        Assert.Null(pair.P);
+        Assert.Equal(["prefix-patience-s4 failed and is left out: step 3 is not finite."], result.Remarks);
+        Assert.Contains("prefix-patience-s4,prefix-patience,method,cosine,,4,failed,", ComparisonTables.Runs(result), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheTableIsLatex()
+    {
+        string[] lines = ComparisonTables.Latex(result).Split('\n');
+        Assert.Contains("adaptive & 10 & 70.0\\,\\% & $-0.10$ $[-0.18, -0.02]$ & $0.1000$ $[0.1000, 0.1000]$ & $1.01$ $[1.01, 1.01]$ \\\\", lines);
+        Assert.StartsWith("prefix-patience & 9 & 50.0\\,\\%", lines.Single(line => line.StartsWith("prefix-patience", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("& $> 1.67$ $[> 1.67, > 1.67]$ \\\\", lines.Single(line => line.StartsWith("prefix-patience", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheFrontHasWhatNothingBeatsInBoth()
+    {
+        (double, double)[] points = [(3, 0.9), (1, 0.5), (2, 0.4), (2, 0.7), (3, 0.9), (4, 0.8)];
+        Assert.Equal([1, 3, 0, 4], ParetoFront.Of(points, higherIsBetter: true));
+        Assert.Equal([1, 2], ParetoFront.Of(points, higherIsBetter: false));
+    }
+
+    private ComparedMethod Of(string name) => result.Methods.Single(method => method.Series.Name == name);
+
+    private ComparedPair Pair(string method, string endpoint) => result.Pairs.Single(pair => (pair.Method, pair.Reference, pair.Endpoint) == (method, "never", endpoint));
+}
