@@ -62,6 +62,8 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
             set[unit.Index][i] = now;
             if (before.RateScale != now.RateScale) unit.SetPin(i, unit.PinOf(i) | ParameterPin.Rate, now.RateScale);
             if (!ReferenceEquals(before.Mask, now.Mask)) unit.SetPin(i, unit.PinOf(i) | ParameterPin.Mask, now.RateScale);
+            // A thaw ends a cut, also by hand.
+            if (before.IsFrozen && !now.IsFrozen) unit.CutRate = 0;
             // A unit is frozen or trains as one: a flag changed by hand makes all of it the user's.
             if (before.IsFrozen != now.IsFrozen && (unit.PinOf(i) & ParameterPin.Flag) == 0) unit.Pin();
         }

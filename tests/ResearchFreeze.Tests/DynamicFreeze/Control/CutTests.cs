@@ -119,6 +119,33 @@ public sealed class CutTests : IDisposable
     }
 
     [Fact]
+    public void AThawByHandEndsACut()
+    {
+        using var device = new CpuDevice(1);
+        using Sequential model = Models.ResNet([16, 16, 1], 4, 8, 4);
+        model.Initialize(device, 1);
+        using var optimizer = new Sgd(model, new Constant(0.01f));
+        using var controller = new FreezeController(model, optimizer, new WeightChange(), new Plan((decision, step) =>
+        {
+            if (step == 0) decision.Cut(1, "cut");
+        }));
+        controller.Start();
+        FreezeUnit unit = controller.Units[1];
+        for (int step = 0; step < 3; step++)
+        {
+            Assert.Equal(step < 2, unit.IsCut);
+            if (step == 1)
+            {
+                foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = false;
+            }
+            using var scope = new Scope();
+            Loss.CrossEntropy(model.Forward(Tensor.From(device, Values(4 * 256, 3), [4, 16, 16, 1])), IntTensor.From(device, [0, 1, 2, 0])).Backward();
+            controller.Step();
+        }
+        Assert.Equal((0, true), (unit.CutRate, unit.IsPinned));
+    }
+
+    [Fact]
     public void OnlyWhatASumLeadsAroundCanBeCutAndNoHead()
     {
         using var device = new CpuDevice(1);
