@@ -19,14 +19,21 @@ internal static class CacheFile
     {
         if (options.Folder is not { } folder) return new MemoryStorage(options.Limit > 0 ? options.Limit : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
         string path = PathOf(options, ".cache");
-        Directory.CreateDirectory(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Cache: the folder '{folder}' is not there and cannot be made: {exception.Message}", exception);
+        }
         try
         {
             return new FileStorage(path, options.Limit > 0 ? options.Limit : new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace / 2);
         }
-        catch (IOException exception) when (File.Exists(path))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Cache: '{path}' cannot be opened; another run may have it: {exception.Message}", exception);
+            throw new IOException($"Cache: '{path}' cannot be opened{(File.Exists(path) ? "; another run may have it" : "")}: {exception.Message}", exception);
         }
     }
 

@@ -15,7 +15,7 @@ internal abstract class CacheStorage(long limit) : IDisposable
     protected const int ChunkBytes = 64 << 20;
 
     /// <summary>The most bytes.</summary>
-    public long Limit { get; } = limit;
+    public long Limit { get; private set; } = limit;
 
     /// <summary>Bytes of all pieces that are handed out.</summary>
     public long Used { get; private set; }
@@ -32,11 +32,16 @@ internal abstract class CacheStorage(long limit) : IDisposable
         int index = chunks.FindIndex(chunk => chunk.Size - chunk.End >= rounded);
         if (index < 0)
         {
-            long reserved = chunks.Sum(chunk => (long)chunk.Size);
+            // A file's last chunk may have been smaller; the next one begins where it would have ended.
+            long reserved = (long)chunks.Count * ChunkBytes;
             int size = (int)Math.Min(ChunkBytes, Limit - reserved);
             if (size < rounded) return null;
+            if (!TryAdd(size))
+            {
+                Limit = reserved;
+                return null;
+            }
             chunks.Add(new Chunk(size));
-            Add(size);
             index = chunks.Count - 1;
         }
         var place = new CachePlace(index, chunks[index].End, bytes);
@@ -74,8 +79,8 @@ internal abstract class CacheStorage(long limit) : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>Makes one more chunk.</summary>
-    protected abstract void Add(int bytes);
+    /// <summary>Makes one more chunk; false: there is no room for it, and what there is must do.</summary>
+    protected abstract bool TryAdd(int bytes);
 
     protected abstract Span<byte> At(int chunk, int offset, int bytes);
 

@@ -2,7 +2,10 @@ using System.IO.MemoryMappedFiles;
 
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>A cache's memory in a file that is mapped, chunk after chunk of one size, and stays when the process ends or is killed. The file belongs to one process at a time.</summary>
+/// <summary>
+/// A cache's memory in a file that is mapped, chunk after chunk of one size, the last perhaps smaller, and stays when the process ends or is killed. The file belongs to one process at a time. It has no holes: writing to a mapped one on a
+/// full disk would end the process.
+/// </summary>
 internal sealed unsafe class FileStorage : CacheStorage
 {
     private readonly FileStream file;
@@ -11,14 +14,14 @@ internal sealed unsafe class FileStorage : CacheStorage
     /// <summary>Opens or makes the file.</summary>
     /// <exception cref="IOException">Another run has it, or it cannot be written.</exception>
     public FileStorage(string path, long limit)
-        : base(Math.Max(1, limit / ChunkBytes) * ChunkBytes)
+        : base(limit)
     {
         file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        // A file that was cut has a last chunk that is none.
-        for (long whole = file.Length / ChunkBytes; maps.Count < whole && (maps.Count + 1L) * ChunkBytes <= Limit;)
+        for (long rest = Math.Min(file.Length, Limit); rest > 0; rest -= ChunkBytes)
         {
-            Map(ChunkBytes);
-            Found(ChunkBytes);
+            int size = (int)Math.Min(ChunkBytes, rest);
+            Map(size);
+            Found(size);
         }
     }
 
@@ -34,12 +37,25 @@ internal sealed unsafe class FileStorage : CacheStorage
         file.Dispose();
     }
 
-    protected override void Add(int bytes)
+    protected override bool TryAdd(int bytes)
     {
-        // All chunks have one size, by which they are found again.
-        long length = (maps.Count + 1L) * ChunkBytes;
-        if (file.Length < length) file.SetLength(length);
+        // All chunks but the last have one size, by which they are found again.
+        long start = (long)maps.Count * ChunkBytes, before = file.Length;
+        try
+        {
+            // Once a chunk.
+            var zeros = new byte[1 << 20];
+            file.Position = Math.Min(before, start);
+            while (file.Position < start + bytes) file.Write(zeros, 0, (int)Math.Min(zeros.Length, start + bytes - file.Position));
+            file.Flush();
+        }
+        catch (IOException)
+        {
+            file.SetLength(before);
+            return false;
+        }
         Map(bytes);
+        return true;
     }
 
     protected override Span<byte> At(int chunk, int offset, int bytes) => new((byte*)maps[chunk].Start + offset, bytes);

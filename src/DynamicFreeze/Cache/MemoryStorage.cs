@@ -13,7 +13,18 @@ internal sealed unsafe class MemoryStorage(long limit) : CacheStorage(limit)
         memory.Clear();
     }
 
-    protected override void Add(int bytes) => memory.Add((IntPtr)NativeMemory.AlignedAlloc((nuint)bytes, 64));
+    protected override bool TryAdd(int bytes)
+    {
+        try
+        {
+            memory.Add((IntPtr)NativeMemory.AlignedAlloc((nuint)bytes, 64));
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+    }
 
     protected override Span<byte> At(int chunk, int offset, int bytes) => new((byte*)memory[chunk] + offset, bytes);
 }

@@ -21,9 +21,12 @@ internal sealed class RunCache : IDisposable
         DataSet data = parts.Data.Train;
         int variants = Math.Max(1, data.Augmentation?.Variants ?? 1);
         isKept = options.Folder is not null;
-        train = new ForwardCache(Of(options, data, "training") with { Variants = variants, Samples = (long)data.Count * variants }, say);
+        long samples = (long)data.Count * variants, others = parts.Data.Validation.Count, limit = isKept ? FileLimit(options) : options.Limit;
+        // Two files within one limit: each gets as much of it as it has samples.
+        long own = isKept ? (long)(limit * (samples / (double)(samples + others))) : limit;
+        train = new ForwardCache(Of(options, data, "training") with { Variants = variants, Samples = samples, Limit = own }, say);
         // What is said of the training samples holds here too.
-        CacheOptions second = Of(options, parts.Data.Validation, "validation") with { Samples = parts.Data.Validation.Count };
+        CacheOptions second = Of(options, parts.Data.Validation, "validation") with { Samples = others, Limit = isKept ? Math.Max(1, limit - own) : limit };
         validation = isKept ? new ForwardCache(second) : new ForwardCache(second, null, train);
     }
 
@@ -78,6 +81,15 @@ internal sealed class RunCache : IDisposable
     {
         validation.Dispose();
         train.Dispose();
+    }
+
+    /// <summary>The most bytes of both files: half of what is free where the folder is, or will be.</summary>
+    private static long FileLimit(CacheOptions options)
+    {
+        if (options.Limit > 0) return options.Limit;
+        string place = Path.GetFullPath(options.Folder!);
+        while (!Directory.Exists(place) && Path.GetDirectoryName(place) is { } above) place = above;
+        return Math.Max(2, new DriveInfo(place).AvailableFreeSpace / 2);
     }
 
     private CacheOptions Of(CacheOptions options, DataSet data, string part)

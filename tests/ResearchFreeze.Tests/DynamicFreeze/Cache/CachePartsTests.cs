@@ -57,6 +57,56 @@ public sealed class CachePartsTests : IDisposable
     }
 
     [Fact]
+    public void AFileIsNoLargerThanItsLimitHasNoHolesAndIsFoundAgain()
+    {
+        string path = Path.Combine(folder.Root, "small");
+        CachePlace place;
+        using (var storage = new FileStorage(path, 1000))
+        {
+            place = storage.Take(500)!.Value;
+            storage[place].Fill(7);
+            Assert.NotNull(storage.Take(400));
+            Assert.Null(storage.Take(400));
+            Assert.Equal(1000, new FileInfo(path).Length);
+        }
+        // More room, and a second chunk behind one that was smaller.
+        using (var storage = new FileStorage(path, (1L << 26) + 5000))
+        {
+            Assert.True(storage.TakeOver(place));
+            Assert.Equal(7, storage[place][499]);
+            CachePlace second = storage.Take(4000)!.Value;
+            storage[second].Fill(9);
+            Assert.Equal((1L << 26) + 5000, new FileInfo(path).Length);
+        }
+    }
+
+    [Fact]
+    public void WhereThereIsNoRoomForAnotherChunkWhatThereIsMustDo()
+    {
+        using var storage = new Full();
+        CachePlace place = storage.Take(1 << 26)!.Value;
+        Assert.Null(storage.Take(8));
+        Assert.Equal(1L << 26, storage.Limit);
+        storage.Return(place);
+        Assert.NotNull(storage.Take(8));
+        Assert.Equal(2, storage.Asked);
+    }
+
+    /// <summary>A disk on which one chunk fits.</summary>
+    private sealed class Full() : CacheStorage(1L << 30)
+    {
+        public int Asked { get; private set; }
+
+        public override void Dispose()
+        {
+        }
+
+        protected override bool TryAdd(int bytes) => ++Asked == 1;
+
+        protected override Span<byte> At(int chunk, int offset, int bytes) => new byte[bytes];
+    }
+
+    [Fact]
     public void OperationsOfALengthThatWasNotSeenFollowATransformers()
     {
         var costs = new StageCosts(2);
