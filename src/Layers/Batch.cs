@@ -55,6 +55,9 @@ public sealed record Batch
     /// <summary>Names the random augmentation of this pass over the data; 0: none.</summary>
     public ulong AugmentationKey { get; init; }
 
+    /// <summary>Whether a gradient of the inputs is wanted. Inputs that were not read yet want none.</summary>
+    internal bool WantsInputGradient => inputs is { IsValueCreated: true } && inputs.Value.RequiresGrad;
+
     /// <summary>The number of samples.</summary>
     public int Count => SampleIds.Length;
 

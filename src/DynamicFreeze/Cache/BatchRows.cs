@@ -15,7 +15,11 @@ internal static class BatchRows
         var ids = new int[rows.Length];
         for (int i = 0; i < ids.Length; i++) ids[i] = batch.SampleIds.Span[rows[i]];
         IntTensor labels = Of(batch.Labels, rows);
-        if (batch.Tokens is { } tokens) return Batch.OfTokens(Of(tokens, rows), Of(batch.Lengths!, rows), labels, ids) with { Segments = batch.Segments is { } segments ? Of(segments, rows) : null };
+        if (batch.Tokens is { } tokens) return Batch.OfTokens(Of(tokens, rows), Of(batch.Lengths!, rows), labels, ids) with
+        {
+            Segments = batch.Segments is { } segments ? Of(segments, rows) : null,
+            AugmentationKey = batch.AugmentationKey,
+        };
         if (!hasInputs) return Batch.Deferred(() => throw new InvalidOperationException("Cache: the samples' values are not wanted here."), labels, ids, batch.AugmentationKey);
         Tensor from = batch.Inputs, to = Tensor.Empty(from.Device, from.Shape.With(0, rows.Length));
         Copy(from.Range, to.Range, rows);

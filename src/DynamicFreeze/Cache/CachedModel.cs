@@ -11,12 +11,14 @@ internal sealed class CachedModel
 
     private readonly IStaged staged;
     private readonly List<long> passes = [];
+    private readonly Parameter first;
     private int verified;
 
     public CachedModel(ModuleBase model, CacheOptions options, long limit)
     {
         (Model, staged) = (model, (IStaged)model);
-        Device = model.Parameters().First().Value.Device;
+        first = model.Parameters().First();
+        Device = first.Value.Device;
         Watch = new StageWatch(staged);
         Costs = new StageCosts(Count);
         Choice = new BoundaryChoice(Costs, options, limit);
@@ -27,6 +29,9 @@ internal sealed class CachedModel
     public ModuleBase Model { get; }
 
     public Device Device { get; }
+
+    /// <summary>Whether the model is where it was.</summary>
+    public bool IsOnDevice => first.Value.Device == Device;
 
     public int Count => staged.Stages.Count;
 
@@ -69,7 +74,9 @@ internal sealed class CachedModel
         for (int stage = first; stage < end; stage++)
         {
             long operations = Device.Counters.Of(CostKind.Forward).Flops + Device.Counters.Of(CostKind.Evaluation).Flops, began = Stopwatch.GetTimestamp();
+            Watch.Begins(stage);
             Tensor y = Run(batch, x, stage, stage + 1);
+            Watch.Ran(stage);
             if (waits) Device.Synchronize();
             double seconds = waits || Device.IsSynchronous ? Stopwatch.GetElapsedTime(began).TotalSeconds : double.NaN;
             Costs.Ran(stage, batch.Count, length, Device.Counters.Of(CostKind.Forward).Flops + Device.Counters.Of(CostKind.Evaluation).Flops - operations, seconds, (long)y.Range.Length * Device.RealSize);
@@ -133,15 +140,20 @@ internal sealed class CachedModel
         using CostScope booking = Booking(frozen);
         using Tensor rounded = Tensor.Empty(Device, output.Shape), exact = Run(batch, output, frozen, Count);
         var bytes = new byte[output.Range.Length * Bytes.ValueBytes];
-        Bytes.Write(output.Range, bytes);
+        bool fits = Bytes.Write(output.Range, bytes);
         Bytes.Read(_ => bytes, 1, rounded.Range);
         using Tensor moved = Run(batch, rounded, frozen, Count);
         buffers.Restore();
         double[] expected = exact.ToDoubles(), found = moved.ToDoubles();
-        double error = expected.Zip(found, (a, b) => Math.Abs(a - b)).Max() / expected.Max(Math.Abs);
-        if (error <= MostHalfError) return FormattableString.Invariant($"cache: kept as float16: the model's outputs move by {error:0.0e+0} of the largest");
+        double change = 0, largest = 0;
+        // Math.Max keeps a NaN.
+        for (int i = 0; i < expected.Length; i++) (change, largest) = (Math.Max(change, Math.Abs(expected[i] - found[i])), Math.Max(largest, Math.Abs(expected[i])));
+        double error = change == 0 ? 0 : change / largest;
+        if (fits && error <= MostHalfError) return FormattableString.Invariant($"cache: kept as float16: the model's outputs move by {error:0.0e+0} of the largest");
         Bytes = new SampleBytes(Device, isHalf: false);
-        return FormattableString.Invariant($"cache: kept as float32: as float16 the model's outputs would move by {error:0.0e+0} of the largest, and {MostHalfError} is allowed");
+        return !fits
+            ? "cache: kept as float32: a value is too large for float16"
+            : FormattableString.Invariant($"cache: kept as float32: as float16 the model's outputs would move by {error:0.0e+0} of the largest, and {MostHalfError} is allowed");
     }
 
     /// <summary>Times writing and reading of a few samples where the cache keeps them.</summary>

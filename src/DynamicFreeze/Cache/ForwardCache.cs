@@ -69,6 +69,7 @@ public sealed class ForwardCache : IDisposable
     public static void Check(ModuleBase model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (!model.HasParameters) throw new ArgumentException($"Cache: needs a model with parameters, of which some are frozen, found {model} without.");
         if (model is not IStaged) throw new ArgumentException($"Cache: needs a model with stages (IStaged: a Sequential, a transformer), found {model}.");
         if (StageWatch.Refusal(model) is { } refusal) throw new ArgumentException($"Cache: {refusal}, so that nothing before it can be kept.");
     }
@@ -83,8 +84,8 @@ public sealed class ForwardCache : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         CachedModel cached = Bind(model);
-        // A probe asks for gradients of frozen units too, and who watches the outputs wants all of them.
-        if (Refusal is not null || GradMode.IsOverridden || model is IObservedChain { IsObserved: true }) return cached.Run(batch, null, 0, cached.Count);
+        // A probe asks for gradients of frozen units too, who watches the outputs wants all of them, and a gradient of the inputs goes through all stages.
+        if (Refusal is not null || GradMode.IsOverridden || batch.WantsInputGradient || model is IObservedChain { IsObserved: true }) return cached.Run(batch, null, 0, cached.Count);
         int frozen = cached.Watch.Frozen;
         Follow(cached, Math.Min(frozen, cached.Watch.Unchanged(frozen)), frozen);
         if (frozen == 0) return cached.Run(batch, null, 0, cached.Count);
@@ -112,7 +113,16 @@ public sealed class ForwardCache : IDisposable
     /// <summary>Writes down what is kept in the folder's file, for the next cache; nothing where memory is used.</summary>
     public void Save()
     {
-        if (bound is not null) CacheFile.Save(options, entries, bound);
+        if (bound is null) return;
+        try
+        {
+            CacheFile.Save(options, entries, bound);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What was trained does not depend on it.
+            say?.Invoke($"cache: the list of what is kept is not written, so that the next run computes it again: {exception.Message}");
+        }
     }
 
     /// <summary>Writes down what is kept, and releases the memory.</summary>
@@ -124,9 +134,13 @@ public sealed class ForwardCache : IDisposable
 
     private CachedModel Bind(ModuleBase model)
     {
-        if (bound is not null) return ReferenceEquals(bound.Model, model) ? bound : throw new ArgumentException($"Cache: expected the model that it was first used with, {bound.Model}, found another, {model}.");
-        Check(model);
-        return bound = new CachedModel(model, options, storage.Limit);
+        if (bound is not null && !ReferenceEquals(bound.Model, model)) throw new ArgumentException($"Cache: expected the model that it was first used with, {bound.Model}, found another, {model}.");
+        if (bound is { IsOnDevice: true }) return bound;
+        if (bound is null) Check(model);
+        // It has moved: another device's values have other bits, and perhaps another form.
+        entries.DropBehind(0);
+        boundary = 0;
+        return bound = new CachedModel(model, options, storage.Limit) { IsFileRead = bound is not null };
     }
 
     /// <summary>What was kept behind a stage that is not frozen any more, or has changed, goes; what a file has of the stages that are frozen now is taken over, once.</summary>
@@ -149,7 +163,7 @@ public sealed class ForwardCache : IDisposable
     /// <summary>Runs and times the frozen stages one by one, and chooses a boundary once enough is known. Gives the prefix's output; null: enough was known before.</summary>
     private Tensor? Try(CachedModel cached, Batch batch, int frozen)
     {
-        if (cached.IsVerified(frozen) && cached.Choice.CanChoose(frozen))
+        if (cached.IsVerified(frozen) && cached.Choice.CanChoose(frozen) && cached.Watch.IsCounted(frozen))
         {
             Decide(cached, frozen);
             return null;
@@ -174,7 +188,12 @@ public sealed class ForwardCache : IDisposable
             entries.DropBehind(0);
             say?.Invoke($"cache: refused: {refusal}");
         }
-        else if (cached.TryHalf(batch, tried, frozen) is { } line) say?.Invoke(line);
+        else if (cached.TryHalf(batch, tried, frozen) is { } line)
+        {
+            // Nothing is read in another form than it was written.
+            if (!cached.Bytes.IsHalf) entries.DropBehind(0);
+            say?.Invoke(line);
+        }
     }
 
     private void Decide(CachedModel cached, int frozen)
@@ -277,8 +296,13 @@ public sealed class ForwardCache : IDisposable
         {
             int id = batch.SampleIds.Span[i], count = lengths is null ? stride : lengths[i] * inner;
             if (entries.Open(batch.AugmentationKey, id, count * cached.Bytes.ValueBytes) is not { } place) continue;
-            cached.Bytes.Write(output.Range.Slice(i * stride, count), storage[place]);
+            bool fits = cached.Bytes.Write(output.Range.Slice(i * stride, count), storage[place]);
             entries.Close(batch.AugmentationKey, id, new CacheEntry(place, boundary, options.Folder is null ? 0 : CacheFile.CheckOf(storage[place]), true));
+            if (!fits)
+            {
+                entries.Drop(batch.AugmentationKey, id);
+                continue;
+            }
             cached.Highest = Math.Max(cached.Highest, boundary);
         }
         writeSeconds += Stopwatch.GetElapsedTime(began).TotalSeconds;

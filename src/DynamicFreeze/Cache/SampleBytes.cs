@@ -15,8 +15,8 @@ internal sealed class SampleBytes(Device device, bool isHalf)
     /// <summary>Bytes of a value.</summary>
     public int ValueBytes { get; } = isHalf ? 2 : device.RealSize;
 
-    /// <summary>Copies values to the cache. It waits for the device: what a prefix gave is needed on the host once.</summary>
-    public void Write(TensorRange from, Span<byte> to)
+    /// <summary>Copies values to the cache. It waits for the device: what a prefix gave is needed on the host once. False: one is too large for float16.</summary>
+    public bool Write(TensorRange from, Span<byte> to)
     {
         if (!IsHalf && device.RealSize == sizeof(float)) device.Download(from, MemoryMarshal.Cast<byte, float>(to));
         else if (!IsHalf) device.Download(from, MemoryMarshal.Cast<byte, double>(to));
@@ -25,8 +25,13 @@ internal sealed class SampleBytes(Device device, bool isHalf)
             Span<float> host = Singles(from.Length);
             Span<Half> halves = MemoryMarshal.Cast<byte, Half>(to);
             device.Download(from, host);
-            for (int i = 0; i < host.Length; i++) halves[i] = (Half)host[i];
+            for (int i = 0; i < host.Length; i++)
+            {
+                halves[i] = (Half)host[i];
+                if (!Half.IsFinite(halves[i]) && float.IsFinite(host[i])) return false;
+            }
         }
+        return true;
     }
 
     /// <summary>Fills a batch sample by sample; what a sample has less than the longest one becomes zero.</summary>

@@ -87,8 +87,24 @@ internal sealed class StageWatch
         SetPasses(boundary, passes);
         for (int i = 0; i < boundary; i++)
         {
-            foreach (Dropout dropout in stages[i].Dropouts) dropout.Skip();
+            for (int j = 0; j < stages[i].Dropouts.Length; j++) stages[i].Dropouts[j].Skip(stages[i].Counts[j]);
         }
+    }
+
+    /// <summary>A stage is about to be run.</summary>
+    public void Begins(int stage) => stages[stage].Begins();
+
+    /// <summary>It was: how often each dropout in it was called is taken down.</summary>
+    public void Ran(int stage) => stages[stage].Ran();
+
+    /// <summary>Whether it is known how often the dropouts before a boundary are called in a pass.</summary>
+    public bool IsCounted(int boundary)
+    {
+        for (int i = 0; i < boundary; i++)
+        {
+            if (!stages[i].IsCounted) return false;
+        }
+        return true;
     }
 
     /// <summary>Why a cache cannot be used for this model however much of it is frozen; null: it can.</summary>
@@ -104,17 +120,32 @@ internal sealed class StageWatch
     private sealed class Stage
     {
         private readonly ModuleBase[] modules;
+        private readonly ModuleBase[] borrowed;
         private readonly ModuleBuffer[] buffers;
         private readonly (Storage? Storage, int Version)[] seen;
         private readonly bool[] modes;
+        private readonly long[] before;
+        private readonly bool[] isCounted;
 
         public Stage(ModuleBase module)
         {
             Module = module;
-            Parameters = [.. module.Parameters()];
-            buffers = [.. module.Buffers()];
-            modules = [.. module.Modules()];
+            // What is registered elsewhere and run here too is a part of it.
+            var used = new List<ModuleBase>(module.Modules());
+            var others = new List<ModuleBase>();
+            for (int i = 0; i < used.Count; i++)
+            {
+                if (used[i].Borrowed is not { } other) continue;
+                others.Add(other);
+                used.AddRange(other.Modules().Except(used));
+            }
+            (modules, borrowed) = ([.. used], [.. others]);
+            Parameters = [.. modules.SelectMany(each => each.OwnParameters).Distinct()];
+            buffers = [.. module.Buffers().Concat(others.SelectMany(other => other.Buffers())).Distinct()];
             Dropouts = [.. modules.OfType<Dropout>()];
+            Counts = [.. Dropouts.Select(_ => 1L)];
+            before = new long[Dropouts.Length];
+            isCounted = new bool[Dropouts.Length];
             seen = new (Storage?, int)[Parameters.Length + buffers.Length];
             modes = new bool[modules.Length];
         }
@@ -124,6 +155,21 @@ internal sealed class StageWatch
         public Parameter[] Parameters { get; }
 
         public Dropout[] Dropouts { get; }
+
+        /// <summary>How often each of them is called in a pass: a module may call one twice, or not at all.</summary>
+        public long[] Counts { get; }
+
+        public bool IsCounted
+        {
+            get
+            {
+                for (int i = 0; i < Dropouts.Length; i++)
+                {
+                    if (Dropouts[i].IsCounting && !isCounted[i]) return false;
+                }
+                return true;
+            }
+        }
 
         /// <summary>SHA-256 of what the stage computes with.</summary>
         public byte[] Content { get; private set; } = [];
@@ -138,11 +184,29 @@ internal sealed class StageWatch
                     if (!parameter.IsFrozen) return false;
                 }
                 if (Parameters.Length == 0 && !Module.IsFrozen) return false;
+                // A dropout is on where the place at which it is registered trains.
+                foreach (ModuleBase module in borrowed)
+                {
+                    if (!module.IsFrozen) return false;
+                }
                 foreach (ModuleBase module in modules)
                 {
                     if (module.WhyNotRepeatable is not null) return false;
                 }
                 return true;
+            }
+        }
+
+        public void Begins()
+        {
+            for (int i = 0; i < before.Length; i++) before[i] = Dropouts[i].Passes;
+        }
+
+        public void Ran()
+        {
+            for (int i = 0; i < before.Length; i++)
+            {
+                if (Dropouts[i].IsCounting) (Counts[i], isCounted[i]) = (Dropouts[i].Passes - before[i], true);
             }
         }
 

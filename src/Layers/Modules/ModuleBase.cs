@@ -66,6 +66,9 @@ public abstract class ModuleBase : IDisposable
     /// </summary>
     public virtual string? WhyNotRepeatable => null;
 
+    /// <summary>A module that is registered elsewhere and run here once more; null: there is none.</summary>
+    internal virtual ModuleBase? Borrowed => null;
+
     /// <summary>The parameters that are registered here and not below; tied ones too.</summary>
     internal IEnumerable<Parameter> OwnParameters => parameters.Select(entry => entry.Parameter);
 

@@ -62,7 +62,6 @@ public sealed class Sequential : Module, IStaged, IObservedChain
     {
         ArgumentNullException.ThrowIfNull(batch);
         Tensor start = input ?? batch.Inputs, x = start;
-        if (first == end) return start.Reshape(start.Shape);
         for (int i = first; i < end; i++)
         {
             Tensor y = Leaves[i].Forward(x);
@@ -70,7 +69,8 @@ public sealed class Sequential : Module, IStaged, IObservedChain
             if (!ReferenceEquals(x, start)) x.Dispose();
             x = y;
         }
-        return x;
+        // No stage was run, or one that gives its input back: what is given is disposed, and the input is not.
+        return ReferenceEquals(x, start) ? start.Reshape(start.Shape) : x;
     }
 
     /// <inheritdoc/>

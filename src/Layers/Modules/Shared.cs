@@ -17,6 +17,9 @@ public sealed class Shared(Module module) : Module
         return module.Forward(input);
     }
 
+    /// <inheritdoc/>
+    internal override ModuleBase? Borrowed => module;
+
     /// <summary>For example <c>Shared(encoder.fc1)</c>.</summary>
     public override string ToString() => $"Shared({(module.Path.Length == 0 ? module.ToString() : module.Path)})";
 

@@ -33,11 +33,14 @@ public sealed class Dropout : Module, IStateful
     /// <inheritdoc/>
     public override string? WhyNotRepeatable => IsTraining && probability != 0 && inFrozenPrefix ? "drops at random also where it is frozen" : null;
 
-    /// <summary>Counts a pass that was not computed, so that the next one draws what it would have.</summary>
-    internal void Skip()
+    /// <summary>Counts passes that were not computed, so that the next one draws what it would have.</summary>
+    internal void Skip(long count)
     {
-        if (IsTraining && probability != 0 && !GradMode.IsOverridden) passes++;
+        if (IsCounting) passes += count;
     }
+
+    /// <summary>Whether a pass counts now.</summary>
+    internal bool IsCounting => IsTraining && probability != 0 && !GradMode.IsOverridden;
 
     /// <summary>How many passes have drawn: set back for a part that is run again.</summary>
     internal long Passes
@@ -49,7 +52,7 @@ public sealed class Dropout : Module, IStateful
     /// <summary>The key of the next pass over what is made of this input, for an operation that drops inside; null: nothing is dropped.</summary>
     internal DropoutKey? NextKey(Tensor input)
     {
-        if (!IsTraining || probability == 0 || GradMode.IsOverridden) return null;
+        if (!IsCounting) return null;
         ulong pass = (ulong)passes++;
         bool isPrefix = !input.RequiresGrad && !BranchInput.IsWithinCut && IsFrozen;
         return isPrefix && !inFrozenPrefix ? null : new DropoutKey(stream, pass, probability);
