@@ -57,7 +57,7 @@ internal static class CacheFile
             byte[] bytes = File.ReadAllBytes(PathOf(options, ".index"));
             if (bytes.Length < sizeof(uint) || CheckOf(bytes.AsSpan(0, bytes.Length - sizeof(uint))) != BitConverter.ToUInt32(bytes, bytes.Length - sizeof(uint))) throw new FormatException("its sum is another's");
             using var reader = new BinaryReader(new MemoryStream(bytes));
-            if (reader.ReadString() != Magic || reader.ReadInt32() != model.Bytes.ValueBytes) throw new FormatException("it is of another form");
+            if (reader.ReadString() != HeaderOf(model) || reader.ReadInt32() != model.Bytes.ValueBytes) throw new FormatException("it is of another version, device or element type");
             var known = new bool[model.Count + 1];
             for (int i = reader.ReadInt32(); i > 0; i--)
             {
@@ -97,7 +97,7 @@ internal static class CacheFile
         if (options.Folder is null) return;
         var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
-        writer.Write(Magic);
+        writer.Write(HeaderOf(model));
         writer.Write(model.Bytes.ValueBytes);
         int[] boundaries = [.. Enumerable.Range(1, model.Highest).Where(boundary => model.Forms[boundary] is not null)];
         writer.Write(boundaries.Length);
@@ -128,6 +128,9 @@ internal static class CacheFile
         File.WriteAllBytes($"{path}.new", stream.ToArray());
         File.Move($"{path}.new", path, overwrite: true);
     }
+
+    /// <summary>Kernels differ in the last bits from version to version and from device to device; on the CPU by its vectors, not by its threads.</summary>
+    private static string HeaderOf(CachedModel model) => $"{Magic} {typeof(CacheFile).Assembly.GetName().Version} {(model.Device is CpuDevice cpu ? $"cpu {cpu.SimdLevel}" : model.Device.ToString())}";
 
     private static string PathOf(CacheOptions options, string ending)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
@@ -167,6 +168,23 @@ public sealed class OddModelsCacheTests : IDisposable
         model.Initialize(device, 2, overwrites: true);
         for (int i = 0; i < 3; i++) AssertSame(model, cache);
         Assert.Equal((12, 9), (cache.Report.Read, cache.Report.Computed));
+    }
+
+    [Fact]
+    public void AFileOfOtherVectorsIsNotUsed()
+    {
+        CacheOptions options = new() { IsForced = true, Folder = folder.Root, Identity = "x", Limit = 1000 };
+        foreach ((int threads, SimdLevel level, int read) in ((int, SimdLevel, int)[])[(1, SimdLevel.Vector128, 0), (2, SimdLevel.Vector128, 3), (1, SimdLevel.Avx2, 0)])
+        {
+            if (level == SimdLevel.Avx2 && !Avx2.IsSupported) continue;
+            using var here = new CpuDevice(threads, level);
+            using var model = new Sequential(("a", new Linear(Features, 4)), ("head", new Linear(4, 2)));
+            model.Initialize(here, 2);
+            model[0].Freeze();
+            using var cache = new ForwardCache(options, said.Add);
+            AssertSame(model, cache, here);
+            Assert.Equal((read, 3 - read), (cache.Report.Read, cache.Report.Computed));
+        }
     }
 
     [Fact]
