@@ -40,6 +40,7 @@ internal sealed class TrainView : IRunObserver
         RunSettings how = parts.Settings;
         view.Say(string.Create(CultureInfo.InvariantCulture, $"{how.Epochs} {(how.Epochs == 1 ? "epoch" : "epochs")} of {parts.StepsAnEpoch} steps, batch {how.BatchSize}, {how.Optimizer}, rate {how.LearningRate}, {how.Schedule}"));
         view.Say($"policy {how.PolicyText}; {parts.Device}");
+        foreach (string remark in parts.PolicyRemarks) view.Say(remark);
         if (parts.StartedFrom is { } start) view.Say(start);
         try
         {

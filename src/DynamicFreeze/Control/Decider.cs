@@ -142,7 +142,7 @@ internal sealed class Decider
             : limits.Objection();
     }
 
-    private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream) { RunSteps = controlled.Options.RunSteps };
+    private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream) { RunSteps = controlled.Options.RunSteps, EpochSteps = controlled.Options.EpochSteps };
 
     private FreezeDecision Asked(CheckContext context, UnitState[] units)
     {

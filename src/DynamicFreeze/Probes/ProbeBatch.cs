@@ -11,6 +11,7 @@ public sealed class ProbeBatch : IDisposable
 
     private readonly Func<Tensor> forward;
     private readonly Tensor? inputs;       // where a reference model may be given
+    private readonly Batch? batch;         // where the model may be run in stages
     private readonly Func<Tensor, Tensor> loss;
     private readonly IDisposable[] held;
 
@@ -58,6 +59,7 @@ public sealed class ProbeBatch : IDisposable
         ArgumentNullException.ThrowIfNull(forward);
         ArgumentNullException.ThrowIfNull(loss);
         Model = model;
+        this.batch = batch;
         this.loss = loss;
         this.forward = () => forward(batch);
         held = [.. batch.Tensors];
@@ -80,24 +82,58 @@ public sealed class ProbeBatch : IDisposable
         return loss(output);
     }
 
-    /// <summary>Runs a chain and hands the output of each module, by its place in <see cref="Sequential.Observed"/>, to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
-    internal void Watch(Sequential chain, Action<int, Tensor> output)
+    /// <summary>Whether the outputs within a model can be watched on this batch.</summary>
+    internal bool CanWatch(ModuleBase model) => model is Sequential || (model is IStaged && batch is not null);
+
+    /// <summary>Runs a chain and hands the output of each module, by its place in <see cref="Sequential.Observed"/>, or of each stage, to the caller; runs forward only and as in evaluation, so that neither noise nor the batch decides.</summary>
+    internal void Watch(ModuleBase model, Action<int, Tensor> output)
     {
-        ModuleBase[] training = [.. chain.Modules().Where(module => module.IsTraining)];
-        Action<Module, Tensor>? observer = chain.OutputObserver;
-        int place = 0;
-        chain.Eval();
-        chain.OutputObserver = (_, tensor) => output(place++, tensor);
+        ModuleBase[] training = [.. model.Modules().Where(module => module.IsTraining)];
+        model.Eval();
         try
         {
             using GradMode.Restore mode = GradMode.Disable();
+            if (model is Sequential chain) WatchChain(chain, output);
+            else WatchStages((IStaged)model, output);
+        }
+        finally
+        {
+            // One by one: the user may have put a part of the model into evaluation.
+            foreach (ModuleBase module in training) module.IsTraining = true;
+        }
+    }
+
+    private void WatchChain(Sequential chain, Action<int, Tensor> output)
+    {
+        Action<Module, Tensor>? observer = chain.OutputObserver;
+        int place = 0;
+        chain.OutputObserver = (_, tensor) => output(place++, tensor);
+        try
+        {
             (ReferenceEquals(chain, Model) ? forward() : chain.Forward(inputs!)).Dispose();
         }
         finally
         {
             chain.OutputObserver = observer;
-            // One by one: the user may have put a part of the model into evaluation.
-            foreach (ModuleBase module in training) module.IsTraining = true;
+        }
+    }
+
+    private void WatchStages(IStaged staged, Action<int, Tensor> output)
+    {
+        Tensor? last = null;
+        try
+        {
+            for (int stage = 0; stage < staged.Stages.Count; stage++)
+            {
+                Tensor next = staged.ForwardStages(batch!, last, stage, stage + 1);
+                last?.Dispose();
+                last = next;
+                output(stage, next);
+            }
+        }
+        finally
+        {
+            last?.Dispose();
         }
     }
 }

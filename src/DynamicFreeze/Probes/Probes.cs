@@ -41,6 +41,7 @@ internal sealed class Probes : IDisposable
         if ((reads & (Reads.Output | Reads.ReferenceModel)) == 0) return;
         CheckOutputs();
         if ((reads & Reads.ReferenceModel) == 0 || batch.Reference is null) return;
+        if (model is not Sequential) throw new ArgumentException($"Freezing: a reference model of one's own is a chain, and the model is {model}.");
         int found = batch.Reference.Observed().Count(), expected = ((Sequential)model).Observed().Count();
         if (found != expected) throw new ArgumentException($"Freezing: the reference model is a chain of {found} modules, the model of {expected}.");
     }
@@ -73,7 +74,7 @@ internal sealed class Probes : IDisposable
     /// <summary>The units' outputs now, and of the reference where one is read. They live until the next call of <see cref="Forget"/>.</summary>
     public void Watch(bool withReference)
     {
-        Collect((Sequential)model, outputs);
+        Collect(model, outputs);
         if (!withReference) return;
         if (batch.Reference is { } other)
         {
@@ -83,7 +84,7 @@ internal sealed class Probes : IDisposable
         reference!.Swap();
         try
         {
-            Collect((Sequential)model, referenceOutputs);
+            Collect(model, referenceOutputs);
         }
         finally
         {
@@ -151,7 +152,7 @@ internal sealed class Probes : IDisposable
         buffers.Dispose();
     }
 
-    private void Collect(Sequential chain, Tensor?[] into) => batch.Watch(chain, (index, output) =>
+    private void Collect(ModuleBase watched, Tensor?[] into) => batch.Watch(watched, (index, output) =>
     {
         foreach (FreezeUnit unit in units)
         {
@@ -163,7 +164,7 @@ internal sealed class Probes : IDisposable
 
     private void CheckOutputs()
     {
-        if (model is not Sequential) throw new ArgumentException($"Freezing: outputs are observed at the blocks of a Sequential, and the model is {model}.");
+        if (!batch.CanWatch(model)) throw new ArgumentException($"Freezing: outputs are observed at the blocks of a Sequential, or between the stages of an IStaged on a Batch, and the model is {model}.");
         foreach (IGrouping<int, FreezeUnit> shared in units.GroupBy(unit => unit.LastBlock).Where(group => group.Count() > 1))
             throw new ArgumentException($"Freezing: '{shared.First().Path}' and '{shared.Last().Path}' are parts of one block and have no outputs of their own; statistics that read outputs need units that are whole blocks.");
     }

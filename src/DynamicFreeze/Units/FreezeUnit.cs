@@ -70,7 +70,7 @@ public sealed class FreezeUnit
     internal Action<FreezeUnit, bool>? PinChanged { get; set; }
 
     /// <summary>
-    /// The place of the model's last module that belongs to the unit, those without parameters behind it included, in the order in which a <see cref="Sequential"/> hands out their outputs; −1 where it hands out none.
+    /// The place of the model's last module that belongs to the unit, those without parameters behind it included, in the order in which a <see cref="Sequential"/> hands out their outputs, or of the stage whose output is the unit's; −1 where there is none.
     /// </summary>
     internal int LastBlock { get; private set; } = -1;
 
@@ -132,6 +132,7 @@ public sealed class FreezeUnit
         bool[] heads = division.FindHeads(model, groups);
         FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i]))];
         if (model is Sequential chain) FindBlocks(chain, units);
+        else if (model is IStaged staged) FindStages(staged, units);
         return units;
     }
 
@@ -146,6 +147,19 @@ public sealed class FreezeUnit
         if ((pins[i] & ParameterPin.Rate) != 0) words.Add(FormattableString.Invariant($"rate scale {pinnedScales[i]:G4}"));
         if ((pins[i] & ParameterPin.Mask) != 0) words.Add("update mask");
         return string.Join(", ", words);
+    }
+
+    /// <summary>A unit's output is that of its stage; of one that is tied, as embeddings and head are, that of the first: behind the last one there are the model's outputs and no features.</summary>
+    private static void FindStages(IStaged staged, FreezeUnit[] units)
+    {
+        for (int stage = 0; stage < staged.Stages.Count; stage++)
+        {
+            var own = new HashSet<Parameter>(staged.Stages[stage].Parameters(), ReferenceEqualityComparer.Instance);
+            foreach (FreezeUnit unit in units)
+            {
+                if (unit.LastBlock < 0 && unit.Parameters.Any(own.Contains)) unit.LastBlock = stage;
+            }
+        }
     }
 
     private static void FindBlocks(Sequential chain, FreezeUnit[] units)

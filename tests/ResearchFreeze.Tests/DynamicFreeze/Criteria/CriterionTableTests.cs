@@ -12,6 +12,8 @@ public class CriterionTableTests
     {
         { "gradient-norm-level-l1", "gradient-l1", [[8], [4]], 0.5 },
         { "gradient-norm-level-accumulated-l2", "accumulated-gradient", [[1, 16], [1, 4]], 0.5 },
+        { "gradient-norm-size-l1", "gradient-l1", [[8], [6]], 3 },                          // two steps
+        { "gradient-norm-size-l1", "gradient-l1", [[8]], NaN },
         { "gradient-norm-change-l1", "gradient-l1", [[8], [6]], 0.25 },
         { "gradient-norm-change-accumulated-l1", "accumulated-gradient", [[4, 1], [5, 1]], 0.25 },
         { "gradient-norm-change-accumulated-l1", "accumulated-gradient", [[0, 0], [5, 1]], NaN },
@@ -43,7 +45,7 @@ public class CriterionTableTests
 
     private static ICriterion[] All =>
     [
-        new GradientNormLevel(GradientMeasure.L1), new GradientNormLevel(GradientMeasure.AccumulatedL2), new GradientNormChange(GradientMeasure.L1), new GradientNormChange(GradientMeasure.AccumulatedL1),
+        new GradientNormLevel(GradientMeasure.L1), new GradientNormLevel(GradientMeasure.AccumulatedL2), new GradientNormChange(GradientMeasure.L1), new GradientNormSize(GradientMeasure.L1), new GradientNormChange(GradientMeasure.AccumulatedL1),
         new GradientNormChange(GradientMeasure.AccumulatedL2), new GradientSnr(), new WeightChangeSize(WeightMeasure.Relative), new WeightChangeSize(WeightMeasure.Absolute),
         new WeightChangeSize(WeightMeasure.AbsoluteL1), new WeightChangeSize(WeightMeasure.MeanRelative), new PerturbationRatio(), new Drift(2), new TaylorScore(), new PlasticityLevel(), new AlignmentLoss(),
     ];

@@ -26,6 +26,8 @@ public class RuleInvariantTests
                 { "percentile:50", 1 },
                 { "percentile:30,prefix=0", 1 },
                 { "aimd", 1 },
+                { "geometric-depth:alpha=0.3", 1 },
+                { "geometric-depth:alpha=0.2,score=0", 1 },
                 { "rotation:units=2", 1 },
                 { "rotation:units=1,every=30,order=ascending,state=drop", 1 },
                 { "rotation:units=3,order=descending", 1 },

@@ -1,0 +1,13 @@
+namespace ResearchFreeze.DynamicFreeze;
+
+/// <summary>The published methods that are built in.</summary>
+public static class Methods
+{
+    /// <summary>All of them, by name.</summary>
+    public static IReadOnlyList<Method> All { get; } = [.. ((Method[])[AutoFreeze.Method, FreezeOut.Method, PipeTransformer.Method, Egeria.Method]).OrderBy(method => method.Card.Name, StringComparer.Ordinal)];
+
+    /// <summary>One of them.</summary>
+    /// <exception cref="ArgumentException">There is none of this name; the message lists the known ones.</exception>
+    public static Method Named(string name) =>
+        All.FirstOrDefault(method => method.Card.Name == name) ?? throw new ArgumentException($"Method '{name}' is unknown; known are {string.Join(", ", All)}.");
+}

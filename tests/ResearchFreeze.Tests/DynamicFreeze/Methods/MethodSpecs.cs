@@ -1,0 +1,19 @@
+namespace ResearchFreeze.Tests.DynamicFreeze;
+
+/// <summary>Each method in each of its readings, as it is written, with settings that let it decide something in a run of 24 steps, 6 an epoch.</summary>
+internal static class MethodSpecs
+{
+    public static IReadOnlyList<string> All { get; } =
+    [
+        "autofreeze:intervals=8", "autofreeze:as=code,percentile=70,intervals=6",
+        "freezeout:start=0.3", "freezeout:shape=linear,start=0.2,scale=0,every=3", "freezeout:as=code,shape=squared,start=0.1",
+        "pipetransformer", "pipetransformer:as=code,alpha=0.4",
+        "egeria:window=2,tolerance=0.9,patience=1,checks=24,reference=3,bootstrap=0",
+    ];
+
+    /// <summary>Those that train so few steps here that they come to no decision but rates.</summary>
+    public static IReadOnlyList<string> WithoutFreezes { get; } = ["freezeout:as=code,shape=squared,start=0.1"];
+
+    /// <summary>The units that a method was published for, as <c>--units</c> has them.</summary>
+    public static string UnitsOf(string spec) => ResearchFreeze.DynamicFreeze.Methods.Named(spec.Split(':')[0]).Card.Units ?? "block";
+}
