@@ -177,6 +177,7 @@ internal sealed class Decider
         return new UnitView(
             unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => fullStep(unit.Index, kind))
         {
+            IsEmbedding = unit.IsEmbedding,
             IsPinned = unit.IsPinned,
             Probe = state.Probe,
             Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],

@@ -4,7 +4,14 @@ namespace ResearchFreeze.DynamicFreeze;
 public static class Methods
 {
     /// <summary>All of them, by name.</summary>
-    public static IReadOnlyList<Method> All { get; } = [.. ((Method[])[AutoFreeze.Method, FreezeOut.Method, PipeTransformer.Method, Egeria.Method]).OrderBy(method => method.Card.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<Method> All { get; } =
+    [
+        .. ((Method[])
+        [
+            AutoFreeze.Method, BAdam.Method, Composer.Method, Egeria.Method, EmbeddingsOnly.Method, FastAi.Method, FinetuningScheduler.Method, FreezeOut.Method, HeadOnly.Method, LinearProbing.Method, Lisa.Method,
+            PipeTransformer.Method, RandomUnits.Method, Shuffled.Method, UlmFit.Method,
+        ]).OrderBy(method => method.Card.Name, StringComparer.Ordinal),
+    ];
 
     /// <summary>One of them.</summary>
     /// <exception cref="ArgumentException">There is none of this name; the message lists the known ones.</exception>

@@ -67,7 +67,9 @@ public static class Rules
             "offload" => OnFreeze.Offload,
             _ => null,
         };
-        return new Rotation(spec.Integer("units", 2), spec.Integer("every", 20), order, action);
+        int every = spec.Integer("every", 20);
+        if (every < 1) throw new ArgumentException($"'{spec}': steps in a turn must be at least 1, found {every}.");
+        return new Rotation(spec.Integer("units", 2), every, order, action);
     }
 
     private static Phases Phases(Spec spec)

@@ -9,6 +9,10 @@ internal static class MethodSpecs
         "freezeout:start=0.3", "freezeout:shape=linear,start=0.2,scale=0,every=3", "freezeout:as=code,shape=squared,start=0.1",
         "pipetransformer", "pipetransformer:as=code,alpha=0.4",
         "egeria:window=2,tolerance=0.9,patience=1,checks=24,reference=3,bootstrap=0",
+        "lisa:units=1,every=5", "lisa:as=code,every=4", "badam:every=3", "badam:every=0,order=random", "random:every=7", "random:frozen=0.7", "head-only", "embeddings-only",
+        "lp-ft:head=0.4", "lp-ft:head=0.9,patience=1", "ulmfit", "fastai", "finetuning-scheduler:patience=1", "composer:start=0.2", "composer:start=0.1,level=0.6",
+        // The recorded run's units must be as many: MethodRunTests has one of its own.
+        "shuffled",
     ];
 
     /// <summary>Those that train so few steps here that they come to no decision but rates.</summary>

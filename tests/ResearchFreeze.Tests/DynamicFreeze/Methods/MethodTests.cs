@@ -11,7 +11,7 @@ public sealed class MethodTests
     private const int Checks = 30;
     private static readonly int Runs = TestDevices.IsLong ? 200 : 40;
 
-    public static TheoryData<string> Written => [.. MethodSpecs.All];
+    public static TheoryData<string> Written => [.. MethodSpecs.All.Where(spec => spec != "shuffled")];
 
     [Fact]
     public void EveryMethodHasACompleteCardANameOfItsOwnAndADrawnRun()
@@ -36,8 +36,9 @@ public sealed class MethodTests
         var known = new RunCatalogues();
         foreach (Method method in Methods.All)
         {
-            Policy written = known.Policies.Create(method.Card.Name == "shuffled" ? "never" : method.Card.Name);
-            if (written.Method is null) continue;
+            // One needs a run.
+            if (method == Shuffled.Method) continue;
+            Policy written = known.Policies.Create(method.Card.Name);
             Policy code = method.Policy();
             Assert.Same(method, written.Method);
             Assert.Equal((written.Criterion.Name, written.Criterion.Settings, written.Rule.Name, written.Rule.Settings), (code.Criterion.Name, code.Criterion.Settings, code.Rule.Name, code.Rule.Settings));
@@ -55,6 +56,12 @@ public sealed class MethodTests
     [InlineData("autofreeze:intervals=0", "autofreeze: intervals must be at least 1, found 0.")]
     [InlineData("freezeout:scale=yes", "'freezeout': scale must be 0 or 1, found 'yes'.")]
     [InlineData("freezeout:start=0", "freezeout: start must be in (0, 1], found 0.")]
+    [InlineData("lisa:every=0", "lisa: every must be at least 1, found 0.")]
+    [InlineData("lp-ft:head=0", "lp-ft: head must be in (0, 1], found 0.")]
+    [InlineData("composer:start=1", "linear-depth: start must be in [0, 1), found 1.")]
+    [InlineData("random:frozen=2", "random: the frozen part must be in [0, 1], found 2.")]
+    [InlineData("head-only:x=1", "'head-only:x=1': 'x' is unknown; it takes no settings.")]
+    [InlineData("shuffled", "'shuffled': run is needed, a run's folder, as in shuffled:run=runs/a.")]
     [InlineData("egeria:bootstrap=2", "egeria: bootstrap must be in [0, 1], found 2.")]
     public void WhatIsWrongWithASettingIsSaidInOneLine(string text, string message) =>
         Assert.StartsWith(message, Assert.ThrowsAny<ArgumentException>(() => new RunCatalogues().Policies.Create(text)).Message, StringComparison.Ordinal);
@@ -94,21 +101,21 @@ public sealed class MethodTests
         int changes = 0;
         for (int number = 0; number < Runs; number++)
         {
-            int units = 2 + random.NextInt32(7), heads = random.NextInt32(4) == 0 ? 0 : 1;
+            int units = 2 + random.NextInt32(7), heads = random.NextInt32(4) == 0 && text != "head-only" ? 0 : 1;
             bool isFirst = random.NextInt32(3) == 0;
             ulong start = random.Position;
             RuleGame game = Play(policy.Rule, units, heads, isFirst, random, 0);
             random.Position = start;
             RuleGame again = Play(policy.Rule, units, heads, isFirst, random, 1 + (number % 7));
             Assert.Equal(game.Log, again.Log);
-            changes += game.Log.Distinct().Count() - 1;
+            changes += game.Log.Count(log => log.Length > 0);
         }
         Assert.Equal(MethodSpecs.WithoutFreezes.Contains(text), changes == 0);
     }
 
     private static RuleGame Play(IFreezeRule rule, int units, int heads, bool isFirst, RandomStream random, int reloadEvery)
     {
-        var game = new RuleGame(units, rule) { Every = 6, RunSteps = 6 * Checks, EpochSteps = 6, IsHead = unit => heads > 0 && unit == (isFirst ? 0 : units - 1) };
+        var game = new RuleGame(units, rule) { Every = 6, RunSteps = 6 * Checks, EpochSteps = 6, IsEmbedding = unit => unit == 0, IsHead = unit => heads > 0 && unit == (isFirst ? 0 : units - 1) };
         for (int check = 0; check < Checks && game.Step <= game.RunSteps; check++)
         {
             if (reloadEvery > 0 && check % reloadEvery == 0) game.Reload();

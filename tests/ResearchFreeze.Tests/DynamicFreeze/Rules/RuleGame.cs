@@ -35,6 +35,9 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     /// <summary>Which units are heads, where it is not the last ones.</summary>
     public Func<int, bool> IsHead { get; init; } = unit => unit >= units - heads;
 
+    /// <summary>Which units have embeddings.</summary>
+    public Func<int, bool> IsEmbedding { get; init; } = _ => false;
+
     /// <summary>Steps taken at the next check.</summary>
     public int Step { get; private set; }
 
@@ -55,7 +58,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     public FreezeDecision Check(params double[] scores)
     {
         Views = [.. scores.Select((score, i) => new UnitView(
-            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)))];
+            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)) { IsEmbedding = IsEmbedding(i) })];
         FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps });
         int interval = (decision.NextCheck ?? Step + Every) - Step;
         Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
