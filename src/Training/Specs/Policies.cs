@@ -37,6 +37,7 @@ public static class Policies
         criteria.Add("gradient-norm-size", "gradient-norm-size:norm=l2|l1|accumulated-l1|accumulated-l2", "Norm of the unit's gradient itself.", spec => new GradientNormSize(Measure(spec)));
         criteria.Add("gradient-norm-level", "gradient-norm-level:norm=l2|l1|accumulated-l1|accumulated-l2", "Norm of the unit's gradient, as part of its largest so far.", spec => new GradientNormLevel(Measure(spec)));
         criteria.Add("gradient-norm-change", "gradient-norm-change:norm=l2|l1|accumulated-l1|accumulated-l2", "Relative change of the gradient's norm between checks.", spec => new GradientNormChange(Measure(spec)));
+        criteria.Add("gradient-difference", "gradient-difference", "How far a step's gradient is from the last one's (GradES).", _ => new GradientDifferenceSize());
         criteria.Add("gradient-snr", "gradient-snr:weight=0.1", "Signal-to-noise ratio of the gradient.", spec => new GradientSnr((float)spec.Real("weight", 0.1)));
         criteria.Add("relative-gradient-norm", "relative-gradient-norm", "Gradient's norm over the weights' norm.", _ => new RelativeGradientNorm());
         criteria.Add("weight-change", "weight-change", "Relative change of the weights between checks, over its largest.", _ => new WeightChange());
@@ -46,6 +47,8 @@ public static class Policies
         criteria.Add("taylor-importance", "taylor-importance", "First-order estimate of what the unit's weights matter to the loss.", _ => new TaylorScore());
         criteria.Add("plasticity", "plasticity", "Similarity of the unit's output with a reference's (Egeria).", _ => new PlasticityLevel());
         criteria.Add("plasticity-slope", "plasticity-slope:window=10", "Slope of the smoothed plasticity, over its largest (Egeria).", spec => new PlasticitySlope(spec.Integer("window", 10)));
+        criteria.Add("relative-step", "relative-step", "Mean relative change of the weights when it trained last (SlimFit).", _ => new RelativeStep());
+        criteria.Add("cka-change", "cka-change", "Relative change of the kernel alignment between checks (SimFreeze).", _ => new AlignmentChange());
         criteria.Add("cka", "cka", "Kernel alignment of the unit's output with a reference's (SimFreeze).", _ => new AlignmentLoss());
         return criteria;
     }

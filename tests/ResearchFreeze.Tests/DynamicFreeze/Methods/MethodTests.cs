@@ -45,7 +45,7 @@ public sealed class MethodTests
             foreach (int steps in (int[])[1, 39, 400]) Assert.Equal(written.Options(steps), code.Options(steps));
         }
         Assert.Same(AutoFreeze.Method, Methods.Named("autofreeze"));
-        Assert.Contains("known are autofreeze, ", Assert.Throws<ArgumentException>(() => Methods.Named("freezeit")).Message, StringComparison.Ordinal);
+        Assert.Contains("known are apf, ", Assert.Throws<ArgumentException>(() => Methods.Named("freezeit")).Message, StringComparison.Ordinal);
     }
 
     [Theory]

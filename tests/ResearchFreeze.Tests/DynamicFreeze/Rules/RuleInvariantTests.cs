@@ -25,6 +25,7 @@ public class RuleInvariantTests
                 { "threshold:threshold=0.7", 1 },
                 { "percentile:50", 1 },
                 { "percentile:30,prefix=0", 1 },
+                { "lowest:frozen=0.6", 1 },
                 { "aimd", 1 },
                 { "geometric-depth:alpha=0.3", 1 },
                 { "geometric-depth:alpha=0.2,score=0", 1 },
