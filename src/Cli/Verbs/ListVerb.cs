@@ -15,14 +15,15 @@ internal static partial class ListVerb
         (string Kind, string Use, IEnumerable<CatalogueEntry> Entries)[] kinds =
         [
             ("models", "--model", catalogues.Models.Entries), ("data", "--data", catalogues.Data.Entries.Concat(catalogues.Texts.Entries).OrderBy(entry => entry.Name, StringComparer.Ordinal)), ("tasks", "--task", catalogues.Tasks.Entries), ("augmentations", "--augment", catalogues.Augmentations.Entries),
-            ("policies", "--policy", catalogues.Policies.Entries), ("criteria", "--criterion", catalogues.Criteria.Entries), ("rules", "--rule", catalogues.Rules.Entries),
+            ("policies", "--policy", catalogues.Policies.Entries.Where(entry => entry.Details.Count == 0)), ("methods", "--policy", catalogues.Policies.Entries.Where(entry => entry.Details.Count > 0)), ("criteria", "--criterion", catalogues.Criteria.Entries), ("rules", "--rule", catalogues.Rules.Entries),
             ("filters", "--rule RULE+FILTER", catalogues.Filters.Entries), ("optimizers", "--optimizer", catalogues.Optimizers.Entries), ("schedules", "--schedule", catalogues.Schedules.Entries),
             ("metrics", "--metrics", catalogues.Metrics.Entries),
         ];
         var what = new Argument<string?>("what") { HelpName = "WHAT", Description = $"{string.Join(", ", kinds.Select(kind => kind.Kind))}, or a name of one of them.", Arity = ArgumentArity.ZeroOrOne };
-        Verb command = new Verb("list", "Shows models, data, policies, criteria, rules and what else options can name, with settings and defaults.")
+        Verb command = new Verb("list", "Shows models, data, policies, published methods, criteria, rules and what else options can name, with settings and defaults.")
             .Example("list criteria", "every criterion in a line, with its settings and defaults")
-            .Example("list adaptive", "one of them in full");
+            .Example("list adaptive", "one of them in full")
+            .Example("list autofreeze", "a published method: paper, formula, what its code does otherwise");
         command.Add(what);
         command.SetAction(parsed =>
         {
@@ -47,6 +48,7 @@ internal static partial class ListVerb
             {
                 output.WriteLine($"{kind} ({use})");
                 Show(output, entry, width);
+                Detail(output, entry, width);
             }
             return 0;
         });
@@ -71,6 +73,18 @@ internal static partial class ListVerb
             line += part;
         }
         output.WriteLine(line);
+    }
+
+    /// <summary>What else there is to say, under headings, without the marks of Markdown.</summary>
+    private static void Detail(TextWriter output, CatalogueEntry entry, int width)
+    {
+        string? last = null;
+        foreach ((string heading, string text) in entry.Details)
+        {
+            if (heading != last) output.WriteLine($"  {heading}:");
+            last = heading;
+            foreach (string line in WordWrap.Lines("    ", text.Replace("`", "", StringComparison.Ordinal).Replace("*", "", StringComparison.Ordinal), Math.Min(width, MostColumns), 6)) output.WriteLine(line);
+        }
     }
 
     private static void Say(TextWriter output, string prefix, string text, int columns)

@@ -23,15 +23,23 @@ public sealed class Catalogue<T>(string kind)
     /// <param name="summary">What it is, in one line of at most 80 characters: <c>freeze list</c> shows it.</param>
     /// <param name="make">Makes it from its settings.</param>
     /// <exception cref="ArgumentException">The name is there already, or cannot be written on a command line.</exception>
-    public void Add(string name, string usage, string summary, Func<Spec, T> make)
+    public void Add(string name, string usage, string summary, Func<Spec, T> make) => Add(new CatalogueEntry(name, usage, summary), make);
+
+    /// <summary>Adds one with all that is shown of it.</summary>
+    /// <param name="entry">As it is shown.</param>
+    /// <param name="make">Makes it from its settings.</param>
+    /// <exception cref="ArgumentException">The name is there already, or cannot be written on a command line.</exception>
+    public void Add(CatalogueEntry entry, Func<Spec, T> make)
     {
+        ArgumentNullException.ThrowIfNull(entry);
+        (string name, string usage, string summary) = entry;
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentException.ThrowIfNullOrWhiteSpace(usage);
         ArgumentNullException.ThrowIfNull(summary);
         ArgumentNullException.ThrowIfNull(make);
         int odd = name.AsSpan().IndexOfAny(Reserved);
         if (odd >= 0) throw new ArgumentException($"{Kind} '{name}' cannot be named so: '{name[odd]}' ends a name on the command line.");
-        if (!entries.TryAdd(name, (new CatalogueEntry(name, usage, summary), make))) throw new ArgumentException($"{Kind} '{name}' is there already; give yours another name.");
+        if (!entries.TryAdd(name, (entry, make))) throw new ArgumentException($"{Kind} '{name}' is there already; give yours another name.");
     }
 
     /// <inheritdoc cref="Add(string, string, string, Func{Spec, T})"/>

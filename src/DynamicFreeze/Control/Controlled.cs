@@ -11,6 +11,7 @@ internal sealed class Controlled
         Model = model;
         Optimizer = optimizer;
         Options = options;
+        if (options is { CheckEpochs: > 0, EpochSteps: 0 }) throw new ArgumentException($"Freezing: checks are {options.CheckEpochs} epochs apart, and an epoch's steps are not known: set FreezeOptions.EpochSteps.");
         Units = FreezeUnit.Of(model, options.Units);
         CheckOptimizer();
         Device = Units[0].Parameters[0].Value.Device;

@@ -147,7 +147,7 @@ internal sealed class Decider
             : limits.Objection();
     }
 
-    private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream) { RunSteps = controlled.Options.RunSteps };
+    private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream) { RunSteps = controlled.Options.RunSteps, EpochSteps = controlled.Options.EpochSteps };
 
     private FreezeDecision Asked(CheckContext context, UnitState[] units)
     {
@@ -182,6 +182,7 @@ internal sealed class Decider
         return new UnitView(
             unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => fullStep(unit.Index, kind))
         {
+            IsEmbedding = unit.IsEmbedding,
             IsPinned = unit.IsPinned,
             CanCut = unit.CanCut,
             CutRate = unit.CutRate,

@@ -42,8 +42,10 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <param name="log">Where decisions go; null: nowhere but <see cref="Decisions"/>.</param>
     /// <param name="seed">The rule's random stream.</param>
     /// <param name="probe">What statistics that read outputs or a trial step, and probe steps, run on; it stays the caller's.</param>
-    public FreezeController(ModuleBase model, Optimizer optimizer, Policy policy, int totalSteps, IDecisionLog? log = null, ulong seed = 0, ProbeBatch? probe = null)
-        : this(model, optimizer, Checked(policy).Criterion, policy.Rule, log, policy.Options(totalSteps), seed, probe)
+    /// <param name="epochSteps">Steps of an epoch, for a policy that goes by epochs; 0: not known.</param>
+    /// <exception cref="ArgumentException">The policy stands in for the schedule, and the optimizer has another.</exception>
+    public FreezeController(ModuleBase model, Optimizer optimizer, Policy policy, int totalSteps, IDecisionLog? log = null, ulong seed = 0, ProbeBatch? probe = null, int epochSteps = 0)
+        : this(model, optimizer, Checked(policy, optimizer, totalSteps).Criterion, policy.Rule, log, policy.Options(totalSteps) with { EpochSteps = epochSteps }, seed, probe)
     {
     }
 
@@ -157,9 +159,12 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>Releases the statistics' memory.</summary>
     public void Dispose() => parts.Dispose();
 
-    private static Policy Checked(Policy policy)
+    private static Policy Checked(Policy policy, Optimizer optimizer, int totalSteps)
     {
         ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        if (policy.Schedule is { } schedule && totalSteps > 0 && schedule(1, totalSteps) is var own && own.GetType() != optimizer.Schedule.GetType())
+            throw new ArgumentException($"Freezing: policy '{policy.Method?.ToString() ?? policy.Rule.Name}' stands in for the schedule: the optimizer must have a {own.GetType().Name}, found '{optimizer.Schedule.Key}'.");
         return policy;
     }
 }

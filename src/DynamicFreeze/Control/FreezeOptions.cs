@@ -5,6 +5,8 @@ public sealed record FreezeOptions
 {
     private readonly int runSteps;
     private readonly int checkEvery = 20;
+    private readonly int checkEpochs;
+    private readonly int epochSteps;
     private readonly int warmUpSteps = 100;
     private readonly double rateDrop = 5;
     private readonly double regressionMargin = 0.02;
@@ -24,10 +26,24 @@ public sealed record FreezeOptions
         init => runSteps = value >= 0 ? value : throw Wrong("the run's steps", "0 or more", value);
     }
 
-    /// <summary>Steps between checks; at least 1.</summary>
+    /// <summary>Steps of an epoch, for rules that go by epochs and for <see cref="CheckEpochs"/>; 0: not known.</summary>
+    public int EpochSteps
+    {
+        get => epochSteps;
+        init => epochSteps = value >= 0 ? value : throw Wrong("an epoch's steps", "0 or more", value);
+    }
+
+    /// <summary>Epochs between checks, in place of a number of steps; 0: <see cref="CheckEvery"/> says it.</summary>
+    public int CheckEpochs
+    {
+        get => checkEpochs;
+        init => checkEpochs = value >= 0 ? value : throw Wrong("epochs between checks", "0 or more", value);
+    }
+
+    /// <summary>Steps between checks; at least 1. Those of <see cref="CheckEpochs"/> epochs, where that is set.</summary>
     public int CheckEvery
     {
-        get => checkEvery;
+        get => checkEpochs > 0 && epochSteps > 0 ? checked(checkEpochs * epochSteps) : checkEvery;
         init => checkEvery = value >= 1 ? value : throw Wrong("steps between checks", "at least 1", value);
     }
 

@@ -1,3 +1,5 @@
+using ResearchFreeze.Layers;
+
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>A criterion and a rule with their defaults. The controller's settings depend on the run's length.</summary>
@@ -11,6 +13,12 @@ public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, Fr
         : this(criterion, rule, steps => FollowsPlan(rule) ? FreezeOptions.ForRun(steps, warmUp: 0) with { RateDrop = 0, RegressionMargin = 0 } : FreezeOptions.ForRun(steps))
     {
     }
+
+    /// <summary>The published method that it is; null: none.</summary>
+    public Method? Method { get; init; }
+
+    /// <summary>What it needs in place of the run's learning-rate schedule, for a rate and the run's steps; null: it leaves the schedule alone.</summary>
+    public Func<float, int, Schedule>? Schedule { get; init; }
 
     /// <summary>Whether a rule, behind filters or not, is an <see cref="IScheduleRule"/>.</summary>
     public static bool FollowsPlan(IFreezeRule rule) => rule is IScheduleRule or FilteredRule { Rule: IScheduleRule };

@@ -13,4 +13,7 @@ public sealed record CheckContext(
 {
     /// <summary>Steps of the whole run; 0: not known (<see cref="FreezeOptions.RunSteps"/>).</summary>
     public int RunSteps { get; init; }
+
+    /// <summary>Steps of an epoch; 0: not known (<see cref="FreezeOptions.EpochSteps"/>).</summary>
+    public int EpochSteps { get; init; }
 }

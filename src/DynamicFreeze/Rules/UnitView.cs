@@ -19,6 +19,9 @@ public sealed record UnitView(
     /// <summary>A sentence about the unit under a limit of its score, with the numbers behind it: for a decision's reason.</summary>
     public Func<double, string> Conclude { get; init; } = limit => FormattableString.Invariant($"{Explanation}, limit {limit:G3}");
 
+    /// <summary>Whether it has what turns tokens, places or patches into vectors (<see cref="FreezeUnit.IsEmbedding"/>).</summary>
+    public bool IsEmbedding { get; init; }
+
     /// <summary>Whether the user keeps it as it is: decisions about it have no effect.</summary>
     public bool IsPinned { get; init; }
 

@@ -10,12 +10,13 @@ public sealed class FreezeUnit
     private readonly float[] pinnedScales;
     private IResidualBranch[] branches = [];
 
-    private FreezeUnit(int index, UnitGroup group, bool isHead)
+    private FreezeUnit(int index, UnitGroup group, bool isHead, bool isEmbedding)
     {
         Index = index;
         Path = group.Path;
         Parameters = group.Parameters;
         IsHead = isHead;
+        IsEmbedding = isEmbedding;
         Elements = Parameters.Sum(parameter => (long)parameter.Shape.Count);
         pins = new ParameterPin[Parameters.Count];
         pinnedScales = new float[Parameters.Count];
@@ -35,6 +36,9 @@ public sealed class FreezeUnit
 
     /// <summary>Whether it is (part of) what alone feeds the loss, or was named so (<see cref="UnitDivision.WithHead"/>): it is never frozen.</summary>
     public bool IsHead { get; }
+
+    /// <summary>Whether it has what turns tokens, places or patches into vectors: a parameter of an <see cref="Embedding"/>, of <see cref="LearnedPositions"/> or of a <see cref="PatchEmbedding"/>.</summary>
+    public bool IsEmbedding { get; }
 
     /// <summary>Whether all its parameters are frozen.</summary>
     public bool IsFrozen
@@ -145,7 +149,8 @@ public sealed class FreezeUnit
             if (!owned.Contains(named.Parameter)) throw new ArgumentException($"Units: '{named.Path}' belongs to no unit of this division.");
         }
         bool[] heads = division.FindHeads(model, groups);
-        FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i]))];
+        var tables = new HashSet<Parameter>(model.Modules().Where(module => module is Embedding or LearnedPositions or PatchEmbedding).SelectMany(module => module.Parameters()), ReferenceEqualityComparer.Instance);
+        FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i], group.Parameters.Any(tables.Contains)))];
         if (model is IObservedChain chain) FindBlocks(chain, units);
         foreach (ModuleBase module in model.Modules())
         {
@@ -183,7 +188,11 @@ public sealed class FreezeUnit
         {
             // A child without parameters joins what is before it, all units of the block before alike; a chain inside gives what its last module gave.
             if (module is not Sequential && module.HasParameters) current = [.. module.Parameters().Select(parameter => unitOf[parameter]).Distinct()];
-            foreach (FreezeUnit unit in current) unit.LastBlock = place;
+            foreach (FreezeUnit unit in current)
+            {
+                // Of a unit that is tied, as embeddings and head are, the first: behind the last one there are the model's outputs, and no features.
+                if (chain is Sequential || unit.LastBlock < 0) unit.LastBlock = place;
+            }
             place++;
         }
     }

@@ -10,6 +10,9 @@ public static class PolicyBench
 {
     private const int Intervals = 3;
 
+    // A bench run has none: a policy that goes by epochs is taken for one of a run of ten.
+    private const int Epochs = 10;
+
     /// <summary>Runs steps for three intervals between checks, or as many as a probe comes after.</summary>
     /// <param name="text">The policy as written.</param>
     /// <param name="policy">The policy; its rule is not asked.</param>
@@ -24,7 +27,7 @@ public static class PolicyBench
         ArgumentNullException.ThrowIfNull(device);
         if (runSteps < 1) throw new ArgumentOutOfRangeException(nameof(runSteps), $"Bench: a run must have at least 1 step, found {runSteps}.");
         using var training = new BenchTraining(spec, device, batch, frozenUnits: 0);
-        FreezeOptions options = policy.Options(runSteps) with { WarmUpSteps = 0, RateDrop = 0, RegressionMargin = 0 };
+        FreezeOptions options = policy.Options(runSteps) with { WarmUpSteps = 0, RateDrop = 0, RegressionMargin = 0, EpochSteps = Math.Max(1, runSteps / Epochs) };
         using ProbeBatch? probe = RunUnits.NeedsProbe(policy, options) ? training.Probe() : null;
         using var freeze = new FreezeController(training.Model, training.Optimizer, policy.Criterion, new Never(), options: options, probe: probe);
         int intervals = Math.Max(Intervals, options.ProbeEvery), steps = intervals * options.CheckEvery;

@@ -14,6 +14,9 @@ public sealed class PlantedTask
 {
     private const int HeldOutBatches = 16;
 
+    // Samples are drawn anew for each step: a policy that goes by epochs takes a tenth of the run for one.
+    private const int Epochs = 10;
+
     /// <summary>A task.</summary>
     /// <param name="name">What reports call it.</param>
     /// <param name="settings">Its size.</param>
@@ -75,8 +78,8 @@ public sealed class PlantedTask
     {
         ArgumentNullException.ThrowIfNull(policy);
         using var networks = new PlantedNetworks(device, Settings, Finished, seed);
-        using var optimizer = new Sgd(networks.Student, Settings.Schedule(Settings.LearningRate, Settings.Steps), Settings.Momentum);
-        FreezeOptions options = policy.Options(Settings.Steps);
+        using var optimizer = new Sgd(networks.Student, (policy.Schedule ?? Settings.Schedule)(Settings.LearningRate, Settings.Steps), Settings.Momentum);
+        FreezeOptions options = policy.Options(Settings.Steps) with { EpochSteps = Math.Max(1, Settings.Steps / Epochs) };
         using ProbeBatch? probe = RunUnits.NeedsProbe(policy, options) ? ProbeOf(device, networks, seed) : null;
         using var freeze = new FreezeController(networks.Student, optimizer, policy.Criterion, policy.Rule, null, options, seed, probe);
         freeze.CheckSettings();

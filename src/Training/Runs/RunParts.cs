@@ -55,6 +55,7 @@ public sealed class RunParts : IDisposable
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(splits);
@@ -80,7 +81,7 @@ public sealed class RunParts : IDisposable
             if (steps > int.MaxValue) throw new ArgumentException($"Training: {settings.Epochs} epochs of {StepsAnEpoch} steps are more than {int.MaxValue} steps.");
             TotalSteps = (int)steps;
             Epochs = ((TotalSteps - 1) / StepsAnEpoch) + 1;
-            Schedule rates = schedule(settings.LearningRate, TotalSteps);
+            Schedule rates = (policy.Schedule ?? schedule)(settings.LearningRate, TotalSteps);
             Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, isSaved: true, TokensOf(splits));
             StartedFrom = model.Origin?.Invoke(Model);
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.FromLayout, Data.Train.SampleShape, settings.Reset?.Split(',') ?? []);
@@ -106,6 +107,21 @@ public sealed class RunParts : IDisposable
 
     /// <summary>How the data were read, and what was guessed, a line each: what somebody should see who trains on them.</summary>
     public IReadOnlyList<string> DataRemarks { get; }
+
+    /// <summary>What somebody should see who trains with the policy, a line each: an option that it stands in for, units other than it was published for.</summary>
+    public IReadOnlyList<string> PolicyRemarks
+    {
+        get
+        {
+            if (Policy.Method?.Card is not { } card) return [];
+            string units = Settings.Units.Split(':')[0];
+            return
+            [
+                .. Policy.Schedule is null ? Array.Empty<string>() : [$"{card.Name} stands in for the schedule '{Settings.Schedule}': {card.Schedule}"],
+                .. card.Units is null || card.Units == units ? Array.Empty<string>() : [$"{card.Name} was published for units by {card.Units}, and here they are by {units}: --units {card.Units}"],
+            ];
+        }
+    }
 
     /// <summary>The model, with its start values.</summary>
     public ModuleBase Model { get; }

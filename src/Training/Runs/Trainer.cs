@@ -160,7 +160,7 @@ public sealed partial class Trainer
         _ => "the run",
     };
 
-    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts) };
+    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch };
 
     /// <summary>A run that freezes before its first step would never show what full steps cost.</summary>
     private void MeasureFullStep()

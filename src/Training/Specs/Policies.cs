@@ -33,8 +33,11 @@ public static class Policies
     public static Catalogue<ICriterion> Criteria()
     {
         var criteria = new Catalogue<ICriterion>("criterion");
+        criteria.Add("none", "none", "Measures nothing, for rules that follow a plan.", _ => new NoCriterion());
+        criteria.Add("gradient-norm-size", "gradient-norm-size:norm=l2|l1|accumulated-l1|accumulated-l2", "Norm of the unit's gradient itself.", spec => new GradientNormSize(Measure(spec)));
         criteria.Add("gradient-norm-level", "gradient-norm-level:norm=l2|l1|accumulated-l1|accumulated-l2", "Norm of the unit's gradient, as part of its largest so far.", spec => new GradientNormLevel(Measure(spec)));
         criteria.Add("gradient-norm-change", "gradient-norm-change:norm=l2|l1|accumulated-l1|accumulated-l2", "Relative change of the gradient's norm between checks.", spec => new GradientNormChange(Measure(spec)));
+        criteria.Add("gradient-difference", "gradient-difference", "How far a step's gradient is from the last one's (GradES).", _ => new GradientDifferenceSize());
         criteria.Add("gradient-snr", "gradient-snr:weight=0.1", "Signal-to-noise ratio of the gradient.", spec => new GradientSnr((float)spec.Real("weight", 0.1)));
         criteria.Add("relative-gradient-norm", "relative-gradient-norm", "Gradient's norm over the weights' norm.", _ => new RelativeGradientNorm());
         criteria.Add("weight-change", "weight-change", "Relative change of the weights between checks, over its largest.", _ => new WeightChange());
@@ -44,11 +47,14 @@ public static class Policies
         criteria.Add("cut-bias", "cut-bias", "How far cutting the unit's residual branches turns the gradient upstream.", _ => new CutScore());
         criteria.Add("taylor-importance", "taylor-importance", "First-order estimate of what the unit's weights matter to the loss.", _ => new TaylorScore());
         criteria.Add("plasticity", "plasticity", "Similarity of the unit's output with a reference's (Egeria).", _ => new PlasticityLevel());
+        criteria.Add("plasticity-slope", "plasticity-slope:window=10", "Slope of the smoothed plasticity, over its largest (Egeria).", spec => new PlasticitySlope(spec.Integer("window", 10)));
+        criteria.Add("relative-step", "relative-step", "Mean relative change of the weights when it trained last (SlimFit).", _ => new RelativeStep());
+        criteria.Add("cka-change", "cka-change", "Relative change of the kernel alignment between checks (SimFreeze).", _ => new AlignmentChange());
         criteria.Add("cka", "cka", "Kernel alignment of the unit's output with a reference's (SimFreeze).", _ => new AlignmentLoss());
         return criteria;
     }
 
-    /// <summary>A catalogue with all of them, to add more to.</summary>
+    /// <summary>A catalogue with all of them and the published methods, to add more to.</summary>
     public static Catalogue<Policy> Catalogue(Catalogue<ICriterion> criteria)
     {
         ArgumentNullException.ThrowIfNull(criteria);
@@ -58,7 +64,27 @@ public static class Policies
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
         policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
         policies.Add("dropbp", "dropbp:rate=0.5,at=0.1,as=paper|code", "Cuts residual branches at random, the more often the less it matters.", DropBp);
+        foreach (Method method in Methods.All) policies.Add(method);
         return policies;
+    }
+
+    /// <summary>Adds a published method, or one of your own with a card, as a policy.</summary>
+    /// <exception cref="ArgumentException">There is a policy of its name already.</exception>
+    public static void Add(this Catalogue<Policy> policies, Method method)
+    {
+        ArgumentNullException.ThrowIfNull(policies);
+        ArgumentNullException.ThrowIfNull(method);
+        policies.Add(new CatalogueEntry(method.Card.Name, method.Card.Usage, method.Card.Summary) { Details = [.. method.Card.Details] }, spec => method.Policy(Given(spec, method.Card)));
+    }
+
+    private static Dictionary<string, string> Given(Spec spec, MethodCard card)
+    {
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (MethodSetting setting in card.Settings)
+        {
+            if (spec.Given(setting.Name) is { } value) given.Add(setting.Name, value);
+        }
+        return given;
     }
 
     private static Policy DropBp(Spec spec) =>

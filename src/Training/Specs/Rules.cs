@@ -23,6 +23,9 @@ public static class Rules
             DefaultRule, "prefix-patience:patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once scores have stayed low.", spec => new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
         rules.Add("threshold", "threshold:patience=2,threshold=0.5,hysteresis=2", "Freezes each unit whose score stays below the threshold.", spec => new Threshold(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
         rules.Add("percentile", "percentile:50,prefix=1", "Freezes the units with the lowest scores, a percentage of all.", spec => new Percentile(One(spec, "percentile:50"), Flag(spec, "prefix", true)));
+        rules.Add("geometric-depth", "geometric-depth:alpha=0.5,score=1", "Freezes a part of what still trains at each check (PipeTransformer).", spec => new GeometricDepth(spec.Real("alpha", 0.5), Flag(spec, "score", true)));
+        rules.Add("lowest", "lowest:frozen=0.9", "Freezes a fixed part of the units, those that changed least (SlimFit).", spec => new LowestFraction(spec.Real("frozen", 0.9)));
+        rules.Add("relative-rates", "relative-rates", "Scales each unit's rate by its score over the largest (Auto-RGN).", _ => new RelativeRates());
         rules.Add("aimd", "aimd:threshold=0.5", "Freezes for longer each time a score stays low (APF).", spec => new AimdTimer(spec.Real("threshold", 0.5)));
         rules.Add("rotation", "rotation:units=2,every=20,order=random|ascending|descending,state=own|keep|drop|offload", "Trains a few units at a time, in turns (LISA, BAdam).", Rotation);
         rules.Add("budget", "budget:rho=0.5,every=1", "Trains the units that matter most within a part of a full step's cost.", spec => new Budget(spec.Real("rho", 0.5), spec.Integer("every", 1)));
@@ -69,7 +72,9 @@ public static class Rules
             "offload" => OnFreeze.Offload,
             _ => null,
         };
-        return new Rotation(spec.Integer("units", 2), spec.Integer("every", 20), order, action);
+        int every = spec.Integer("every", 20);
+        if (every < 1) throw new ArgumentException($"'{spec}': steps in a turn must be at least 1, found {every}.");
+        return new Rotation(spec.Integer("units", 2), every, order, action);
     }
 
     private static Phases Phases(Spec spec)

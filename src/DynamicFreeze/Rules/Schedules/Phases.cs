@@ -5,7 +5,18 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="Checks">At so many checks after the phase began.</param>
 /// <param name="Patience">When so many validation measurements in a row, taken in this phase, were no better than the best so far.</param>
 /// <param name="Metric">Which measurement; its direction is given with it.</param>
-public sealed record PhaseEnd(int Steps = 0, int Checks = 0, int Patience = 0, string Metric = "validation");
+public sealed record PhaseEnd(int Steps = 0, int Checks = 0, int Patience = 0, string Metric = "validation")
+{
+    /// <summary>After so many epochs; needs <see cref="FreezeOptions.EpochSteps"/>.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>After this part of the run, in [0, 1]; needs <see cref="FreezeOptions.RunSteps"/>.</summary>
+    public double Part { get; init; }
+
+    /// <summary>As a part of a rule's settings; what a plan in steps does not have is left out.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"PhaseEnd {{ Steps = {Steps}, Checks = {Checks}, Patience = {Patience}, Metric = {Metric} }}{(Epochs > 0 ? $", epochs={Epochs}" : "")}{(Part > 0 ? FormattableString.Invariant($", part={Part}") : "")}");
+}
 
 /// <summary>
 /// A plan of phases, each of which trains the last so many units: gradual unfreezing as in ULMFiT (Howard, Ruder 2018) and fastai, with transitions by validation as in finetuning-scheduler. Nothing is
@@ -14,17 +25,22 @@ public sealed record PhaseEnd(int Steps = 0, int Checks = 0, int Patience = 0, s
 /// </summary>
 public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
 {
+    /// <summary>As the number of units of a phase: all that there are.</summary>
+    public const int AllUnits = int.MaxValue;
+
     private readonly int[] trained;
     private readonly PhaseEnd end;
     private readonly double factor;
     private readonly bool stops;
+    private readonly int growth;
 
     /// <summary>A plan.</summary>
-    /// <param name="trained">How many units train in each phase, counted from the output, heads included; empty: one in the first phase and one more in each.</param>
+    /// <param name="trained">How many units train in each phase, counted from the output, heads included; empty: <paramref name="growth"/> in the first phase and as many more in each.</param>
     /// <param name="end">When a phase ends.</param>
     /// <param name="factor">At least 1; 1 leaves all rates alike.</param>
     /// <param name="stops">Whether training may stop when the last phase ends.</param>
-    public Phases(IReadOnlyList<int> trained, PhaseEnd end, double factor = 1, bool stops = false)
+    /// <param name="growth">Units that each phase adds where none are listed; at least 1.</param>
+    public Phases(IReadOnlyList<int> trained, PhaseEnd end, double factor = 1, bool stops = false, int growth = 1)
     {
         ArgumentNullException.ThrowIfNull(trained);
         ArgumentNullException.ThrowIfNull(end);
@@ -34,9 +50,13 @@ public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
         }
         if (Math.Min(end.Steps, Math.Min(end.Checks, end.Patience)) < 0)
             throw new ArgumentOutOfRangeException(nameof(end), $"phases: steps, checks and patience must be 0 or more, found {end.Steps}, {end.Checks} and {end.Patience}.");
-        if (Math.Max(end.Steps, Math.Max(end.Checks, end.Patience)) == 0) throw new ArgumentException("phases: a phase needs an end: steps, checks or patience above 0, found none.");
+        if (end.Epochs < 0) throw new ArgumentOutOfRangeException(nameof(end), $"phases: epochs must be 0 or more, found {end.Epochs}.");
+        if (end.Part is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(end), FormattableString.Invariant($"phases: the part of the run must be in [0, 1], found {end.Part}."));
+        if (Math.Max(end.Steps, Math.Max(end.Checks, end.Patience)) == 0 && end is { Epochs: 0, Part: 0 }) throw new ArgumentException("phases: a phase needs an end: steps, checks or patience above 0, found none.");
         if (!(factor >= 1) || !double.IsFinite(factor)) throw new ArgumentOutOfRangeException(nameof(factor), $"phases: the factor must be at least 1, found {factor}.");
+        if (growth < 1) throw new ArgumentOutOfRangeException(nameof(growth), $"phases: each phase adds at least 1 unit, found {growth}.");
         this.trained = [.. trained];
+        this.growth = growth;
         this.end = end;
         this.factor = factor;
         this.stops = stops;
@@ -46,7 +66,7 @@ public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
     public string Name => "phases";
 
     /// <inheritdoc/>
-    public string Settings => FormattableString.Invariant($"{string.Join('+', trained)},{end},factor={factor},stops={stops}");
+    public string Settings => FormattableString.Invariant($"{string.Join('+', trained)},{end},factor={factor},stops={stops}{(growth == 1 ? "" : $",growth={growth}")}");
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A phase trains more units than there are.</exception>
@@ -54,10 +74,10 @@ public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(state);
-        int units = context.Units.Count, phases = trained.Length == 0 ? units : trained.Length;
+        int units = context.Units.Count, phases = trained.Length == 0 ? ((units - 1) / growth) + 1 : trained.Length;
         foreach (int count in trained)
         {
-            if (count > units) throw new ArgumentException($"phases: {count} units to train, but the model has {units}.");
+            if (count > units && count != AllUnits) throw new ArgumentException($"phases: {count} units to train, but the model has {units}.");
         }
         var decision = new FreezeDecision(context);
         double[] measured = [.. context.Validation.Where(point => point.Name == end.Metric).Select(point => point.HigherIsBetter ? point.Value : -point.Value)];
@@ -65,19 +85,24 @@ public sealed class Phases : IFreezeRule<PhaseState>, IScheduleRule
         {
             bool isStart = state.Phase < 0;
             if (!isStart) state.Checks++;
-            if (isStart || HasEnded(context.Step, measured, state))
+            if (isStart || HasEnded(context, measured, state))
             {
                 state.Begin(context.Step, measured.Length);
-                if (state.Phase < phases) Enter(context, trained.Length == 0 ? state.Phase + 1 : trained[state.Phase], $"phase {state.Phase + 1} of {phases}", decision);
+                if (state.Phase < phases) Enter(context, Math.Min(units, trained.Length == 0 ? growth * (state.Phase + 1) : trained[state.Phase]), $"phase {state.Phase + 1} of {phases}", decision);
             }
         }
         decision.Stop = stops && state.Phase >= phases;
         return decision;
     }
 
-    private bool HasEnded(int step, double[] measured, PhaseState state)
+    private bool HasEnded(CheckContext context, double[] measured, PhaseState state)
     {
-        if (end.Steps > 0 && step - state.Step >= end.Steps) return true;
+        int steps = context.Step - state.Step;
+        if (end.Epochs > 0 && context.EpochSteps == 0) throw new ArgumentException("phases: an epoch's length is not known; set FreezeOptions.EpochSteps.");
+        if (end.Part > 0 && context.RunSteps == 0) throw new ArgumentException("phases: the run's length is not known; set FreezeOptions.RunSteps.");
+        if (end.Steps > 0 && steps >= end.Steps) return true;
+        if (end.Epochs > 0 && steps >= (long)end.Epochs * context.EpochSteps) return true;
+        if (end.Part > 0 && steps >= end.Part * context.RunSteps) return true;
         if (end.Checks > 0 && state.Checks >= end.Checks) return true;
         if (end.Patience == 0) return false;
         int last = -1;

@@ -13,27 +13,30 @@ public sealed class Rotation : IFreezeRule<RotationState>, IScheduleRule
     private readonly int every;
     private readonly RotationOrder order;
     private readonly OnFreeze? action;
+    private readonly bool keepsEmbeddings;
 
     /// <summary>A rotation.</summary>
     /// <param name="trained">Units that train beside the heads; at least 1.</param>
-    /// <param name="every">Steps in a turn; at least 1. The next check is asked for where the turn ends.</param>
+    /// <param name="every">Steps in a turn; 0: as many as BAdam proposes, an epoch's over the number of units, at least 50 and at most 100. The next check is asked for where the turn ends.</param>
     /// <param name="order">Who is next.</param>
     /// <param name="action">What becomes of the optimizer's state of a unit when it is frozen; null: the optimizer's own policy.</param>
-    public Rotation(int trained = 2, int every = 20, RotationOrder order = RotationOrder.Random, OnFreeze? action = null)
+    /// <param name="keepsEmbeddings">Whether embeddings always train, as heads do.</param>
+    public Rotation(int trained = 2, int every = 20, RotationOrder order = RotationOrder.Random, OnFreeze? action = null, bool keepsEmbeddings = false)
     {
         if (trained < 1) throw new ArgumentOutOfRangeException(nameof(trained), $"rotation: the number of units that train must be at least 1, found {trained}.");
-        if (every < 1) throw new ArgumentOutOfRangeException(nameof(every), $"rotation: steps in a turn must be at least 1, found {every}.");
+        if (every < 0) throw new ArgumentOutOfRangeException(nameof(every), $"rotation: steps in a turn must be 0 or more, found {every}.");
         this.trained = trained;
         this.every = every;
         this.order = order;
         this.action = action;
+        this.keepsEmbeddings = keepsEmbeddings;
     }
 
     /// <inheritdoc/>
     public string Name => "rotation";
 
     /// <inheritdoc/>
-    public string Settings => FormattableString.Invariant($"units={trained},every={every},order={order},state={action}");
+    public string Settings => FormattableString.Invariant($"units={trained},every={every},order={order},state={action}{(keepsEmbeddings ? ",embeddings" : "")}");
 
     /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref RotationState state)
@@ -43,18 +46,25 @@ public sealed class Rotation : IFreezeRule<RotationState>, IScheduleRule
         var decision = new FreezeDecision(context);
         if (context.Step >= state.Next)
         {
-            UnitView[] units = [.. context.Units.Where(unit => !unit.IsHead)];
+            UnitView[] units = [.. context.Units.Where(unit => !unit.IsHead && !(keepsEmbeddings && unit.IsEmbedding))];
+            int steps = every > 0 ? every : Proposed(context, units.Length);
             HashSet<int> chosen = [.. Choose(units.Length, context.Random, state).Select(place => units[place].Index)];
             foreach (UnitView unit in units)
             {
                 bool trains = chosen.Contains(unit.Index);
                 if (trains == !unit.IsFrozen) continue;
-                decision.Set(unit.Index, trains ? new UnitDecision(false, "its turn") : new UnitDecision(true, $"the turn of others until step {context.Step + every}", StateAction: action));
+                decision.Set(unit.Index, trains ? new UnitDecision(false, "its turn") : new UnitDecision(true, $"the turn of others until step {context.Step + steps}", StateAction: action));
             }
-            state.Next = context.Step + every;
+            state.Next = context.Step + steps;
         }
         decision.NextCheck = state.Next;
         return decision;
+    }
+
+    private static int Proposed(CheckContext context, int units)
+    {
+        if (context.EpochSteps == 0) throw new ArgumentException("rotation: an epoch's length is not known; set FreezeOptions.EpochSteps.");
+        return Math.Clamp(context.EpochSteps / Math.Max(1, units), 50, 100);
     }
 
     private int[] Choose(int units, RandomStream random, RotationState state)

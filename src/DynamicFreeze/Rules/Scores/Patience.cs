@@ -2,26 +2,29 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// Counts the checks at which a unit's score was below a threshold, in a <see cref="PatienceState"/>. A score at or above threshold · hysteresis starts the count again; one in between neither
-/// counts nor resets, so that noise around the threshold does not decide; NaN counts as in between. A thaw starts the count again and doubles the patience.
+/// counts nor resets, so that noise around the threshold does not decide; NaN counts as in between. A thaw starts the count again and multiplies the patience, with 2 as a rule.
 /// </summary>
 internal sealed class Patience
 {
     private readonly int checks;
     private readonly double threshold;
     private readonly double hysteresis;
+    private readonly int afterThaw;
 
-    public Patience(string rule, int checks, double threshold, double hysteresis)
+    public Patience(string rule, int checks, double threshold, double hysteresis, int afterThaw = 2)
     {
         if (checks < 1) throw new ArgumentOutOfRangeException(nameof(checks), $"{rule}: patience must be at least 1, found {checks}.");
         if (!(threshold > 0)) throw new ArgumentOutOfRangeException(nameof(threshold), $"{rule}: the threshold must be positive, found {threshold}.");
         if (!(hysteresis >= 1)) throw new ArgumentOutOfRangeException(nameof(hysteresis), $"{rule}: hysteresis must be at least 1, found {hysteresis}.");
+        if (afterThaw < 1) throw new ArgumentOutOfRangeException(nameof(afterThaw), $"{rule}: the factor of the patience after a thaw must be at least 1, found {afterThaw}.");
         this.checks = checks;
+        this.afterThaw = afterThaw;
         this.threshold = threshold;
         this.hysteresis = hysteresis;
     }
 
     /// <summary>The settings as text.</summary>
-    public string Settings => FormattableString.Invariant($"patience={checks},threshold={threshold},hysteresis={hysteresis}");
+    public string Settings => FormattableString.Invariant($"patience={checks},threshold={threshold},hysteresis={hysteresis}{(afterThaw == 2 ? "" : $",afterThaw={afterThaw}")}");
 
     /// <summary>Takes note of thaws; to be called once a check, before any unit is judged.</summary>
     public static void Begin(CheckContext context, PatienceState state)
@@ -42,7 +45,7 @@ internal sealed class Patience
     {
         if (unit.Score < threshold) state.Below[unit.Index]++;
         else if (unit.Score >= threshold * hysteresis) state.Below[unit.Index] = 0;
-        int needed = unit.Thaws > 0 ? 2 * checks : checks;
+        int needed = unit.Thaws > 0 ? afterThaw * checks : checks;
         // A score without an opinion freezes nothing, also where the count is high enough because a freeze was refused.
         if (state.Below[unit.Index] >= needed && unit.Score < threshold)
             decision.Freeze(unit.Index, $"finished at {(state.Below[unit.Index] == 1 ? "1 check" : $"{state.Below[unit.Index]} checks")}: {unit.Conclude(threshold)}");

@@ -3,7 +3,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>
 /// Freezes from the input on: only the frontmost unit that still trains and is no head is judged, as in Egeria (Wang et al. 2023), and it is frozen when its score has been below the threshold at
 /// <c>patience</c> checks. A score at or above threshold · hysteresis starts the count again; one in between neither counts nor resets, so that noise around the threshold does not
-/// decide; NaN counts as in between. After a thaw a unit needs twice the patience.
+/// decide; NaN counts as in between. After a thaw a unit needs twice the patience, unless told otherwise.
 /// </summary>
 public sealed class PrefixPatience : IFreezeRule<PatienceState>
 {
@@ -13,9 +13,10 @@ public sealed class PrefixPatience : IFreezeRule<PatienceState>
     /// <param name="patience">Checks below the threshold before a unit is frozen; at least 1.</param>
     /// <param name="threshold">Scores below it say "finished".</param>
     /// <param name="hysteresis">At least 1.</param>
-    public PrefixPatience(int patience = 2, double threshold = 0.5, double hysteresis = 2)
+    /// <param name="afterThaw">What the patience of a unit that was thawed is multiplied with; at least 1.</param>
+    public PrefixPatience(int patience = 2, double threshold = 0.5, double hysteresis = 2, int afterThaw = 2)
     {
-        judge = new Patience(Name, patience, threshold, hysteresis);
+        judge = new Patience(Name, patience, threshold, hysteresis, afterThaw);
     }
 
     /// <inheritdoc/>

@@ -7,13 +7,16 @@ namespace ResearchFreeze.DynamicFreeze;
 public sealed class Threshold : IFreezeRule<PatienceState>
 {
     private readonly Patience judge;
+    private readonly bool stops;
 
     /// <summary>A threshold rule.</summary>
     /// <param name="patience">Checks below the threshold before a unit is frozen; at least 1. After a thaw twice as many.</param>
     /// <param name="threshold">Scores below it say "finished".</param>
     /// <param name="hysteresis">At least 1: a score at or above threshold · hysteresis starts the count again.</param>
-    public Threshold(int patience = 2, double threshold = 0.5, double hysteresis = 2)
+    /// <param name="stops">Whether training may stop when only heads train.</param>
+    public Threshold(int patience = 2, double threshold = 0.5, double hysteresis = 2, bool stops = false)
     {
+        this.stops = stops;
         judge = new Patience(Name, patience, threshold, hysteresis);
     }
 
@@ -21,7 +24,7 @@ public sealed class Threshold : IFreezeRule<PatienceState>
     public string Name => "threshold";
 
     /// <inheritdoc/>
-    public string Settings => judge.Settings;
+    public string Settings => $"{judge.Settings}{(stops ? ",stops" : "")}";
 
     /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref PatienceState state)
@@ -32,6 +35,8 @@ public sealed class Threshold : IFreezeRule<PatienceState>
         {
             if (!unit.IsFrozen && !unit.IsHead) judge.Judge(unit, state, decision);
         }
+        // Without a head one unit always trains.
+        decision.Stop = stops && context.Units.Any(unit => unit.IsHead) && context.Units.All(unit => unit.IsHead || decision.Units[unit.Index].Frozen);
         return decision;
     }
 }

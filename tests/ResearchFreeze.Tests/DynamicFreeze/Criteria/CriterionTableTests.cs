@@ -12,6 +12,16 @@ public class CriterionTableTests
     {
         { "gradient-norm-level-l1", "gradient-l1", [[8], [4]], 0.5 },
         { "gradient-norm-level-accumulated-l2", "accumulated-gradient", [[1, 16], [1, 4]], 0.5 },
+        { "gradient-norm-size-l1", "gradient-l1", [[8], [6]], 3 },                          // two steps
+        { "gradient-norm-size-l1", "gradient-l1", [[8]], NaN },
+        { "gradient-difference", "gradient-difference", [[8], [6]], 6 },
+        { "gradient-difference", "gradient-difference", [[8]], NaN },                       // of one step
+        { "cka-change", "kernel-alignment", [[1, 1, 1], [0.8, 1, 1]], 0.2 },
+        { "cka-change", "kernel-alignment", [[1, 4, 1], [0.6, 1, 1]], 0.2 },                // 0.5 → 0.6
+        { "cka-change", "kernel-alignment", [[0, 1, 1], [1, 1, 1]], NaN },
+        { "cka-change", "kernel-alignment", [[1, 1, 1]], NaN },
+        { "relative-step", "weight-distance-l1", [[4, 0.5]], 0.5 },
+        { "relative-step", "weight-distance-l1", [[4, 0.5], [1, 0.25]], 0.25 },
         { "gradient-norm-change-l1", "gradient-l1", [[8], [6]], 0.25 },
         { "gradient-norm-change-accumulated-l1", "accumulated-gradient", [[4, 1], [5, 1]], 0.25 },
         { "gradient-norm-change-accumulated-l1", "accumulated-gradient", [[0, 0], [5, 1]], NaN },
@@ -43,9 +53,9 @@ public class CriterionTableTests
 
     private static ICriterion[] All =>
     [
-        new GradientNormLevel(GradientMeasure.L1), new GradientNormLevel(GradientMeasure.AccumulatedL2), new GradientNormChange(GradientMeasure.L1), new GradientNormChange(GradientMeasure.AccumulatedL1),
+        new GradientNormLevel(GradientMeasure.L1), new GradientNormLevel(GradientMeasure.AccumulatedL2), new GradientNormChange(GradientMeasure.L1), new GradientNormSize(GradientMeasure.L1), new GradientNormChange(GradientMeasure.AccumulatedL1),
         new GradientNormChange(GradientMeasure.AccumulatedL2), new GradientSnr(), new WeightChangeSize(WeightMeasure.Relative), new WeightChangeSize(WeightMeasure.Absolute),
-        new WeightChangeSize(WeightMeasure.AbsoluteL1), new WeightChangeSize(WeightMeasure.MeanRelative), new PerturbationRatio(), new Drift(2), new TaylorScore(), new CutScore(), new PlasticityLevel(), new AlignmentLoss(),
+        new WeightChangeSize(WeightMeasure.AbsoluteL1), new WeightChangeSize(WeightMeasure.MeanRelative), new PerturbationRatio(), new Drift(2), new TaylorScore(), new CutScore(), new PlasticityLevel(), new AlignmentLoss(), new AlignmentChange(), new GradientDifferenceSize(), new RelativeStep(),
     ];
 
     [Theory]

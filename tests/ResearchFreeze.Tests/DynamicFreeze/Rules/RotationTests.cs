@@ -72,6 +72,6 @@ public class RotationTests
     public void BadSettingsAreNamed()
     {
         Assert.Contains("rotation", Assert.Throws<ArgumentOutOfRangeException>(() => new Rotation(0)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Rotation(every: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Rotation(every: -1));
     }
 }

@@ -21,6 +21,12 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     /// <summary>Steps from one check to the next where the rule does not ask for another.</summary>
     public int Every { get; init; } = 10;
 
+    /// <summary>Steps of the run; 0: not known.</summary>
+    public int RunSteps { get; init; }
+
+    /// <summary>Steps of an epoch; 0: not known.</summary>
+    public int EpochSteps { get; init; }
+
     /// <summary>What a full step of a unit costs; nothing is known before one is set.</summary>
     public Func<int, CostKind, Cost> CostOf { get; set; } = (_, _) => default;
 
@@ -28,6 +34,9 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
 
     /// <summary>Which units are heads, where it is not the last ones.</summary>
     public Func<int, bool> IsHead { get; init; } = unit => unit >= units - heads;
+
+    /// <summary>Which units have embeddings.</summary>
+    public Func<int, bool> IsEmbedding { get; init; } = _ => false;
 
     /// <summary>Steps taken at the next check.</summary>
     public int Step { get; private set; }
@@ -49,8 +58,8 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     public FreezeDecision Check(params double[] scores)
     {
         Views = [.. scores.Select((score, i) => new UnitView(
-            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)))];
-        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random));
+            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)) { IsEmbedding = IsEmbedding(i) })];
+        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps });
         int interval = (decision.NextCheck ?? Step + Every) - Step;
         Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
         for (int i = 0; i < units; i++)

@@ -13,6 +13,7 @@ public class StatisticTableTests
     public static TheoryData<string, double[][], int, double[][]> Table => new()
     {
         { "gradient-l1", [[1, -2, 2], [2, 0, 0], [0, 0, -1], [0, 0, 0]], 2, [[7], [1]] },
+        { "gradient-difference", [[1, -2, 2], [2, 0, 0], [0, 0, -1], [0, 0, 1]], 2, [[5], [2]] },      // 1 + 2 + 2; 2
         { "accumulated-gradient", [[1, -2, 2], [2, 1, 0], [0, 0, -1], [0, 0, 1]], 2, [[6, 14], [0, 0]] },
         // Averages with weight ½ of 2, 0: means 1, ½; squares 2, 1; mass ½, ¾.
         { "gradient-moments-0.5", [[2, 0, 0], [0, 0, 0]], 2, [[0.25, 1, 0.75]] },
@@ -30,7 +31,7 @@ public class StatisticTableTests
     public void AStatisticReadsWhatIsComputedByHand(string key, double[][] gradients, int every, double[][] expected)
     {
         UnitStatistic statistic = ((UnitStatistic[])[
-            new GradientL1(), new AccumulatedGradient(), new GradientMoments(0.5f), new WeightNorm(), new WeightDistanceL1(), new EffectivePerturbation(0.5f), new Displacement()]).Single(statistic => statistic.Key == key);
+            new GradientL1(), new GradientDifference(), new AccumulatedGradient(), new GradientMoments(0.5f), new WeightNorm(), new WeightDistanceL1(), new EffectivePerturbation(0.5f), new Displacement()]).Single(statistic => statistic.Key == key);
         using var device = new ReferenceDevice();
         using var model = new Cells(device, [3, 4, 0], [1, 1]);
         using var optimizer = new Sgd(model, new Constant(0.5f));
