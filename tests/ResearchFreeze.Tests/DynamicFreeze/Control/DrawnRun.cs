@@ -158,7 +158,7 @@ internal sealed partial class DrawnRun : IDisposable
     /// <summary>A state as texts, bit for bit; but the clock's, and sums of seconds, of which the last bits depend on what else a device has done.</summary>
     public static string[] Texts(StateTree state) =>
     [
-        .. state.Entries.Where(entry => entry.Key != "freeze/ledger/seconds").Select(entry => entry.Key.EndsWith("/seconds", StringComparison.Ordinal)
+        .. state.Entries.Where(entry => entry.Key != "freeze/ledger/seconds" && !entry.Key.StartsWith("freeze/savings/", StringComparison.Ordinal)).Select(entry => entry.Key.EndsWith("/seconds", StringComparison.Ordinal)
             ? $"{entry.Key}: {string.Join(' ', entry.Value.ToDoubles().Select(value => value.ToString("G8", CultureInfo.InvariantCulture)))}"
             : $"{entry.Key}: {entry.Value.Type} {entry.Value.Shape} {Convert.ToHexString(entry.Value.Bytes)}"),
     ];
