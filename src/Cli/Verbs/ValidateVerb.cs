@@ -42,6 +42,8 @@ internal static class ValidateVerb
             if (count is < 1 or > MostSeeds) throw new ArgumentException($"--seeds must be between 1 and {MostSeeds}, found {count}.");
             string[] asked = Tasks(parsed.GetValue(tasks)!);
             if (parsed.IsGiven(schedule) && asked is ["shift"]) throw new ArgumentException($"{schedule.Name} has no effect with {tasks.Name} shift: it is the schedule of planted tasks.");
+            if (parsed.IsGiven(schedule) && Array.Find(contenders, contender => contender.Policy().Schedule is not null) is { } own)
+                throw new ArgumentException($"{schedule.Name} has no effect with policy '{own.Name}', which stands in for it.");
             var settings = new PlantedSettings { Schedule = catalogues.Schedules.Create(parsed.GetValue(schedule)!) };
             return OnDevice.Run(on, used, error, opened =>
             {

@@ -63,7 +63,6 @@ public static class Policies
         policies.Add("static", "static:units", "Freezes the first units from the first step on.", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
         policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
-        policies.Add("dropbp", "dropbp:rate=0.5,at=0.1,as=paper|code", "Cuts residual branches at random, the more often the less it matters.", DropBp);
         foreach (Method method in Methods.All) policies.Add(method);
         return policies;
     }
@@ -86,9 +85,6 @@ public static class Policies
         }
         return given;
     }
-
-    private static Policy DropBp(Spec spec) =>
-        new(new CutScore(), Rules.DropBp(spec), steps => FreezeOptions.WithoutTriggers with { RunSteps = steps });
 
     private static GradientMeasure Measure(Spec spec) => spec.Choice("norm", "l2", "l1", "accumulated-l1", "accumulated-l2") switch
     {

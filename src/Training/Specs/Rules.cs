@@ -55,7 +55,7 @@ public static class Rules
         return parts.Length == 1 ? rule : new FilteredRule(rule, [.. parts.Skip(1).Select(filters.Create)]);
     }
 
-    internal static DropBp DropBp(Spec spec) => new(spec.Real("rate", 0.5), spec.Real("at", 0.1), spec.Choice("as", "paper", "code") == "paper");
+    private static DropBp DropBp(Spec spec) => new(spec.Real("rate", 0.5), spec.Real("at", 0.1), spec.Choice("as", "paper", "code") == "paper");
 
     private static Rotation Rotation(Spec spec)
     {

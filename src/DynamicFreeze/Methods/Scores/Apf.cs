@@ -22,7 +22,7 @@ public static class Apf
             Here =
             [
                 "P summed over a unit is another number than a scalar's: at α = 0.99 noise alone settles at 0.07 and is never below 0.05, while of single scalars of noise 40 % are. Choose F for units.",
-                "APF for single scalars is not built: a mask of scalars saves no computation here.",
+                "APF for single scalars is not built yet; a mask of scalars would save no computation here.",
                 "A round is a check; their number is ours.",
             ],
             Settings = [new("alpha", "0.99", "α in [0, 1)"), new("threshold", "0.05", "F; 0.01 in the code, 0.05 in its comment and in Plato"), new("checks", "200", "checks in the run")],
