@@ -88,6 +88,21 @@ public sealed class DocsTests
     }
 
     [Fact]
+    public void WhatACacheSavesIsWhatWasMeasured()
+    {
+        string page = Page("cache.md");
+        // "mlp:784,256,256,256,10",128,1,4,memory,fc1,1.151,0.776,
+        string[][] rows = [.. File.ReadAllLines(Results("amd-epyc-zen5", "cache.csv")).Skip(1).Select(line => (string[])[line.Split('"')[1], .. line.Split('"')[2].TrimStart(',').Split(',')])];
+        foreach (IGrouping<(string Model, string Prefix, string Units), string[]> prefix in rows.GroupBy(row => (row[0], row[2], row[3])))
+        {
+            string Read(string storage, int column) => double.Parse(prefix.Single(row => row[4] == storage)[column], CultureInfo.InvariantCulture).ToString("F2", CultureInfo.InvariantCulture);
+            Assert.Contains(
+                $"| `{prefix.Key.Model}` | {prefix.Key.Prefix} of {prefix.Key.Units} | {Read("automatic", 6)} | {Read("memory", 7)} | {Read("file", 7)} | {Read("half", 7)} | {Read("automatic", 7)} | {Read("automatic", 8)} |", page,
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void WhatIsLeftOfAStepIsWhatWasMeasured()
     {
         string when = Page("when-not-to-freeze.md");
