@@ -9,6 +9,7 @@ internal sealed class ControllerParts : IDisposable
     private readonly IDecisionLog? log;
     private readonly CutDraw cuts;
     private bool isStarted;
+    private bool isAsked;
 
     public ControllerParts(Controlled controlled, ICriterion criterion, IFreezeRule rule, IDecisionLog? log, ulong seed, ProbeBatch? probe)
     {
@@ -19,7 +20,7 @@ internal sealed class ControllerParts : IDisposable
         Observer = new Observer(controlled, Replay is null ? criterion : null, probe);
         Ledger = new FreezeLedger(controlled);
         Savings = new SavingWatch(controlled, Ledger);
-        Decider = new Decider(controlled, criterion, rule, seed, Ledger.FullStep);
+        Decider = new Decider(controlled, criterion, rule, seed, Ledger, Savings);
         Guard = new Guard(controlled);
         cuts = new CutDraw(controlled.Units, seed);
         Applier = new Applier(controlled, log);
@@ -53,21 +54,30 @@ internal sealed class ControllerParts : IDisposable
 
     public IDriver Driver { get; }
 
-    /// <summary>Begins, once.</summary>
-    /// <param name="ask">Whether the rule is asked before the first step: not where a saved state follows.</param>
+    /// <summary>Begins, once, and asks the rule before the first step, once.</summary>
+    /// <param name="ask">Whether it is asked now: not where a saved state follows, or costs are measured first.</param>
     public void Start(bool ask)
     {
-        if (isStarted) return;
+        if (!isStarted) Begin();
+        if (!ask || isAsked) return;
+        isAsked = true;
+        if (Replay is null && Decider.TooShort(Observer.Units) is { } warning) Controlled.Device.Warn(warning);
+        Driver.AtStart();
+        NextStep();
+    }
+
+    /// <summary>A saved state was loaded: the rule has been asked.</summary>
+    public void Loaded() => isAsked = true;
+
+    private void Begin()
+    {
         isStarted = true;
         Controlled.Numbers.Mark();
         Observer.Start();
         Applier.Start();
         Ledger.Start();
         Decider.Start();
-        if (ask && Replay is null && Decider.TooShort(Observer.Units) is { } warning) Controlled.Device.Warn(warning);
         log?.Begin(Criterion.Name, Rule.Name, Controlled.Options, Controlled.Units);
-        if (ask) Driver.AtStart();
-        NextStep();
     }
 
     /// <summary>All is decided for the step that comes next: cuts are drawn, and what was frozen is held to what it promises.</summary>

@@ -11,16 +11,17 @@ internal sealed class Decider
     private readonly IFreezeRule rule;
     private readonly ulong seed;
     private readonly RandomStream random;
-    private readonly Func<int, CostKind, Cost> fullStep;
+    private readonly FreezeLedger ledger;
+    private readonly SavingWatch savings;
     private IRuleRun? run;
 
-    public Decider(Controlled controlled, ICriterion criterion, IFreezeRule rule, ulong seed, Func<int, CostKind, Cost> fullStep)
+    public Decider(Controlled controlled, ICriterion criterion, IFreezeRule rule, ulong seed, FreezeLedger ledger, SavingWatch savings)
     {
         this.controlled = controlled;
         this.criterion = criterion;
         this.rule = rule;
         this.seed = seed;
-        this.fullStep = fullStep;
+        (this.ledger, this.savings) = (ledger, savings);
         random = Stream();
     }
 
@@ -147,7 +148,21 @@ internal sealed class Decider
             : limits.Objection();
     }
 
-    private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream) { RunSteps = controlled.Options.RunSteps, EpochSteps = controlled.Options.EpochSteps };
+    private CheckContext Show(UnitState[] units, RandomStream stream) => new([.. units.Select(ViewOf)], controlled.Step, controlled.Optimizer.LearningRate, Validation, stream)
+    {
+        RunSteps = controlled.Options.RunSteps,
+        EpochSteps = controlled.Options.EpochSteps,
+        NextCheck = AskedNext(),
+        IsCached = controlled.Options.IsCached,
+        Spent = new RunSpending(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullStepSeconds),
+    };
+
+    /// <summary>The first check behind this one at which the rule is asked.</summary>
+    private int AskedNext()
+    {
+        int next = controlled.Step + controlled.Options.CheckEvery;
+        return next > controlled.Options.WarmUpSteps ? next : next + (((controlled.Options.WarmUpSteps - next) / controlled.Options.CheckEvery) + 1) * controlled.Options.CheckEvery;
+    }
 
     private FreezeDecision Asked(CheckContext context, UnitState[] units)
     {
@@ -180,12 +195,16 @@ internal sealed class Decider
         FreezeUnit unit = state.Unit;
         (double score, string explanation) = state.History.All.Count == 0 ? (double.NaN, "not observed yet") : Scored(state);
         return new UnitView(
-            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => fullStep(unit.Index, kind))
+            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => ledger.FullStep(unit.Index, kind))
         {
             IsEmbedding = unit.IsEmbedding,
             IsPinned = unit.IsPinned,
             CanCut = unit.CanCut,
             CutRate = unit.CutRate,
+            FrozenFor = unit.IsFrozen ? controlled.Step - state.FrozenAt : 0,
+            KeptBytes = ledger.FullStepKept(unit.Index),
+            SharedBytes = ledger.FullStepShared(unit.Index),
+            TrainingBytes = unit.Parameters.Where((_, i) => !unit.IsPinnedFrozen(i)).Sum(controlled.Optimizer.TrainingBytes),
             Probe = state.Probe,
             Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],
             State = state.ReadState,

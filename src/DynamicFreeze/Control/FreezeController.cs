@@ -121,7 +121,8 @@ public sealed class FreezeController : IStateful, IDisposable
     public void Measure(Func<Tensor> loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        parts.Start(ask: true);
+        // A rule that plans by costs is asked when they are known.
+        parts.Start(ask: !parts.Rule.NeedsCosts);
         parts.Measure(loss);
     }
 
@@ -152,6 +153,7 @@ public sealed class FreezeController : IStateful, IDisposable
         return () =>
         {
             change();
+            parts.Loaded();
             cycle.Restart();
         };
     }

@@ -127,6 +127,9 @@ public sealed record FreezeOptions
         init => referenceEvery = value >= 0 ? value : throw Wrong("checks between references", "0 or more", value);
     }
 
+    /// <summary>Whether a forward cache may keep what a frozen prefix gives, for rules that plan by cost. It switches none on.</summary>
+    public bool IsCached { get; init; }
+
     /// <summary>How the model is divided.</summary>
     public UnitDivision Units { get; init; } = UnitDivision.Blocks;
 

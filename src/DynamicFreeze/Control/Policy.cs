@@ -8,9 +8,11 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="Options">The controller's settings for a run of this many steps.</param>
 public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, FreezeOptions> Options)
 {
-    /// <summary>A criterion and a rule with the settings that the command line gives them: <see cref="FreezeOptions.ForRun"/>, and no warm-up and no triggers for a rule that follows a plan.</summary>
+    /// <summary>A criterion and a rule with the settings that the command line gives them: <see cref="FreezeOptions.ForRun"/>, without triggers for a rule that keeps a budget, and also without warm-up for one that follows a plan.</summary>
     public Policy(ICriterion criterion, IFreezeRule rule)
-        : this(criterion, rule, steps => FollowsPlan(rule) ? FreezeOptions.ForRun(steps, warmUp: 0) with { RateDrop = 0, RegressionMargin = 0 } : FreezeOptions.ForRun(steps))
+        : this(criterion, rule, steps => FollowsPlan(rule) ? FreezeOptions.ForRun(steps, warmUp: 0) with { RateDrop = 0, RegressionMargin = 0 }
+            : KeepsBudget(rule) ? FreezeOptions.ForRun(steps) with { RateDrop = 0, RegressionMargin = 0 }
+            : FreezeOptions.ForRun(steps))
     {
     }
 
@@ -22,6 +24,9 @@ public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, Fr
 
     /// <summary>Whether a rule, behind filters or not, is an <see cref="IScheduleRule"/>.</summary>
     public static bool FollowsPlan(IFreezeRule rule) => rule is IScheduleRule or FilteredRule { Rule: IScheduleRule };
+
+    /// <summary>Whether a rule, behind filters or not, is an <see cref="IBudgetRule"/>.</summary>
+    public static bool KeepsBudget(IFreezeRule rule) => rule is IBudgetRule or FilteredRule { Rule: IBudgetRule };
 
     /// <summary>The same, but a recorded run's decisions are repeated.</summary>
     public Policy Replaying(DecisionRecord record) => this with { Options = steps => Options(steps) with { Replay = record } };

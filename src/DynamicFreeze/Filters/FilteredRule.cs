@@ -27,6 +27,9 @@ public sealed class FilteredRule : IFreezeRule
     public string Settings => string.Join('+', Filters.Select(filter => filter.Settings).Prepend(Rule.Settings));
 
     /// <inheritdoc/>
+    public bool NeedsCosts => Rule.NeedsCosts;
+
+    /// <inheritdoc/>
     public IRuleRun Start() => new FilteredRun(Rule.Start(), [.. Filters.Select(filter => filter.Start())]);
 
     private sealed class FilteredRun(IRuleRun rule, IFilterRun[] filters) : IRuleRun

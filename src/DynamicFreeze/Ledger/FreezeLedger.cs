@@ -114,6 +114,12 @@ public sealed partial class FreezeLedger
         return fullSteps[fullSteps.Keys.Max()][unit, (int)kind];
     }
 
+    /// <summary>Bytes that a unit's calls keep for the backward pass in a full step, the largest batch seen; 0 before one was.</summary>
+    public long FullStepKept(int unit) => fullSteps.Count == 0 ? 0 : fullSteps[fullSteps.Keys.Max()].Kept[unit];
+
+    /// <summary>Bytes of these inputs that a unit in front has kept already, and that are its own where none in front keeps anything.</summary>
+    public long FullStepShared(int unit) => fullSteps.Count == 0 ? 0 : fullSteps[fullSteps.Keys.Max()].Shared[unit];
+
     /// <summary>Bytes that a unit's calls kept for backward passes, summed over the steps.</summary>
     public long KeptBytes(int unit) => device.Counters.KeptBytes(numbers[unit]) - start.Kept[unit];
 
@@ -254,6 +260,7 @@ public sealed partial class FreezeLedger
         {
             foreach (CostKind kind in Graph) step[unit, (int)kind] = after[unit, (int)kind] - before[unit, (int)kind];
             step.Kept[unit] = after.Kept[unit] - before.Kept[unit];
+            step.Shared[unit] = after.Shared[unit] - before.Shared[unit];
         }
         fullSteps.Add(forward, step);
         for (int i = unseen.Count - 1; i >= 0; i--)
@@ -318,6 +325,7 @@ public sealed partial class FreezeLedger
         for (int unit = 0; unit < numbers.Length; unit++)
         {
             costs.Kept[unit] = device.Counters.KeptBytes(numbers[unit]);
+            costs.Shared[unit] = device.Counters.SharedBytes(numbers[unit]);
             foreach (CostKind kind in StepCost.Kinds) costs[unit, (int)kind] = device.Counters.Of(numbers[unit], kind);
         }
     }

@@ -14,16 +14,18 @@ internal static class LedgerState
         state.Set("counts", [.. all.SelectMany(cost => new[] { cost.Launches, cost.Flops, cost.Bytes })]);
         state.Set("seconds", [.. all.Select(cost => cost.BoundSeconds)]);
         state.Set("kept", costs.Kept);
+        state.Set("shared", costs.Shared);
     }
 
     public static StepCost Read(StateTree state, int units)
     {
         var costs = new StepCost(units);
         int count = units * StepCost.Kinds.Length;
-        long[] counts = state.Integers("counts", Numbers * count), kept = state.Integers("kept", units);
+        long[] counts = state.Integers("counts", Numbers * count), kept = state.Integers("kept", units), shared = state.Integers("shared", units);
         double[] seconds = state.Reals("seconds", count);
         for (int i = 0; i < count; i++) costs[i / StepCost.Kinds.Length, i % StepCost.Kinds.Length] = new Cost(counts[Numbers * i], counts[(Numbers * i) + 1], counts[(Numbers * i) + 2], seconds[i]);
         kept.CopyTo(costs.Kept, 0);
+        shared.CopyTo(costs.Shared, 0);
         return costs;
     }
 

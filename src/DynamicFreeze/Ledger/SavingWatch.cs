@@ -21,6 +21,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     private StepSaving? current;
     private int steps;
     private double secondsBefore;
+    private double fullStepSeconds = double.NaN;
     private bool isStarted;
 
     private enum State
@@ -32,6 +33,9 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
 
     /// <summary>All changes so far, the last one with what was measured until now. What is frozen before the first step is none: there is no time before it.</summary>
     public IReadOnlyList<StepSaving> All => current is null ? [.. done] : [.. done, current with { Found = Time(), Steps = steps }];
+
+    /// <summary>Seconds of a step with nothing frozen: the mean of the later half of those taken, since the first ones compile; NaN: fewer than four were.</summary>
+    public double FullStepSeconds => IsFull && times.Count >= 4 ? times.Skip(times.Count / 2).Average() : fullStepSeconds;
 
     /// <summary>A step was taken.</summary>
     public void StepDone()
@@ -68,6 +72,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             branch.Set("changed", all[i].Changed);
             branch.Set("numbers", [all[i].Step, all[i].Before, all[i].Promised, all[i].Low, all[i].High, all[i].Found, all[i].Steps]);
         }
+        if (!double.IsNaN(FullStepSeconds)) state.Set("fullStep", FullStepSeconds);
         state.Set("steps", steps);
         state.Set("measured", times.Count);
         if (times.Count > 0) state.Set("times", [.. times]);
@@ -84,6 +89,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             double[] numbers = branch.Reals("numbers", 7);
             all.Add(new StepSaving((int)numbers[0], branch.Text("changed"), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], (int)numbers[6]));
         }
+        double full = state.Contains("fullStep") ? state.Real("fullStep", 0, double.MaxValue) : double.NaN;
         int measured = state.Int32("measured");
         double[] seconds = measured == 0 ? [] : state.Reals("times", measured);
         return () =>
@@ -93,15 +99,19 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             current = all.Count == 0 ? null : all[^1];
             times.Clear();
             times.AddRange(seconds);
-            (steps, secondsBefore, isStarted) = (taken, ledger.Seconds, true);
+            (steps, secondsBefore, fullStepSeconds, isStarted) = (taken, ledger.Seconds, full, true);
             for (int i = 0; i < states.Length; i++) states[i] = Of(controlled.Units[i]);
         };
     }
+
+    // What the user froze is part of full training.
+    private bool IsFull => states.Index().All(unit => unit.Item == State.Trains || controlled.Units[unit.Index].IsPinned);
 
     private static State Of(FreezeUnit unit) => !unit.IsFrozen ? State.Trains : unit.CutRate >= 1 ? State.Cut : State.Frozen;
 
     private void Change()
     {
+        fullStepSeconds = FullStepSeconds;
         double before = Time(), costBefore = Cost(states);
         if (current is not null) done.Add(current with { Found = before, Steps = steps });
         string changed = InWords();

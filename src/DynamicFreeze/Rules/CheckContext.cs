@@ -16,4 +16,13 @@ public sealed record CheckContext(
 
     /// <summary>Steps of an epoch; 0: not known (<see cref="FreezeOptions.EpochSteps"/>).</summary>
     public int EpochSteps { get; init; }
+
+    /// <summary>The step at which the rule is asked next, unless it says otherwise; 0: not known.</summary>
+    public int NextCheck { get; init; }
+
+    /// <summary>Whether a forward cache may keep what a frozen prefix gives (<see cref="FreezeOptions.IsCached"/>).</summary>
+    public bool IsCached { get; init; }
+
+    /// <summary>What the run has cost so far; null: not known.</summary>
+    public RunSpending? Spent { get; init; }
 }

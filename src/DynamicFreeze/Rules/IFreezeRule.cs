@@ -11,6 +11,9 @@ public interface IFreezeRule
     /// <summary>Its settings as text, the same for the same settings and only then; empty: it has none. A saved state is refused by another.</summary>
     string Settings => "";
 
+    /// <summary>Whether it must know what a full step costs before the first step: <see cref="FreezeController.Measure"/> is then called before <see cref="FreezeController.Start"/>.</summary>
+    bool NeedsCosts => false;
+
     /// <summary>Starts the rule with fresh state.</summary>
     IRuleRun Start();
 }

@@ -31,6 +31,18 @@ public sealed record UnitView(
     /// <summary>In what part of the steps its branches are cut.</summary>
     public double CutRate { get; init; }
 
+    /// <summary>Steps for which it has been frozen; 0: it trains.</summary>
+    public int FrozenFor { get; init; }
+
+    /// <summary>Bytes that its calls keep for the backward pass in a full step; 0: not known.</summary>
+    public long KeptBytes { get; init; }
+
+    /// <summary>Bytes that its calls keep and that are counted with a unit in front of it, whose calls keep them too: its inputs, as a rule.</summary>
+    public long SharedBytes { get; init; }
+
+    /// <summary>Bytes of gradients and optimizer state that it takes while it trains.</summary>
+    public long TrainingBytes { get; init; }
+
     /// <summary>What the last probe found; null: none was made.</summary>
     public ProbeReading? Probe { get; init; }
 

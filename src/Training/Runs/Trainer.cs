@@ -103,13 +103,17 @@ public sealed partial class Trainer
     private RunResult Train(CancellationToken cancellation)
     {
         log?.CutBack();
-        parts.Device.Counters.ResetPeaks();
         if (log is not null && !isResumed) RunEnvironment.Of(parts.Device).Write(log.Folder);
         // A run that was killed may not have got there.
         if (log is not null && (!isResumed || !File.Exists(Path.Combine(log.Folder, RunFiles.Data)))) RunData.Write(log.Folder, parts.Data.Name, parts.Data.Train.Host, parts.ModelConfig);
+        bool costsFirst = parts.Policy.Rule.NeedsCosts;
+        if (!isResumed && costsFirst) MeasureFullStep();
         if (!isResumed) freeze.Start();
         observer?.Started(parts, freeze);
-        if (!isResumed) MeasureFullStep();
+        // A run that freezes before its first step would never show what full steps cost.
+        if (!isResumed && !costsFirst && freeze.Units.Any(unit => unit.IsFrozen)) MeasureFullStep();
+        // A measured full step is none of the run's.
+        parts.Device.Counters.ResetPeaks();
         while (progress.Epoch <= parts.Epochs && !freeze.ShouldStop && stoppedEarly is null)
         {
             Epoch(cancellation);
@@ -160,14 +164,9 @@ public sealed partial class Trainer
         _ => "the run",
     };
 
-    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch };
+    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch, IsCached = CacheSpec.Parse(parts.Settings.Cache) is not null };
 
-    /// <summary>A run that freezes before its first step would never show what full steps cost.</summary>
-    private void MeasureFullStep()
-    {
-        if (freeze.Units.All(unit => !unit.IsFrozen)) return;
-        OfEachSize(parts, batch => freeze.Measure(() => parts.Loss(batch)));
-    }
+    private void MeasureFullStep() => OfEachSize(parts, batch => freeze.Measure(() => parts.Loss(batch)));
 
     /// <summary>Does something with a batch of each size that an epoch has; of token ids with one of the least, the middle and the greatest length, between which costs can be scaled.</summary>
     private static void OfEachSize(RunParts parts, Action<Batch> use)

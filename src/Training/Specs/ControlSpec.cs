@@ -17,11 +17,13 @@ public static class ControlSpec
     /// between probes, <c>debt</c> what a probe thaws at, <c>guard</c> its margin, <c>frozen</c> the largest fraction that may be frozen, <c>once</c> the freezes at one check, <c>reference</c> the checks between references, for a
     /// criterion that compares with one.
     /// </summary>
-    public static Func<int, FreezeOptions> Options(Spec spec, ICriterion criterion, bool isSchedule = false)
+    public static Func<int, FreezeOptions> Options(Spec spec, ICriterion criterion, IFreezeRule? rule = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(criterion);
-        double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", isSchedule ? 0 : 0.1), drop = spec.Real("drop", isSchedule ? 0 : 5), margin = spec.Real("margin", isSchedule ? 0 : 0.02);
+        // A thaw from outside would spoil a plan, and break a budget.
+        bool isPlan = rule is not null && Policy.FollowsPlan(rule), isKept = isPlan || (rule is not null && Policy.KeepsBudget(rule));
+        double checks = spec.Real("checks", 40), warmUp = spec.Real("warmup", isPlan ? 0 : 0.1), drop = spec.Real("drop", isKept ? 0 : 5), margin = spec.Real("margin", isKept ? 0 : 0.02);
         double thaw = spec.Real("thaw", 0), debt = spec.Real("debt", 0), guard = spec.Real("guard", 0), frozen = spec.Real("frozen", 1);
         int probe = spec.Integer("probe", 0), once = spec.Integer("once", 0), reference = spec.Integer("reference", 1);
         if (!(checks >= 1)) throw new ArgumentException($"'{spec}': checks must be at least 1, found {checks}.");

@@ -15,13 +15,14 @@ public static class Policies
     /// <param name="still">The weights' change, as a part of its largest, below which a unit hardly moves.</param>
     /// <param name="patience">Checks for which that must hold.</param>
     /// <param name="hysteresis">How many times the limit a score may reach while it is waited.</param>
-    public static Policy Adaptive(double drift = 0.15, int window = 6, double still = 0.02, int patience = 4, double hysteresis = 2) =>
+    /// <param name="together">Whether the checks of all units count at the same time, and not one unit's after the other's.</param>
+    public static Policy Adaptive(double drift = 0.15, int window = 6, double still = 0.02, int patience = 4, double hysteresis = 2, bool together = false) =>
         // Finished is a unit that shakes without going anywhere, or that hardly moves at all.
-        new(new AnyOf(Default, (new Drift(window), drift), (new WeightChange(), still)), new PrefixPatience(patience, 1, hysteresis));
+        new(new AnyOf(Default, (new Drift(window), drift), (new WeightChange(), still)), new PrefixPatience(patience, 1, hysteresis, together: together));
 
     /// <summary>Freezes from the input on, once a criterion has stayed low.</summary>
-    public static Policy PrefixPatience(ICriterion? criterion = null, int patience = 2, double threshold = 0.5, double hysteresis = 2) =>
-        new(criterion ?? new WeightChange(), new PrefixPatience(patience, threshold, hysteresis));
+    public static Policy PrefixPatience(ICriterion? criterion = null, int patience = 2, double threshold = 0.5, double hysteresis = 2, bool together = false) =>
+        new(criterion ?? new WeightChange(), new PrefixPatience(patience, threshold, hysteresis, together: together));
 
     /// <summary>Freezes the first units from the first step on.</summary>
     public static Policy Static(int units) => new(new WeightChange(), new Static(units), steps => FreezeOptions.WithoutTriggers with { RunSteps = steps });
@@ -61,8 +62,8 @@ public static class Policies
         var policies = new Catalogue<Policy>("policy");
         policies.Add("never", "never", "Freezes nothing: full training, the control of every comparison.", _ => Never());
         policies.Add("static", "static:units", "Freezes the first units from the first step on.", Static);
-        policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
-        policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
+        policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2,together=0", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
+        policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2,together=0", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
         foreach (Method method in Methods.All) policies.Add(method);
         return policies;
     }
@@ -113,14 +114,14 @@ public static class Policies
     private static Policy PrefixPatience(Spec spec, Catalogue<ICriterion> criteria)
     {
         ICriterion criterion = criteria.Create(spec.Word("criterion", "weight-change"));
-        return PrefixPatience(criterion, spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)) with { Options = ControlSpec.Options(spec, criterion) };
+        return PrefixPatience(criterion, spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2), Rules.Flag(spec, "together", false)) with { Options = ControlSpec.Options(spec, criterion) };
     }
 
     private static Policy Adaptive(Spec spec)
     {
         // In the order in which a message lists them.
         int window = spec.Integer("window", 6);
-        Policy policy = Adaptive(spec.Real("drift", 0.15), window, spec.Real("still", 0.02), spec.Integer("patience", 4), spec.Real("hysteresis", 2));
+        Policy policy = Adaptive(spec.Real("drift", 0.15), window, spec.Real("still", 0.02), spec.Integer("patience", 4), spec.Real("hysteresis", 2), Rules.Flag(spec, "together", false));
         return policy with { Options = ControlSpec.Options(spec, policy.Criterion) };
     }
 
@@ -141,7 +142,7 @@ public static class Policies
         IFreezeRule rule = Rules.Parse(settings.Rule ?? Rules.DefaultRule, catalogues.Rules, catalogues.Filters);
         // A spec without its name, which would say nothing here.
         Spec control = Spec.Parse(settings.Control is null ? "control" : $"control:{settings.Control}");
-        Func<int, FreezeOptions> options = ControlSpec.Options(control, criterion, Policy.FollowsPlan(rule));
+        Func<int, FreezeOptions> options = ControlSpec.Options(control, criterion, rule);
         control.Finish();
         if (rule is Never && ControlSpec.OfFreezes.FirstOrDefault(control.Has) is { } idle) throw new ArgumentException($"'{control}': {idle} has no effect: rule never freezes nothing.");
         return new Policy(criterion, rule, options);

@@ -20,7 +20,8 @@ public static class Rules
         rules.Add("never", "never", "Freezes nothing: full training, the control of every comparison.", _ => new Never());
         rules.Add("static", "static:units", "Freezes the first units from the first step on.", spec => new Static(One(spec, "static:2")));
         rules.Add(
-            DefaultRule, "prefix-patience:patience=2,threshold=0.5,hysteresis=2", "Freezes from the input on, once scores have stayed low.", spec => new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
+            DefaultRule, "prefix-patience:patience=2,threshold=0.5,hysteresis=2,together=0", "Freezes from the input on, once scores have stayed low.",
+            spec => new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2), together: Flag(spec, "together", false)));
         rules.Add("threshold", "threshold:patience=2,threshold=0.5,hysteresis=2", "Freezes each unit whose score stays below the threshold.", spec => new Threshold(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
         rules.Add("percentile", "percentile:50,prefix=1", "Freezes the units with the lowest scores, a percentage of all.", spec => new Percentile(One(spec, "percentile:50"), Flag(spec, "prefix", true)));
         rules.Add("geometric-depth", "geometric-depth:alpha=0.5,score=1", "Freezes a part of what still trains at each check (PipeTransformer).", spec => new GeometricDepth(spec.Real("alpha", 0.5), Flag(spec, "score", true)));
@@ -28,7 +29,7 @@ public static class Rules
         rules.Add("relative-rates", "relative-rates", "Scales each unit's rate by its score over the largest (Auto-RGN).", _ => new RelativeRates());
         rules.Add("aimd", "aimd:threshold=0.5", "Freezes for longer each time a score stays low (APF).", spec => new AimdTimer(spec.Real("threshold", 0.5)));
         rules.Add("rotation", "rotation:units=2,every=20,order=random|ascending|descending,state=own|keep|drop|offload", "Trains a few units at a time, in turns (LISA, BAdam).", Rotation);
-        rules.Add("budget", "budget:rho=0.5,every=1", "Trains the units that matter most within a part of a full step's cost.", spec => new Budget(spec.Real("rho", 0.5), spec.Integer("every", 1)));
+        rules.Add("budget", "budget:rho=0.5|flops=…|seconds=…|memory=…,every=1,cut=0", "Trains what matters most within a part of full training's cost: of a step (rho), of the whole run, of memory.", Budget);
         rules.Add("dropbp", "dropbp:rate=0.5,at=0.1,as=paper|code", "Cuts residual branches at random, by their sensitivity (with cut-bias).", DropBp);
         rules.Add("phases", "phases:units,…,steps=0,checks=0,patience=0,metric=validation,factor=1,stop=0", "Thaws or freezes by a plan of phases (ULMFiT, gradual unfreezing).", Phases);
         return rules;
@@ -53,6 +54,25 @@ public static class Rules
         string[] parts = text.Split('+');
         IFreezeRule rule = rules.Create(parts[0]);
         return parts.Length == 1 ? rule : new FilteredRule(rule, [.. parts.Skip(1).Select(filters.Create)]);
+    }
+
+    private static IFreezeRule Budget(Spec spec)
+    {
+        string[] given = [.. new[] { "rho", "flops", "seconds", "memory" }.Where(spec.Has)];
+        if (given.Length > 1) throw new ArgumentException($"'{spec}': a budget is of one thing, found {string.Join(" and ", given)}.");
+        double rho = spec.Real("rho", 0.5), flops = spec.Real("flops", 1), seconds = spec.Real("seconds", 1), memory = spec.Real("memory", 1);
+        int every = spec.Integer("every", 1);
+        bool cuts = Flag(spec, "cut", false);
+        string kind = given.Length == 0 ? "rho" : given[0];
+        if (spec.Has("every") && kind != "rho") throw new ArgumentException($"'{spec}': every has no effect beside {kind}, which is planned anew at every check.");
+        if (spec.Has("cut") && kind is not ("flops" or "seconds")) throw new ArgumentException($"'{spec}': cut has no effect beside {kind}.");
+        return kind switch
+        {
+            "flops" => new RunBudget(BudgetMeasure.Flops, flops, cuts),
+            "seconds" => new RunBudget(BudgetMeasure.Seconds, seconds, cuts),
+            "memory" => new MemoryBudget(memory),
+            _ => new Budget(rho, every),
+        };
     }
 
     private static DropBp DropBp(Spec spec) => new(spec.Real("rate", 0.5), spec.Real("at", 0.1), spec.Choice("as", "paper", "code") == "paper");
@@ -85,7 +105,7 @@ public static class Rules
         return new Phases(spec.Integers(), end, spec.Real("factor", 1), Flag(spec, "stop", false));
     }
 
-    private static bool Flag(Spec spec, string key, bool otherwise) => spec.Choice(key, otherwise ? "1" : "0", otherwise ? "0" : "1") == "1";
+    internal static bool Flag(Spec spec, string key, bool otherwise) => spec.Choice(key, otherwise ? "1" : "0", otherwise ? "0" : "1") == "1";
 
     private static int One(Spec spec, string example)
     {

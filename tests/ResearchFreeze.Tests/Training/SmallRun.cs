@@ -35,8 +35,10 @@ internal static class SmallRun
     public static RunParts Parts(RunSettings settings, DataSplits? data = null, IReadOnlyList<IMetric>? metrics = null, Device? device = null)
     {
         var known = new RunCatalogues();
+        Policy policy = Policies.Of(settings, known);
+        if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
         return new RunParts(
-            device, settings, known.Models.Create(settings.Model), known.Policies.Create(settings.PolicyText), known.Optimizers.Create(settings.Optimizer),
+            device, settings, known.Models.Create(settings.Model), policy, known.Optimizers.Create(settings.Optimizer),
             known.Schedules.Create(settings.Schedule), data ?? Data(), null, metrics);
     }
 

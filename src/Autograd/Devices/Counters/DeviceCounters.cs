@@ -12,6 +12,7 @@ public sealed class DeviceCounters
     private readonly long[] peak = new long[Enum.GetValues<MemoryKind>().Length];
     private Cost[] costs = new Cost[Kinds];
     private long[] kept = new long[8];
+    private long[] shared = new long[8];
     private int units = 1;      // 0: none
 
     internal DeviceCounters(DeviceHold hold) => Hold = hold;
@@ -90,6 +91,9 @@ public sealed class DeviceCounters
     /// <summary>All bytes that calls of a unit (0: of none) ever kept for backward passes, each storage once for as long as it was kept; parameters not counted.</summary>
     public long KeptBytes(int unit) => unit < kept.Length ? kept[unit] : 0;
 
+    /// <summary>Bytes that a unit's calls kept for backward passes and another unit's kept before: its inputs, as a rule. They are the other's in <see cref="KeptBytes"/>.</summary>
+    public long SharedBytes(int unit) => unit < shared.Length ? shared[unit] : 0;
+
     /// <summary>Bytes alive for one use.</summary>
     public long Live(MemoryKind kind) => Interlocked.Read(ref live[(int)kind]);
 
@@ -126,9 +130,20 @@ public sealed class DeviceCounters
 
     internal void Saved(Storage storage)
     {
-        if (storage.SavedCount++ > 0 || storage.MemoryKind == MemoryKind.Parameter) return;
+        bool isFirst = storage.SavedCount++ == 0;
+        if (storage.MemoryKind == MemoryKind.Parameter || (!isFirst && storage.SavedBy == Unit)) return;
+        if (Unit >= kept.Length)
+        {
+            Array.Resize(ref kept, Math.Max(Unit + 8, 2 * kept.Length));
+            Array.Resize(ref shared, kept.Length);
+        }
+        if (!isFirst)
+        {
+            shared[Unit] += storage.Bytes;
+            return;
+        }
+        storage.SavedBy = Unit;
         SavedBytes += storage.Bytes;
-        if (Unit >= kept.Length) Array.Resize(ref kept, Math.Max(Unit + 8, 2 * kept.Length));
         kept[Unit] += storage.Bytes;
         if (SavedBytes > PeakSavedBytes) PeakSavedBytes = SavedBytes;
     }

@@ -37,6 +37,9 @@ public abstract class Storage
     /// <summary>How many graph nodes keep this storage for the backward pass.</summary>
     internal int SavedCount { get; set; }
 
+    /// <summary>The unit whose call saved it first.</summary>
+    internal int SavedBy { get; set; }
+
     /// <summary>Holders of this storage: handles, graph nodes, gradients.</summary>
     internal int ReferenceCount => references;
 

@@ -1,5 +1,3 @@
-using ResearchFreeze.Autograd;
-
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <remarks>
 /// The forward pass is always paid, so a fraction ρ of the full step leaves ρ · full − forward for the backward pass. Costs are the ledger's operations, or its bytes where no unit has operations; a unit's
 /// weight gradient includes its update. The deepest trained unit's input gradient is charged in full although a part of it or all is not computed: a step never costs more than planned. Nothing is decided
-/// before a full step's cost is known.
+/// before a full step's cost is known. A budget for a whole run is <see cref="RunBudget"/>'s, one of memory <see cref="MemoryBudget"/>'s.
 /// </remarks>
 public sealed class Budget : IFreezeRule<CheckCount>
 {
@@ -43,14 +41,11 @@ public sealed class Budget : IFreezeRule<CheckCount>
         var decision = new FreezeDecision(context);
         // The planner begins at the output.
         UnitView[] units = [.. context.Units.Reverse()];
-        Func<UnitView, CostKind, double> costOf = units.Any(unit => StepOf(unit, Flops) > 0) ? Flops : Bytes;
-        double full = units.Sum(unit => StepOf(unit, costOf));
-        if (full == 0 || state.Checks++ % every != 0) return decision;
-        double[] passing = [.. units.Select(unit => costOf(unit, CostKind.InputGradient))], training = [.. units.Select(unit => TrainingOf(unit, costOf))];
-        double forward = units.Sum(unit => costOf(unit, CostKind.Forward));
+        UnitCosts costs = UnitCosts.Operations(units);
+        if (costs.Full == 0 || state.Checks++ % every != 0) return decision;
         bool[] heads = [.. units.Select(unit => unit.IsHead)];
-        BudgetPlan plan = BudgetPlanner.Best(Importances(units), passing, training, (fraction * full) - forward, heads, atLeastOne: true) ?? throw TooSmall(passing, training, heads, forward, full);
-        string whole = FormattableString.Invariant($"{plan.Trained.Count(trains => trains)} of {units.Length} units train at {(forward + plan.Cost) / full:P1} of a full step, at most {fraction:P1}");
+        BudgetPlan plan = BudgetPlanner.Best(UnitCosts.Importances(units), costs.Passing, costs.Training, (fraction * costs.Full) - costs.AllForward, heads, atLeastOne: true) ?? throw TooSmall(costs, heads);
+        string whole = FormattableString.Invariant($"{plan.Trained.Count(trains => trains)} of {units.Length} units train at {(costs.AllForward + plan.Cost) / costs.Full:P1} of a full step, at most {fraction:P1}");
         for (int i = 0; i < units.Length; i++)
         {
             if (units[i].IsHead || plan.Trained[i] == !units[i].IsFrozen) continue;
@@ -59,27 +54,6 @@ public sealed class Budget : IFreezeRule<CheckCount>
         return decision;
     }
 
-    private static double[] Importances(UnitView[] units)
-    {
-        double[] known = [.. units.Where(unit => !unit.IsHead && double.IsFinite(unit.Score)).Select(unit => unit.Score)];
-        double most = known.Length > 0 && known.Max() > 0 ? known.Max() : 1;
-        return [.. units.Select(unit => unit.IsHead ? 0 : double.IsFinite(unit.Score) ? unit.Score : most)];
-    }
-
-    private ArgumentException TooSmall(double[] passing, double[] training, bool[] heads, double forward, double full)
-    {
-        bool hasHead = heads.Contains(true);
-        // Without a head some unit trains: the one for which it costs least.
-        double least = hasHead ? passing[..(Array.LastIndexOf(heads, true) + 1)].Sum() + training.Where((_, i) => heads[i]).Sum() : training.Select((cost, i) => cost + passing[..(i + 1)].Sum()).Min();
-        return new ArgumentException(FormattableString.Invariant($"budget: rho {fraction:G3} is too small: a step that trains only {(hasHead ? "the head" : "the cheapest unit")} costs {(forward + least) / full:G3} of a full step."));
-    }
-
-    private static double StepOf(UnitView unit, Func<UnitView, CostKind, double> costOf) =>
-        costOf(unit, CostKind.Forward) + costOf(unit, CostKind.InputGradient) + TrainingOf(unit, costOf);
-
-    private static double TrainingOf(UnitView unit, Func<UnitView, CostKind, double> costOf) => costOf(unit, CostKind.WeightGradient) + costOf(unit, CostKind.Optimizer);
-
-    private static double Flops(UnitView unit, CostKind kind) => unit.StepCost(kind).Flops;
-
-    private static double Bytes(UnitView unit, CostKind kind) => unit.StepCost(kind).Bytes;
+    private ArgumentException TooSmall(UnitCosts costs, bool[] heads) => new(FormattableString.Invariant(
+        $"budget: rho {fraction:G3} is too small: a step that trains only {(heads.Contains(true) ? "the head" : "the cheapest unit")} costs {(costs.AllForward + costs.LeastBackward(heads)) / costs.Full:G3} of a full step."));
 }

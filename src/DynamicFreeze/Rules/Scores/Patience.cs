@@ -43,11 +43,17 @@ internal sealed class Patience
     /// <summary>Counts this check's score of a unit and freezes the unit if it has been below the threshold for long enough.</summary>
     public void Judge(UnitView unit, PatienceState state, FreezeDecision decision)
     {
-        if (unit.Score < threshold) state.Below[unit.Index]++;
-        else if (unit.Score >= threshold * hysteresis) state.Below[unit.Index] = 0;
+        Count(unit, state);
         int needed = unit.Thaws > 0 ? afterThaw * checks : checks;
         // A score without an opinion freezes nothing, also where the count is high enough because a freeze was refused.
         if (state.Below[unit.Index] >= needed && unit.Score < threshold)
             decision.Freeze(unit.Index, $"finished at {(state.Below[unit.Index] == 1 ? "1 check" : $"{state.Below[unit.Index]} checks")}: {unit.Conclude(threshold)}");
+    }
+
+    /// <summary>Counts this check's score of a unit, and decides nothing.</summary>
+    public void Count(UnitView unit, PatienceState state)
+    {
+        if (unit.Score < threshold) state.Below[unit.Index]++;
+        else if (unit.Score >= threshold * hysteresis) state.Below[unit.Index] = 0;
     }
 }

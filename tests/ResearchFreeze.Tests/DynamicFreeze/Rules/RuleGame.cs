@@ -12,6 +12,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     private readonly bool[] frozen = new bool[units];
     private readonly int[] thaws = new int[units];
     private readonly int[] age = new int[units];
+    private readonly double[] cut = new double[units];
     private readonly int[] observations = new int[units];
     private readonly double[] last = [.. Enumerable.Repeat(NaN, units)];
     private readonly List<ValidationPoint> validation = [];
@@ -29,6 +30,21 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
 
     /// <summary>What a full step of a unit costs; nothing is known before one is set.</summary>
     public Func<int, CostKind, Cost> CostOf { get; set; } = (_, _) => default;
+
+    /// <summary>What the run has cost so far.</summary>
+    public Func<RunSpending?> Spent { get; set; } = () => null;
+
+    /// <summary>Whether a forward cache is on.</summary>
+    public bool IsCached { get; init; }
+
+    /// <summary>Bytes that a full step keeps of a unit.</summary>
+    public Func<int, long> KeptBytes { get; init; } = _ => 0;
+
+    /// <summary>Bytes that a unit's training takes.</summary>
+    public Func<int, long> TrainingBytes { get; init; } = _ => 0;
+
+    /// <summary>Which units can be cut.</summary>
+    public Func<int, bool> CanCut { get; init; } = _ => false;
 
     public int Units => units;
 
@@ -51,6 +67,8 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
 
     public bool IsFrozen(int unit) => frozen[unit];
 
+    public bool IsCut(int unit) => cut[unit] > 0;
+
     /// <summary>The views of the last check, as they were before the decision.</summary>
     public UnitView[] Views { get; private set; } = [];
 
@@ -58,8 +76,16 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     public FreezeDecision Check(params double[] scores)
     {
         Views = [.. scores.Select((score, i) => new UnitView(
-            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)) { IsEmbedding = IsEmbedding(i) })];
-        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps });
+            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)) 
+        {
+            IsEmbedding = IsEmbedding(i),
+            FrozenFor = age[i],
+            KeptBytes = KeptBytes(i),
+            TrainingBytes = TrainingBytes(i),
+            CanCut = CanCut(i),
+            CutRate = cut[i],
+        })];
+        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps, NextCheck = Step + Every, IsCached = IsCached, Spent = Spent() });
         int interval = (decision.NextCheck ?? Step + Every) - Step;
         Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
         for (int i = 0; i < units; i++)
@@ -71,6 +97,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
         {
             if (decision.Units[i].Frozen && (frozen[i] || frozen.Count(rests => rests) < units - 1)) Set(i, true);
             age[i] = frozen[i] ? age[i] + interval : 0;
+            cut[i] = decision.Units[i].CutRate ?? (frozen[i] ? cut[i] : 0);
         }
         StepOfCheck = Step;
         Step += interval;

@@ -50,6 +50,19 @@ public class RuleTests
     }
 
     [Fact]
+    public void JudgedTogetherUnitsCountWhileTheyWaitAndFreezeAsAPrefixAtOneCheck()
+    {
+        var run = new Game(4, new PrefixPatience(2, 0.5, 2, together: true));
+        run.Check(2, 0, 0, 0);         // unit 0 is not finished: units 1 and 2 count 1
+        run.Check(0, 0, 2, 0);         // 1, 2 and again 0: nothing is frozen behind a unit that trains
+        run.Check(0, 2, 0, 0);         // unit 0 has its 2 checks, unit 1 begins again
+        run.Check(0, 0, 0, 0);         // units 1 and 2: 1 and 2
+        run.Check(0, 0, 0, 0);         // both have 2
+        run.Check(0, 0, 0, 0);         // the head stays
+        Assert.Equal(["", "", "0", "0", "012", "012"], run.Log);
+    }
+
+    [Fact]
     public void UnitsBehindTheFrontAreNeverFrozenHoweverLowTheirScores()
     {
         var run = new Game(4, new PrefixPatience(1, 0.5, 2));

@@ -64,8 +64,8 @@ public class SpecTests
 
     [Theory]
     [InlineData("never:x=1", "it takes no settings")]
-    [InlineData("adaptive:patients=3", "known are window, drift, still, patience, hysteresis, checks, warmup, drop, margin, thaw, debt, guard, frozen, probe, once, reference")]
-    [InlineData("prefix-patience:patients=3", "known are criterion, patience, threshold, hysteresis, checks, warmup, drop, margin")]
+    [InlineData("adaptive:patients=3", "known are window, drift, still, patience, hysteresis, together, checks, warmup, drop, margin, thaw, debt, guard, frozen, probe, once, reference")]
+    [InlineData("prefix-patience:patients=3", "known are criterion, patience, threshold, hysteresis, together, checks, warmup, drop, margin")]
     [InlineData("sgd:Momentum=0.9", "known are momentum, nesterov, decay, clip, layer-decay")]
     [InlineData("adamw:momentum=0.9", "known are beta1, beta2, eps, decay, clip, layer-decay")]
     [InlineData("adam:coupled=1", "known are beta1, beta2, eps, decay, clip, layer-decay")]
