@@ -76,7 +76,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     public FreezeDecision Check(params double[] scores)
     {
         Views = [.. scores.Select((score, i) => new UnitView(
-            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind)) 
+            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind))
         {
             IsEmbedding = IsEmbedding(i),
             FrozenFor = age[i],
