@@ -21,6 +21,7 @@ internal static class TrainVerb
         Option<string?> rule = TrainingOptions.Optional("--rule", "SPEC", $"Instead of a policy: what decides by the scores, RULE+FILTER... [with --criterion: {Rules.DefaultRule}]", catalogues.Rules.Names);
         Option<string?> control = TrainingOptions.Optional("--control", "SETTINGS", "With --criterion or --rule: when checks, probes and thaws happen, as in checks=40,guard=0.02 (docs/rules.md)");
         Option<string?> replay = TrainingOptions.Optional("--replay", "RUN", "Repeats a run with its settings, but for those given here, and its freezing decisions exactly");
+        var calibrate = new Option<string[]>("--calibrate") { HelpName = "RUN…", Description = "Runs whose predicted and measured step times say how far predictions of this run may be off, as for --control paying=1", AllowMultipleArgumentsPerToken = true };
         var seed = new Option<ulong>("--seed") { HelpName = "N", Description = "Start values, order of the data, dropout", DefaultValueFactory = _ => settings.Seed };
         Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "The run folder, which must not have a run's files yet [runs/TIME-MODEL-POLICY-SEED]");
         var overwrite = new Option<bool>("--overwrite") { Description = "With --out: replaces the files of an earlier run there" };
@@ -30,7 +31,7 @@ internal static class TrainVerb
         Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", options.ModelAndData)
             .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, seed, options.Device, options.Threads])
-            .With("Freezing", policy, criterion, rule, control, replay, options.Cache)
+            .With("Freezing", policy, criterion, rule, control, replay, options.Cache, calibrate)
             .With("Output", options.Metrics, folder, overwrite, log)
             .With("Stopping and going on", early, options.CheckpointEvery, options.KeepCheckpoints, resume)
             .Example("train", "a small convolutional network on the images that come with the library")
@@ -39,7 +40,7 @@ internal static class TrainVerb
         {
             if (parsed.GetValue(resume) is { } stopped)
             {
-                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, early, folder, overwrite, log]);
+                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, calibrate, early, folder, overwrite, log]);
                 return Resume(stopped, found => found with
                 {
                     Device = parsed.Given(options.Device, found.Device),
@@ -61,6 +62,7 @@ internal static class TrainVerb
                 Control = parsed.Given(control, otherwise.Control),
                 Seed = parsed.Given(seed, otherwise.Seed),
                 Replay = parsed.GetValue(replay),
+                Calibration = parsed.GetValue(calibrate) is { Length: > 0 } runs ? RunCalibration.Read(runs) : otherwise.Calibration,
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),
                 Log = parsed.Given(log, otherwise.Log),
             };

@@ -12,6 +12,8 @@ internal sealed class Controlled
         Optimizer = optimizer;
         Options = options;
         if (options is { CheckEpochs: > 0, EpochSteps: 0 }) throw new ArgumentException($"Freezing: checks are {options.CheckEpochs} epochs apart, and an epoch's steps are not known: set FreezeOptions.EpochSteps.");
+        if (options is { Paying: true, RunSteps: 0 }) throw new ArgumentException("Freezing: what pays depends on the steps that are left: set FreezeOptions.RunSteps.");
+        if (options.Calibration.Any(error => !(error > 0) || !double.IsFinite(error))) throw new ArgumentException("Freezing: an error of a prediction must be positive and finite.");
         Units = FreezeUnit.Of(model, options.Units);
         CheckOptimizer();
         Device = Units[0].Parameters[0].Value.Device;

@@ -6,6 +6,8 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>Decides: asks the rule, and takes out of its answer what pins, heads, the guard and the limits do not allow. It changes nothing but its own state.</summary>
 internal sealed class Decider
 {
+    private const string CannotPay = "it cannot pay";
+
     private readonly Controlled controlled;
     private readonly ICriterion criterion;
     private readonly IFreezeRule rule;
@@ -58,6 +60,7 @@ internal sealed class Decider
     {
         FreezeDecision decision = Asked(context, units);
         var limits = new Limits(controlled.Options, units, decision);
+        UnitState[] saidUnpaid = controlled.Options.Paying ? [.. units.Where(unit => unit.Refused?.StartsWith(CannotPay, StringComparison.Ordinal) == true)] : [];
         foreach (UnitState unit in units)
         {
             string? objection = Objection(unit.Unit, decision, guard, limits);
@@ -71,8 +74,32 @@ internal sealed class Decider
             if (objection is not null && unit.Refused != objection) refusals.Add((unit, objection));
             unit.Refused = objection;
         }
+        if (controlled.Options.Paying && Unpaid(decision) is { } unpaid)
+        {
+            foreach (UnitState unit in units)
+            {
+                if (unit.Unit.IsFrozen || !decision.Units[unit.Unit.Index].Frozen) continue;
+                decision.Set(unit.Unit.Index, decision.Units[unit.Unit.Index] with { Frozen = false, StateAction = null, CutRate = null });
+                // Said once, although the numbers move.
+                if (!saidUnpaid.Contains(unit)) refusals.Add((unit, unpaid));
+                unit.Refused = unpaid;
+            }
+        }
         if (decision.NextCheck is { } next) NextCheck = next;
         return decision;
+    }
+
+    /// <summary>Why what is newly frozen cannot pay; null: it can, or it cannot be said.</summary>
+    private string? Unpaid(FreezeDecision decision)
+    {
+        if (!controlled.Units.Any(unit => !unit.IsFrozen && decision.Units[unit.Index].Frozen)) return null;
+        (double before, double promised, _, double high) = savings.Predict(decision);
+        double worst = double.IsNaN(high) ? promised : high;
+        int left = Math.Max(0, controlled.Options.RunSteps - controlled.Step);
+        // What thaws at the same check may make steps dearer: it is the whole change that pays.
+        return (before - worst) * left > savings.ChangeSeconds || double.IsNaN(worst)
+            ? null
+            : FormattableString.Invariant($"{CannotPay}: a step of {1e3 * before:0.00} ms would take {1e3 * promised:0.00} ms{(double.IsNaN(high) ? "" : FormattableString.Invariant($", at worst {1e3 * high:0.00}"))}, {left} steps are left, and a change costs {1e3 * savings.ChangeSeconds:0.00} ms");
     }
 
     /// <summary>Takes over whether training may stop; true: the rule says so for the first time.</summary>

@@ -127,6 +127,15 @@ public sealed record FreezeOptions
         init => referenceEvery = value >= 0 ? value : throw Wrong("checks between references", "0 or more", value);
     }
 
+    /// <summary>
+    /// Whether a freeze is refused that cannot pay: the seconds that it is predicted to save of a step, by the worse end of the prediction's interval, over all steps that are left, do not exceed what a change has cost so far (the
+    /// first step after it packs weights anew). Needs <see cref="RunSteps"/>. What cannot be predicted, as before the first step, is not refused.
+    /// </summary>
+    public bool Paying { get; init; }
+
+    /// <summary>Errors of earlier runs' predictions, what a step took over what was predicted: they make a prediction's interval from the first freeze on.</summary>
+    public IReadOnlyList<double> Calibration { get; init; } = [];
+
     /// <summary>Whether a forward cache may keep what a frozen prefix gives, for rules that plan by cost. It switches none on.</summary>
     public bool IsCached { get; init; }
 

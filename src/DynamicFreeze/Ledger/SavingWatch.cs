@@ -20,6 +20,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     private readonly State[] states = new State[controlled.Units.Count];
     private StepSaving? current;
     private int steps;
+    private double firstSeconds;
     private double secondsBefore;
     private double fullStepSeconds = double.NaN;
     private bool isStarted;
@@ -37,12 +38,27 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     /// <summary>Seconds of a step with nothing frozen: the mean of the later half of those taken, since the first ones compile; NaN: fewer than four were.</summary>
     public double FullStepSeconds => IsFull && times.Count >= 4 ? times.Skip(times.Count / 2).Average() : fullStepSeconds;
 
+    /// <summary>What a change has cost beside its steps: the mean of what the first step after each took more than those after it; 0 before one was measured.</summary>
+    public double ChangeSeconds { get; private set; }
+
+    /// <summary>What a step is predicted to take after a change, by the time now. NaN where it cannot be said.</summary>
+    /// <param name="decision">What is frozen then.</param>
+    public (double Before, double Promised, double Low, double High) Predict(FreezeDecision decision)
+    {
+        State[] after = [.. decision.Units.Select(unit => !unit.Frozen ? State.Trains : unit.CutRate >= 1 ? State.Cut : State.Frozen)];
+        return Predict(Time(), states, after);
+    }
+
     /// <summary>A step was taken.</summary>
     public void StepDone()
     {
         double seconds = ledger.Seconds - secondsBefore;
         secondsBefore = ledger.Seconds;
-        if (++steps <= LeftOut) return;
+        if (++steps <= LeftOut)
+        {
+            firstSeconds = seconds;
+            return;
+        }
         if (times.Count == MostTimes) times.RemoveAt(0);
         times.Add(seconds);
     }
@@ -72,6 +88,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             branch.Set("changed", all[i].Changed);
             branch.Set("numbers", [all[i].Step, all[i].Before, all[i].Promised, all[i].Low, all[i].High, all[i].Found, all[i].Steps]);
         }
+        state.Set("change", [ChangeSeconds, firstSeconds]);
         if (!double.IsNaN(FullStepSeconds)) state.Set("fullStep", FullStepSeconds);
         state.Set("steps", steps);
         state.Set("measured", times.Count);
@@ -90,6 +107,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             all.Add(new StepSaving((int)numbers[0], branch.Text("changed"), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], (int)numbers[6]));
         }
         double full = state.Contains("fullStep") ? state.Real("fullStep", 0, double.MaxValue) : double.NaN;
+        double[] change = state.Contains("change") ? state.Reals("change", 2) : [0, 0];
         int measured = state.Int32("measured");
         double[] seconds = measured == 0 ? [] : state.Reals("times", measured);
         return () =>
@@ -99,6 +117,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             current = all.Count == 0 ? null : all[^1];
             times.Clear();
             times.AddRange(seconds);
+            (ChangeSeconds, firstSeconds) = (change[0], change[1]);
             (steps, secondsBefore, fullStepSeconds, isStarted) = (taken, ledger.Seconds, full, true);
             for (int i = 0; i < states.Length; i++) states[i] = Of(controlled.Units[i]);
         };
@@ -112,16 +131,26 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     private void Change()
     {
         fullStepSeconds = FullStepSeconds;
-        double before = Time(), costBefore = Cost(states);
-        if (current is not null) done.Add(current with { Found = before, Steps = steps });
+        double before = Time();
+        if (current is not null)
+        {
+            done.Add(current with { Found = before, Steps = steps });
+            if (!double.IsNaN(before)) ChangeSeconds += (Math.Max(0, firstSeconds - before) - ChangeSeconds) / done.Count;
+        }
         string changed = InWords();
-        for (int i = 0; i < states.Length; i++) states[i] = Of(controlled.Units[i]);
-        double promised = before * (Cost(states) / costBefore);
-        double[] errors = [.. done.Select(saving => saving.Found / saving.Promised).Where(double.IsFinite)];
-        bool hasErrors = errors.Length > 1;
-        current = new StepSaving(controlled.Step, changed, before, promised, hasErrors ? promised * errors.Min() : double.NaN, hasErrors ? promised * errors.Max() : double.NaN, double.NaN, 0);
+        State[] after = [.. controlled.Units.Select(Of)];
+        (_, double promised, double low, double high) = Predict(before, states, after);
+        after.CopyTo(states, 0);
+        current = new StepSaving(controlled.Step, changed, before, promised, low, high, double.NaN, 0);
         times.Clear();
         steps = 0;
+    }
+
+    private (double Before, double Promised, double Low, double High) Predict(double before, State[] now, State[] after)
+    {
+        double promised = before * (Cost(after) / Cost(now));
+        double[] errors = [.. controlled.Options.Calibration, .. done.Select(saving => saving.Found / saving.Promised).Where(double.IsFinite)];
+        return errors.Length > 1 ? (before, promised, promised * errors.Min(), promised * errors.Max()) : (before, promised, double.NaN, double.NaN);
     }
 
     private double Time()

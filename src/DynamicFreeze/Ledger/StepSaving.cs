@@ -5,7 +5,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="Changed">What was frozen, thawed or cut, in words.</param>
 /// <param name="Before">Seconds of a step before; NaN: none was measured.</param>
 /// <param name="Promised">Seconds of a step predicted: those before, times the ratio of what the roofline says of a step after and before, from full steps' counted work. NaN where one is unknown.</param>
-/// <param name="Low">The lower end of the prediction, by the smallest error of earlier predictions of this run; NaN before there are two.</param>
+/// <param name="Low">The lower end of the prediction, by the smallest error of earlier predictions of this run, and of those that it was calibrated with; NaN before there are two.</param>
 /// <param name="High">The upper end, by the largest error.</param>
 /// <param name="Found">Seconds of a step measured since: the median, on a device that works behind the host's back the mean; NaN: none was taken.</param>
 /// <param name="Steps">Steps taken since, up to the next change.</param>

@@ -153,6 +153,9 @@ public sealed record RunSettings
     /// <summary>Whether what a frozen first part of the model gives is kept and read again, as <see cref="CacheSpec"/> reads it.</summary>
     public string Cache { get; init; } = CacheSpec.Off;
 
+    /// <summary>Errors of earlier runs' predictions of step times (<see cref="RunCalibration"/>), for the intervals of this run's; null: none.</summary>
+    public IReadOnlyList<double>? Calibration { get; init; }
+
     /// <summary>A log that others read, beside the run's own: <c>tensorboard</c>; null: none.</summary>
     public string? Log
     {

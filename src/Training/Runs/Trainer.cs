@@ -164,7 +164,7 @@ public sealed partial class Trainer
         _ => "the run",
     };
 
-    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch, IsCached = CacheSpec.Parse(parts.Settings.Cache) is not null };
+    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch, IsCached = CacheSpec.Parse(parts.Settings.Cache) is not null, Calibration = parts.Settings.Calibration ?? [] };
 
     private void MeasureFullStep() => OfEachSize(parts, batch => freeze.Measure(() => parts.Loss(batch)));
 

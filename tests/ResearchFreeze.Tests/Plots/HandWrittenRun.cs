@@ -34,7 +34,8 @@ internal static class HandWrittenRun
     /// <param name="forward">Operations of forward passes; those of the others stay.</param>
     /// <param name="policy">The policy in the summary.</param>
     /// <param name="confusion">Whether there is a confusion table.</param>
-    public static string Write(TemporaryFolder folder, string name = "run", double accuracy = 0.75, long forward = 3000, string policy = "prefix-patience", bool confusion = true)
+    /// <param name="stepTimes">Predicted and measured step times, as JSON objects joined by commas; null: none.</param>
+    public static string Write(TemporaryFolder folder, string name = "run", double accuracy = 0.75, long forward = 3000, string policy = "prefix-patience", bool confusion = true, string? stepTimes = null)
     {
         string run = Path.Combine(folder.Root, name);
         Directory.CreateDirectory(run);
@@ -52,7 +53,7 @@ internal static class HandWrittenRun
              "flops":{"forward":{{forward}},"inputGradient":1000,"weightGradient":2000,"optimizer":40,"controller":7,"probe":5,"cache":3,"total":{{forward + 3055}}},
              "fullTrainingFlops":{"forward":{{forward}},"inputGradient":2000,"weightGradient":3000,"optimizer":60,"controller":0,"probe":0,"cache":0,"total":{{forward + 5060}}},
              "bytes":{{bytes}},"fullTrainingBytes":{{bytes}},"outsideTrainingFlops":{"evaluation":500,"other":20,"total":520},"outsideTrainingBytes":{"evaluation":0,"other":0,"total":0},
-             "saved":{"backwardFlops":0.4,"totalFlops":0.2},"peakBytes":{"activations":0,"saved":0,"gradients":0,"optimizer":0,"process":0},"decisions":4}
+             "saved":{"backwardFlops":0.4,"totalFlops":0.2},"peakBytes":{"activations":0,"saved":0,"gradients":0,"optimizer":0,"process":0},"decisions":4{{(stepTimes is null ? "" : $",\"stepTimes\":[{stepTimes}]")}}}
             """));
         if (confusion) Text("test-confusion.csv", "confusion,cat,dog\ncat,3,1\ndog,0,4\n");
         return run;

@@ -9,6 +9,8 @@ public sealed record RunSummary
     /// <summary>The version of the form in which summaries are written.</summary>
     internal const int CurrentSchema = 1;
 
+    private readonly IReadOnlyList<RunStepTime>? stepTimes;
+
     /// <summary>The model.</summary>
     public required string Model { get; init; }
 
@@ -97,7 +99,12 @@ public sealed record RunSummary
     public required RunSaved Saved { get; init; }
 
     /// <summary>What each change of what is frozen was predicted to make of a step's time, and what it made of it.</summary>
-    public IReadOnlyList<RunStepTime> StepTimes { get; init; } = [];
+    public IReadOnlyList<RunStepTime> StepTimes
+    {
+        // Older summaries have none.
+        get => stepTimes ?? [];
+        init => stepTimes = value;
+    }
 
     /// <summary>What the forward caches did; null: there were none.</summary>
     public CacheReport? Cache { get; init; }

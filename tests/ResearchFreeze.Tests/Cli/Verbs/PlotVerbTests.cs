@@ -19,7 +19,7 @@ public sealed class PlotVerbTests : IDisposable
         FreezeRun drawn = FreezeRun.Of("plot", run, "--width", "600");
         Assert.Equal((0, ""), (drawn.Code, drawn.Error));
         Assert.Equal(
-            [.. OfARun.Select(file => $"{Path.GetFileNameWithoutExtension(file)}: {Path.Combine(plots, file)}"), "accuracy of run cannot be drawn: it compares runs, and needs two or more with a test accuracy; found 1"],
+            [.. OfARun.Select(file => $"{Path.GetFileNameWithoutExtension(file)}: {Path.Combine(plots, file)}"), "accuracy of run cannot be drawn: it compares runs, and needs two or more with a test accuracy; found 1", "calibration of run cannot be drawn: it needs a change of what is frozen with measured steps before and after it, and found none"],
             drawn.PlainLines());
         Assert.Equal(OfARun.Order(), Directory.GetFiles(plots).Select(Path.GetFileName).Order());
         Assert.All(OfARun, file => Assert.Equal(600, Width(Path.Combine(plots, file))));
@@ -52,6 +52,19 @@ public sealed class PlotVerbTests : IDisposable
     }
 
     [Fact]
+    public void PromiseAndFactOfSeveralRunsAreOnePicture()
+    {
+        const string First = """{"step":20,"changed":"stem frozen","before":0.01,"promised":0.008,"low":null,"high":null,"found":0.006,"steps":9}""";
+        string[] runs = [HandWrittenRun.Write(folder, "r0", stepTimes: $$"""{{First}},{"step":30,"changed":"middle frozen","before":0.006,"promised":0.004,"low":0.003,"high":0.005,"found":0.0045,"steps":9}"""), HandWrittenRun.Write(folder, "r1", stepTimes: First), HandWrittenRun.Write(folder, "r2")];
+        string file = Path.Combine(folder.Root, "calibration.svg");
+        FreezeRun drawn = FreezeRun.Of(["plot", .. runs, "--picture", "calibration", "--out", file]);
+        Assert.Equal((0, ""), (drawn.Code, drawn.Error));
+        string text = string.Join('|', XDocument.Load(file).Descendants().Select(element => element.Value));
+        Assert.Contains("3 changes, half of them within 25", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("r2", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OnePictureIsWrittenIntoTheFileThatIsNamed()
     {
         string run = HandWrittenRun.Write(folder), file = Path.Combine(folder.Root, "new", "a.png");
@@ -62,7 +75,7 @@ public sealed class PlotVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("picture 'pie' is unknown; known are all, curves, scores, timeline, ledger, accuracy, confusion.", "--picture", "pie")]
+    [InlineData("picture 'pie' is unknown; known are all, curves, scores, timeline, ledger, accuracy, confusion, calibration.", "--picture", "pie")]
     [InlineData("confusion of run cannot be drawn: the run has no confusion table; pass --metrics confusion to freeze train.", "--picture", "confusion")]
     [InlineData("accuracy of run cannot be drawn: it compares runs, and needs two or more with a test accuracy; found 1.", "--picture", "accuracy")]
     [InlineData("a picture's width must be between 400 and 8000 pixels, found 20.", "--width", "20")]

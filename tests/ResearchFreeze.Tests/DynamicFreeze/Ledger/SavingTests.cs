@@ -1,6 +1,7 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
+using ResearchFreeze.Tests.Plots;
 using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;
 
@@ -63,6 +64,70 @@ public sealed class SavingTests
         Assert.Equal(
             "step 3, fc1 frozen: 10.00 ms a step before, 7.50 promised (7.00 to 8.00), 7.75 found in 40 steps",
             new RunStepTime(3, "fc1 frozen", 0.010, 0.0075, 0.007, 0.008, 0.00775, 40).Sentence);
+    }
+
+    /// <summary>Errors of earlier runs decide without the clock: steps that took ten times what was promised save nothing, and those that took what was promised pay.</summary>
+    [Theory]
+    [InlineData(10, false)]
+    [InlineData(1, true)]
+    public void WhatCannotPayIsRefusedOnceWithTheNumbers(double error, bool pays)
+    {
+        using var device = new CpuDevice(1);
+        using var model = new Sequential(("one", new Linear(First, Second)), ("two", new Linear(Second, Third)), ("head", new Linear(Third, Outputs)));
+        model.Initialize(device, 1);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        FreezeOptions options = FreezeOptions.WithoutTriggers with { CheckEvery = 1, RunSteps = 1_000_000, Paying = true, Calibration = [error, error] };
+        using var controller = new FreezeController(model, optimizer, new WeightChange(), new Insistent(), options: options);
+        for (int step = 0; step < 8; step++)
+        {
+            using var scope = new Scope();
+            Loss.CrossEntropy(model.Forward(Tensor.Full(device, [Samples, First], 0.1 * (step % 3))), IntTensor.From(device, [0, 1, 2, 0, 1, 2])).Backward();
+            controller.Step();
+        }
+        Assert.Equal(pays, controller.Units[0].IsFrozen);
+        DecisionEntry only = Assert.Single(controller.Decisions);
+        Assert.Equal((4, "one", pays ? FreezeAction.Freeze : FreezeAction.Refuse), (only.Step, only.Path, only.Action));
+        if (pays) return;
+        Assert.Matches(@"^it cannot pay: a step of [0-9.]+ ms would take [0-9.]+ ms, at worst [0-9.]+, 999996 steps are left, and a change costs 0\.00 ms$", only.Reason!);
+        Assert.Empty(controller.Savings);
+    }
+
+    [Fact]
+    public void WhatPaysDependsOnTheRunsLengthAndErrorsAreNumbers()
+    {
+        using var device = new CpuDevice(1);
+        using var model = new Sequential(("one", new Linear(First, Second)), ("head", new Linear(Second, Outputs)));
+        model.Initialize(device, 1);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        Says("what pays depends on the steps that are left: set FreezeOptions.RunSteps", new FreezeOptions { Paying = true });
+        Says("an error of a prediction must be positive and finite", new FreezeOptions { Calibration = [1, 0] });
+
+        void Says(string what, FreezeOptions options) =>
+            Assert.Contains(what, Assert.Throws<ArgumentException>(() => new FreezeController(model, optimizer, new WeightChange(), new Plan(), options: options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EarlierRunsCalibrateWithTheirErrorsOrSayWhatTheyLack()
+    {
+        using var folder = new TemporaryFolder();
+        string run = HandWrittenRun.Write(folder, stepTimes: """{"step":20,"changed":"stem frozen","before":0.01,"promised":0.008,"low":null,"high":null,"found":0.006,"steps":9},{"step":30,"changed":"middle frozen","before":0.006,"promised":0.004,"low":null,"high":null,"found":null,"steps":0}""");
+        Assert.Equal([0.75], RunCalibration.Read([run]));
+        string none = HandWrittenRun.Write(folder, "none");
+        Assert.EndsWith("expected a freeze with a measured step time, found none to calibrate with.", Assert.Throws<ArgumentException>(() => RunCalibration.Read([none])).Message, StringComparison.Ordinal);
+        Assert.Contains("it has no summary.json", Assert.Throws<ArgumentException>(() => RunCalibration.Read([folder.Root])).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Freezes the first at the fourth step and asks again at each one.</summary>
+    private sealed class Insistent : IFreezeRule<NoState>
+    {
+        public string Name => "insistent";
+
+        public FreezeDecision Decide(CheckContext context, ref NoState state)
+        {
+            var decision = new FreezeDecision(context);
+            if (context.Step >= 4) decision.Freeze(0, "one");
+            return decision;
+        }
     }
 
     /// <summary>Freezes the first, then the second, and thaws them in that order.</summary>
