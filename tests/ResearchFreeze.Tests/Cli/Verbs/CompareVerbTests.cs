@@ -86,4 +86,13 @@ public sealed class CompareVerbTests : IDisposable
         Assert.True(RunFolder.ReadSummary(first).Cancelled);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(first, "checkpoints")));
     }
+
+    [Fact]
+    public void WhatARunWouldSayOfItsPolicyIsSaid()
+    {
+        FreezeRun run = FreezeRun.Of("compare", "--methods", "grades:tau={0.1,1},freezeout", "--model", "mlp:6,8,3", "--data", images.Root, "--steps", "6", "--batch", "8", "--device", "reference", "--dry-run");
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Single(run.PlainLines(), line => line.StartsWith("note          grades was published for units by tensor", StringComparison.Ordinal));
+        Assert.Single(run.PlainLines(), line => line.StartsWith("note          freezeout stands in for the schedule", StringComparison.Ordinal));
+    }
 }
