@@ -9,7 +9,7 @@ internal static class ComparePrint
 {
     private const int Labels = 14;
 
-    public static void Plan(IAnsiConsole console, TextWriter output, ComparisonPlan plan, ShortRun measured, bool withCommands)
+    public static void Plan(IAnsiConsole console, TextWriter output, ComparisonPlan plan, ShortRun measured, IReadOnlyList<string> remarks, bool withCommands)
     {
         ulong first = plan.Seeds[0];
         int width = console.Profile.Out.IsTerminal ? console.Profile.Width : int.MaxValue;
@@ -26,6 +26,7 @@ internal static class ComparePrint
         foreach (PlannedRun run in one) table.AddRow(Markup.Escape(run.Role == RunRole.Control ? run.Name[..^$"-s{first}".Length] : run.Method), Purpose(plan, run), Steps(run, measured).ToString(CultureInfo.InvariantCulture), plan.Seeds.Count.ToString(CultureInfo.InvariantCulture));
         Tables.Write(console, table);
         Line("runs", $"{plan.All.Count}, {plan.Seeds.Count} {(plan.Seeds.Count == 1 ? "seed" : "seeds")}, {(plan.Jobs == 1 ? "one at a time" : $"{plan.Jobs} at a time")}");
+        foreach (string remark in remarks) Line("note", remark);
         foreach (string control in plan.NotRun) Line("not run", control);
         double seconds = plan.All.Sum(run => measured.Seconds(Steps(run, measured))) / plan.Jobs;
         Line("time", string.Create(CultureInfo.InvariantCulture, $"about {Duration(seconds)} without what freezing saves, by {measured.Steps} steps of full training measured here: {measured.SecondsAStep * 1000:F1} ms a step"));

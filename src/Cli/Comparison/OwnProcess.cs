@@ -6,14 +6,17 @@ namespace ResearchFreeze.Cli;
 /// <summary>The program that is running, started again with other arguments.</summary>
 internal static class OwnProcess
 {
-    /// <summary>Runs it to its end; killed when <paramref name="kill"/> says so. What it prints is not shown.</summary>
+    // Tells a process that its standard input is held open by the one that started it, and ends with that one, however it ends.
+    private const string Held = "RESEARCHFREEZE_INPUT_ENDS_WITH_PARENT";
+
+    /// <summary>Runs it to its end; killed when <paramref name="kill"/> says so. What it prints is not shown. It learns of this process's end by <see cref="OnParentsEnd"/>.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
     public static async Task<RunEnd> Run(IReadOnlyList<string> arguments, CancellationToken kill)
     {
         (string program, string[] first) = Itself();
         var start = new ProcessStartInfo(program, [.. first, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment[Held] = "1";
         using Process process = Start(start);
-        process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         await using (kill.Register(process.Kill))
         {
@@ -22,6 +25,30 @@ internal static class OwnProcess
         await output;
         string last = (await error).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("");
         return new RunEnd(process.ExitCode, last.StartsWith("error: ", StringComparison.Ordinal) ? last["error: ".Length..] : last);
+    }
+
+    /// <summary>
+    /// Calls <paramref name="stop"/> when the process that has started this one by <see cref="Run"/> has ended: nothing else tells of one that was killed. Where nobody has, nothing is done.
+    /// </summary>
+    public static void OnParentsEnd(Action stop)
+    {
+        if (Environment.GetEnvironmentVariable(Held) != "1") return;
+        // A read of standard input cannot be cancelled: the thread ends with the process.
+        new Thread(() =>
+        {
+            try
+            {
+                using Stream input = Console.OpenStandardInput();
+                Span<byte> nothing = stackalloc byte[1];
+                while (input.Read(nothing) > 0) { }
+            }
+            catch (IOException)
+            {
+                // An input that cannot be read is at its end too.
+            }
+            stop();
+        })
+        { IsBackground = true, Name = "parent's end" }.Start();
     }
 
     private static Process Start(ProcessStartInfo start)

@@ -55,14 +55,7 @@ internal static class TrainReport
                 : string.Create(CultureInfo.InvariantCulture,
                     $"{(result.CachedUpTo is { } stage ? $"up to '{stage}'" : "not in use at the end")}: {cache.Read} samples read, {cache.Computed} computed, {Mega(cache.Bytes)} kept, {cache.ReadSeconds:F2} s reading, {cache.WriteSeconds:F2} s writing"));
         }
-        foreach (StepSaving saving in result.Savings.TakeLast(1).Where(saving => double.IsFinite(saving.PromisedPart) && double.IsFinite(saving.FoundPart)))
-        {
-            // The first time before anything was frozen, and the last.
-            StepSaving first = result.Savings[0];
-            double promised = 1, found = saving.Found / first.Before;
-            foreach (StepSaving each in result.Savings) promised *= each.Promised / each.Before;
-            Line("a step", string.Create(CultureInfo.InvariantCulture, $"{1e3 * first.Before:F2} ms before anything was frozen, {1e3 * saving.Found:F2} at the end: {1 - found:P1} saved, {1 - promised:P1} promised"));
-        }
+        if (StepTimes(result.Savings) is { } step) Line("a step", step);
         RunPeakBytes peak = result.PeakBytes;
         Line("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));
@@ -78,6 +71,18 @@ internal static class TrainReport
         {
             foreach (string line in WordWrap.Lines($"{label.PadRight(Labels)} ", text, width, Labels + 1)) console.WriteLine(line);
         }
+    }
+
+    /// <summary>A step's time before the first change of what is frozen, which a run may begin with, and at the end, beside what the promises of all changes make together; null: one of the times was not measured.</summary>
+    internal static string? StepTimes(IReadOnlyList<StepSaving> savings)
+    {
+        if (savings.Count == 0) return null;
+        double before = savings[0].Before, found = savings[^1].Found / before, promised = 1;
+        foreach (StepSaving each in savings) promised *= each.Promised / each.Before;
+        if (!double.IsFinite(found)) return null;
+        // A change right behind another has no time before it that a promise could be made from.
+        string promise = !double.IsFinite(promised) ? "not promised, since changes lay too close together" : promised <= 1 ? string.Create(CultureInfo.InvariantCulture, $"{1 - promised:P1} promised") : $"{Against(1 - promised)} promised";
+        return string.Create(CultureInfo.InvariantCulture, $"{1e3 * before:F2} ms before the first change, {1e3 * savings[^1].Found:F2} at the end: {Against(1 - found)}, {promise}");
     }
 
     /// <summary>What is not done any more is saved; what is done beyond full training is overhead.</summary>

@@ -44,12 +44,12 @@ internal static class CompareVerb
             string? controlled = parsed.IsGiven(controls) ? (parsed.GetValue(controls) is var named && named == "none" ? null : named) : specs.Contains(Policies.Default) ? Policies.Default : null;
             RunSettings settings = Shared(parsed, options, catalogues, count);
             var request = new ComparisonRequest(settings, specs, MethodList.Seeds(parsed.GetValue(seeds)!)) { Jobs = count, ControlsOf = controlled };
-            (ComparisonPlan Plan, ShortRun Measured) planned = Plan(request, at ?? "FOLDER", catalogues, error);
-            ComparePrint.Plan(console, output, planned.Plan, planned.Measured, parsed.GetValue(dry));
+            (ComparisonPlan Plan, ShortRun Measured, IReadOnlyList<string> Remarks) planned = Plan(request, at ?? "FOLDER", catalogues, error);
+            ComparePrint.Plan(console, output, planned.Plan, planned.Measured, planned.Remarks, parsed.GetValue(dry));
             if (parsed.GetValue(dry)) return 0;
             ComparisonFolder.Take(at!, planned.Plan, parsed.GetValue(missing), parsed.GetValue(overwrite));
             int code = Run(planned.Plan, at!, parsed.GetValue(overwrite), output);
-            output.WriteLine(code is 0 or FreezeCommand.Failed ? $"comparison: {at}; 'freeze report {at}' says what came of it" : $"comparison: {at}; --only-missing goes on with it");
+            output.WriteLine(code is 0 or FreezeCommand.Failed ? $"comparison: {at}; 'freeze report {TrainLine.Shell([at!])}' says what came of it" : $"comparison: {at}; --only-missing goes on with it");
             return code;
         });
         return command;
@@ -63,19 +63,22 @@ internal static class CompareVerb
     }
 
     /// <summary>Everything that can be wrong with the input is found here: each method is tried on the model and the data.</summary>
-    private static (ComparisonPlan Plan, ShortRun Measured) Plan(ComparisonRequest request, string folder, RunCatalogues catalogues, TextWriter error)
+    private static (ComparisonPlan Plan, ShortRun Measured, IReadOnlyList<string> Remarks) Plan(ComparisonRequest request, string folder, RunCatalogues catalogues, TextWriter error)
     {
-        (ComparisonPlan, ShortRun)? planned = null;
+        (ComparisonPlan, ShortRun, IReadOnlyList<string>)? planned = null;
         OnDevice.Run(request.Settings.Device, request.Settings.Threads, error, opened =>
         {
             opened.Counters.Rates = MachineBenchmark.Measure(opened);
             var measured = ShortRun.Measure(request.Settings with { Seed = request.Seeds[0] }, catalogues, opened);
+            // What a run would say at its start is not seen here, where runs are processes of their own.
+            var remarks = new List<string>();
             foreach (string method in request.Methods)
             {
                 using RunParts parts = RunParts.Resolve(request.Settings with { Policy = method, Seed = request.Seeds[0] }, catalogues, opened);
                 Trainer.CheckPolicy(parts);
+                remarks.AddRange(parts.PolicyRemarks.Except(remarks));
             }
-            planned = (request.Plan(folder, measured, catalogues), measured);
+            planned = (request.Plan(folder, measured, catalogues), measured, remarks);
             return 0;
         });
         return planned!.Value;

@@ -109,6 +109,8 @@ internal static class TrainVerb
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, stop));
+        // A run of a comparison that was killed would go on unseen, and hold its folder.
+        OwnProcess.OnParentsEnd(stop.Cancel);
         RunResult result = TrainView.Watch(console, parts, observer =>
         {
             var trainer = new Trainer(parts, log, observer, new RunCheckpoints(log.Folder, plan));

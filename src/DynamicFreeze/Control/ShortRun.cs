@@ -1,13 +1,13 @@
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// Finds runs that end before the first freeze that their rule could make. A rule that has just been started is shown units that are finished from the second check on: the first observation is no opinion.
+/// Finds runs that end before the first freeze that their rule could make, and plans that never make one. A rule that has just been started is shown units that are finished from the second check on: the first observation is no opinion.
 /// </summary>
 internal static class ShortRun
 {
     private const int Horizon = 1000;
 
-    /// <summary>A sentence; null: the run is long enough, its length is not known, or the rule does not freeze in many times as long.</summary>
+    /// <summary>A sentence; null: the run is long enough, its length is not known, or the rule goes by scores and does not freeze in many times as long.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="shown">What it is shown before the first step.</param>
     /// <param name="options">The run's settings.</param>
@@ -24,6 +24,12 @@ internal static class ShortRun
         {
             // A rule of somebody's own may read a history that these units do not have: it is asked for a warning alone, and says what is wrong when it is asked in earnest.
             return null;
+        }
+        // A plan does not depend on what will be measured: one that has not frozen in so many checks trains everything, as two of two units by turns.
+        if (first is null && rule is IScheduleRule and not (Never or DropBp or RelativeRates))
+        {
+            int units = shown.Units.Count(CanFreeze);
+            return $"{rule.Name}{(rule.Settings.Length == 0 ? "" : $" ({rule.Settings})")} freezes nothing of this model, in which it may freeze {units} {(units == 1 ? "unit" : "units")}";
         }
         // What is frozen after the last step saves nothing.
         return first is not { } step || step < options.RunSteps

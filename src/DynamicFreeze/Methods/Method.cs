@@ -23,7 +23,19 @@ public sealed class Method
 
     /// <summary>A policy with these settings by name, and the card's defaults for the others.</summary>
     /// <exception cref="ArgumentException">A setting is unknown or out of range.</exception>
-    public Policy Policy(IReadOnlyDictionary<string, string> given) => make(new MethodSettings(Card, given)) with { Method = this };
+    public Policy Policy(IReadOnlyDictionary<string, string> given)
+    {
+        try
+        {
+            return make(new MethodSettings(Card, given)) with { Method = this };
+        }
+        catch (ArgumentException exception) when (!exception.Message.Contains(Card.Name, StringComparison.Ordinal))
+        {
+            // A part of the method has refused, and has a name of its own, which nobody has written.
+            string message = exception.ParamName is { } name ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : exception.Message;
+            throw new ArgumentException($"{Card.Name}: {message}", exception);
+        }
+    }
 
     /// <summary>A policy as it is written: <c>Policy("percentile=30,intervals=20")</c>; without a text the defaults.</summary>
     /// <exception cref="ArgumentException">A setting is unknown or out of range, or the text is none.</exception>

@@ -10,13 +10,14 @@ public sealed class FreezeUnit
     private readonly float[] pinnedScales;
     private IResidualBranch[] branches = [];
 
-    private FreezeUnit(int index, UnitGroup group, bool isHead, bool isEmbedding)
+    private FreezeUnit(int index, UnitGroup group, bool isHead, bool isEmbedding, string? tiedHead)
     {
         Index = index;
         Path = group.Path;
         Parameters = group.Parameters;
         IsHead = isHead;
         IsEmbedding = isEmbedding;
+        TiedHead = tiedHead;
         Elements = Parameters.Sum(parameter => (long)parameter.Shape.Count);
         pins = new ParameterPin[Parameters.Count];
         pinnedScales = new float[Parameters.Count];
@@ -39,6 +40,9 @@ public sealed class FreezeUnit
 
     /// <summary>Whether it has what turns tokens, places or patches into vectors: a parameter of an <see cref="Embedding"/>, of <see cref="LearnedPositions"/> or of a <see cref="PatchEmbedding"/>.</summary>
     public bool IsEmbedding { get; }
+
+    /// <summary>The path of the model's last block, where the unit has a parameter of it that an earlier block has too: tied, it is no head unless it is named (<see cref="UnitDivision.WithHead"/>), and may be frozen. Null: it is none such.</summary>
+    public string? TiedHead { get; }
 
     /// <summary>Whether all its parameters are frozen.</summary>
     public bool IsFrozen
@@ -150,7 +154,8 @@ public sealed class FreezeUnit
         }
         bool[] heads = division.FindHeads(model, groups);
         var tables = new HashSet<Parameter>(model.Modules().Where(module => module is Embedding or LearnedPositions or PatchEmbedding).SelectMany(module => module.Parameters()), ReferenceEqualityComparer.Instance);
-        FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i], group.Parameters.Any(tables.Contains)))];
+        (string last, IReadOnlySet<Parameter> shared) = division.FindTied(model);
+        FreezeUnit[] units = [.. groups.Select((group, i) => new FreezeUnit(i, group, heads[i], group.Parameters.Any(tables.Contains), group.Parameters.Any(shared.Contains) ? last : null))];
         if (model is IObservedChain chain) FindBlocks(chain, units);
         foreach (ModuleBase module in model.Modules())
         {

@@ -32,6 +32,8 @@ internal sealed class HeadedDivision(UnitDivision division, IReadOnlyList<string
         return heads;
     }
 
+    internal override (string Path, IReadOnlySet<Parameter> Shared) FindTied(ModuleBase model) => ("", new HashSet<Parameter>());
+
     private static bool IsWithin(string path, string module) =>
         path.StartsWith(module, StringComparison.Ordinal) && (path.Length == module.Length || path[module.Length] == '.');
 }

@@ -66,6 +66,15 @@ public abstract class UnitDivision
         return LastAlone(blocks.Select(block => block.Parameters), units);
     }
 
+    /// <summary>What feeds the loss and is tied to something before it, so that <see cref="FindHeads"/> finds no head in it: the path of a chain's last block, and the parameters that it shares. Whoever has named the head knows.</summary>
+    internal virtual (string Path, IReadOnlySet<Parameter> Shared) FindTied(ModuleBase model)
+    {
+        IReadOnlyList<UnitGroup> blocks = model.IsChain ? ModuleBlocks.Of(model) : [];
+        var shared = new HashSet<Parameter>(blocks.SkipLast(1).SelectMany(block => block.Parameters), ReferenceEqualityComparer.Instance);
+        if (blocks.Count > 0) shared.IntersectWith(blocks[^1].Parameters);
+        return (blocks.Count == 0 ? "" : blocks[^1].Path, shared);
+    }
+
     /// <summary>For each unit whether all its parameters are in the last of these parts of the model and in no other; none is where there are not two.</summary>
     private protected static bool[] LastAlone(IEnumerable<IReadOnlyList<Parameter>> parts, IReadOnlyList<UnitGroup> units)
     {

@@ -13,7 +13,7 @@ internal static class ComparisonPage
     private const string Style = """
         :root { color-scheme: light dark; --ink: #222; --quiet: #555; --line: #ddd; --paper: #fff; --shade: #f5f5f5; }
         body { margin: 0 auto; max-width: 1240px; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
-        h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
+        h1 { font-size: 1.5rem; } h1, h2, h3, p, li, figcaption { overflow-wrap: anywhere; } h2 { font-size: 1.2rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
         .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.9rem; margin: 0.5rem 0 1rem; font-variant-numeric: tabular-nums; }
         .note { color: var(--quiet); font-size: 0.9rem; margin-bottom: 0; }
         th, td { padding: 0.25rem 0.7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; } th:first-child { text-align: left; }

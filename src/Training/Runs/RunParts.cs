@@ -108,18 +108,22 @@ public sealed class RunParts : IDisposable
     /// <summary>How the data were read, and what was guessed, a line each: what somebody should see who trains on them.</summary>
     public IReadOnlyList<string> DataRemarks { get; }
 
-    /// <summary>What somebody should see who trains with the policy, a line each: an option that it stands in for, units other than it was published for.</summary>
+    /// <summary>What somebody should see who trains with the policy, a line each: an option that it stands in for, units other than it was published for, a tied head that it may freeze.</summary>
     public IReadOnlyList<string> PolicyRemarks
     {
         get
         {
-            if (Policy.Method?.Card is not { } card) return [];
+            var remarks = new List<string>();
             string units = Settings.Units.Split(':')[0];
-            return
-            [
-                .. Policy.Schedule is null ? Array.Empty<string>() : [$"{card.Name} stands in for the schedule '{Settings.Schedule}': {card.Schedule}"],
-                .. card.Units is null || card.Units == units ? Array.Empty<string>() : [$"{card.Name} was published for units by {card.Units}, and here they are by {units}: --units {card.Units}"],
-            ];
+            if (Policy.Method?.Card is { } card)
+            {
+                if (Policy.Schedule is not null) remarks.Add($"{card.Name} stands in for the schedule '{Settings.Schedule}': {card.Schedule}");
+                if (card.Units is not null && card.Units != units) remarks.Add($"{card.Name} was published for units by {card.Units}, and here they are by {units}: --units {card.Units}");
+            }
+            if (Policy.Rule is Never) return remarks;
+            foreach (FreezeUnit tied in FreezeUnit.Of(Model, RunUnits.Of(this)).Where(unit => unit.TiedHead is not null))
+                remarks.Add($"'{tied.Path}' is one unit by its tied weights, and so no head: a rule that does not spare embeddings may freeze it; --units {units}:head={tied.TiedHead} keeps it in training");
+            return remarks;
         }
     }
 

@@ -77,7 +77,7 @@ public sealed partial class ScreenTests : IDisposable
     }
 
     // A line and those that it is continued in, which are indented.
-    [GeneratedRegex(@"^(time|seconds|roofline|peak memory|policy [^;]*;|run folder:).*\n(?: {4,}.*\n)*", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(time|seconds|roofline|a step|peak memory|policy [^;]*;|run folder:).*\n(?: {4,}.*\n)*", RegexOptions.Multiline)]
     private static partial Regex Moving();
 
     private static string Folder([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "Screens");

@@ -14,7 +14,7 @@ public static class FastAi
             Formula = ["for freeze_epochs the head trains at the rate r", "then all train: the last group at r / 2, the first at r / (2 · lr_mult), in equal factors between"],
             Granularity = "Layer groups: the last, then all.",
             Frozen = "Parameters do not train, but those of batch norm do (`train_bn=True`). Here batch norm is frozen with its unit; `--units module` makes it one of its own.",
-            Here = ["Each of fastai's two parts has a one-cycle schedule of its own, momentum included. Here the run's schedule goes through both.", "fastai has two or three groups a model; here each unit is one."],
+            Here = ["Each of fastai's two parts has a one-cycle schedule of its own, momentum included. Here the run's schedule goes through both.", "fastai has two or three groups a model; here each unit is one.", "A model without a head, or with a tied one that is not named: the last unit stands for it."],
             Settings = [new("freeze", "1", "freeze_epochs, epochs for the head alone"), new("mult", "100", "lr_mult, how many times the last rate is the first")],
             Units = "block",
         },

@@ -18,6 +18,7 @@ public static class LinearProbing
             [
                 "The paper trains two runs, each with a learning rate of its own. Here both are parts of one run under one schedule.",
                 "Converged means that `patience` measurements on validation data in a row were no better than the best before, or that the part `head` of the run is over, whichever is first. Both numbers are ours.",
+                "A model without a head, or with a tied one that is not named: the last unit stands for it.",
             ],
             Settings = [new("head", "0.5", "the largest part of the run in which the head trains alone, in (0, 1]"), new("patience", "2", "validation measurements that are no better; 0: the part alone decides")],
         },

@@ -37,6 +37,8 @@ public static class Apf
     public static Policy Policy(double alpha = 0.99, double threshold = 0.05, int checks = 200)
     {
         int count = Method.AtLeast("apf", nameof(checks), checks, 1);
+        // The averages are single precision, in which the largest numbers below 1 are 1.
+        if (alpha is not >= 0 || (float)alpha >= 1) throw new ArgumentOutOfRangeException(nameof(alpha), FormattableString.Invariant($"apf: alpha must be in [0, 1) in single precision, found {alpha}."));
         return new Policy(new PerturbationRatio((float)alpha), new AimdTimer(threshold), steps => Method.Options(steps, steps / count)) { Method = Method };
     }
 }

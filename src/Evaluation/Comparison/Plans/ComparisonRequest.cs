@@ -8,6 +8,8 @@ namespace ResearchFreeze.Evaluation;
 /// <param name="Seeds">Seeds.</param>
 public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<string> Methods, IReadOnlyList<ulong> Seeds)
 {
+    private const int LongestName = 120;
+
     /// <summary>Runs at a time.</summary>
     public int Jobs { get; init; } = 1;
 
@@ -68,7 +70,8 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             foreach (double fraction in ControlLengths.Fractions)
             {
                 RunSettings control = ControlLengths.Of(full, measured.TotalSteps, schedule, fraction);
-                yield return (control == full ? ControlLengths.Never : FormattableString.Invariant($"full-{schedule}-{fraction}"), RunRole.Control, control, fraction);
+                // Of one or two steps a part may have as many as the whole.
+                yield return (control == full && fraction == 1 ? ControlLengths.Never : FormattableString.Invariant($"full-{schedule}-{fraction}"), RunRole.Control, control, fraction);
             }
         }
         foreach (string method in methods) yield return (method, RunRole.Method, Settings with { Policy = method }, null);
@@ -91,7 +94,8 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         yield return "the saving spent on more steps, LP-FT, a converged head on cached features, LoRA: not planned by this version";
     }
 
-    private static string Plain(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || "-_.=,+".Contains(c, StringComparison.Ordinal) ? c : '-'));
+    /// <summary>What a folder can be called everywhere: a path in a setting may be longer than a file system takes.</summary>
+    private static string Plain(string name) => string.Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || "-_.=,+".Contains(c, StringComparison.Ordinal) ? c : '-'));
 
     private static string Unique(HashSet<string> names, string wanted)
     {

@@ -5,6 +5,8 @@ namespace ResearchFreeze.Evaluation;
 /// <summary>A comparison's runs as they are now, and what follows from them. What has not been run is missing, and said to be.</summary>
 public sealed class ComparisonResult
 {
+    private const int MostNamed = 4;
+
     private ComparisonResult(string folder, ComparisonPlan plan, IReadOnlyList<ComparedRun> runs)
     {
         (Folder, Plan, Runs) = (folder, plan, runs);
@@ -59,9 +61,10 @@ public sealed class ComparisonResult
             var remarks = new List<string>();
             int missing = Runs.Count(run => run.State is RunState.Missing or RunState.Unfinished);
             if (missing > 0) remarks.Add($"{missing} of {Runs.Count} runs are not done; seeds are compared where both sides have them.");
-            foreach (ComparedRun run in Runs.Where(run => run.State == RunState.Failed)) remarks.Add($"{run.Plan.Name} failed and is left out: {run.Summary!.Failure}.");
-            foreach (ComparedRun run in Runs.Where(run => run.State == RunState.Done && !run.Counts)) remarks.Add($"{run.Plan.Name} has no finite loss on test data and is left out.");
-            foreach (ComparedRun run in Runs.Where(run => run.Summary?.AtChance == true)) remarks.Add($"{run.Plan.Name} ended no better than guessing; it is counted.");
+            // Where a recipe fails, it fails with every seed: what many runs share is said once.
+            foreach (IGrouping<string?, ComparedRun> failed in Runs.Where(run => run.State == RunState.Failed).GroupBy(run => run.Summary!.Failure)) remarks.Add($"{Named(failed, "failed and is", "failed and are")} left out: {failed.Key}.");
+            if (Runs.Any(run => run.State == RunState.Done && !run.Counts)) remarks.Add($"{Named(Runs.Where(run => run.State == RunState.Done && !run.Counts), "has no finite loss on test data and is", "have no finite loss on test data and are")} left out.");
+            if (Runs.Any(run => run.Summary?.AtChance == true)) remarks.Add($"{Named(Runs.Where(run => run.Summary?.AtChance == true), "ended no better than guessing; it is", "ended no better than guessing; they are")} counted.");
             if (Plan.Seeds.Count < EquivalentCompute.LeastSeeds) remarks.Add($"With {Plan.Seeds.Count} {(Plan.Seeds.Count == 1 ? "seed" : "seeds")} intervals are wide, and ratios have none: {EquivalentCompute.LeastSeeds} are the least for one.");
             if (Plan.Seeds.Count < SignFlip.LeastSeeds) remarks.Add($"Nothing is tested for significance with fewer than {SignFlip.LeastSeeds} seeds.");
             if (Environments.Count > 1) remarks.Add($"Runs were made in {Environments.Count} environments, which are listed below: numbers may differ in their last bits, and seconds do.");
@@ -80,6 +83,17 @@ public sealed class ComparisonResult
         var plan = ComparisonPlan.Read(folder);
         if (!plan.All.Any(run => NameOf(run) == ControlLengths.Never)) throw new FormatException($"'{Path.Combine(folder, ComparisonPlan.File)}' is not a comparison's plan: it has no full training.");
         return new ComparisonResult(folder, plan, [.. plan.All.Select(run => ComparedRun.Read(folder, run))]);
+    }
+
+    private static string Named(IEnumerable<ComparedRun> runs, string one, string many)
+    {
+        string[] names = [.. runs.Select(run => run.Plan.Name)];
+        return names.Length switch
+        {
+            1 => $"{names[0]} {one}",
+            <= MostNamed => $"{string.Join(", ", names[..^1])} and {names[^1]} {many}",
+            _ => $"{string.Join(", ", names[..(MostNamed - 1)])} and {names.Length - MostNamed + 1} more {many}",
+        };
     }
 
     private static string NameOf(PlannedRun run) =>

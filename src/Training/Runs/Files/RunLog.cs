@@ -187,6 +187,7 @@ public sealed class RunLog : IDecisionLog, IDisposable
     private static RunLock Claimed(string folder, IReadOnlyList<IMetric>? metrics, RunSettings? settings, bool overwrites)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (File.Exists(folder)) throw new IOException($"'{folder}' is a file; expected a folder, or a name that nothing has yet.");
         if (settings?.Replay is { } run && RunFiles.AreSame(folder, run)) throw new ArgumentException($"'{folder}' is the run that is replayed; give another folder.");
         IEnumerable<string> tables = (metrics ?? []).Where(metric => metric.IsTable).Select(metric => RunFiles.TableOf(metric.Name));
         // A folder without a run's files is claimed by its settings; the files of one that is being written are not deleted under it.

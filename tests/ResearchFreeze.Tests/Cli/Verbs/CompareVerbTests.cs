@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Cli;
 
@@ -62,5 +63,36 @@ public sealed class CompareVerbTests : IDisposable
         Assert.Equal((0, ""), (report.Code, report.Error));
         Assert.Contains(report.PlainLines(), line => line.Trim().StartsWith("static:1", StringComparison.Ordinal));
         Assert.Contains(Path.Combine(study, "report.html"), report.PlainLines());
+    }
+
+    [Fact]
+    public async Task RunsEndWithAComparisonThatIsKilledAlone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "What a kill leaves behind is tested where SIGKILL is.");
+        string study = Path.Combine(folder.Root, "study");
+        string first = Path.Combine(study, "runs", "full-cosine-0.3-s4");
+        string[] compare = ["compare", "--methods", "static:1", "--controls-of", "none", "--seeds", "4", "--model", "mlp:6,8,3", "--data", images.Root, "--steps", "10000000", "--batch", "8", "--device", "cpu", "--threads", "1", "--out", study];
+        using (Process killed = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "freeze"), compare) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!)
+        {
+            while (!File.Exists(Path.Combine(first, "metrics.csv"))) await Task.Delay(20, TestContext.Current.CancellationToken);
+            killed.Kill();
+            await killed.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        // It ends its step, writes a checkpoint, and gives the folder back: a day's run would not.
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromMinutes(2));
+        while (File.Exists(Path.Combine(first, "run.lock"))) await Task.Delay(20, late.Token);
+        Assert.Equal(RunState.Unfinished, ComparisonFolder.StateOf(study, ComparisonPlan.Read(study).All[0]));
+        Assert.True(RunFolder.ReadSummary(first).Cancelled);
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(first, "checkpoints")));
+    }
+
+    [Fact]
+    public void WhatARunWouldSayOfItsPolicyIsSaid()
+    {
+        FreezeRun run = FreezeRun.Of("compare", "--methods", "grades:tau={0.1,1},freezeout", "--model", "mlp:6,8,3", "--data", images.Root, "--steps", "6", "--batch", "8", "--device", "reference", "--dry-run");
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Single(run.PlainLines(), line => line.StartsWith("note          grades was published for units by tensor", StringComparison.Ordinal));
+        Assert.Single(run.PlainLines(), line => line.StartsWith("note          freezeout stands in for the schedule", StringComparison.Ordinal));
     }
 }

@@ -32,6 +32,18 @@ public sealed class ShortRunTests
         Assert.Empty(Start(new OfTheLast(), options));
     }
 
+    /// <summary>All but two of one unit: a plan that trains everything looks like full training, and is none that was asked for.</summary>
+    [Fact]
+    public void APlanThatFreezesNothingIsSaid()
+    {
+        var options = new FreezeOptions { RunSteps = 500, CheckEvery = 10 };
+        Assert.Equal("rotation (units=2,every=20,order=Random,state=) freezes nothing of this model, in which it may freeze 1 unit", Assert.Single(Start(new Rotation(2), options)));
+        Assert.StartsWith("random (frozen=0.9,every=0) freezes nothing of this model", Assert.Single(Start(new RandomSet(0.9), options)), StringComparison.Ordinal);
+        Assert.StartsWith("linear-depth (start=0.5,level=0) freezes nothing of this model", Assert.Single(Start(new LinearDepth(0.5, 0), options)), StringComparison.Ordinal);
+        // Rates alone, as asked for.
+        Assert.Empty(Start(new RelativeRates(), options));
+    }
+
     [Fact]
     public void WhatIsPinnedCannotBeFrozenAnyway() => Assert.Empty(Start(new PrefixPatience(2), new FreezeOptions { RunSteps = 5, CheckEvery = 10 }, model => model.Parameters().First().IsFrozen = true));
 

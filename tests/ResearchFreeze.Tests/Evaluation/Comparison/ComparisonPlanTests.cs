@@ -52,6 +52,26 @@ public sealed class ComparisonPlanTests : IDisposable
     }
 
     [Fact]
+    public void APartOfOneOrTwoStepsIsNotFullTraining()
+    {
+        foreach (int steps in (int[])[1, 2])
+        {
+            ComparisonPlan plan = new ComparisonRequest(new RunSettings { Steps = steps }, ["adaptive"], [3]).Plan("study", Measured with { TotalSteps = steps }, new RunCatalogues());
+            Assert.Equal(["full-cosine-0.3-s3", "full-cosine-0.45-s3", "full-cosine-0.6-s3", "full-cosine-0.8-s3", "never-s3"], plan.All.Take(5).Select(run => run.Name));
+        }
+    }
+
+    [Fact]
+    public void AFoldersNameIsOneThatAFileSystemTakes()
+    {
+        string file = Path.Combine(folder.Root, new string('x', 100), new string('y', 200));
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, [$"shuffled:run={file}", $"shuffled:run={file}z"], [3]).Plan("study", Measured, new RunCatalogues());
+        string[] names = [.. plan.All.Select(run => run.Name)];
+        Assert.All(names, name => Assert.InRange(name.Length, 5, 130));
+        Assert.Equal(names.Length, names.Distinct().Count());
+    }
+
+    [Fact]
     public void WhatDoesNotFitIsRefused()
     {
         Assert.Contains("at least one method beside full training", Assert.Throws<ArgumentException>(() => Plan("cosine", ["never"])).Message, StringComparison.Ordinal);

@@ -94,6 +94,16 @@ public sealed class ComparisonResultTests : IDisposable
     }
 
     [Fact]
+    public void WhatManyRunsShareIsSaidOnce()
+    {
+        foreach (PlannedRun run in result.Plan.All.Where(run => run.Method == "adaptive" || (run.Method == "prefix-patience" && run.Seed > 7)))
+            HandWrittenComparison.Write(folder.Root, run with { Asked = new RunSettings { Epochs = 8, Policy = run.Method, Seed = run.Seed } }, 1, 1, 1, 1, run.Method == "adaptive" ? "step 1 is not finite" : "step 3 is not finite");
+        Assert.Equal(
+            ["adaptive-s0, adaptive-s1, adaptive-s2 and 7 more failed and are left out: step 1 is not finite.", "prefix-patience-s4, prefix-patience-s8 and prefix-patience-s9 failed and are left out: step 3 is not finite."],
+            ComparisonResult.Read(folder.Root).Remarks);
+    }
+
+    [Fact]
     public void TheTableIsLatex()
     {
         string[] lines = ComparisonTables.Latex(result).Split('\n');

@@ -84,6 +84,19 @@ public sealed class MethodRunTests : IDisposable
         Assert.Empty(none.PolicyRemarks);
     }
 
+    [Theory]
+    [InlineData("adaptive", "block", "'embeddings+head' is one unit by its tied weights, and so no head: a rule that does not spare embeddings may freeze it; --units block:head=head keeps it in training")]
+    [InlineData("autofreeze", "tensor:head=found", "'embeddings.tokens.weight+head.output.weight' is one unit by its tied weights, and so no head: a rule that does not spare embeddings may freeze it; --units tensor:head=head keeps it in training")]
+    [InlineData("adaptive", "block:head=head", null)]
+    [InlineData("adaptive", "block:head=none", null)]
+    [InlineData("never", "block", null)]
+    public void ATiedHeadThatMayBeFrozenIsSaid(string policy, string units, string? remark)
+    {
+        using RunParts parts = Parts(SmallRun.Settings with { Model = "gpt:width=8,layers=2,heads=2,places=16", Policy = policy, Units = units }, true);
+        if (remark is null) Assert.DoesNotContain(parts.PolicyRemarks, said => said.Contains("tied", StringComparison.Ordinal));
+        else Assert.Contains(remark, parts.PolicyRemarks);
+    }
+
     /// <summary>A run to shuffle.</summary>
     private string Recorded(RunSettings settings, bool isText)
     {
