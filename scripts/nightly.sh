@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long forms of what .ci/run checks, a quarter of an hour or so: dotnet format with its style rules; the site; the skip check in PyTorch; the programs of the packages' READMEs; every kernel compiled to PTX and assembled for each architecture, the table compared with the committed one;
+# The long forms of what .ci/run checks, a quarter of an hour or so: dotnet format with its style rules; the site; the skip check and exported schedules in PyTorch; the programs of the packages' READMEs; every kernel compiled to PTX and assembled for each architecture, the table compared with the committed one;
 # all tests with RESEARCHFREEZE_LONG=1: 200 cases an operation with every set of wanted gradients, longer fuzzing, rule games, drawn shapes and packed operands.
 # Writes what it found to a file, which is committed. Usage: scripts/nightly.sh [FILE]     FILE: benchmarks/results/nightly/last.txt
 set -euo pipefail
@@ -45,7 +45,8 @@ if scripts/check-ptx.sh --find >"$work/log" 2>&1; then step "kernels through NVI
 else echo "kernels through NVIDIA's assembler: not run, $(tail -1 "$work/log")" | tee -a "$work/result"
 fi
 if find_torch; then step "skip check in PyTorch" "$python" -B scripts/skip_check.py --self-test
-else echo "skip check in PyTorch: not run, python3-torch could not be installed: $(tail -1 "$work/apt")" | tee -a "$work/result"
+    step "exported schedules in PyTorch" scripts/schedule-check.sh "$python"
+else echo "skip check and exported schedules in PyTorch: not run, python3-torch could not be installed: $(tail -1 "$work/apt")" | tee -a "$work/result"
 fi
 step "tests, long forms" tests
 {
