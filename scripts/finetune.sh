@@ -37,12 +37,8 @@ plain() {
 
 cached() {
     run never 3 never
-    run adaptive 3 adaptive auto
-    run never 1 never
-    run static:4 3 static:4 auto
-    run static:5 3 static:5 auto
-    run static:6 3 static:6 auto
-    run head 3 static:7 auto "" 0.001
+    run together 3 adaptive:together=1,patience=2 auto
+    [ "$seed" -gt 1 ] || run adaptive 3 adaptive auto
 }
 
 for seed in $seeds; do "$runs"; done

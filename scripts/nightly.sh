@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long forms of what .ci/run checks, a quarter of an hour or so: dotnet format with its style rules; the site; the programs of the packages' READMEs; every kernel compiled to PTX and assembled for each architecture, the table compared with the committed one;
+# The long forms of what .ci/run checks, a quarter of an hour or so: dotnet format with its style rules; the site; the skip check and exported schedules in PyTorch; the programs of the packages' READMEs; every kernel compiled to PTX and assembled for each architecture, the table compared with the committed one;
 # all tests with RESEARCHFREEZE_LONG=1: 200 cases an operation with every set of wanted gradients, longer fuzzing, rule games, drawn shapes and packed operands.
 # Writes what it found to a file, which is committed. Usage: scripts/nightly.sh [FILE]     FILE: benchmarks/results/nightly/last.txt
 set -euo pipefail
@@ -27,6 +27,12 @@ step() {
 
 tests() { RESEARCHFREEZE_LONG=1 RESEARCHFREEZE_CASES=200 dotnet test -c Release --no-build --show-slowest-tests 20 >"$work/tests" 2>&1 || { cat "$work/tests"; return 1; }; }
 
+# A Python that has PyTorch, Debian's package installed where none has.
+find_torch() {
+    for python in python3 /usr/bin/python3; do "$python" -c "import torch" >/dev/null 2>&1 && return; done
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-torch; } >"$work/apt" 2>&1 && "$python" -c "import torch" >>"$work/apt" 2>&1
+}
+
 count() { sed -n "s/^ *$1: *\([0-9]*\).*/\1/p" "$work/tests" | tail -1; }
 
 dotnet build ResearchFreeze.sln -c Release -v quiet
@@ -37,6 +43,10 @@ step "site" scripts/site.sh "$work/site"
 step "packages, and the programs of their READMEs" scripts/check-packages.sh --no-build --readmes
 if scripts/check-ptx.sh --find >"$work/log" 2>&1; then step "kernels through NVIDIA's assembler" scripts/check-ptx.sh --no-build
 else echo "kernels through NVIDIA's assembler: not run, $(tail -1 "$work/log")" | tee -a "$work/result"
+fi
+if find_torch; then step "skip check in PyTorch" "$python" -B scripts/skip_check.py --self-test
+    step "exported schedules in PyTorch" scripts/schedule-check.sh "$python"
+else echo "skip check and exported schedules in PyTorch: not run, python3-torch could not be installed: $(tail -1 "$work/apt")" | tee -a "$work/result"
 fi
 step "tests, long forms" tests
 {

@@ -73,6 +73,7 @@ public static class FreezeCommand
             BenchVerb.Create(catalogues, console, output, error),
             ValidateVerb.Create(catalogues, console, output, error),
             ExplainVerb.Create(console),
+            ExportScheduleVerb.Create(output, error),
             PredictVerb.Create(catalogues, output, error),
             EvalVerb.Create(catalogues, console, error),
             RunsVerb.Create(console, output, error),

@@ -47,6 +47,18 @@ public static class TorchLayout
         return model.Modules().Any(module => module is Conv2d or Conv1d or ConvTranspose2d || IsRenamed(module) || (module is Flatten && hasChannels));
     }
 
+    /// <summary>What PyTorch calls a parameter or buffer of the same module: <c>norm.gamma</c> is <c>norm.weight</c> there. Names that are alike stay as they are.</summary>
+    public static string NameOf(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        int end = path.LastIndexOf('.') + 1;
+        foreach ((string ours, string torch) in (ReadOnlySpan<(string, string)>)[.. OfNorms, .. OfRecurrent])
+        {
+            if (path.AsSpan(end).SequenceEqual(ours)) return string.Concat(path.AsSpan(0, end), torch);
+        }
+        return path;
+    }
+
     private static bool IsRenamed(ModuleBase module) => module is BatchNorm or GroupNorm or LayerNorm or RmsNorm or Lstm or Gru;
 
     private static IEnumerable<(string Ours, string Torch)> NamesOf(ModuleBase module) => module switch
