@@ -94,10 +94,20 @@ public sealed class ReproductionTests
         {
             // Of four epochs the first trains all.
             double spent = Of("finetune", policy).Average(run => (((run["forward"] + run["inputGradient"] + run["weightGradient"]) / run["fullTotal"]) - 0.25) / 0.75);
-            // Of single tensors the budget is missed, as the page says.
-            if (policy.EndsWith("blocks", StringComparison.Ordinal)) Assert.InRange(spent, 0, budget);
+            // A plan is made for a full batch; the last one of an epoch is shorter.
+            Assert.InRange(spent, 0.7 * budget, 1.001 * budget);
             Has($"| `{policy.Replace(';', ',')}` | {budget:0.0##} | {spent:F3} |");
         }
+    }
+
+    [Theory]
+    [InlineData("slimfit:frozen=0.75")]
+    [InlineData("slimfit:frozen=0.9")]
+    [InlineData("slimfit:frozen=0.95")]
+    public void WhatIsKeptFallsAsThePageSays(string policy)
+    {
+        Run[] runs = Of("finetune", policy), full = Of("finetune", Never);
+        Has($"| `{policy}` | {Mean(runs, "savedPeak") / Mean(full, "savedPeak"):F2} | {Mean(runs, "gradientPeak") / Mean(full, "gradientPeak"):F2} |");
     }
 
     [Fact]

@@ -55,17 +55,17 @@ public abstract class Function
     }
 
     /// <summary>
-    /// Which gradients are wanted, and whose the work is: the unit's of a parameter that takes part; else of whoever opened a scope; else that which made the inputs, those on the way of a gradient first.
+    /// Which gradients are wanted, and whose the work is: the unit's of the largest parameter that takes part, a product's matrix and not its bias; else of whoever opened a scope; else that which made the inputs, those on the way of a gradient first.
     /// By what it works on, not by what ran before: a teacher's pass between the student's and its loss is none of the student's.
     /// </summary>
     private InputSet WantedOf(Device device, ReadOnlySpan<TensorBase> inputs, out int unit)
     {
         (InputSet wanted, device.Running) = (default, (this, false));
-        int owner = 0, makers = 0, trained = 0;
+        int owner = 0, size = -1, makers = 0, trained = 0;
         for (int i = 0; i < inputs.Length; i++)
         {
             if (inputs[i] is not Tensor tensor) continue;
-            if (tensor.Leaf is { Unit: > 0 } parameter) owner = parameter.Unit;
+            if (tensor.Leaf is { Unit: > 0 } parameter && tensor.Shape.Count > size) (owner, size) = (parameter.Unit, tensor.Shape.Count);
             makers = Math.Max(makers, tensor.Unit);
             if (!GradMode.IsEnabled || !HasGradient || !tensor.RequiresGrad) continue;
             wanted = wanted.With(i);
