@@ -13,10 +13,10 @@ internal static class ImportVerb
     {
         var file = new Argument<string>("file") { HelpName = "FILE", Description = "The ONNX file" };
         var kind = new Option<string>("--as") { HelpName = "bert|resnet", Description = "What it is", Required = true };
-        kind.AcceptOnlyFromAmong(Bert, ResNet);
+        kind.OneOf(Bert, ResNet);
         var heads = new Option<int?>("--heads") { HelpName = "N", Description = "Of a bert: its attention heads, which no weight's shape tells" };
-        var pixels = new Option<string?>("--pixels") { HelpName = $"{Standardised}|{BlueGreenRed}", Description = "Of a resnet: what it takes, pixels as torchvision's (the default), or blue, green, red of 0 to 255 less their mean" };
-        pixels.AcceptOnlyFromAmong(Standardised, BlueGreenRed);
+        var pixels = new Option<string>("--pixels") { HelpName = $"{Standardised}|{BlueGreenRed}", Description = "Of a resnet: what it takes, pixels as torchvision's (the default), or blue, green, red of 0 to 255 less their mean" };
+        pixels.OneOf(Standardised, BlueGreenRed);
         var to = new Option<string>("--out") { HelpName = "FOLDER", Description = "Where config.json and model.safetensors go", Required = true };
         Verb command = new Verb("import", "Makes a model's folder of the weights of an exported network: what 'freeze train --model bert:FOLDER' or 'resnet18:FOLDER' starts from.")
             .With("Options", kind, heads, pixels, to)

@@ -156,6 +156,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --metrics loss,", "'' names nothing")]
     [InlineData("train --metrics ece,ece:10", "ece is given twice")]
     [InlineData("train --metrics ece:0", "the number of bins must be in [1, 65536], found 0")]
+    [InlineData("import x.onnx --as nothing --out y", "--as must be bert or resnet, found 'nothing'.")]
     [InlineData("train --out", "'--out'")]
     [InlineData("train @/proc", "/proc")]
     [InlineData("train @absent.rsp", "absent.rsp")]
