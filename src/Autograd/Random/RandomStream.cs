@@ -8,6 +8,10 @@ public sealed class RandomStream
     private readonly ulong key;
     private ulong position;
 
+    // Four numbers come of one computation: the last four are kept, whatever the position was set to. No block has this number: a position has two bits more than its block.
+    private ulong block = ulong.MaxValue;
+    private (uint X, uint Y, uint Z, uint W) numbers;
+
     /// <summary>The stream of this seed and name, from its beginning.</summary>
     public RandomStream(ulong seed, string name)
     {
@@ -37,7 +41,17 @@ public sealed class RandomStream
     }
 
     /// <summary>32 random bits.</summary>
-    public uint NextUInt32() => Philox.Draw(key, 0, position++);
+    public uint NextUInt32()
+    {
+        uint lane = (uint)position & 3;
+        ulong wanted = position++ >> 2;
+        if (wanted != block)
+        {
+            numbers = Philox.Block(key, 0, wanted);
+            block = wanted;
+        }
+        return lane == 0 ? numbers.X : lane == 1 ? numbers.Y : lane == 2 ? numbers.Z : numbers.W;
+    }
 
     /// <summary>Uniform in [0, 1), a multiple of 2⁻⁵³.</summary>
     public double NextDouble()

@@ -6,7 +6,7 @@ using Xunit.Sdk;
 namespace ResearchFreeze.Tests.Golden;
 
 /// <summary>torchvision's ResNets as TorchSharp computes them in float64, on the CPU in float32: outputs, loss, running moments, and of each gradient its norm and its product with a drawn tensor.</summary>
-public sealed class ResNetGoldenTests
+public sealed class ResNetGoldenTests(ResNetGoldenTests.DrawnWeights weights) : IClassFixture<ResNetGoldenTests.DrawnWeights>
 {
     private const ulong WeightSeed = 41, ProductSeed = 42;
 
@@ -23,8 +23,7 @@ public sealed class ResNetGoldenTests
     {
         using var device = new CpuDevice(2);
         var check = new GoldenCheck();
-        Step(name, device, check, half: false);
-        Step(name, device, check, half: true);
+        Products(name, check, Step(name, device, check, half: false), Step(name, device, check, half: true));
         check.Report($"{name} on {device.Name}");
     }
 
@@ -36,14 +35,15 @@ public sealed class ResNetGoldenTests
         Assert.ThrowsAny<XunitException>(() => Step("resnet18", device, new GoldenCheck(), half: true, but: "layer2"));
     }
 
-    private static void Step(string name, Device device, GoldenCheck check, bool half, string? but = null)
+    /// <summary>A step, compared with the recorded one in all but the gradients' products, for which it gives the gradients.</summary>
+    private Gradient[] Step(string name, Device device, GoldenCheck check, bool half, string? but = null)
     {
         var file = new GoldenFile<ResNetManifest>("resnets", name);
         ResNetManifest manifest = file.Manifest;
         Shape image = new(manifest.Image);
         using var model = (Sequential)Models.Catalogue().Create(name).Build(image, manifest.Classes);
         TorchvisionName[] names = [.. TorchvisionNames.Of(model)];
-        Dictionary<string, SafetensorsEntry> there = names.ToDictionary(each => each.Theirs, each => SafetensorsEntry.Of(each.ShapeThere, Drawn(each.Theirs, each.ShapeThere)), StringComparer.Ordinal);
+        Dictionary<string, SafetensorsEntry> there = names.ToDictionary(each => each.Theirs, each => weights.Of(each.Theirs, each.ShapeThere), StringComparer.Ordinal);
         StateDict.Load(model, TorchLayout.Convert(model, TorchvisionNames.ByModules(there)), name, device: device);
         Assert.Equal(manifest.Parameters, names.Where(each => !each.Theirs.Contains("running_", StringComparison.Ordinal)).Select(each => each.Theirs));
         var random = new RandomStream(manifest.Seed, "images");
@@ -67,23 +67,45 @@ public sealed class ResNetGoldenTests
         check.Scalar($"{part} loss", name, file.Scalar($"{part}/loss"), loss.ToArray()[0], 1e-4);
         Dictionary<string, Parameter> parameters = model.NamedParameters().ToDictionary(named => named.Path, named => named.Parameter, StringComparer.Ordinal);
         TorchvisionName[] trained = [.. names.Where(each => parameters.TryGetValue(each.Ours, out Parameter? parameter) && parameter.Grad is not null)];
-        double[] norms = file.Values($"{part}/norms"), products = file.Values($"{part}/products"), buffers = file.Values($"{part}/buffers");
+        double[] norms = file.Values($"{part}/norms"), buffers = file.Values($"{part}/buffers");
         Assert.Equal(norms.Length, trained.Length);
-        double bound = Math.Max(2e-4, 4 * manifest.NormDistance);
+        var gradients = new Gradient[trained.Length];
         for (int i = 0; i < trained.Length; i++)
         {
-            double[] gradient = TensorForms.ToTheirs(trained[i].Form, trained[i].Shape, parameters[trained[i].Ours].Grad!.ToArray()).ToDoubles();
-            check.Scalar($"{part} norm of a gradient", trained[i].Theirs, norms[i], GoldenCheck.Norm(gradient), bound * norms[i]);
-            check.Scalar($"{part} product of a gradient", trained[i].Theirs, products[i], Product(trained[i].Theirs, gradient), Math.Max(2e-3, bound) * norms[i]);
+            gradients[i] = new Gradient(trained[i].Theirs, TensorForms.ToTheirs(trained[i].Form, trained[i].Shape, parameters[trained[i].Ours].Grad!.ToArray()));
+            check.Scalar($"{part} norm of a gradient", trained[i].Theirs, norms[i], GoldenCheck.Norm(gradients[i].Values.ToDoubles()), Bound(manifest) * norms[i]);
         }
         TorchvisionName[] moments = [.. names.Where(each => each.Theirs.Contains("running_", StringComparison.Ordinal))];
         Assert.Equal(buffers.Length, moments.Length);
         for (int i = 0; i < moments.Length; i++)
         {
             double[] found = Double(moments[i].Value());
-            check.Scalar($"{part} running moments", moments[i].Theirs, buffers[i], Product(moments[i].Theirs, found), 1e-4 * GoldenCheck.Norm(found));
+            check.Scalar($"{part} running moments", moments[i].Theirs, buffers[i], Products(moments[i].Theirs, found)[0], 1e-4 * GoldenCheck.Norm(found));
+        }
+        return gradients;
+    }
+
+    /// <summary>Both steps at once: what a gradient is multiplied by is drawn by its name, and drawing it takes longer than the step.</summary>
+    private static void Products(string name, GoldenCheck check, Gradient[] full, Gradient[] half)
+    {
+        var file = new GoldenFile<ResNetManifest>("resnets", name);
+        double bound = Math.Max(2e-3, Bound(file.Manifest));
+        (string Part, Gradient[] Gradients, double[] Norms, double[] Products)[] parts =
+            [.. new[] { ("full", full), ("half", half) }.Select(part => (part.Item1, part.Item2, file.Values($"{part.Item1}/norms"), file.Values($"{part.Item1}/products")))];
+        foreach (var (_, _, norms, products) in parts) Assert.Equal(norms.Length, products.Length);
+        foreach (string parameter in full.Concat(half).Select(gradient => gradient.Name).Distinct())
+        {
+            var with = parts.Select(part => (Part: part, At: Array.FindIndex(part.Gradients, gradient => gradient.Name == parameter))).Where(each => each.At >= 0).ToArray();
+            double[] found = Products(parameter, [.. with.Select(each => each.Part.Gradients[each.At].Values.ToDoubles())]);
+            for (int i = 0; i < with.Length; i++)
+            {
+                (var part, int at) = with[i];
+                check.Scalar($"{part.Part} product of a gradient", parameter, part.Products[at], found[i], bound * part.Norms[at]);
+            }
         }
     }
+
+    private static double Bound(ResNetManifest manifest) => Math.Max(2e-4, 4 * manifest.NormDistance);
 
     private static double[] Double(Tensor tensor) => Array.ConvertAll(tensor.ToArray(), value => (double)value);
 
@@ -98,9 +120,31 @@ public sealed class ResNetGoldenTests
         return values;
     }
 
-    private static double Product(string name, double[] values)
+    /// <summary>Each tensor's product with the one that is drawn by the name; as many values each.</summary>
+    private static double[] Products(string name, params double[][] tensors)
     {
         var random = new RandomStream(ProductSeed, name);
-        return values.Sum(value => value * random.NextNormal());
+        var sums = new double[tensors.Length];
+        for (int i = 0; i < tensors[0].Length; i++)
+        {
+            double drawn = random.NextNormal();
+            for (int tensor = 0; tensor < sums.Length; tensor++) sums[tensor] += tensors[tensor][i] * drawn;
+        }
+        return sums;
     }
+
+    /// <summary>What is drawn for a name and shape is the same in every network and step: drawn once, which takes longer than the steps.</summary>
+    public sealed class DrawnWeights
+    {
+        private readonly Dictionary<(string Name, Shape Shape), SafetensorsEntry> drawn = [];
+
+        internal SafetensorsEntry Of(string name, Shape shape)
+        {
+            if (!drawn.TryGetValue((name, shape), out SafetensorsEntry? entry)) drawn.Add((name, shape), entry = SafetensorsEntry.Of(shape, Drawn(name, shape)));
+            return entry;
+        }
+    }
+
+    /// <summary>A parameter's gradient, in torchvision's name and layout.</summary>
+    private sealed record Gradient(string Name, SafetensorsEntry Values);
 }

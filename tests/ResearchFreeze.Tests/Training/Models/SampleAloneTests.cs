@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Tests.Autograd;
@@ -20,6 +21,8 @@ public sealed class SampleAloneTests
     [InlineData("vit:width=24,layers=2,heads=2", 16, 3)]
     public void AnImagesBitsAreItsOwn(string spec, int side, int channels)
     {
+        // Where vectors are emulated resnet18 takes the large image in the long form only (scripts/nightly.sh): the children that have vectors always do.
+        if (spec == "resnet18" && !Vector128.IsHardwareAccelerated && !TestDevices.IsLong) side = 17;
         using var device = new CpuDevice(2);
         ModuleBase model = Models.Catalogue().Create(spec).Build([side, side, channels], 10);
         using var images = (Module)model;
