@@ -39,7 +39,16 @@ public sealed partial class IntTensor : TensorBase
         if (values.Length != shape.Count) throw new ShapeException($"IntTensor.From: shape {shape} needs {shape.Count} values, found {values.Length}.");
         Storage storage = device.Rent(ElementKind.Int32, shape.Count, MemoryKind.Activation);
         var range = new TensorRange(storage, 0, shape.Count);
-        device.Upload(values, range);
+        try
+        {
+            device.Upload(values, range);
+        }
+        catch
+        {
+            // No scope has it yet: a device that another thread holds refuses the upload.
+            storage.Release();
+            throw;
+        }
         return new IntTensor(range, shape, values);
     }
 

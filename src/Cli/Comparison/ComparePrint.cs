@@ -70,7 +70,7 @@ internal static class ComparePrint
     private static string Purpose(ComparisonPlan plan, PlannedRun run) => run.Role switch
     {
         RunRole.Control => string.Create(CultureInfo.InvariantCulture, $"control, {100 * run.Fraction:F0} % of full training"),
-        RunRole.Prefix => Markup.Escape($"control of {plan.ControlsOf}"),
+        RunRole.Prefix or RunRole.Other => Markup.Escape($"control of {plan.ControlsOf}"),
         _ => run.Method == ControlLengths.Never ? "full training" : "method",
     };
 }

@@ -19,7 +19,7 @@ internal static class ReportPrint
         foreach (TableColumn column in table.Columns.Skip(1)) column.RightAligned().NoWrap();
         foreach (ComparedMethod method in result.Methods.Prepend(result.Full))
         {
-            string name = Markup.Escape(method.Series.Role == RunRole.Prefix ? $"{method.Series.Name} (control)" : method.Series.Name), ratio = method.Compute?.Ratio.ToString() ?? "–";
+            string name = Markup.Escape(method.Series.Role is RunRole.Prefix or RunRole.Other ? $"{method.Series.Name} (control)" : method.Series.Name), ratio = method.Compute?.Ratio.ToString() ?? "–";
             string operations = method.Operations is { } part ? string.Create(CultureInfo.InvariantCulture, $"{100 * part.Mean:F0} %") : "–";
             string[] cells = isNarrow ? [name, operations] : [name, method.Series.Counted.Count.ToString(CultureInfo.InvariantCulture), operations];
             table.AddRow([.. cells, ReportText.Difference(result, method, primary, !isNarrow), ReportText.Difference(result, method, "loss", !isNarrow), ratio]);

@@ -11,6 +11,7 @@ namespace ResearchFreeze.Cli;
 internal static class CompareVerb
 {
     private const int MostJobs = 64;
+    private static readonly string[] TrainedStartControls = ["head-only", "lp-ft"];
 
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
     {
@@ -18,7 +19,7 @@ internal static class CompareVerb
         var methods = new Option<string>("--methods") { HelpName = "SPECS", Description = "The policies, joined by ','; braces, quoted from the shell, are a grid: 'static:{1..3}'", Required = true };
         methods.CompletionSources.Add([.. catalogues.Policies.Names]);
         var seeds = new Option<string>("--seeds") { HelpName = "SEEDS", Description = "The seeds, joined by ',', or ranges", DefaultValueFactory = _ => "0..4" };
-        Option<string?> controls = TrainingOptions.Optional("--controls-of", "SPEC", $"The method whose best static prefix is run too; none: no method's [{Policies.Default} where it is compared]", catalogues.Policies.Names);
+        Option<string?> controls = TrainingOptions.Optional("--controls-of", "SPEC", $"The method whose best static prefix and other controls are run too; none: no method's [{Policies.Default} where it is compared]", catalogues.Policies.Names);
         var jobs = new Option<int>("--jobs") { HelpName = "N", Description = "Runs at a time; more than one share the processors, and their seconds say little", DefaultValueFactory = _ => 1 };
         Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "The comparison's folder: plan.json and runs");
         var missing = new Option<bool>("--only-missing") { Description = "Goes on with the comparison that is in the folder: what is done is kept, what was stopped goes on" };
@@ -78,10 +79,32 @@ internal static class CompareVerb
                 Trainer.CheckPolicy(parts);
                 remarks.AddRange(parts.PolicyRemarks.Except(remarks));
             }
-            planned = (request.Plan(folder, measured, catalogues), measured, remarks);
+            planned = (WithOthers(request, catalogues, opened).Plan(folder, measured, catalogues), measured, remarks);
             return 0;
         });
         return planned!.Value;
+    }
+
+    /// <summary>From a trained start the head alone and LP-FT are controls, where the model can have them.</summary>
+    private static ComparisonRequest WithOthers(ComparisonRequest request, RunCatalogues catalogues, Device device)
+    {
+        if (request.ControlsOf is null || request.Settings.From is null) return request;
+        var others = new List<string>();
+        var leftOut = new List<string>();
+        foreach (string policy in TrainedStartControls.Where(catalogues.Policies.Names.Contains).Except(request.Methods))
+        {
+            try
+            {
+                using RunParts parts = RunParts.Resolve(request.Settings with { Policy = policy, Seed = request.Seeds[0] }, catalogues, device);
+                Trainer.CheckPolicy(parts);
+                others.Add(policy);
+            }
+            catch (ArgumentException exception)
+            {
+                leftOut.Add($"{policy}: {exception.Message}");
+            }
+        }
+        return request with { Others = others, LeftOut = leftOut };
     }
 
     private static int Run(ComparisonPlan plan, string folder, bool overwrites, TextWriter output)

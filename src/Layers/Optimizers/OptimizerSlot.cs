@@ -40,11 +40,20 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         if (State.Length == tensors) return State;
         Device device = Parameter.Value.Device;
         var state = new Tensor[tensors];
-        for (int i = 0; i < tensors; i++)
+        try
         {
-            state[i] = Tensor.Empty(device, Parameter.Shape, MemoryKind.Optimizer);
-            if (offloaded is null) device.Fill(state[i].Range, 0);
-            else offloaded[i].CopyTo(state[i]);
+            for (int i = 0; i < tensors; i++)
+            {
+                state[i] = Tensor.Empty(device, Parameter.Shape, MemoryKind.Optimizer);
+                if (offloaded is null) device.Fill(state[i].Range, 0);
+                else offloaded[i].CopyTo(state[i]);
+            }
+        }
+        catch
+        {
+            // Nobody's yet: a device that another thread holds, or that is out of memory, would keep them for good.
+            foreach (Tensor? made in state) made?.Dispose();
+            throw;
         }
         offloaded = null;
         return State = state;

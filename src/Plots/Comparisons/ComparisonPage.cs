@@ -57,7 +57,7 @@ internal static class ComparisonPage
             ["method", "seeds", "operations", "seconds", $"Δ {primary}", "Δ loss", "ECR", "ECR, 95 %"],
             result.Methods.Prepend(result.Full).Select(method => (IReadOnlyList<string>)
             [
-                method == result.Full ? $"{method.Series.Name} (full training)" : method.Series.Role == RunRole.Prefix ? $"{method.Series.Name} (best static prefix)" : method.Series.Name, Text(method.Series.Counted.Count), Percent(method.Operations?.Mean), Percent(1 - method.SavedSeconds?.Mean),
+                method == result.Full ? $"{method.Series.Name} (full training)" : method.Series.Role == RunRole.Prefix ? $"{method.Series.Name} (best static prefix)" : method.Series.Role == RunRole.Other ? $"{method.Series.Name} (control)" : method.Series.Name, Text(method.Series.Counted.Count), Percent(method.Operations?.Mean), Percent(1 - method.SavedSeconds?.Mean),
                 ReportText.Difference(result, method, primary), ReportText.Difference(result, method, "loss"), method.Compute?.Ratio.ToString() ?? "–", method.Compute?.Low is { } low ? $"{low} to {method.Compute.High}" : "–",
             ]));
     }

@@ -9,12 +9,19 @@ namespace ResearchFreeze.Evaluation;
 public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<string> Methods, IReadOnlyList<ulong> Seeds)
 {
     private const int LongestName = 120;
+    private const string Shuffled = "shuffled";
 
     /// <summary>Runs at a time.</summary>
     public int Jobs { get; init; } = 1;
 
     /// <summary>The method that has controls of its own; null: none has.</summary>
     public string? ControlsOf { get; init; }
+
+    /// <summary>Controls from a trained start, where the method with controls is held against them too: policies that have been tried.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+
+    /// <summary>Controls that cannot be run here, each with the reason.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     /// <summary>The plan.</summary>
     /// <param name="folder">The comparison's folder, for the command lines.</param>
@@ -34,14 +41,10 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         var runs = new List<PlannedRun>();
         foreach (ulong seed in Seeds)
         {
-            foreach ((string name, RunRole role, RunSettings settings, double? fraction) in One(methods, measured))
-            {
-                RunSettings asked = settings with { Seed = seed };
-                string unique = Unique(names, $"{Plain(name)}-s{seed}");
-                IReadOnlyDictionary<string, string> options = TrainLine.Options(asked);
-                var run = new PlannedRun { Name = unique, Role = role, Method = asked.PolicyText, Fraction = fraction, Seed = seed, Settings = options, Command = "", Asked = asked };
-                runs.Add(run with { Command = $"freeze {TrainLine.Shell(run.Arguments(ComparisonPlan.FolderOf(folder, run)))}" });
-            }
+            foreach ((string name, RunRole role, RunSettings settings, double? fraction) in One(methods, measured)) Add(name, role, settings, fraction, seed, null);
+            // What it repeats is there when its turn comes: all runs of a seed are made in this order.
+            if (Shuffles(folder, catalogues) && runs.First(run => run.Seed == seed && run.Role == RunRole.Method && run.Method == ControlsOf) is var repeated)
+                Add($"shuffled-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{Shuffled}:run={ComparisonPlan.FolderOf(folder, repeated)}" }, null, seed, repeated.Name);
         }
         return new ComparisonPlan
         {
@@ -52,9 +55,17 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             Primary = measured.Primary,
             HigherIsBetter = measured.HigherIsBetter,
             ControlsOf = ControlsOf,
-            NotRun = ControlsOf is null ? [] : [.. Missing(catalogues, measured)],
+            NotRun = ControlsOf is null ? [] : [.. Missing(folder, catalogues, measured)],
             All = runs,
         };
+
+        void Add(string name, RunRole role, RunSettings settings, double? fraction, ulong seed, string? needs)
+        {
+            RunSettings asked = settings with { Seed = seed };
+            string unique = Unique(names, $"{Plain(name)}-s{seed}"), method = needs is null ? asked.PolicyText : $"{Shuffled} of {ControlsOf}";
+            var run = new PlannedRun { Name = unique, Role = role, Method = method, Fraction = fraction, Seed = seed, Settings = TrainLine.Options(asked), Needs = needs, Command = "", Asked = asked };
+            runs.Add(run with { Command = $"freeze {TrainLine.Shell(run.Arguments(ComparisonPlan.FolderOf(folder, run)))}" });
+        }
     }
 
     /// <summary>The runs of a seed: the control curve first, then the methods, so that timed runs of one seed lie beside each other.</summary>
@@ -82,16 +93,27 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             string prefix = $"static:{units}";
             if (!methods.Contains(prefix)) yield return (prefix, RunRole.Prefix, Settings with { Policy = prefix }, null);
         }
+        foreach (string other in Others.Except(methods)) yield return (other, RunRole.Other, Settings with { Policy = other }, null);
     }
 
-    private static IEnumerable<string> Missing(RunCatalogues catalogues, ShortRun measured)
+    /// <summary>Whether the method's freezes can be repeated of other units: a policy's setting holds no comma.</summary>
+    private bool Shuffles(string folder, RunCatalogues catalogues) => ControlsOf is not null && catalogues.Policies.Names.Contains(Shuffled) && !folder.Contains(',', StringComparison.Ordinal);
+
+    private IEnumerable<string> Missing(string folder, RunCatalogues catalogues, ShortRun measured)
     {
         if (measured.Units == 0) yield return "best static prefix: the model has no unit beside its head";
-        yield return catalogues.Policies.Names.Contains("shuffled")
-            ? "shuffled: the plan does not know how many units a method will freeze before it has run; give it as a method"
-            : "shuffled (as many units at the same times, drawn at random): there is no such policy";
+        if (!Shuffles(folder, catalogues))
+        {
+            yield return catalogues.Policies.Names.Contains(Shuffled)
+                ? $"shuffled: '{folder}' has a comma, which a policy's setting cannot hold; give a folder without one"
+                : "shuffled (as many units at the same times, drawn at random): there is no such policy";
+        }
+        foreach (string reason in LeftOut) yield return reason;
         yield return "timeline from other tasks: a comparison is of one task";
-        yield return "the saving spent on more steps, LP-FT, a converged head on cached features, LoRA: not planned by this version";
+        yield return Settings.From is null
+            ? "head only, LP-FT, LoRA: full training has no trained start (--from)"
+            : "a head trained to convergence on cached features, LoRA: not planned by this version";
+        yield return "the saving spent on more steps: not planned by this version";
     }
 
     /// <summary>What a folder can be called everywhere: a path in a setting may be longer than a file system takes.</summary>

@@ -12,7 +12,7 @@ public sealed record PlannedRun
     /// <summary>What it is for.</summary>
     public required RunRole Role { get; init; }
 
-    /// <summary>The policy.</summary>
+    /// <summary>The policy, or for a policy that names another run what it is.</summary>
     public required string Method { get; init; }
 
     /// <summary>The part of full training's steps, of a control.</summary>
@@ -20,6 +20,9 @@ public sealed record PlannedRun
 
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }
+
+    /// <summary>The run that must be done before it, since it repeats that run's freezes; null: none.</summary>
+    public string? Needs { get; init; }
 
     /// <summary>The line that makes it, to be pasted into a shell.</summary>
     public required string Command { get; init; }

@@ -16,4 +16,8 @@ public enum RunRole
     /// <summary>A frozen prefix without any criterion, of which the best is a control of one method.</summary>
     [JsonStringEnumMemberName("prefix")]
     Prefix,
+
+    /// <summary>Another control of that method: its freezes at their times of units drawn at random, and from a trained start the head alone and LP-FT.</summary>
+    [JsonStringEnumMemberName("other")]
+    Other,
 }

@@ -9,6 +9,8 @@ public static class TrainLine
     /// <summary>The value of an option that has none.</summary>
     public const string Flag = "yes";
 
+    internal const string Policy = "--policy";
+
     /// <summary>The options that make a run of these settings, whatever the recipes of the version that reads them.</summary>
     public static IReadOnlyDictionary<string, string> Options(RunSettings settings)
     {
@@ -26,7 +28,7 @@ public static class TrainLine
         Add("--from-layout", settings.FromLayout, null);
         if (settings.FromStrict) options["--from-strict"] = Flag;
         Add("--reset", settings.Reset, null);
-        Add("--policy", settings.Policy, null);
+        Add(Policy, settings.Policy, null);
         if (settings.Steps is { } steps) options["--steps"] = Text(steps);
         else options["--epochs"] = Text(settings.Epochs);
         options["--batch"] = Text(settings.BatchSize);

@@ -15,8 +15,10 @@ public sealed class ComparisonResult
         Reference = Series.First(series => series.Name == ControlLengths.Never);
         BestPrefix = Best();
         Full = Measured(Reference);
-        Methods = [.. Series.Where(series => series.Role == RunRole.Method && series != Reference).Concat(BestPrefix is { Role: RunRole.Prefix } prefix ? [prefix] : []).Select(Measured)];
-        (ComparedSeries, ComparedSeries)[] pairs = [.. Methods.Select(method => (method.Series, Reference)), .. BestPrefix is { } best ? [(Controlled!, best)] : Array.Empty<(ComparedSeries, ComparedSeries)>()];
+        ComparedSeries[] others = [.. Series.Where(series => series.Role == RunRole.Other)];
+        Methods = [.. Series.Where(series => series.Role == RunRole.Method && series != Reference).Concat(BestPrefix is { Role: RunRole.Prefix } prefix ? [prefix] : []).Concat(others).Select(Measured)];
+        ComparedSeries[] controls = [.. BestPrefix is { } best ? [best] : Array.Empty<ComparedSeries>(), .. Controlled is null ? [] : others.Where(series => series.Counted.Count > 0)];
+        (ComparedSeries, ComparedSeries)[] pairs = [.. Methods.Select(method => (method.Series, Reference)), .. controls.Select(control => (Controlled!, control))];
         Pairs = [.. plan.Primary == "loss" ? [] : ComparedPair.Of(pairs, plan.Primary, plan.HigherIsBetter), .. ComparedPair.Of(pairs, "loss", higherIsBetter: false)];
     }
 
@@ -41,10 +43,10 @@ public sealed class ComparisonResult
     /// <summary>What was found about full training with the recipe: a ratio above 1 says that a shorter full run is as good.</summary>
     public ComparedMethod Full { get; }
 
-    /// <summary>The methods, and the best static prefix.</summary>
+    /// <summary>The methods, the best static prefix, and the other controls.</summary>
     public IReadOnlyList<ComparedMethod> Methods { get; }
 
-    /// <summary>Each method beside full training, and the method with controls beside its best static prefix.</summary>
+    /// <summary>Each method beside full training, and the method with controls beside its best static prefix and its other controls.</summary>
     public IReadOnlyList<ComparedPair> Pairs { get; }
 
     /// <summary>The lengths of full training with a schedule, from the shortest.</summary>

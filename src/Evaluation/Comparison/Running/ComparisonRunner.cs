@@ -14,6 +14,9 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
 {
     private const int Failed = 1, Cancelled = 130;
     private readonly Lock gate = new();
+
+    // What a run has come to, for those that need it.
+    private readonly Dictionary<string, TaskCompletionSource<bool>> done = plan.All.ToDictionary(run => run.Name, _ => new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
     private int ended;
 
     /// <summary>Makes the runs.</summary>
@@ -29,6 +32,7 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
         {
             RunState state = overwrites ? RunState.Missing : ComparisonFolder.StateOf(folder, run);
             if (state is RunState.Missing or RunState.Unfinished) left.Enqueue(run);
+            else done[run.Name].SetResult(state == RunState.Done);
             if (state == RunState.Failed) failed++;
         }
         ended = plan.All.Count - left.Count;
@@ -47,7 +51,19 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
                     if (stop.IsCancellationRequested && worst < Cancelled && left.Count > 0) worst = Cancelled;
                     if (worst > Failed || !left.TryDequeue(out run)) return;
                 }
-                int code = await One(run, overwrites, kill);
+                // It stands before this one in the plan: another worker is at it, or it has ended.
+                bool can = run.Needs is not { } needed || (done.TryGetValue(needed, out TaskCompletionSource<bool>? before) && await before.Task);
+                if (!can) say($"{run.Name}: not run, since {run.Needs} is not done");
+                int code = Failed;
+                try
+                {
+                    if (can) code = await One(run, overwrites, kill);
+                }
+                finally
+                {
+                    // Also where it was ended: who waits for it would wait for good.
+                    done[run.Name].TrySetResult(code == 0);
+                }
                 lock (gate) worst = Math.Max(worst, code);
             }
         }

@@ -61,8 +61,16 @@ public sealed class RotaryPositions(int size, double angleBase = 10000) : Module
         {
             // As a parameter's: it outlives the step.
             Tensor table = Tensor.Empty(device, [rows, 1, half], MemoryKind.Parameter);
-            device.Upload(values, table.Range);
-            return table;
+            try
+            {
+                device.Upload(values, table.Range);
+                return table;
+            }
+            catch
+            {
+                table.Dispose();
+                throw;
+            }
         }
     }
 

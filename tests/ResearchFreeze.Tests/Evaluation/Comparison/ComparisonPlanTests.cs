@@ -21,11 +21,13 @@ public sealed class ComparisonPlanTests : IDisposable
         Assert.Equal(
             [
                 "full-cosine-0.3-s3", "full-cosine-0.45-s3", "full-cosine-0.6-s3", "full-cosine-0.8-s3", "never-s3", "full-linear-0.3-s3", "full-linear-0.45-s3", "full-linear-0.6-s3", "full-linear-0.8-s3", "full-linear-1-s3",
-                "adaptive-s3", "static-2-s3", "static-1-s3", "static-3-s3",
+                "adaptive-s3", "static-2-s3", "static-1-s3", "static-3-s3", "shuffled-adaptive-s3",
             ], names);
         // A seed's runs lie beside each other.
-        Assert.Equal([.. Enumerable.Repeat(3UL, 14), .. Enumerable.Repeat(5UL, 14)], plan.All.Select(run => run.Seed));
+        Assert.Equal([.. Enumerable.Repeat(3UL, 15), .. Enumerable.Repeat(5UL, 15)], plan.All.Select(run => run.Seed));
         Assert.Equal((10, 2, 2), (plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Control), plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Method), plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Prefix)));
+        PlannedRun shuffled = plan.All.Single(run => run.Name == "shuffled-adaptive-s5");
+        Assert.Equal((RunRole.Other, "shuffled of adaptive", "adaptive-s5", "shuffled:run=study/runs/adaptive-s5"), (shuffled.Role, shuffled.Method, shuffled.Needs, shuffled.Settings["--policy"]));
         PlannedRun shorter = plan.All.First(run => run.Name == "full-linear-0.45-s5");
         Assert.Equal("freeze train --model cnn --data fashion-mnist-small --policy never --steps 180 --batch 128 --optimizer sgd:decay=0.0001,clip=1 --lr 0.2 --schedule linear:warmup=0.1 --seed 5 --device auto --out study/runs/full-linear-0.45-s5", shorter.Command);
         Assert.Equal(("8", "cosine:warmup=0.1"), (plan.All.First(run => run.Name == "never-s3").Settings["--epochs"], plan.All.First(run => run.Name == "never-s3").Settings["--schedule"]));
@@ -98,7 +100,7 @@ public sealed class ComparisonPlanTests : IDisposable
     [Theory]
     [InlineData("\"schema\": 1", "\"schema\": 9", "schema 9, expected 1")]
     [InlineData("\"name\": \"never-s3\"", "\"name\": \"../never\"", "'../never' is no name of a run's folder")]
-    [InlineData("\"role\": \"control\"", "\"role\": \"rival\"", "must be method or control or prefix, found \"rival\"")]
+    [InlineData("\"role\": \"control\"", "\"role\": \"rival\"", "must be method or control or prefix or other, found \"rival\"")]
     public void ADamagedPlanIsOneLine(string before, string after, string says)
     {
         Plan("cosine", ["adaptive"]).Write(folder.Root);

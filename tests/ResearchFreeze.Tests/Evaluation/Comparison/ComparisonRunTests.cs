@@ -28,7 +28,7 @@ public sealed class ComparisonRunTests : IDisposable
     public async Task OneThatIsKilledTenTimesEndsInTheSameReport()
     {
         ComparisonPlan plan = await TinyComparison.Made(Whole, images.Root);
-        Assert.Equal(2 * (10 + 3 + 1), plan.All.Count);
+        Assert.Equal(2 * (10 + 3 + 1 + 1), plan.All.Count);
         ComparisonResult left = Report(Whole);
         string killed = Path.Combine(folder.Root, "killed");
         ComparisonPlan again = TinyComparison.Plan(TinyComparison.Request(images.Root), killed);
@@ -54,7 +54,7 @@ public sealed class ComparisonRunTests : IDisposable
         // All is there: nothing is run again.
         said.Clear();
         Assert.Equal(0, await new ComparisonRunner(again, killed, (_, _) => throw new InvalidOperationException("nothing is missing"), said.Add).Run(overwrites: false, Token));
-        Assert.Equal(["28 of 28 runs are there already"], said);
+        Assert.Equal(["30 of 30 runs are there already"], said);
     }
 
     [Fact]
@@ -110,11 +110,11 @@ public sealed class ComparisonRunTests : IDisposable
         // Of nothing, too: what is missing is said.
         ComparisonResult nothing = ComparisonResult.Read(Whole);
         ComparisonReport.Write(nothing, new RunCatalogues(), overwrites: true);
-        Assert.Contains("28 of 28 runs are not done", nothing.Remarks[0], StringComparison.Ordinal);
+        Assert.Contains("30 of 30 runs are not done", nothing.Remarks[0], StringComparison.Ordinal);
         Report(Whole);
         await new ComparisonRunner(plan with { All = [.. plan.All.Take(16)] }, Whole, TinyComparison.InProcess, _ => { }).Run(overwrites: false, Token);
         ComparisonResult half = Report(Whole);
-        Assert.Contains("12 of 28 runs are not done", half.Remarks[0], StringComparison.Ordinal);
+        Assert.Contains("14 of 30 runs are not done", half.Remarks[0], StringComparison.Ordinal);
         Assert.All(half.Pairs, pair => Assert.Equal(1, pair.Difference.Seeds));
         Assert.Equal((1, 1), (half.Methods[0].Series.Counted.Count, half.Methods[0].Compute!.Seeds));
     }
@@ -132,8 +132,9 @@ public sealed class ComparisonRunTests : IDisposable
             return Task.FromResult(new RunEnd(code, error));
         }
         Assert.Equal(1, await new ComparisonRunner(plan, Whole, (_, _) => Start(1, "step 3 was not finite"), said.Add).Run(overwrites: false, Token));
-        Assert.Equal(plan.All.Count, started);
-        Assert.Matches(@"^1/28 full-cosine-0\.3-s0: failed, \d+\.\d s: step 3 was not finite$", said[0]);
+        Assert.Equal(plan.All.Count(run => run.Needs is null), started);
+        Assert.Contains("shuffled-adaptive-s1: not run, since adaptive-s1 is not done", said);
+        Assert.Matches(@"^1/30 full-cosine-0\.3-s0: failed, \d+\.\d s: step 3 was not finite$", said[0]);
         started = 0;
         Assert.Equal(2, await new ComparisonRunner(plan, Whole, (_, _) => Start(2, "no such data"), said.Add).Run(overwrites: false, Token));
         Assert.Equal(1, started);

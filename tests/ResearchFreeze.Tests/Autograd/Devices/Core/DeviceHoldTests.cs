@@ -113,6 +113,28 @@ public sealed class DeviceHoldTests
         Assert.Equal(0, device.Counters.SavedBytes);
     }
 
+    /// <summary>What was rented for a call that is refused is given back.</summary>
+    [Fact]
+    public void Case22_ARefusedUploadKeepsNoMemory()
+    {
+        using var device = new CpuDevice(2);
+        using var meeting = new Meeting();
+        long live = device.Counters.LiveBytes;
+        meeting.While(
+            () =>
+            {
+                using CostScope booking = device.Counters.For(CostKind.Other);
+                meeting.Wait();
+            },
+            () =>
+            {
+                using var scope = new Scope();
+                Assert.Throws<DeviceInUseException>(() => IntTensor.From(device, [1, 2, 3]));
+                Assert.Throws<DeviceInUseException>(() => Tensor.From(device, [1f, 2f, 3f], [3]));
+            });
+        Assert.Equal(live, device.Counters.LiveBytes);
+    }
+
     [Fact]
     public void Case22_ADeviceIsNotDisposedUnderAnothersHands()
     {
