@@ -181,7 +181,7 @@ internal sealed class Decider
         EpochSteps = controlled.Options.EpochSteps,
         NextCheck = AskedNext(),
         IsCached = controlled.Options.IsCached,
-        Spent = new RunSpending(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullStepSeconds),
+        Spent = () => new RunSpending(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullStepSeconds),
     };
 
     /// <summary>The first check behind this one at which the rule is asked.</summary>

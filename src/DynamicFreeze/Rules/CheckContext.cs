@@ -23,6 +23,6 @@ public sealed record CheckContext(
     /// <summary>Whether a forward cache may keep what a frozen prefix gives (<see cref="FreezeOptions.IsCached"/>).</summary>
     public bool IsCached { get; init; }
 
-    /// <summary>What the run has cost so far; null: not known.</summary>
-    public RunSpending? Spent { get; init; }
+    /// <summary>Asks what the run has cost so far: it sums the ledger, which a check that does not plan by cost need not. Null: not known.</summary>
+    public Func<RunSpending?> Spent { get; init; } = () => null;
 }

@@ -239,11 +239,7 @@ public abstract class Optimizer : IStateful, IDisposable
     public long StateBytes(Parameter parameter) => slotOf[parameter].State.Sum(tensor => tensor.Range.Storage.Bytes);
 
     /// <summary>Bytes of a parameter's gradient and of its state while it trains.</summary>
-    public long TrainingBytes(Parameter parameter)
-    {
-        ArgumentNullException.ThrowIfNull(parameter);
-        return (long)parameter.Shape.Count * parameter.Value.Device.RealSize * (1 + StateTensors);
-    }
+    public long TrainingBytes(Parameter parameter) => (long)slotOf[parameter].Parameter.Shape.Count * parameter.Value.Device.RealSize * (1 + StateTensors);
 
     /// <summary>Whether a policy would change what is kept of a parameter's state, on the device or on the host.</summary>
     internal bool IsChangedBy(Parameter parameter, OnFreeze policy) => slotOf[parameter].IsChangedBy(policy);

@@ -32,12 +32,7 @@ internal sealed class PrefixCosts(UnitCosts costs, UnitView[] units, int epoch, 
     public double OfLeast(bool[] heads, int steps) => OfPlan(Least(heads, steps), steps);
 
     /// <summary>What a step of a set costs on average over so many, as a part of a full one.</summary>
-    public double OfPlan(BudgetPlan plan, int steps) => Step(plan, steps) / costs.Full;
-
-    /// <summary>What a step of a set costs on average over the next few.</summary>
-    public double Next(BudgetPlan plan, int steps) => Step(plan, steps);
-
-    private double Step(BudgetPlan plan, int steps)
+    public double OfPlan(BudgetPlan plan, int steps)
     {
         int deepest = plan.Trained.ToList().LastIndexOf(true);
         bool keeps = deepest < behind;
@@ -48,7 +43,7 @@ internal sealed class PrefixCosts(UnitCosts costs, UnitView[] units, int epoch, 
             if (i <= deepest) sum += i == deepest ? Within(i) : costs.Passing[i];
             if (plan.Trained[i]) sum += costs.Training[i];
         }
-        return sum;
+        return sum / costs.Full;
     }
 
     private BudgetPlan? Planned(double[] importance, bool[] heads, double limit, int steps, int count)

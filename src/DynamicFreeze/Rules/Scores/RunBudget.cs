@@ -53,13 +53,14 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
         state.Prefix = frozen;
         var prefix = new PrefixCosts(costs, units, context.IsCached ? context.EpochSteps : 0, context.Step - state.LostAt);
         if (context.Step == 0 && !IsDueAtStart(context, prefix, heads)) return decision;
-        double spent = Spent(context.Spent);
+        RunSpending? run = context.Spent();
+        double spent = Spent(run);
         if (double.IsNaN(spent)) return decision;
         Learn(state, context.Step, spent);
         double step = ((fraction * context.RunSteps) - spent) / left;
         BudgetPlan? best = prefix.Best(UnitCosts.Importances(units), heads, step * costs.Full / state.Factor, left);
         BudgetPlan plan = best ?? prefix.Least(heads, left);
-        string whole = InWords(context, plan, prefix, best is null, step, spent, state.Factor);
+        string whole = InWords(context, run, plan, prefix, best is null, step, spent, state.Factor);
         int deepest = plan.Trained.ToList().LastIndexOf(true);
         for (int i = 0; i < units.Length; i++)
         {
@@ -70,7 +71,7 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
             if (freezes == units[i].IsFrozen && !recuts) continue;
             decision.Set(units[i].Index, new UnitDecision(freezes, $"{units[i].Explanation}: {whole}", CutRate: recuts ? cut : null));
         }
-        (state.Planned, state.PlannedAt, state.SpentThen) = (prefix.Next(plan, Math.Max(1, context.NextCheck - context.Step)) / costs.Full, context.Step, spent);
+        (state.Planned, state.PlannedAt, state.SpentThen) = (prefix.OfPlan(plan, Math.Max(1, context.NextCheck - context.Step)), context.Step, spent);
         return decision;
     }
 
@@ -116,12 +117,12 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
         state.Factor = (state.Factor + Math.Clamp(found, 0.25, 4)) / 2;
     }
 
-    private string InWords(CheckContext context, BudgetPlan plan, PrefixCosts prefix, bool isOut, double step, double spent, double factor)
+    private string InWords(CheckContext context, RunSpending? run, BudgetPlan plan, PrefixCosts prefix, bool isOut, double step, double spent, double factor)
     {
         int count = plan.Trained.Count, trains = plan.Trained.Count(unit => unit);
         string left = isOut ? "the budget is out of reach" : FormattableString.Invariant($"{step:P1} of a full step is left for each step");
         string clock = measure == BudgetMeasure.Seconds
-            ? FormattableString.Invariant($", {context.Spent!.Seconds:G4} s, a full step {context.Spent.FullStepSeconds * 1000:G4} ms, steps {factor:G3} times as predicted") : "";
+            ? FormattableString.Invariant($", {run!.Seconds:G4} s, a full step {run.FullStepSeconds * 1000:G4} ms, steps {factor:G3} times as predicted") : "";
         return FormattableString.Invariant($"{trains} of {count} units train at {prefix.OfPlan(plan, context.RunSteps - context.Step):P1} of a full step, {left} ({spent / context.RunSteps:P1} of full training spent after {context.Step} of {context.RunSteps} steps{clock})");
     }
 

@@ -85,7 +85,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
             CanCut = CanCut(i),
             CutRate = cut[i],
         })];
-        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps, NextCheck = Step + Every, IsCached = IsCached, Spent = Spent() });
+        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps, NextCheck = Step + Every, IsCached = IsCached, Spent = Spent });
         int interval = (decision.NextCheck ?? Step + Every) - Step;
         Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
         for (int i = 0; i < units; i++)
