@@ -10,7 +10,7 @@ using Sequential model = Models.Cnn([28, 28, 1], classes: 10);
 model.Initialize(device, seed: 42);
 model[0].Freeze();                                                    // conv1 and conv2 stay as they are
 model[2].Freeze();
-using var optimizer = new Sgd(model, new Cosine(0.05f, steps: 5 * data.Train.BatchCount(128)), momentum: 0.9f);
+using var optimizer = new Sgd(model, new Cosine(0.02f, steps: 5 * data.Train.BatchCount(128)), momentum: 0.9f) { ClipNorm = 1 };
 using var cache = new ForwardCache(new CacheOptions { Samples = data.Train.Count }, Console.WriteLine);
 for (int epoch = 1; epoch <= 5; epoch++)
 {

@@ -39,7 +39,10 @@ public sealed class ReadmeTests
     public async Task TheCachesLoopReadsWhatItHasComputed()
     {
         string output = await RunSample("ForwardCache", _ => { });
-        Assert.Contains(" gives is kept: the frozen part up to 'flatten' takes", output, StringComparison.Ordinal);
+        Assert.All(Regex.Matches(output, @"validation ([\d.]+) %"), match => Assert.InRange(double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), 60, 100));
+        // The clock decides whether reading pays, and on a busy machine it may say no.
+        Assert.Contains("cache: ", output, StringComparison.Ordinal);
+        if (!output.Contains(" gives is kept: the frozen part up to 'flatten' takes", StringComparison.Ordinal)) return;
         int[] read = [.. Regex.Matches(output, @"(\d+) samples read, (\d+) computed").Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         // All but what a few timed batches left out, from the second epoch on.
         Assert.Equal(0, read[0]);

@@ -59,6 +59,7 @@ internal static class TrainReport
         RunPeakBytes peak = result.PeakBytes;
         Line("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));
+        if (result.Decisions.ExpectedLoss() is { } price) Line("expected cost", string.Create(CultureInfo.InvariantCulture, $"{price:G3} more loss than full training, by what was known at the freezes"));
         if (result.Decisions.Count == 0) Line("frozen", "no unit was frozen");
 
         void AddWork(string name, Cost done, Cost full)

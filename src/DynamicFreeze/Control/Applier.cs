@@ -121,6 +121,7 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
         {
             RateScale = decision.LearningRateScale,
             CutRate = cuts ? cut : null,
+            Price = what == FreezeAction.Freeze ? decision.Price : null,
             StateAction = decision.Frozen ? decision.StateAction : null,
             UpdateMasks = decision.UpdateMasks,
         });

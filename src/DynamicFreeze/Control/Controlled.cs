@@ -33,6 +33,23 @@ internal sealed class Controlled
     /// <summary>Steps taken.</summary>
     public int Step => Optimizer.StepCount;
 
+    /// <summary>Σ of the schedule's rate over the steps that are left, by the trapezium rule at no more than some hundred of them; NaN: the run's length is not known.</summary>
+    public double RemainingRate()
+    {
+        if (Options.RunSteps == 0) return double.NaN;
+        int left = Options.RunSteps - Step;
+        if (left <= 0) return 0;
+        const int Most = 512;
+        int pieces = Math.Min(left, Most);
+        double sum = 0;
+        for (int i = 0; i < pieces; i++)
+        {
+            int from = Step + (int)((long)left * i / pieces), to = Step + (int)((long)left * (i + 1) / pieces);
+            sum += (to - from) * ((double)Optimizer.Schedule.Rate(from) + Optimizer.Schedule.Rate(to - 1)) / 2;
+        }
+        return sum;
+    }
+
     /// <summary>What the units' work is booked under.</summary>
     public UnitNumbers Numbers { get; }
 

@@ -181,8 +181,14 @@ internal sealed class Decider
         EpochSteps = controlled.Options.EpochSteps,
         NextCheck = AskedNext(),
         IsCached = controlled.Options.IsCached,
+        LossScale = LossScale(),
+        RateAt = step => controlled.Optimizer.Schedule.Rate(step),
         Spent = () => new RunSpending(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullStepSeconds),
     };
+
+    /// <summary>The last validation loss, where losses count as parts of it.</summary>
+    private double LossScale() =>
+        !controlled.Options.RelativeLoss ? 1 : Validation.LastOrDefault(point => point.Name == FreezeOptions.LossName) is { } point ? Math.Abs(point.Value) : double.NaN;
 
     /// <summary>The first check behind this one at which the rule is asked.</summary>
     private int AskedNext()
@@ -205,11 +211,11 @@ internal sealed class Decider
         }
     }
 
-    private (double Score, string Explanation) Scored(UnitState state)
+    private (double Score, double Price, string Explanation) Scored(UnitState state)
     {
         try
         {
-            return (criterion.Score(state.History), criterion.Explain(state.History));
+            return (criterion.Score(state.History), criterion.Price(state.History), criterion.Explain(state.History));
         }
         catch (Exception exception) when (PartFailure.Note(exception, $"criterion '{criterion.Name}'", controlled.Step, state.Unit.Path))
         {
@@ -220,10 +226,11 @@ internal sealed class Decider
     private UnitView ViewOf(UnitState state)
     {
         FreezeUnit unit = state.Unit;
-        (double score, string explanation) = state.History.All.Count == 0 ? (double.NaN, "not observed yet") : Scored(state);
+        (double score, double price, string explanation) = state.History.All.Count == 0 ? (double.NaN, double.NaN, "not observed yet") : Scored(state);
         return new UnitView(
             unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => ledger.FullStep(unit.Index, kind))
         {
+            Price = price,
             IsEmbedding = unit.IsEmbedding,
             IsPinned = unit.IsPinned,
             CanCut = unit.CanCut,

@@ -139,6 +139,14 @@ public sealed record FreezeOptions
     /// <summary>Whether a forward cache may keep what a frozen prefix gives, for rules that plan by cost. It switches none on.</summary>
     public bool IsCached { get; init; }
 
+    /// <summary>
+    /// Whether a loss budget, as <see cref="LossBudget"/> has one, is a part of the validation loss, which is then observed under <see cref="LossName"/>; otherwise it is in the loss's own unit, as for cross entropy, whose unit is the nat.
+    /// </summary>
+    public bool RelativeLoss { get; init; }
+
+    /// <summary>The name under which a validation loss is observed.</summary>
+    public const string LossName = "loss";
+
     /// <summary>How the model is divided.</summary>
     public UnitDivision Units { get; init; } = UnitDivision.Blocks;
 

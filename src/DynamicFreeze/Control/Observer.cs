@@ -86,7 +86,8 @@ internal sealed class Observer : IDisposable
             bool isBad = isSkipping ? skipped > skippedBefore : isHalted;
             // Since a step that was not finite nothing is updated: what stands still because of that has not finished.
             if (isBad) Array.Fill(host, double.NaN);
-            for (int i = 0; i < observed.Length; i++) observed[i].Observe(step, host.AsSpan(i * width, width));
+            double remaining = controlled.RemainingRate();
+            for (int i = 0; i < observed.Length; i++) observed[i].Observe(step, host.AsSpan(i * width, width), remaining);
             // Sums over steps hold its numbers too: they begin anew.
             if (isBad && isSkipping) Forget();
             return isHalted && !isSkipping;

@@ -14,7 +14,7 @@ internal static class ShortRun
     public static string? Warning(IFreezeRule rule, CheckContext shown, FreezeOptions options)
     {
         if (options.RunSteps == 0 || shown.Step > 0 || shown.Units.All(unit => !CanFreeze(unit))) return null;
-        UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = 0 })];
+        UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = 0, Price = 0 })];
         int? first;
         try
         {

@@ -29,7 +29,7 @@ internal sealed partial class UnitState
         state.Set("intervalSteps", intervalSteps);
         state.Set("intervalRate", intervalRate);
         state.Set("stretch", History.Stretch);
-        state.Set("observations", [History.All.Count, 3 + Width], [.. History.All.SelectMany(Row)]);
+        state.Set("observations", [History.All.Count, Columns + Width], [.. History.All.SelectMany(Row)]);
         Memory.Save(state.Branch("statistics"));
     }
 
@@ -67,21 +67,24 @@ internal sealed partial class UnitState
         };
     }
 
+    /// <summary>Numbers of an observation beside its statistics' values.</summary>
+    private const int Columns = 6;
+
     private int Width => statistics.Sum(statistic => statistic.Values.Count);
 
-    private static IEnumerable<double> Row(Observation observation) => [observation.Step, observation.Steps, observation.IntegratedRate, .. observation.All.SelectMany(entry => entry.Values)];
+    private static IEnumerable<double> Row(Observation observation) => [observation.Step, observation.Steps, observation.IntegratedRate, observation.StepGain, observation.StepMemory, observation.RemainingRate, .. observation.All.SelectMany(entry => entry.Values)];
 
     private List<Observation> Observations(StateTree state)
     {
         SafetensorsEntry saved = state.Entry("observations");
-        int width = 3 + Width;
+        int width = Columns + Width;
         if (saved.Shape.Rank != 2 || saved.Shape[1] != width) throw state.Bad("observations", $"has shape {saved.Shape}, expected (any, {width})");
         double[] all = saved.ToDoubles();
         var observations = new List<Observation>(all.Length / width);
         for (int at = 0; at < all.Length; at += width)
         {
-            var observation = new Observation((int)all[at], (int)all[at + 1], all[at + 2]);
-            int value = at + 3;
+            var observation = new Observation((int)all[at], (int)all[at + 1], all[at + 2]) { StepGain = all[at + 3], StepMemory = all[at + 4], RemainingRate = all[at + 5] };
+            int value = at + Columns;
             foreach (UnitStatistic statistic in statistics)
             {
                 observation.Add(statistic.Key, all[value..(value + statistic.Values.Count)]);

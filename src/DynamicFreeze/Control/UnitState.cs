@@ -81,9 +81,9 @@ internal sealed partial class UnitState : IDisposable
         if (remembers) Memory.Remember();
     }
 
-    public void Observe(int step, ReadOnlySpan<double> values)
+    public void Observe(int step, ReadOnlySpan<double> values, double remainingRate)
     {
-        var observation = new Observation(step, intervalSteps, intervalRate);
+        var observation = new Observation(step, intervalSteps, intervalRate) { StepGain = optimizer.StepGain, StepMemory = optimizer.StepMemory, RemainingRate = remainingRate };
         int at = 0;
         foreach (UnitStatistic statistic in statistics)
         {

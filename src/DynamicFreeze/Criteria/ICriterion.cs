@@ -15,6 +15,9 @@ public interface ICriterion
     /// <summary>Low: finished; NaN: no opinion. Deterministic; a first observation, a NaN or a zero denominator gives NaN.</summary>
     double Score(UnitHistory history);
 
+    /// <summary>What freezing the unit now is expected to cost, in the loss's unit (nats for cross entropy); NaN: the criterion does not know.</summary>
+    double Price(UnitHistory history) => double.NaN;
+
     /// <summary>The numbers behind the score, in words, for the decision log.</summary>
     string Explain(UnitHistory history) => FormattableString.Invariant($"{Name} {Score(history):G3}");
 

@@ -34,6 +34,9 @@ public sealed record DecisionEntry(
     /// <summary>New update masks, one for each of the unit's parameters, null: all of it trains; null: as they were.</summary>
     public IReadOnlyList<UpdateMask?>? UpdateMasks { get; init; }
 
+    /// <summary>What the freeze is expected to cost, in the loss's unit; null: the rule did not say.</summary>
+    public double? Price { get; init; }
+
     /// <summary>In what part of the steps the unit's branches are cut from now on; null: as it was.</summary>
     public double? CutRate { get; init; }
 

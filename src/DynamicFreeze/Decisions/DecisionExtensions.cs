@@ -11,6 +11,18 @@ public static class DecisionExtensions
         return !unit.IsFrozen && decision.Units[unit.Index].Frozen;
     }
 
+    /// <summary>What the freezes that stand at the end are expected to cost together, in the loss's unit: the sum of their <see cref="DecisionEntry.Price"/>; null: no rule has said.</summary>
+    public static double? ExpectedLoss(this IEnumerable<DecisionEntry> decisions)
+    {
+        ArgumentNullException.ThrowIfNull(decisions);
+        var standing = new Dictionary<int, double?>();
+        foreach (DecisionEntry entry in decisions)
+        {
+            if (entry.Action is FreezeAction.Freeze or FreezeAction.Thaw) standing[entry.Unit] = entry.Action == FreezeAction.Freeze ? entry.Price : null;
+        }
+        return standing.Values.Any(price => price is not null) ? standing.Values.Sum(price => price ?? 0) : null;
+    }
+
     /// <summary>Leaves a unit what it is; its rate may still change.</summary>
     public static void Refuse(this FreezeDecision decision, UnitView unit)
     {

@@ -18,6 +18,7 @@ internal static class DecisionState
         if (entry.RateScale is { } scale) state.Set("rateScale", scale);
         if (entry.StateAction is { } action) state.Set("stateAction", (long)action);
         if (entry.CutRate is { } cut) state.Set("cutRate", cut);
+        if (entry.Price is { } price) state.Set("price", price);
         if (entry.RestoredStep is { } restored) state.Set("restoredStep", restored);
         if (entry.Observation is { } observation) Save(observation, state.Branch("observation"));
         if (entry.UpdateMasks is not { } masks) return;
@@ -40,6 +41,7 @@ internal static class DecisionState
             RateScale = state.Contains("rateScale") ? (float)state.Real("rateScale", 0, float.MaxValue) : null,
             StateAction = state.Contains("stateAction") ? Word<OnFreeze>(state, "stateAction") : null,
             CutRate = state.Contains("cutRate") ? state.Real("cutRate", 0, 1) : null,
+            Price = state.Contains("price") ? state.Real("price") : null,
             RestoredStep = state.Contains("restoredStep") ? state.Int32("restoredStep") : null,
             UpdateMasks = state.Contains("masks") ? Masks(state, unit < 0 ? throw state.Bad("masks", "belong to no unit") : units[unit]) : null,
         };

@@ -10,8 +10,10 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="StateAction">What becomes of its optimizer state; null: the optimizer's own policy.</param>
 /// <param name="UpdateMasks">New update masks, one for each of the unit's parameters (null: all of it trains); null: as they are. A mask saves no computation.</param>
 /// <param name="CutRate">In what part of the steps its branches pass no gradient on (<see cref="FreezeUnit.CanCut"/>), in [0, 1]; null: as it is, but that a thaw ends a cut.</param>
+/// <param name="Price">What its freeze is expected to cost, in the loss's unit; null: the rule does not say.</param>
 public readonly record struct UnitDecision(
-    bool Frozen, string? Reason = null, float? LearningRateScale = null, OnFreeze? StateAction = null, IReadOnlyList<UpdateMask?>? UpdateMasks = null, double? CutRate = null);
+    bool Frozen, string? Reason = null, float? LearningRateScale = null, OnFreeze? StateAction = null, IReadOnlyList<UpdateMask?>? UpdateMasks = null, double? CutRate = null,
+    double? Price = null);
 
 /// <summary>A rule's answer at a check. The controller may refuse parts of it.</summary>
 public sealed class FreezeDecision
@@ -38,7 +40,10 @@ public sealed class FreezeDecision
     public void Set(int unit, UnitDecision decision) => units[unit] = decision;
 
     /// <summary>Freezes a unit.</summary>
-    public void Freeze(int unit, string reason) => units[unit] = units[unit] with { Frozen = true, Reason = reason };
+    /// <param name="unit">The unit.</param>
+    /// <param name="reason">Why, with the numbers.</param>
+    /// <param name="price">What it is expected to cost, in the loss's unit; null: it is not said.</param>
+    public void Freeze(int unit, string reason, double? price = null) => units[unit] = units[unit] with { Frozen = true, Reason = reason, Price = price };
 
     /// <summary>Thaws a unit.</summary>
     public void Thaw(int unit, string reason) => units[unit] = units[unit] with { Frozen = false, Reason = reason };

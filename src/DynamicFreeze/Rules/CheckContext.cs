@@ -23,6 +23,12 @@ public sealed record CheckContext(
     /// <summary>Whether a forward cache may keep what a frozen prefix gives (<see cref="FreezeOptions.IsCached"/>).</summary>
     public bool IsCached { get; init; }
 
+    /// <summary>What a loss budget of 1 is in the loss's unit: 1, or where <see cref="FreezeOptions.RelativeLoss"/> is set the last validation loss; NaN: none was observed yet.</summary>
+    public double LossScale { get; init; } = 1;
+
+    /// <summary>The schedule's rate of a step, as far as it is known now.</summary>
+    public Func<int, double> RateAt { get; init; } = _ => double.NaN;
+
     /// <summary>Asks what the run has cost so far: it sums the ledger, which a check that does not plan by cost need not. Null: not known.</summary>
     public Func<RunSpending?> Spent { get; init; } = () => null;
 }

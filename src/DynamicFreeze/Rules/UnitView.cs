@@ -19,6 +19,9 @@ public sealed record UnitView(
     /// <summary>A sentence about the unit under a limit of its score, with the numbers behind it: for a decision's reason.</summary>
     public Func<double, string> Conclude { get; init; } = limit => FormattableString.Invariant($"{Explanation}, limit {limit:G3}");
 
+    /// <summary>What freezing it now is expected to cost, in the loss's unit (<see cref="ICriterion.Price"/>); NaN: not known.</summary>
+    public double Price { get; init; } = double.NaN;
+
     /// <summary>Whether it has what turns tokens, places or patches into vectors (<see cref="FreezeUnit.IsEmbedding"/>).</summary>
     public bool IsEmbedding { get; init; }
 

@@ -8,6 +8,15 @@ public sealed record Observation(int Step, int Steps, double IntegratedRate)
 {
     private readonly List<(string Key, double[] Values)> values = [];
 
+    /// <summary>The optimizer's <see cref="Layers.Optimizer.StepGain"/>; 1 where it was not recorded.</summary>
+    public double StepGain { get; init; } = 1;
+
+    /// <summary>The optimizer's <see cref="Layers.Optimizer.StepMemory"/>; 0 where it was not recorded.</summary>
+    public double StepMemory { get; init; }
+
+    /// <summary>Σ of the schedule's rate from here to the end of the run; NaN: the run's length is not known.</summary>
+    public double RemainingRate { get; init; } = double.NaN;
+
     /// <summary>Every statistic with its values.</summary>
     public IReadOnlyList<(string Key, double[] Values)> All => values;
 

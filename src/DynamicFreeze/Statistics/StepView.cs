@@ -64,6 +64,9 @@ public sealed class StepView
     /// <summary>The optimizer's tensors for a parameter: momentum; Adam's two moments; none before its first update.</summary>
     public IReadOnlyList<Tensor> OptimizerState(Parameter parameter) => optimizer.StateOf(parameter);
 
+    /// <summary>See <see cref="Optimizer.Divisor"/>.</summary>
+    public Tensor? Divisor(Parameter parameter) => optimizer.Divisor(parameter);
+
     /// <summary>Σg² of a parameter's gradient in this step, before clipping: one element on the device, measured by the optimizer anyway.</summary>
     public TensorRange GradientSquare(Parameter parameter) => optimizer.SquareOf(parameter);
 

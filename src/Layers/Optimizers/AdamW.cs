@@ -34,6 +34,18 @@ public sealed class AdamW : Optimizer
     public override string Key => string.Create(CultureInfo.InvariantCulture, $"adamw:beta1={beta1},beta2={beta2},epsilon={epsilon},coupled={(coupled ? 1 : 0)}");
 
     /// <inheritdoc/>
+    public override double StepMemory => beta1;
+
+    /// <inheritdoc/>
+    public override Tensor? Divisor(Parameter parameter)
+    {
+        IReadOnlyList<Tensor> state = StateOf(parameter);
+        if (state.Count == 0) return null;
+        using Tensor corrected = state[1] * (float)(1 / (1 - Math.Pow(beta2, UpdatesOf(parameter)))), root = corrected.Sqrt();
+        return root + epsilon;
+    }
+
+    /// <inheritdoc/>
     protected override int StateTensors => 2;
 
     /// <inheritdoc/>

@@ -26,6 +26,20 @@ public sealed class Lion : Optimizer
     /// <inheritdoc/>
     public override string Key => string.Create(CultureInfo.InvariantCulture, $"lion:beta1={beta1},beta2={beta2}");
 
+    /// <summary>
+    /// √(π/2) times the noise of what the sign is taken of: under Gaussian noise a sign follows a small mean gradient by so much less. The noise is taken from the root mean square r of the parameter's last gradient:
+    /// r · √((1 − beta1)² + beta1² · (1 − beta2) / (1 + beta2)).
+    /// </summary>
+    public override Tensor? Divisor(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        using Tensor square = Tensor.Empty(parameter.Value.Device, [1], MemoryKind.Statistic);
+        square.Device.Copy(SquareOf(parameter), square.Range);
+        double part = Math.Pow(1 - beta1, 2) + (Math.Pow(beta1, 2) * (1 - beta2) / (1 + beta2));
+        using Tensor mean = square * (float)(part * Math.PI / 2 / parameter.Shape.Count);
+        return mean.Sqrt();
+    }
+
     /// <inheritdoc/>
     protected override int StateTensors => 1;
 

@@ -7,7 +7,7 @@ namespace ResearchFreeze.Layers;
 /// Updates parameters from their gradients. It holds every parameter of the model from the start, once, by identity; frozen ones and ones without a gradient are not touched:
 /// no value, no state, no decay, no step count. A step in which a gradient is not finite updates nothing; what then is <see cref="OnNonFinite"/>'s to say.
 /// </summary>
-public abstract class Optimizer : IStateful, IDisposable
+public abstract partial class Optimizer : IStateful, IDisposable
 {
     private readonly OptimizerSlot[] slots;
     private readonly Dictionary<Parameter, OptimizerSlot> slotOf = new(ReferenceEqualityComparer.Instance);

@@ -29,6 +29,21 @@ public sealed class RmsProp : Optimizer
     public override string Key => string.Create(CultureInfo.InvariantCulture, $"rmsprop:alpha={alpha},epsilon={epsilon},momentum={momentum}");
 
     /// <inheritdoc/>
+    public override double StepGain => 1 / (1 - (double)momentum);
+
+    /// <inheritdoc/>
+    public override double StepMemory => momentum;
+
+    /// <inheritdoc/>
+    public override Tensor? Divisor(Parameter parameter)
+    {
+        IReadOnlyList<Tensor> state = StateOf(parameter);
+        if (state.Count == 0) return null;
+        using Tensor root = state[0].Sqrt();
+        return root + epsilon;
+    }
+
+    /// <inheritdoc/>
     protected override int StateTensors => momentum == 0 ? 1 : 2;
 
     /// <inheritdoc/>

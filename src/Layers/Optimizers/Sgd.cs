@@ -26,6 +26,12 @@ public sealed class Sgd : Optimizer
     public override string Key => string.Create(CultureInfo.InvariantCulture, $"sgd:momentum={momentum},nesterov={(nesterov ? 1 : 0)}");
 
     /// <inheritdoc/>
+    public override double StepGain => 1 / (1 - (double)momentum);
+
+    /// <inheritdoc/>
+    public override double StepMemory => momentum;
+
+    /// <inheritdoc/>
     protected override int StateTensors => momentum == 0 ? 0 : 1;
 
     /// <inheritdoc/>

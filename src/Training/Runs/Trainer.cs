@@ -144,6 +144,8 @@ public sealed partial class Trainer
         // Before the controller, which looks for a fall of the rate.
         parts.Optimizer.Schedule.Observe(parts.Optimizer.StepCount, value, better == Better.Higher);
         freeze.Observe("validation", value, better);
+        // What a loss budget is a part of; no trigger goes by it.
+        if (freeze.Options.RelativeLoss) freeze.Observe(FreezeOptions.LossName, found[scalars.ToList().FindIndex(metric => metric.Name == parts.Task.Metrics[0].Name)], Better.Lower, double.PositiveInfinity);
         if (parts.EarlyStop is { } stop) stoppedEarly = stop.Take(found[scalars.ToList().FindIndex(metric => metric.Name == stop.Metric)]);
         Log(epoch, rate, progress.EpochLoss, found);
     }
@@ -164,7 +166,7 @@ public sealed partial class Trainer
         _ => "the run",
     };
 
-    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch, IsCached = CacheSpec.Parse(parts.Settings.Cache) is not null, Calibration = parts.Settings.Calibration ?? [] };
+    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch, RelativeLoss = !parts.Task.IsLossInNats, IsCached = CacheSpec.Parse(parts.Settings.Cache) is not null, Calibration = parts.Settings.Calibration ?? [] };
 
     private void MeasureFullStep() => OfEachSize(parts, batch => freeze.Measure(() => parts.Loss(batch)));
 

@@ -16,9 +16,14 @@ public static class Policies
     /// <param name="patience">Checks for which that must hold.</param>
     /// <param name="hysteresis">How many times the limit a score may reach while it is waited.</param>
     /// <param name="together">Whether the checks of all units count at the same time, and not one unit's after the other's.</param>
-    public static Policy Adaptive(double drift = 0.15, int window = 6, double still = 0.02, int patience = 4, double hysteresis = 2, bool together = false) =>
+    /// <param name="loss">How much more loss than full training's all freezes together may be expected to cost, in nats, or as a part of the loss where it is no cross entropy; null: whatever they cost.</param>
+    /// <param name="planned">Whether a unit also waits where that budget would save more later or on units behind it.</param>
+    /// <param name="price">What says what a freeze costs; null: <see cref="AnnealingDebt"/>.</param>
+    public static Policy Adaptive(double drift = 0.15, int window = 6, double still = 0.02, int patience = 4, double hysteresis = 2, bool together = false, double? loss = 0.01, ICriterion? price = null, bool planned = true) =>
         // Finished is a unit that shakes without going anywhere, or that hardly moves at all.
-        new(new AnyOf(Default, (new Drift(window), drift), (new WeightChange(), still)), new PrefixPatience(patience, 1, hysteresis, together: together));
+        new(
+            new Priced(new AnyOf(Default, (new Drift(window), drift), (new WeightChange(), still)), price ?? new AnnealingDebt()),
+            loss is { } budget ? new LossBudget(budget, patience, 1, hysteresis, together, planned) : new PrefixPatience(patience, 1, hysteresis, together: together));
 
     /// <summary>Freezes from the input on, once a criterion has stayed low.</summary>
     public static Policy PrefixPatience(ICriterion? criterion = null, int patience = 2, double threshold = 0.5, double hysteresis = 2, bool together = false) =>
@@ -45,6 +50,8 @@ public static class Policies
         criteria.Add("weight-change-size", "weight-change-size:measure=relative|per-rate|absolute|absolute-l1|mean-relative", "Size of the weights' change between checks.", spec => new WeightChangeSize(WeightMeasureOf(spec)));
         criteria.Add("effective-perturbation", "effective-perturbation:decay=0.9", "Whether updates add up or cancel (APF).", spec => new PerturbationRatio((float)spec.Real("decay", 0.9)));
         criteria.Add("drift", "drift:checks=3", "Whether the last displacements point the same way or nowhere.", spec => new Drift(spec.Integer("checks", 3)));
+        criteria.Add("annealing-debt", "annealing-debt:checks=3,corrected=0", "What freezing it now would cost, if it only shakes: what a falling rate would still gain.", spec => new AnnealingDebt(spec.Integer("checks", 3), Rules.Flag(spec, "corrected", false)));
+        criteria.Add("remaining-gain", "remaining-gain:checks=3", "The same, and what it would still gain by going where it goes.", spec => new RemainingGain(spec.Integer("checks", 3)));
         criteria.Add("cut-bias", "cut-bias", "How far cutting the unit's residual branches turns the gradient upstream.", _ => new CutScore());
         criteria.Add("taylor-importance", "taylor-importance", "First-order estimate of what the unit's weights matter to the loss.", _ => new TaylorScore());
         criteria.Add("plasticity", "plasticity", "Similarity of the unit's output with a reference's (Egeria).", _ => new PlasticityLevel());
@@ -63,7 +70,7 @@ public static class Policies
         policies.Add("never", "never", "Freezes nothing: full training, the control of every comparison.", _ => Never());
         policies.Add("static", "static:units", "Freezes the first units from the first step on.", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2,together=0", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
-        policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2,together=0", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
+        policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2,together=0,loss=0.01|off,planned=1,price=debt|gain", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
         foreach (Method method in Methods.All) policies.Add(method);
         return policies;
     }
@@ -119,9 +126,14 @@ public static class Policies
 
     private static Policy Adaptive(Spec spec)
     {
-        // In the order in which a message lists them.
+        // The window first, since a message names what was asked for in this order.
         int window = spec.Integer("window", 6);
-        Policy policy = Adaptive(spec.Real("drift", 0.15), window, spec.Real("still", 0.02), spec.Integer("patience", 4), spec.Real("hysteresis", 2), Rules.Flag(spec, "together", false));
+        Policy policy = Adaptive(
+            spec.Real("drift", 0.15), window, spec.Real("still", 0.02), spec.Integer("patience", 4), spec.Real("hysteresis", 2), Rules.Flag(spec, "together", false),
+            spec.Word("loss", "0.01") == "off" ? null : spec.Real("loss", 0.01), spec.Choice("price", "debt", "gain") == "gain" ? new RemainingGain() : new AnnealingDebt(), Rules.Flag(spec, "planned", true));
+        // With 0 the rule by itself would not ask for scores.
+        if (spec.Integer("patience", 4) is < 1 and var patience) throw new ArgumentException($"'{spec}': patience must be at least 1, found {patience}.");
+        if (spec.Word("loss", "") == "off" && (spec.Has("price") || spec.Has("planned"))) throw new ArgumentException($"'{spec}': {(spec.Has("price") ? "price" : "planned")} has no effect beside loss=off.");
         return policy with { Options = ControlSpec.Options(spec, policy.Criterion) };
     }
 

@@ -26,6 +26,9 @@ public sealed class Classification : ITask
     public IMetric Primary => Metrics[1];
 
     /// <inheritdoc/>
+    public bool IsLossInNats => true;
+
+    /// <inheritdoc/>
     public DataSplits Prepare(DataSplits data)
     {
         ArgumentNullException.ThrowIfNull(data);

@@ -23,6 +23,9 @@ public interface ITask
     /// <summary>Whether <see cref="Loss"/> is a mean over the tokens that have a label, and not over samples: batches of a step, and losses of an epoch, then count by these.</summary>
     bool IsOfTokens => false;
 
+    /// <summary>Whether <see cref="Loss"/> is a mean negative log-likelihood, whose unit is the nat: a loss budget is then in nats, and otherwise a part of the validation loss.</summary>
+    bool IsLossInNats => false;
+
     /// <summary>The mean loss over a batch's samples, or over its tokens (<see cref="IsOfTokens"/>).</summary>
     /// <param name="outputs">The model's (n, outputs).</param>
     /// <param name="batch">The batch they are of.</param>

@@ -17,6 +17,9 @@ public sealed class MultiLabel : ITask
     public IMetric Primary => Metrics[1];
 
     /// <inheritdoc/>
+    public bool IsLossInNats => true;
+
+    /// <inheritdoc/>
     public DataSplits Prepare(DataSplits data)
     {
         ArgumentNullException.ThrowIfNull(data);

@@ -17,6 +17,9 @@ public abstract class TokenTask : ITask
     public IMetric Primary => Metrics[1];
 
     /// <inheritdoc/>
+    public bool IsLossInNats => true;
+
+    /// <inheritdoc/>
     public bool IsOfTokens => true;
 
     /// <inheritdoc/>

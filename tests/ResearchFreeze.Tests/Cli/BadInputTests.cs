@@ -65,7 +65,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --units block:hed=fc1", "'block:hed=fc1': 'hed' is unknown; known are head")]
     [InlineData("train --units block:head=fc1+fc9", "the head 'fc9' is no unit and has no parameters; units are fc1, fc2")]
     [InlineData("train --units block:head=", "the head '' is no unit")]
-    [InlineData("train --rule sometimes", "Rule 'sometimes' is unknown; known are aimd, budget, dropbp, geometric-depth, lowest, never")]
+    [InlineData("train --rule sometimes", "Rule 'sometimes' is unknown; known are aimd, budget, dropbp, geometric-depth, loss-budget, lowest, never")]
     [InlineData("train --rule percentile:50+suffix", "Filter 'suffix' is unknown; known are cap, prefix")]
     [InlineData("train --rule percentile:50+", "'' names nothing")]
     [InlineData("train --rule static:2", "2 units to freeze, but the model has 2")]

@@ -116,8 +116,8 @@ public sealed class GpuLaunchTests(GpuFixture fixture)
             IReadOnlyDictionary<string, long> launches = Launches(device, freeze.Step);
             // In every step the optimizer's squares and the absolutes that the statistic adds up.
             int expected = Groups(trained) + Groups(trained);
-            // At a check the weights' distances; their squares for two statistics and those of the displacement, which it needs twice, at once; at every second one the squares of all gradients on the probe batch.
-            if (step % checkEvery == 0) expected += Groups(trained) + Groups(4 * trained);
+            // At a check the weights' distances; their squares for two statistics and those of the displacement, which it needs three times, at once; at every second one the squares of all gradients on the probe batch.
+            if (step % checkEvery == 0) expected += Groups(trained) + Groups(5 * trained);
             if (step % (2 * checkEvery) == 0) expected += Groups(all);
             Assert.Equal((step, expected), (step, launches["NormKernels.OfChunks"]));
             Assert.DoesNotContain("NormKernels.Finish", launches.Keys);

@@ -30,6 +30,8 @@ internal sealed record LogChange
 
     public double? CutRate { get; init; }
 
+    public double? Price { get; init; }
+
     public int? RestoredStep { get; init; }
 
     public IReadOnlyList<LogMask?>? UpdateMasks { get; init; }
@@ -49,6 +51,7 @@ internal sealed record LogChange
         RateScale = entry.RateScale,
         StateAction = entry.StateAction,
         CutRate = entry.CutRate,
+        Price = LogLines.Finite(entry.Price),
         RestoredStep = entry.RestoredStep,
         UpdateMasks = entry.UpdateMasks is { } masks ? [.. masks.Select(mask => mask is null ? (LogMask?)null : LogMask.Of(mask))] : null,
         Observation = entry.Observation is { } observation ? LogObservation.Of(observation) : null,
@@ -59,6 +62,7 @@ internal sealed record LogChange
         RateScale = RateScale,
         StateAction = StateAction,
         CutRate = CutRate,
+        Price = Price,
         RestoredStep = RestoredStep,
         UpdateMasks = UpdateMasks is { } masks ? [.. masks.Select(mask => mask?.Recorded())] : null,
     };

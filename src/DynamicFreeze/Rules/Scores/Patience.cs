@@ -44,11 +44,14 @@ internal sealed class Patience
     public void Judge(UnitView unit, PatienceState state, FreezeDecision decision)
     {
         Count(unit, state);
-        int needed = unit.Thaws > 0 ? afterThaw * checks : checks;
-        // A score without an opinion freezes nothing, also where the count is high enough because a freeze was refused.
-        if (state.Below[unit.Index] >= needed && unit.Score < threshold)
-            decision.Freeze(unit.Index, $"finished at {(state.Below[unit.Index] == 1 ? "1 check" : $"{state.Below[unit.Index]} checks")}: {unit.Conclude(threshold)}");
+        if (HasFinished(unit, state)) decision.Freeze(unit.Index, Reason(unit, state));
     }
+
+    /// <summary>Whether a unit has been below the threshold for long enough. A score without an opinion freezes nothing, also where the count is high enough because a freeze was refused.</summary>
+    public bool HasFinished(UnitView unit, PatienceState state) => state.Below[unit.Index] >= (unit.Thaws > 0 ? afterThaw * checks : checks) && unit.Score < threshold;
+
+    /// <summary>Why a unit is finished, in words.</summary>
+    public string Reason(UnitView unit, PatienceState state) => $"finished at {(state.Below[unit.Index] == 1 ? "1 check" : $"{state.Below[unit.Index]} checks")}: {unit.Conclude(threshold)}";
 
     /// <summary>Counts this check's score of a unit, and decides nothing.</summary>
     public void Count(UnitView unit, PatienceState state)

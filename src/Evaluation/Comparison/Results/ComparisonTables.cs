@@ -9,7 +9,7 @@ public static class ComparisonTables
     private static readonly string[] RunColumns =
     [
         "run", "method", "role", "schedule", "fraction", "seed", "state", "steps", "epochs", "flops", "fullFlops", "savedFlops", "bytes", "testLoss", "primary", "testPrimary", "validationLoss", "peakActivationBytes", "peakSavedBytes",
-        "peakGradientBytes", "optimizerBytes", "decisions", "seconds", "evaluationSeconds",
+        "peakGradientBytes", "optimizerBytes", "decisions", "expectedLoss", "seconds", "evaluationSeconds",
     ];
 
     private static readonly string[] PairColumns =
@@ -27,7 +27,7 @@ public static class ComparisonTables
             [
                 run.Plan.Name, series.Name, series.Role.ToString().ToLowerInvariant(), run.Plan.Settings["--schedule"], run.Plan.Fraction, run.Plan.Seed, run.State.ToString().ToLowerInvariant(), found?.Steps, found?.Epochs,
                 found?.Flops.Total, found?.FullTrainingFlops.Total, found?.Saved.TotalFlops, found?.Bytes.Total, found?.Test.GetValueOrDefault("loss"), found?.Primary, found?.Test.GetValueOrDefault(found.Primary), Finite(run.ValidationLoss),
-                found?.PeakBytes.Activations, found?.PeakBytes.Saved, found?.PeakBytes.Gradients, found?.PeakBytes.Optimizer, found?.Decisions, found?.Seconds.Total, found?.Seconds.Evaluation,
+                found?.PeakBytes.Activations, found?.PeakBytes.Saved, found?.PeakBytes.Gradients, found?.PeakBytes.Optimizer, found?.Decisions, found?.ExpectedLoss, found?.Seconds.Total, found?.Seconds.Evaluation,
             ];
         }));
     }

@@ -115,6 +115,9 @@ public sealed record RunSummary
     /// <summary>How many decisions there were.</summary>
     public required int Decisions { get; init; }
 
+    /// <summary>What the freezes that stand at the end were expected to cost, in the loss's unit; null: no rule has said.</summary>
+    public double? ExpectedLoss { get; init; }
+
     /// <summary>Which form was read.</summary>
     [JsonInclude]
     [JsonRequired]
@@ -161,6 +164,7 @@ public sealed record RunSummary
             Cache = result.Cache,
             PeakBytes = result.PeakBytes,
             Decisions = result.Decisions.Count,
+            ExpectedLoss = result.Decisions.ExpectedLoss(),
         };
     }
 

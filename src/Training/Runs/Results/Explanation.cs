@@ -20,6 +20,11 @@ public static class Explanation
             text.AppendLine(changes.Length == 0 ? $"{record.Units[unit]}: trained all the time.{Never(record, unit)}" : $"{record.Units[unit]}:");
             foreach (DecisionEntry entry in changes) text.AppendLine(CultureInfo.InvariantCulture, $"  {Sentence(entry, RateAfter(record, entry))}");
         }
+        if (record.Entries.ExpectedLoss() is { } price)
+        {
+            text.AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"The freezes that stand are expected to cost {price:G3} more loss than full training.");
+        }
         return text.ToString().TrimEnd();
     }
 

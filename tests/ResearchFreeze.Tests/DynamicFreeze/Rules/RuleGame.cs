@@ -46,6 +46,21 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     /// <summary>Which units can be cut.</summary>
     public Func<int, bool> CanCut { get; init; } = _ => false;
 
+    /// <summary>What freezing a unit is expected to cost.</summary>
+    public Func<int, double> PriceOf { get; set; } = _ => NaN;
+
+    /// <summary>The schedule's rate of a step.</summary>
+    public Func<int, double> RateAt { get; init; } = _ => NaN;
+
+    /// <summary>What a loss budget of 1 is.</summary>
+    public double LossScale { get; set; } = 1;
+
+    /// <summary>The observations that a unit's view has.</summary>
+    public Func<int, UnitHistory> HistoryOf { get; init; } = _ => new UnitHistory();
+
+    /// <summary>Shapes of a unit's parameters.</summary>
+    public Func<int, IReadOnlyList<Shape>> ShapesOf { get; init; } = _ => [];
+
     public int Units => units;
 
     /// <summary>Which units are heads, where it is not the last ones.</summary>
@@ -76,8 +91,10 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     public FreezeDecision Check(params double[] scores)
     {
         Views = [.. scores.Select((score, i) => new UnitView(
-            i, $"u{i}", new UnitHistory(), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind))
+            i, $"u{i}", HistoryOf(i), score, FormattableString.Invariant($"score {score:G3}"), frozen[i], age[i], thaws[i], IsHead(i), kind => CostOf(i, kind))
         {
+            Price = PriceOf(i),
+            Shapes = ShapesOf(i),
             IsEmbedding = IsEmbedding(i),
             FrozenFor = age[i],
             KeptBytes = KeptBytes(i),
@@ -85,7 +102,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
             CanCut = CanCut(i),
             CutRate = cut[i],
         })];
-        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps, NextCheck = Step + Every, IsCached = IsCached, Spent = Spent });
+        FreezeDecision decision = run.Decide(new CheckContext(Units: Views, Step: Step, LearningRate: 0.1f, Validation: validation, Random: random) { RunSteps = RunSteps, EpochSteps = EpochSteps, NextCheck = Step + Every, IsCached = IsCached, Spent = Spent, RateAt = RateAt, LossScale = LossScale });
         int interval = (decision.NextCheck ?? Step + Every) - Step;
         Assert.True(interval > 0, $"the next check of {rule.Name} at step {Step} is {interval} steps away");
         for (int i = 0; i < units; i++)

@@ -21,6 +21,9 @@ public class RuleInvariantTests
                 { "static:2", 6 },
                 { "prefix-patience:patience=1", 1 },
                 { "prefix-patience", 1 },
+                { "loss-budget:patience=1,planned=0,together=1", 1 },
+                { "loss-budget:loss=2,patience=1", 1 },
+                { "loss-budget:loss=3,patience=0", 1 },
                 { "threshold:patience=1", 1 },
                 { "threshold:threshold=0.7", 1 },
                 { "percentile:50", 1 },
@@ -75,12 +78,14 @@ public class RuleInvariantTests
     private static RuleGame Play(IFreezeRule written, Recorder recorder, int units, Func<int, bool> isHead, RandomStream random, int reloadEvery, Action<RuleGame, FreezeDecision> look)
     {
         FilteredRule filtered = written as FilteredRule ?? new FilteredRule(written);
-        var game = new RuleGame(units, new FilteredRule(filtered.Rule, [recorder, .. filtered.Filters])) { IsHead = isHead };
+        var game = new RuleGame(units, new FilteredRule(filtered.Rule, [recorder, .. filtered.Filters])) { IsHead = isHead, RunSteps = 10 * Checks, RateAt = step => 1 - (step / (11.0 * Checks)) };
         for (int check = 0; check < Checks; check++)
         {
             if (reloadEvery > 0 && check % reloadEvery == 0) game.Reload();
             // Scores of a run: most are low, some say nothing.
             double[] scores = [.. Enumerable.Range(0, units).Select(_ => random.NextInt32(8) == 0 ? double.NaN : random.NextInt32(40) == 0 ? double.PositiveInfinity : random.NextDouble())];
+            double[] prices = [.. Enumerable.Range(0, units).Select(_ => random.NextInt32(8) == 0 ? double.NaN : 0.02 * random.NextDouble())];
+            game.PriceOf = unit => prices[unit];
             if (check > 0 && random.NextInt32(12) == 0) game.ThawAll();
             if (random.NextInt32(3) == 0) game.Observe(random.NextInt32(10) == 0 ? double.NaN : random.NextDouble());
             FreezeDecision decision = game.Play(scores);
@@ -104,12 +109,13 @@ public class RuleInvariantTests
             // What a filter does not let through stays what it is: nothing is turned round.
             if (changes && game.IsFrozen(i) != recorder.Wanted[i]) throw Broken($"a filter turned unit {i} round");
             if (changes && decision.Units[i].Reason is not { Length: > 0 }) throw Broken($"unit {i} changes for no reason");
+            if (freezes && rule.StartsWith("loss", StringComparison.Ordinal) && double.IsNaN(before.Price)) throw Broken($"unit {i} is frozen without a price");
             if (freezes && needsScore && double.IsNaN(before.Score)) throw Broken($"unit {i} is frozen without a score");
             if (freezes && text.Contains("+prefix", StringComparison.Ordinal) && !isPrefix) throw Broken($"unit {i} is frozen behind one that trains");
             isPrefix &= game.IsFrozen(i) || before.IsHead;
         }
         string frozen = game.Frozen;
-        bool keepsPrefix = rule.StartsWith("prefix", StringComparison.Ordinal) || rule is "static:2" or "percentile:50" || rule.StartsWith("phases", StringComparison.Ordinal);
+        bool keepsPrefix = rule.StartsWith("prefix", StringComparison.Ordinal) || rule.StartsWith("loss", StringComparison.Ordinal) || rule is "static:2" or "percentile:50" || rule.StartsWith("phases", StringComparison.Ordinal);
         if (keepsPrefix && !string.Concat(Enumerable.Range(0, units).Where(unit => !game.IsHead(unit))).StartsWith(frozen, StringComparison.Ordinal)) throw Broken($"{frozen} is no prefix");
         if (text.Contains("+cap", StringComparison.Ordinal))
         {

@@ -22,8 +22,8 @@ public class StatisticTableTests
         { "weight-distance-l1", [[2, 0, 0], [0, 4, 0]], 1, [[1, 1.0 / 9], [2, 2.0 / 4 / 3]] },
         // One scalar goes back and forth by 1: E −½, ¼; A ½, ¾.
         { "effective-perturbation-0.5", [[2, 0, 0], [-2, 0, 0]], 1, [[0.5, 0.5, 1.0 / 3], [0.25, 0.75, 1.0 / 9]] },
-        // Movements (−1 0 0), (0 −1 0), (−1 0 −1), (0 1 0): each with the one before the last.
-        { "displacement", [[2, 0, 0], [0, 2, 0], [2, 0, 2], [0, -2, 0]], 1, [[0, 1, 0], [0, 1, 0], [1, 2, 1], [-1, 1, 1]] },
+        // Movements (−1 0 0), (0 −1 0), (−1 0 −1), (0 1 0): each with the one before the last. SGD divides gradients by nothing.
+        { "displacement", [[2, 0, 0], [0, 2, 0], [2, 0, 2], [0, -2, 0]], 1, [[0, 1, 0, 1, 0], [0, 1, 0, 1, 0], [1, 2, 1, 2, 1], [-1, 1, 1, 1, -1]] },
     };
 
     [Theory]
