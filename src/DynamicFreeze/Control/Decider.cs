@@ -39,6 +39,9 @@ internal sealed class Decider
     /// <summary>What was observed on validation data.</summary>
     public List<ValidationPoint> Validation { get; } = [];
 
+    /// <summary>What the run has cost so far.</summary>
+    public RunSpending Spent => new(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullSeconds, savings.FullStepSeconds);
+
     public void Start()
     {
         run = rule.Start();
@@ -181,7 +184,7 @@ internal sealed class Decider
         EpochSteps = controlled.Options.EpochSteps,
         NextCheck = AskedNext(),
         IsCached = controlled.Options.IsCached,
-        Spent = () => new RunSpending(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullStepSeconds),
+        Spent = () => Spent,
     };
 
     /// <summary>The first check behind this one at which the rule is asked.</summary>
