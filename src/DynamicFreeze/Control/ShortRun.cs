@@ -14,6 +14,8 @@ internal static class ShortRun
     public static string? Warning(IFreezeRule rule, CheckContext shown, FreezeOptions options)
     {
         if (options.RunSteps == 0 || shown.Step > 0 || shown.Units.All(unit => !CanFreeze(unit))) return null;
+        int most = (int)Math.Floor(options.MostFrozen * shown.Units.Count);
+        if (most == 0 && rule is not Never) return FormattableString.Invariant($"nothing will be frozen: at most {options.MostFrozen} of {shown.Units.Count} units may be, which is none");
         UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = 0 })];
         int? first;
         try
@@ -25,6 +27,9 @@ internal static class ShortRun
             // A rule of somebody's own may read a history that these units do not have: it is asked for a warning alone, and says what is wrong when it is asked in earnest.
             return null;
         }
+        // By costs or by a history of their own some rules freeze later than these units show, but none without a check.
+        if (first is null && rule is not IScheduleRule && options.CheckEvery >= options.RunSteps)
+            return $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: the first check of {rule.Name} is at step {options.CheckEvery}";
         // A plan does not depend on what will be measured: one that has not frozen in so many checks trains everything, as two of two units by turns.
         if (first is null && rule is IScheduleRule and not (Never or DropBp or RelativeRates))
         {

@@ -45,6 +45,16 @@ public sealed class ShortRunTests
     }
 
     [Fact]
+    public void ALimitOfNoUnitAndACheckBehindTheEndAreSaid()
+    {
+        Assert.Equal("nothing will be frozen: at most 0.4 of 2 units may be, which is none", Assert.Single(Start(new PrefixPatience(1), new FreezeOptions { RunSteps = 500, CheckEvery = 10, MostFrozen = 0.4 })));
+        // A rule that plans by costs shows nothing of what it will do: but without a check it does nothing.
+        Assert.Equal("a run of 100 steps is too short to freeze: the first check of budget is at step 100", Assert.Single(Start(new Budget(0.9), new FreezeOptions { RunSteps = 100, CheckEvery = 100 })));
+        Assert.Empty(Start(new Budget(0.9), new FreezeOptions { RunSteps = 101, CheckEvery = 100 }));
+        Assert.Empty(Start(new Never(), new FreezeOptions { RunSteps = 5, CheckEvery = 10, MostFrozen = 0 }));
+    }
+
+    [Fact]
     public void WhatIsPinnedCannotBeFrozenAnyway() => Assert.Empty(Start(new PrefixPatience(2), new FreezeOptions { RunSteps = 5, CheckEvery = 10 }, model => model.Parameters().First().IsFrozen = true));
 
     private static List<string> Start(IFreezeRule rule, FreezeOptions options, Action<ModuleBase>? change = null)
