@@ -10,6 +10,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
 {
     private const int LongestName = 120;
     private const string Shuffled = "shuffled";
+    private const string NoControls = "best static prefix, shuffled and other controls: no method has them (--controls-of)";
 
     /// <summary>Runs at a time.</summary>
     public int Jobs { get; init; } = 1;
@@ -55,7 +56,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             Primary = measured.Primary,
             HigherIsBetter = measured.HigherIsBetter,
             ControlsOf = ControlsOf,
-            NotRun = ControlsOf is null ? [] : [.. Missing(folder, catalogues, measured)],
+            NotRun = ControlsOf is null ? [NoControls] : [.. Missing(folder, catalogues, measured)],
             All = runs,
         };
 
