@@ -66,13 +66,13 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
         if (context.Step == 0 && !IsDueAtStart(context, prefix, heads))
         {
             // Until the first plan all train: what that takes beside full steps is what statistics and checks cost.
-            (state.Planned, state.PlannedAt, state.SpentThen) = (1, 0, 0);
+            (state.Planned, state.PlannedAt, state.SpentThen, state.Frozen) = (1, 0, 0, units.Count(unit => unit.IsFrozen));
             return decision;
         }
         RunSpending? run = context.Spent();
         (double spent, double full) = Spent(run);
         if (double.IsNaN(spent)) return decision;
-        Learn(state, context.Step, spent);
+        if (units.Count(unit => unit.IsFrozen) == state.Frozen) Learn(state, context.Step, spent);
         double step = ((Fraction * (full + left)) - spent) / left;
         BudgetPlan? best = prefix.Best(UnitCosts.Importances(units), heads, (step - state.Overhead) * (1 + Rounding) * costs.Full / state.Factor, left);
         BudgetPlan plan = best ?? prefix.Least(heads, left);
@@ -88,6 +88,7 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
             decision.Set(units[i].Index, new UnitDecision(freezes, $"{units[i].Explanation}: {whole}", CutRate: recuts ? cut : null));
         }
         (state.Planned, state.PlannedAt, state.SpentThen) = (prefix.OfPlan(plan, Math.Max(1, context.NextCheck - context.Step)), context.Step, spent);
+        state.Frozen = decision.Units.Count(unit => unit.Frozen);
         return decision;
     }
 

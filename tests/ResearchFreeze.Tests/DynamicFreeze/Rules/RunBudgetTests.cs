@@ -168,6 +168,19 @@ public class RunBudgetTests
         Assert.All(run.Game.Log, Assert.Empty);
     }
 
+    /// <summary>What something else has thawed costs more than was planned: that is no cost of checks.</summary>
+    [Fact]
+    public void AThawFromOutsideTeachesNothing()
+    {
+        var run = new Run(4, 0.75, runSteps: 40, every: 10);
+        run.Check(0.9, 0.1, 0.5, 0);
+        run.Check(0.9, 0.1, 0.5, 0);
+        Assert.Equal("01", run.Game.Frozen);
+        run.Game.ThawAll();
+        run.Also(300 * 10);
+        Assert.DoesNotContain("statistics", run.Check(0.9, 0.1, 0.5, 0).Units[0].Reason, StringComparison.Ordinal);
+    }
+
     /// <summary>Units 1 and 2 can be cut, and pay for their input gradients themselves: 0 takes 700 with the head, 1 and 2 800 each. 40 steps at 0.8 are 35200.</summary>
     [Fact]
     public void FrozenUnitsBehindOneThatTrainsAreCut()
