@@ -334,8 +334,8 @@ public sealed partial class Trainer
         double primaryTest = test.Length == 0 ? double.NaN : test[all.ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)].Scalar;
         IEnumerable<(IMetric Metric, MetricValue Value)> measured = parts.Metrics.Zip(test);
         using var process = Process.GetCurrentProcess();
-        BudgetOutcome? budget = failure is null && !isCancelled ? BudgetOutcome.Of(parts.Policy.Rule, freeze.Spent) : null;
-        if (budget is { IsExceeded: true }) observer?.Warned($"the budget was exceeded: {budget}; training the heads alone, what was taken before and what checks cost was more");
+        BudgetOutcome? budget = failure is null && !isCancelled ? BudgetOutcome.Of(parts.Policy.Rule, freeze.Spent, parts.TotalSteps) : null;
+        if (budget is { IsExceeded: true }) observer?.Warned($"the budget was exceeded: {budget}");
         return new RunResult
         {
             Settings = parts.Settings,

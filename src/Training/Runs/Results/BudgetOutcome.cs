@@ -21,7 +21,7 @@ public sealed record BudgetOutcome(BudgetMeasure Measure, double Asked, double T
         return double.IsNaN(Taken) ? FormattableString.Invariant($"{Asked:G3} of full training's {what} asked; what was taken is not known") : FormattableString.Invariant($"{Asked:G3} of full training's {what} asked, {Taken:F3} taken");
     }
 
-    /// <summary>Of a run whose rule keeps one; null: it keeps none.</summary>
-    internal static BudgetOutcome? Of(IFreezeRule rule, RunSpending spent) => Policy.Unfiltered(rule) is not RunBudget budget ? null
-        : new BudgetOutcome(budget.Measure, budget.Fraction, budget.Measure == BudgetMeasure.Seconds ? spent.Seconds / spent.FullSeconds : spent.Flops / spent.FullFlops);
+    /// <summary>Of a run whose rule keeps one; null: it keeps none. Full training has all of its steps, also where the run has stopped early.</summary>
+    internal static BudgetOutcome? Of(IFreezeRule rule, RunSpending spent, int totalSteps) => Policy.Unfiltered(rule) is not RunBudget budget ? null
+        : new BudgetOutcome(budget.Measure, budget.Fraction, budget.Measure == BudgetMeasure.Seconds ? spent.Seconds / (spent.FullSeconds + (spent.Steps == totalSteps ? 0 : (totalSteps - spent.Steps) * spent.FullStepSeconds)) : spent.Flops / (spent.FullFlops / spent.Steps * totalSteps));
 }

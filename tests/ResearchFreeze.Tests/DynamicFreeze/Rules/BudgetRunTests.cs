@@ -73,6 +73,10 @@ public sealed class BudgetRunTests
         Assert.Equal((BudgetMeasure.Flops, fraction, exceeded), (budget.Measure, budget.Asked, budget.IsExceeded));
         Assert.Equal(1 - RunSummary.Of(result).Saved.TotalFlops!.Value, budget.Taken, 9);
         Assert.StartsWith("0.5 of full training's operations asked, ", budget.ToString(), StringComparison.Ordinal);
+        // One that stops early is held against the whole of what was asked for.
+        RunResult early = SmallRun.Run(Settings with { Rule = "budget:flops=0.5", Epochs = 40, EarlyStop = "patience=1,margin=1" }).Result;
+        Assert.InRange(early.Steps, 1, 39 * 6);
+        Assert.Equal((1 - RunSummary.Of(early).Saved.TotalFlops!.Value) * early.Steps / (40 * 6), early.Budget!.Taken, 9);
         Assert.Null(SmallRun.Run(Settings with { Rule = "static:1", Epochs = 1 }).Result.Budget);
     }
 
