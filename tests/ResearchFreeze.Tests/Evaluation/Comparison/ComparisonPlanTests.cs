@@ -1,3 +1,4 @@
+using ResearchFreeze.Data;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;
@@ -81,6 +82,17 @@ public sealed class ComparisonPlanTests : IDisposable
     {
         ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive:together=1"], [3]).Plan("study", Measured, new RunCatalogues());
         Assert.Equal(["best static prefix, shuffled and other controls: no method has them (--controls-of)"], plan.NotRun);
+    }
+
+    /// <summary>A policy's setting ends at a comma: the path of a run to shuffle once did.</summary>
+    [Fact]
+    public void AMethodWithSeveralSettingsCanBeShuffled()
+    {
+        const string Method = "prefix-patience:together=1,threshold=0.9";
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, [Method], [3]) { ControlsOf = Method }.Plan("study", Measured, new RunCatalogues());
+        PlannedRun shuffled = plan.All.Single(run => run.Needs is not null), repeated = plan.All.Single(run => run.Name == shuffled.Needs);
+        Assert.Equal($"shuffled:run={ComparisonPlan.FolderOf("study", repeated)}", shuffled.Settings["--policy"]);
+        Assert.Equal((Method, 1), (repeated.Method, Spec.Parse(shuffled.Settings["--policy"]).ToString()!.Split(',').Length));
     }
 
     [Fact]
