@@ -104,22 +104,32 @@ internal sealed class Case : IDisposable
         if (model.LastIndexOf('/') is var slash and >= 0) (model, frozen) = (model[..slash], int.Parse(model[(slash + 1)..], CultureInfo.InvariantCulture));
         if (model.LastIndexOf('@') is var at and >= 0) (model, batch) = (model[..at], int.Parse(model[(at + 1)..], CultureInfo.InvariantCulture));
         ModelSpec spec = Models.Catalogue().Create(model);
-        Sequential network = Own((Sequential)spec.Build(spec.SampleShape, spec.Classes));
+        ModuleBase network = Own(spec.Build(spec.SampleShape, spec.Classes));
         network.Initialize(device, 1);
         foreach (FreezeUnit unit in FreezeUnit.Of(network).Take(frozen))
         {
             foreach (Parameter parameter in unit.Parameters) parameter.IsFrozen = true;
         }
         Sgd optimizer = Own(new Sgd(network, new Constant(0.01f), momentum: 0.9f, weightDecay: 1e-4f));
-        Tensor inputs = Normal(device, [batch, .. spec.SampleShape.ToArray()]);
-        IntTensor labels = IntTensor.From(device, [.. Enumerable.Range(0, batch).Select(i => i % spec.Classes)]);
+        Batch samples = Samples(device, spec, batch);
         return () =>
         {
             using var step = new Scope();
-            Loss.CrossEntropy(network.Forward(inputs), labels).Backward();
+            Loss.CrossEntropy(spec.Forward(network, samples), samples.Labels).Backward();
             optimizer.Step();
             optimizer.ClearGradients();
         };
+    }
+
+    /// <summary>Noise, or for a model that reads tokens a fixed row of them.</summary>
+    private static Batch Samples(Device device, ModelSpec spec, int count)
+    {
+        int[] places = [.. Enumerable.Range(0, count)];
+        IntTensor labels = IntTensor.From(device, [.. places.Select(i => i % spec.Classes)]);
+        if (spec.Vocabulary == 0) return new Batch(Normal(device, [count, .. spec.SampleShape.ToArray()]), labels, places);
+        int length = spec.SampleShape[0];
+        IntTensor tokens = IntTensor.From(device, [.. Enumerable.Range(0, count * length).Select(i => i * 7919 % spec.Vocabulary)], [count, length]);
+        return Batch.OfTokens(tokens, IntTensor.From(device, [.. places.Select(_ => length)]), labels, places);
     }
 
     private T Own<T>(T value)

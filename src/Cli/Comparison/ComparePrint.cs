@@ -27,6 +27,7 @@ internal static class ComparePrint
         Tables.Write(console, table);
         Line("runs", $"{plan.All.Count}, {plan.Seeds.Count} {(plan.Seeds.Count == 1 ? "seed" : "seeds")}, {(plan.Jobs == 1 ? "one at a time" : $"{plan.Jobs} at a time")}");
         foreach (string remark in remarks) Line("note", remark);
+        if (ControlLengths.Equal(measured.TotalSteps) is { } equal) Line("warning", equal);
         foreach (string control in plan.NotRun) Line("not run", control);
         double seconds = plan.All.Sum(run => measured.Seconds(Steps(run, measured))) / plan.Jobs;
         Line("time", string.Create(CultureInfo.InvariantCulture, $"about {Duration(seconds)} without what freezing saves, by {measured.Steps} steps of full training measured here: {measured.SecondsAStep * 1000:F1} ms a step"));

@@ -6,10 +6,12 @@ namespace ResearchFreeze.Cli;
 /// <summary>The program that is running, started again with other arguments.</summary>
 internal static class OwnProcess
 {
+    private const string Warning = "warning: ";
+
     // Tells a process that its standard input is held open by the one that started it, and ends with that one, however it ends.
     private const string Held = "RESEARCHFREEZE_INPUT_ENDS_WITH_PARENT";
 
-    /// <summary>Runs it to its end; killed when <paramref name="kill"/> says so. What it prints is not shown. It learns of this process's end by <see cref="OnParentsEnd"/>.</summary>
+    /// <summary>Runs it to its end; killed when <paramref name="kill"/> says so. What it prints is not shown, but for warnings. It learns of this process's end by <see cref="OnParentsEnd"/>.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
     public static async Task<RunEnd> Run(IReadOnlyList<string> arguments, CancellationToken kill)
     {
@@ -22,9 +24,9 @@ internal static class OwnProcess
         {
             await process.WaitForExitAsync(CancellationToken.None);
         }
-        await output;
+        string[] said = [.. $"{await output}\n{await error}".Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith(Warning, StringComparison.Ordinal)).Select(line => line[Warning.Length..]).Distinct()];
         string last = (await error).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("");
-        return new RunEnd(process.ExitCode, last.StartsWith("error: ", StringComparison.Ordinal) ? last["error: ".Length..] : last);
+        return new RunEnd(process.ExitCode, last.StartsWith("error: ", StringComparison.Ordinal) ? last["error: ".Length..] : last) { Warnings = said };
     }
 
     /// <summary>

@@ -27,6 +27,7 @@ internal static class TrainReport
         if (result.AtChance is { } warning) Line("warning", warning);
         Line("time", string.Create(CultureInfo.InvariantCulture, $"{seconds.Total:F1} s"));
         Line("operations", $"{Against(ledger.SavedTotal)} against full training (backward pass: {Against(ledger.SavedBackward)})");
+        if (result.Budget is { } budget) Line("budget", $"{budget}{(budget.IsExceeded ? ": exceeded" : "")}");
 
         // Where there is no room for both, operations and not bytes.
         bool hasBytes = width >= WidthOfBoth;

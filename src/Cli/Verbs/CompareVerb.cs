@@ -13,7 +13,7 @@ internal static class CompareVerb
     private const int MostJobs = 64;
     private static readonly string[] TrainedStartControls = ["head-only", "lp-ft"];
 
-    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error)
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error, int width)
     {
         var options = new TrainingOptions(catalogues);
         var methods = new Option<string>("--methods") { HelpName = "SPECS", Description = "The policies, joined by ','; braces, quoted from the shell, are a grid: 'static:{1..3}'", Required = true };
@@ -49,9 +49,14 @@ internal static class CompareVerb
             ComparePrint.Plan(console, output, planned.Plan, planned.Measured, planned.Remarks, parsed.GetValue(dry));
             if (parsed.GetValue(dry)) return 0;
             ComparisonFolder.Take(at!, planned.Plan, parsed.GetValue(missing), parsed.GetValue(overwrite));
-            int code = Run(planned.Plan, at!, parsed.GetValue(overwrite), output);
+            int code = Run(planned.Plan, at!, parsed.GetValue(overwrite), Say);
             output.WriteLine(code is 0 or FreezeCommand.Failed ? $"comparison: {at}; 'freeze report {TrainLine.Shell([at!])}' says what came of it" : $"comparison: {at}; --only-missing goes on with it");
             return code;
+
+            void Say(string line)
+            {
+                foreach (string part in WordWrap.Lines("", line, width, 4)) output.WriteLine(part);
+            }
         });
         return command;
     }
@@ -107,14 +112,14 @@ internal static class CompareVerb
         return request with { Others = others, LeftOut = leftOut };
     }
 
-    private static int Run(ComparisonPlan plan, string folder, bool overwrites, TextWriter output)
+    private static int Run(ComparisonPlan plan, string folder, bool overwrites, Action<string> say)
     {
         // The first signal lets the runs at work end their step and write a checkpoint, as a terminal sends it to them too; the second ends them. Never disposed: a signal may be on its way when all is done.
         CancellationTokenSource stop = new(), kill = new();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-        return new ComparisonRunner(plan, folder, OwnProcess.Run, output.WriteLine).Run(overwrites, stop.Token, kill.Token).GetAwaiter().GetResult();
+        return new ComparisonRunner(plan, folder, OwnProcess.Run, say).Run(overwrites, stop.Token, kill.Token).GetAwaiter().GetResult();
 
         void Stop(PosixSignalContext context)
         {

@@ -68,7 +68,7 @@ public static class FreezeCommand
         var root = new RootCommand("Trains neural networks and freezes the layers that have stopped learning.")
         {
             TrainVerb.Create(catalogues, console, error),
-            CompareVerb.Create(catalogues, console, output, error),
+            CompareVerb.Create(catalogues, console, output, error, width),
             ReportVerb.Create(catalogues, console, output, width),
             BenchVerb.Create(catalogues, console, output, error),
             ValidateVerb.Create(catalogues, console, output, error),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ResearchFreeze.Autograd;
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
@@ -71,6 +72,7 @@ internal static class TrainVerb
                 CheckpointPlan plan = CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints);
                 // Everything that can be wrong with the input is found before the folder is made, or an earlier run's is overwritten.
                 using RunParts parts = RunParts.Resolve(asked, catalogues, opened);
+                if (parsed.GetValue(calibrate) is { Length: > 0 } && parts.Policy.Rule is Never && asked.Replay is null) throw new ArgumentException($"--calibrate has no effect: policy '{asked.PolicyText}' freezes nothing, and nothing is predicted.");
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);
                 Trainer.CheckPolicy(parts);
                 using RunLog written = Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite));

@@ -206,7 +206,8 @@ public sealed class ForwardCache : IDisposable
         }
         boundary = cached.Choice.Boundary;
         reviewed = 0;
-        if (line is not null) say?.Invoke(line);
+        if (line is null) return;
+        say?.Invoke(IsWritten || boundary == 0 ? line : $"cache: what '{cached.Watch.NameOf(boundary)}' gives would be kept, but samples come for the last time: nothing new is");
     }
 
     /// <summary>The prefix's output for a batch: read, or computed from the last boundary that is kept of each sample.</summary>

@@ -39,6 +39,9 @@ internal sealed class Decider
     /// <summary>What was observed on validation data.</summary>
     public List<ValidationPoint> Validation { get; } = [];
 
+    /// <summary>What the run has cost so far.</summary>
+    public RunSpending Spent => new(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullSeconds, savings.FullStepSeconds);
+
     public void Start()
     {
         run = rule.Start();
@@ -183,7 +186,7 @@ internal sealed class Decider
         IsCached = controlled.Options.IsCached,
         LossScale = LossScale(),
         RateAt = step => controlled.Optimizer.Schedule.Rate(step),
-        Spent = () => new RunSpending(ledger.Steps, ledger.Done().Flops, ledger.IsFullKnown ? ledger.Full().Flops : double.NaN, ledger.Seconds, savings.FullStepSeconds),
+        Spent = () => Spent,
     };
 
     /// <summary>The last validation loss, where losses count as parts of it.</summary>

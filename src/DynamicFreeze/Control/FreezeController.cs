@@ -61,6 +61,9 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>What each change of what is frozen was predicted to save of a step's time, and what it saved. A forward cache's part is found, and not promised.</summary>
     public IReadOnlyList<StepSaving> Savings => parts.Savings.All;
 
+    /// <summary>What the run has cost so far, and what full training would have: what a budget is held against.</summary>
+    public RunSpending Spent => parts.Decider.Spent;
+
     /// <summary>Every change so far.</summary>
     public IReadOnlyList<DecisionEntry> Decisions => parts.Applier.Decisions;
 

@@ -22,11 +22,14 @@ public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, Fr
     /// <summary>What it needs in place of the run's learning-rate schedule, for a rate and the run's steps; null: it leaves the schedule alone.</summary>
     public Func<float, int, Schedule>? Schedule { get; init; }
 
+    /// <summary>The rule, without the filters that its decisions go through.</summary>
+    public static IFreezeRule Unfiltered(IFreezeRule rule) => rule is FilteredRule filtered ? filtered.Rule : rule;
+
     /// <summary>Whether a rule, behind filters or not, is an <see cref="IScheduleRule"/>.</summary>
-    public static bool FollowsPlan(IFreezeRule rule) => rule is IScheduleRule or FilteredRule { Rule: IScheduleRule };
+    public static bool FollowsPlan(IFreezeRule rule) => Unfiltered(rule) is IScheduleRule;
 
     /// <summary>Whether a rule, behind filters or not, is an <see cref="IBudgetRule"/>.</summary>
-    public static bool KeepsBudget(IFreezeRule rule) => rule is IBudgetRule or FilteredRule { Rule: IBudgetRule };
+    public static bool KeepsBudget(IFreezeRule rule) => Unfiltered(rule) is IBudgetRule;
 
     /// <summary>The same, but a recorded run's decisions are repeated.</summary>
     public Policy Replaying(DecisionRecord record) => this with { Options = steps => Options(steps) with { Replay = record } };

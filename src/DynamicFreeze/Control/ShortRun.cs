@@ -14,17 +14,23 @@ internal static class ShortRun
     public static string? Warning(IFreezeRule rule, CheckContext shown, FreezeOptions options)
     {
         if (options.RunSteps == 0 || shown.Step > 0 || shown.Units.All(unit => !CanFreeze(unit))) return null;
+        int most = (int)Math.Floor(options.MostFrozen * shown.Units.Count);
+        if (most == 0 && rule is not Never) return FormattableString.Invariant($"nothing will be frozen: at most {options.MostFrozen} of {shown.Units.Count} units may be, which is none");
         UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = 0, Price = 0 })];
         int? first;
+        int checks;
         try
         {
-            first = FirstFreeze(rule.Start(), shown with { Units = unknown }, shown with { Units = finished }, options);
+            (first, checks) = FirstFreeze(rule.Start(), shown with { Units = unknown }, shown with { Units = finished }, options);
         }
         catch (Exception)
         {
             // A rule of somebody's own may read a history that these units do not have: it is asked for a warning alone, and says what is wrong when it is asked in earnest.
             return null;
         }
+        // By costs or by a history of their own some rules freeze later than these units show, but none without a check.
+        if (first is null && rule is not IScheduleRule && checks >= options.RunSteps)
+            return $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: the first check of {rule.Name} is at step {checks}";
         // A plan does not depend on what will be measured: one that has not frozen in so many checks trains everything, as two of two units by turns.
         if (first is null && rule is IScheduleRule and not (Never or DropBp or RelativeRates))
         {
@@ -37,14 +43,25 @@ internal static class ShortRun
             : $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: {rule.Name} can at step {step} at the earliest, with a warm-up of {options.WarmUpSteps} steps and a check every {(options.CheckEvery == 1 ? "step" : $"{options.CheckEvery} steps")}";
     }
 
-    private static int? FirstFreeze(IRuleRun rule, CheckContext unknown, CheckContext finished, FreezeOptions options)
+    /// <summary>The step of the first freeze, null: none was seen, and that of the first check.</summary>
+    private static (int? Freeze, int Check) FirstFreeze(IRuleRun rule, CheckContext unknown, CheckContext finished, FreezeOptions options)
     {
-        if (Freezes(rule.Decide(unknown), unknown)) return 0;
-        for ((int step, int check) = (options.CheckEvery, 1); check < Horizon; step += options.CheckEvery, check++)
+        FreezeDecision decision = rule.Decide(unknown);
+        int first = decision.NextCheck ?? options.CheckEvery;
+        if (Freezes(decision, unknown)) return (0, first);
+        for ((int step, int check) = (first, 1); check < Horizon; check++)
         {
-            if (step > options.WarmUpSteps && Freezes(rule.Decide((check == 1 ? unknown : finished) with { Step = step }), unknown)) return step;
+            int next = step + options.CheckEvery;
+            if (step > options.WarmUpSteps)
+            {
+                decision = rule.Decide((check == 1 ? unknown : finished) with { Step = step });
+                if (Freezes(decision, unknown)) return (step, first);
+                // A rule that says when it is asked next is asked then.
+                if (decision.NextCheck > step) next = decision.NextCheck.Value;
+            }
+            step = next;
         }
-        return null;
+        return (null, first);
     }
 
     private static bool Freezes(FreezeDecision decision, CheckContext shown) => shown.Units.Any(unit => CanFreeze(unit) && decision.Units[unit.Index].Frozen);

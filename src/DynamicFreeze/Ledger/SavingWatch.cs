@@ -22,6 +22,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     private int steps;
     private double firstSeconds;
     private double secondsBefore;
+    private double fullSeconds;
     private double fullStepSeconds = double.NaN;
     private bool isStarted;
 
@@ -37,6 +38,9 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
 
     /// <summary>Seconds of a step with nothing frozen: the mean of the later half of those taken, since the first ones compile; NaN: fewer than four were.</summary>
     public double FullStepSeconds => IsFull && times.Count >= 4 ? times.Skip(times.Count / 2).Average() : fullStepSeconds;
+
+    /// <summary>Seconds that the steps taken would have taken with nothing frozen; NaN where a full step's were never measured.</summary>
+    public double FullSeconds => fullSeconds;
 
     /// <summary>What a change has cost beside its steps: the mean of what the first step after each took more than those after it; 0 before one was measured.</summary>
     public double ChangeSeconds { get; private set; }
@@ -54,6 +58,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     {
         double seconds = ledger.Seconds - secondsBefore;
         secondsBefore = ledger.Seconds;
+        fullSeconds += IsFull ? seconds : fullStepSeconds;
         if (++steps <= LeftOut)
         {
             firstSeconds = seconds;
@@ -89,6 +94,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             branch.Set("numbers", [all[i].Step, all[i].Before, all[i].Promised, all[i].Low, all[i].High, all[i].Found, all[i].Steps]);
         }
         state.Set("change", [ChangeSeconds, firstSeconds]);
+        if (!double.IsNaN(fullSeconds)) state.Set("full", fullSeconds);
         if (!double.IsNaN(FullStepSeconds)) state.Set("fullStep", FullStepSeconds);
         state.Set("steps", steps);
         state.Set("measured", times.Count);
@@ -107,6 +113,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             all.Add(new StepSaving((int)numbers[0], branch.Text("changed"), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], (int)numbers[6]));
         }
         double full = state.Contains("fullStep") ? state.Real("fullStep", 0, double.MaxValue) : double.NaN;
+        double whole = state.Contains("full") ? state.Real("full", 0, double.MaxValue) : double.NaN;
         double[] change = state.Contains("change") ? state.Reals("change", 2) : [0, 0];
         int measured = state.Int32("measured");
         double[] seconds = measured == 0 ? [] : state.Reals("times", measured);
@@ -117,7 +124,7 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
             current = all.Count == 0 ? null : all[^1];
             times.Clear();
             times.AddRange(seconds);
-            (ChangeSeconds, firstSeconds) = (change[0], change[1]);
+            (ChangeSeconds, firstSeconds, fullSeconds) = (change[0], change[1], whole);
             (steps, secondsBefore, fullStepSeconds, isStarted) = (taken, ledger.Seconds, full, true);
             for (int i = 0; i < states.Length; i++) states[i] = Of(controlled.Units[i]);
         };

@@ -5,5 +5,6 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="Flops">Operations done for training.</param>
 /// <param name="FullFlops">What the same steps would have done with nothing frozen; NaN: not known.</param>
 /// <param name="Seconds">Seconds of training, data included, evaluation not.</param>
+/// <param name="FullSeconds">What the same steps would have taken with nothing frozen: those that were taken so as they were, slow first ones included, and a full step for each other; NaN: not known.</param>
 /// <param name="FullStepSeconds">Seconds of a step with nothing frozen: the mean of the later half of those taken; NaN: too few were.</param>
-public sealed record RunSpending(int Steps, double Flops, double FullFlops, double Seconds, double FullStepSeconds);
+public sealed record RunSpending(int Steps, double Flops, double FullFlops, double Seconds, double FullSeconds, double FullStepSeconds);

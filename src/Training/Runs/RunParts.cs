@@ -121,10 +121,23 @@ public sealed class RunParts : IDisposable
                 if (card.Units is not null && card.Units != units) remarks.Add($"{card.Name} was published for units by {card.Units}, and here they are by {units}: --units {card.Units}");
             }
             if (Policy.Rule is Never) return remarks;
+            if (ReadsClock() is { } reads) remarks.Add($"{reads}, so that a run that is made again or goes on from a checkpoint may freeze otherwise; --replay repeats its freezes exactly");
             foreach (FreezeUnit tied in FreezeUnit.Of(Model, RunUnits.Of(this)).Where(unit => unit.TiedHead is not null))
                 remarks.Add($"'{tied.Path}' is one unit by its tied weights, and so no head: a rule that does not spare embeddings may freeze it; --units {units}:head={tied.TiedHead} keeps it in training");
             return remarks;
         }
+    }
+
+    /// <summary>What makes decisions depend on the clock; null: nothing does.</summary>
+    private string? ReadsClock()
+    {
+        if (Settings.Replay is not null) return null;
+        return DynamicFreeze.Policy.Unfiltered(Policy.Rule) switch
+        {
+            RunBudget { Measure: BudgetMeasure.Seconds } => "a budget of seconds is kept by measured times",
+            RunBudget when CacheSpec.Parse(Settings.Cache) is not null => "operations depend on what the cache has kept, and that on measured times and on where a run was stopped",
+            _ => Policy.Options(TotalSteps).Paying ? "what pays is found by measured times" : null,
+        };
     }
 
     /// <summary>The model, with its start values.</summary>

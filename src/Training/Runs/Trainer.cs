@@ -336,6 +336,8 @@ public sealed partial class Trainer
         double primaryTest = test.Length == 0 ? double.NaN : test[all.ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)].Scalar;
         IEnumerable<(IMetric Metric, MetricValue Value)> measured = parts.Metrics.Zip(test);
         using var process = Process.GetCurrentProcess();
+        BudgetOutcome? budget = failure is null && !isCancelled ? BudgetOutcome.Of(parts.Policy.Rule, freeze.Spent, parts.TotalSteps) : null;
+        if (budget is { IsExceeded: true }) observer?.Warned($"the budget was exceeded: {budget}");
         return new RunResult
         {
             Settings = parts.Settings,
@@ -359,6 +361,7 @@ public sealed partial class Trainer
             FinalTrainLoss = isCancelled ? progress.MeanLoss : failure is null ? progress.EpochLoss : double.NaN,
             Seconds = clock.Seconds(),
             Savings = freeze.Savings,
+            Budget = budget,
             Cache = cache?.Report,
             CachedUpTo = cache?.Boundary,
             PeakBytes = new RunPeakBytes(

@@ -30,6 +30,10 @@ public static class ControlSpec
         if (!(checks >= 1)) throw new ArgumentException($"'{spec}': checks must be at least 1, found {checks}.");
         if (warmUp is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': warmup is a fraction in [0, 1), found {warmUp}.");
         if (thaw is not (>= 0 and < 1)) throw new ArgumentException($"'{spec}': thaw is a fraction in [0, 1), found {thaw}.");
+        if (frozen is not (> 0 and <= 1)) throw new ArgumentException($"'{spec}': frozen is a fraction in (0, 1], found {frozen}{(frozen == 0 ? ", with which nothing can be frozen" : "")}.");
+        // It is a limit at every moment: what thaws a unit, or keeps one from being frozen, would break it and not be made up for later.
+        if (rule is not null && Policy.Unfiltered(rule) is MemoryBudget && OfFreezes.FirstOrDefault(key => key != "warmup" && spec.Has(key) && spec.Given(key) is not "0" && !(key == "frozen" && frozen == 1)) is { } breaking)
+            throw new ArgumentException($"'{spec}': {breaking} would break a budget of memory, which holds from the first step on.");
         if (debt > 0 && probe == 0) throw new ArgumentException($"'{spec}': debt needs probes, as in probe=5.");
         if (reference != 1 && !criterion.Statistics.Any(statistic => (statistic.Reads & Reads.ReferenceModel) != 0))
             throw new ArgumentException($"'{spec}': reference={reference} has no effect: criterion {criterion.Name} compares with no reference.");

@@ -56,6 +56,7 @@ public static class Rules
         ArgumentNullException.ThrowIfNull(filters);
         string[] parts = text.Split('+');
         IFreezeRule rule = rules.Create(parts[0]);
+        if (parts.Length > 1 && rule is MemoryBudget) throw new ArgumentException($"'{text}': a filter would break a budget of memory, which holds from the first step on: what it takes out of a plan goes on training.");
         return parts.Length == 1 ? rule : new FilteredRule(rule, [.. parts.Skip(1).Select(filters.Create)]);
     }
 

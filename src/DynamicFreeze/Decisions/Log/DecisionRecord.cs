@@ -58,6 +58,7 @@ public sealed class DecisionRecord
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static DecisionRecord Read(string path)
     {
+        if (!File.Exists(path)) throw new FileNotFoundException($"'{path}' is not there, expected a run's folder or its decision log.", path);
         string text = File.ReadAllText(path);
         if (text.Length == 0) throw new FormatException($"'{path}' is empty, expected a decision log.");
         string[] lines = text.Split('\n');

@@ -28,7 +28,7 @@ public static class AutoFreeze
             Settings =
             [
                 MethodSetting.As("which norm"),
-                new("percentile", "50", "the percentile of η, in [0, 100]"),
+                new("percentile", "50", "the percentile of η, in (0, 100]"),
                 new("intervals", "10", "intervals in the run; the commands of the code's README use 20"),
             ],
             Units = "block",
@@ -37,7 +37,7 @@ public static class AutoFreeze
 
     /// <summary>The policy.</summary>
     /// <param name="reading">Which norm: L2 for the paper, L1 for the code.</param>
-    /// <param name="percentile">The percentile of the changes, in [0, 100].</param>
+    /// <param name="percentile">The percentile of the changes, in (0, 100].</param>
     /// <param name="intervals">Intervals in the run; at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static Policy Policy(MethodReading reading = MethodReading.Paper, double percentile = 50, int intervals = 10)

@@ -37,6 +37,6 @@ public static class ElasticTrainer
     public static Policy Policy(double rho = 0.533, int epochs = 4)
     {
         int every = Method.AtLeast("elastictrainer", nameof(epochs), epochs, 1);
-        return new Policy(new TaylorScore(), new Budget(rho), steps => Method.EpochOptions(steps, every)) { Method = Method };
+        return new Policy(new TaylorScore(), new Budget(rho, owner: "elastictrainer"), steps => Method.EpochOptions(steps, every)) { Method = Method };
     }
 }

@@ -38,6 +38,6 @@ public static class GreenTrainer
     public static Policy Policy(double rho = 0.5, int epochs = 1)
     {
         int every = Method.AtLeast("greentrainer", nameof(epochs), epochs, 1);
-        return new Policy(new TaylorScore(), new Budget(rho), steps => Method.EpochOptions(steps, every)) { Method = Method };
+        return new Policy(new TaylorScore(), new Budget(rho, owner: "greentrainer"), steps => Method.EpochOptions(steps, every)) { Method = Method };
     }
 }

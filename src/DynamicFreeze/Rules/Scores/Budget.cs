@@ -14,14 +14,17 @@ public sealed class Budget : IFreezeRule<CheckCount>
 {
     private readonly double fraction;
     private readonly int every;
+    private readonly string owner;
 
     /// <summary>A budget.</summary>
     /// <param name="fraction">What a step may cost of a full training step, in (0, 1].</param>
     /// <param name="every">Checks from one plan to the next; at least 1.</param>
-    public Budget(double fraction = 0.5, int every = 1)
+    /// <param name="owner">The method that it is a part of, which messages name; null: it stands for itself.</param>
+    public Budget(double fraction = 0.5, int every = 1, string? owner = null)
     {
-        if (fraction is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(fraction), $"budget: rho must be in (0, 1], found {fraction}.");
-        if (every < 1) throw new ArgumentOutOfRangeException(nameof(every), $"budget: checks from plan to plan must be at least 1, found {every}.");
+        this.owner = owner ?? Name;
+        if (fraction is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(fraction), FormattableString.Invariant($"{this.owner}: rho must be in (0, 1], found {fraction}."));
+        if (every < 1) throw new ArgumentOutOfRangeException(nameof(every), $"{this.owner}: checks from plan to plan must be at least 1, found {every}.");
         this.fraction = fraction;
         this.every = every;
     }
@@ -55,5 +58,5 @@ public sealed class Budget : IFreezeRule<CheckCount>
     }
 
     private ArgumentException TooSmall(UnitCosts costs, bool[] heads) => new(FormattableString.Invariant(
-        $"budget: rho {fraction:G3} is too small: a step that trains only {(heads.Contains(true) ? "the head" : "the cheapest unit")} costs {(costs.AllForward + costs.LeastBackward(heads)) / costs.Full:G3} of a full step."));
+        $"{owner}: rho {fraction:G3} is too small: a step that trains only {(heads.Contains(true) ? "the head" : "the cheapest unit")} costs {(costs.AllForward + costs.LeastBackward(heads)) / costs.Full:G3} of a full step."));
 }

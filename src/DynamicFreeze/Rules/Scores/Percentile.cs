@@ -13,11 +13,11 @@ public sealed class Percentile : IFreezeRule<NoState>
     private readonly bool isPrefix;
 
     /// <summary>A percentile rule.</summary>
-    /// <param name="percent">In [0, 100].</param>
+    /// <param name="percent">In (0, 100]: no score is below the smallest, so that the 0th would freeze nothing.</param>
     /// <param name="isPrefix">Whether freezing goes from the input on and ends at the first unit at or above the percentile, or one without an opinion; otherwise every unit below it is frozen.</param>
     public Percentile(double percent = 50, bool isPrefix = true)
     {
-        if (percent is not (>= 0 and <= 100)) throw new ArgumentOutOfRangeException(nameof(percent), $"percentile: the percentile must be in [0, 100], found {percent}.");
+        if (percent is not (> 0 and <= 100)) throw new ArgumentOutOfRangeException(nameof(percent), FormattableString.Invariant($"percentile: the percentile must be in (0, 100], found {percent}{(percent == 0 ? ", below which no score lies" : "")}."));
         this.percent = percent;
         this.isPrefix = isPrefix;
     }

@@ -6,13 +6,18 @@ namespace ResearchFreeze.DynamicFreeze;
 /// </summary>
 /// <remarks>
 /// Seconds of a set of units are predicted by the roofline's share of a full step, whose seconds are measured before the first freeze: nothing is frozen before the rule's first check, and later checks scale
-/// the prediction by what was measured since the one before. Operations are known before the first step, and units are frozen there only where the budget would be out of reach otherwise.
+/// the prediction by what was measured since the one before. What the steps before the first freeze took, full training takes too: a run is not charged with its slow first steps. Operations are known before the first step, and units are frozen there only where the budget would be out of reach otherwise. What statistics and checks cost beside the plan is found from check to check, and taken off what is left.
 /// With a forward cache the forward pass of a frozen prefix is paid for one epoch; a plan that thaws a part of it pays for filling it again. A budget that ends up out of reach leaves the heads alone in training.
 /// </remarks>
 public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
 {
-    private readonly BudgetMeasure measure;
-    private readonly double fraction;
+    // A step that is planned to cost next to nothing, its prefix read from a cache, says nothing about how fast others are.
+    private const double LeastPlanned = 0.1;
+    private const double MostPlanned = 0.999;
+
+    // With all of full training's seconds allowed a full step must fit.
+    private const double Rounding = 1e-9;
+
     private readonly bool cuts;
 
     /// <summary>A budget.</summary>
@@ -23,17 +28,23 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
     {
         if (!Enum.IsDefined(measure)) throw new ArgumentOutOfRangeException(nameof(measure), $"budget: expected flops or seconds, found {(int)measure}.");
         if (fraction is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(fraction), FormattableString.Invariant($"budget: {Word(measure)} must be in (0, 1], found {fraction}."));
-        (this.measure, this.fraction, this.cuts) = (measure, fraction, cuts);
+        (Measure, Fraction, this.cuts) = (measure, fraction, cuts);
     }
+
+    /// <summary>What it is a part of.</summary>
+    public BudgetMeasure Measure { get; }
+
+    /// <summary>The part of full training's, in (0, 1].</summary>
+    public double Fraction { get; }
 
     /// <inheritdoc/>
     public string Name => "budget";
 
     /// <inheritdoc/>
-    public string Settings => FormattableString.Invariant($"{Word(measure)}={fraction}{(cuts ? ",cut" : "")}");
+    public string Settings => FormattableString.Invariant($"{Word(Measure)}={Fraction}{(cuts ? ",cut" : "")}");
 
     /// <inheritdoc/>
-    public bool NeedsCosts => measure == BudgetMeasure.Flops;
+    public bool NeedsCosts => Measure == BudgetMeasure.Flops;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The run's length is not known, or the budget cannot be met whatever is frozen.</exception>
@@ -41,7 +52,7 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(state);
-        if (context.RunSteps == 0) throw new ArgumentException($"budget: {Word(measure)} of a whole run needs the run's length: set FreezeOptions.RunSteps.");
+        if (context.RunSteps == 0) throw new ArgumentException($"budget: {Word(Measure)} of a whole run needs the run's length: set FreezeOptions.RunSteps.");
         var decision = new FreezeDecision(context);
         UnitView[] units = [.. context.Units.Reverse()];
         UnitCosts costs = CostsOf(units);
@@ -52,15 +63,20 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
         if (frozen < state.Prefix) state.LostAt = state.PlannedAt;
         state.Prefix = frozen;
         var prefix = new PrefixCosts(costs, units, context.IsCached ? context.EpochSteps : 0, context.Step - state.LostAt);
-        if (context.Step == 0 && !IsDueAtStart(context, prefix, heads)) return decision;
+        if (context.Step == 0 && !IsDueAtStart(context, prefix, heads))
+        {
+            // Until the first plan all train: what that takes beside full steps is what statistics and checks cost.
+            (state.Planned, state.PlannedAt, state.SpentThen, state.Frozen) = (1, 0, 0, units.Count(unit => unit.IsFrozen));
+            return decision;
+        }
         RunSpending? run = context.Spent();
-        double spent = Spent(run);
+        (double spent, double full) = Spent(run);
         if (double.IsNaN(spent)) return decision;
-        Learn(state, context.Step, spent);
-        double step = ((fraction * context.RunSteps) - spent) / left;
-        BudgetPlan? best = prefix.Best(UnitCosts.Importances(units), heads, step * costs.Full / state.Factor, left);
+        if (units.Count(unit => unit.IsFrozen) == state.Frozen) Learn(state, context.Step, spent);
+        double step = ((Fraction * (full + left)) - spent) / left;
+        BudgetPlan? best = prefix.Best(UnitCosts.Importances(units), heads, (step - state.Overhead) * (1 + Rounding) * costs.Full / state.Factor, left);
         BudgetPlan plan = best ?? prefix.Least(heads, left);
-        string whole = InWords(context, run, plan, prefix, best is null, step, spent, state.Factor);
+        string whole = InWords(context, run, plan, prefix, best is null, step, spent / (full + left), state);
         int deepest = plan.Trained.ToList().LastIndexOf(true);
         for (int i = 0; i < units.Length; i++)
         {
@@ -72,6 +88,7 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
             decision.Set(units[i].Index, new UnitDecision(freezes, $"{units[i].Explanation}: {whole}", CutRate: recuts ? cut : null));
         }
         (state.Planned, state.PlannedAt, state.SpentThen) = (prefix.OfPlan(plan, Math.Max(1, context.NextCheck - context.Step)), context.Step, spent);
+        state.Frozen = decision.Units.Count(unit => unit.Frozen);
         return decision;
     }
 
@@ -79,7 +96,7 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
     {
         UnitCosts seconds = UnitCosts.Of(units, (unit, kind) => unit.StepCost(kind).BoundSeconds);
         // Where the machine's rates are unknown operations say what a step's part is.
-        UnitCosts costs = measure == BudgetMeasure.Seconds && seconds.Full > 0 ? seconds : UnitCosts.Operations(units);
+        UnitCosts costs = Measure == BudgetMeasure.Seconds && seconds.Full > 0 ? seconds : UnitCosts.Operations(units);
         if (!cuts) return costs;
         // A unit that is cut passes nothing on: only those that train pay for it.
         return new UnitCosts(
@@ -92,38 +109,48 @@ public sealed class RunBudget : IFreezeRule<RunBudgetState>, IBudgetRule
         int first = Math.Min(context.RunSteps, context.NextCheck);
         double least = prefix.OfLeast(heads, context.RunSteps);
         double fromStart = least, later = (first + ((context.RunSteps - first) * least)) / context.RunSteps;
-        double reached = measure == BudgetMeasure.Seconds ? later : fromStart;
-        if (reached > fraction)
+        double reached = Measure == BudgetMeasure.Seconds ? later : fromStart;
+        if (reached > Fraction)
         {
-            string when = measure == BudgetMeasure.Seconds ? FormattableString.Invariant($"with nothing frozen for the first {first} of {context.RunSteps} steps, ") : "";
+            string when = Measure == BudgetMeasure.Seconds ? FormattableString.Invariant($"with nothing frozen for the first {first} of {context.RunSteps} steps, ") : "";
             throw new ArgumentException(FormattableString.Invariant(
-                $"budget: {Word(measure)} {fraction:G3} is too small: {when}training only {(heads.Contains(true) ? "the head" : "the cheapest unit")} costs {reached:G3} of full training{(context.IsCached ? "" : "; a forward cache would leave out the forward pass of what is frozen (--cache)")}."));
+                $"budget: {Word(Measure)} {Fraction:G3} is too small: {when}training only {(heads.Contains(true) ? "the head" : "the cheapest unit")} costs {reached:G3} of full training{(context.IsCached ? "" : "; a forward cache would leave out the forward pass of what is frozen (--cache)")}."));
         }
-        return measure == BudgetMeasure.Flops && later > fraction;
+        return Measure == BudgetMeasure.Flops && later > Fraction;
     }
 
-    /// <summary>In full steps; NaN: not known.</summary>
-    private double Spent(RunSpending? run)
+    /// <summary>What the run has cost and what full training would have until now, in full steps; NaN: not known.</summary>
+    private (double Done, double Full) Spent(RunSpending? run)
     {
-        if (run is null || run.Steps == 0) return measure == BudgetMeasure.Flops ? 0 : double.NaN;
-        return measure == BudgetMeasure.Flops ? run.Flops / (run.FullFlops / run.Steps) : run.Seconds / run.FullStepSeconds;
+        if (Measure == BudgetMeasure.Flops) return run is null || run.Steps == 0 ? (0, 0) : (run.Flops / (run.FullFlops / run.Steps), run.Steps);
+        return run is null || run.Steps == 0 ? (double.NaN, double.NaN) : (run.Seconds / run.FullStepSeconds, run.FullSeconds / run.FullStepSeconds);
     }
 
-    private static void Learn(RunBudgetState state, int step, double spent)
+    private void Learn(RunBudgetState state, int step, double spent)
     {
         if (state.Planned <= 0 || step <= state.PlannedAt) return;
-        double found = (spent - state.SpentThen) / (step - state.PlannedAt) / state.Planned;
+        double found = (spent - state.SpentThen) / (step - state.PlannedAt);
+        if (Measure == BudgetMeasure.Flops)
+        {
+            // Operations are as planned, but for what is none of the units': that does not grow with them.
+            double beside = Math.Max(0, found - state.Planned);
+            state.Overhead = state.Overhead == 0 ? beside : (state.Overhead + beside) / 2;
+            return;
+        }
+        // Where all train, the full step is measured anew: whatever it took was as predicted.
+        if (state.Planned is < LeastPlanned or > MostPlanned) return;
         // One slow interval, as when other programs run, is no new machine.
-        state.Factor = (state.Factor + Math.Clamp(found, 0.25, 4)) / 2;
+        state.Factor = (state.Factor + Math.Clamp(found / state.Planned, 0.25, 4)) / 2;
     }
 
-    private string InWords(CheckContext context, RunSpending? run, BudgetPlan plan, PrefixCosts prefix, bool isOut, double step, double spent, double factor)
+    private string InWords(CheckContext context, RunSpending? run, BudgetPlan plan, PrefixCosts prefix, bool isOut, double step, double spent, RunBudgetState state)
     {
         int count = plan.Trained.Count, trains = plan.Trained.Count(unit => unit);
         string left = isOut ? "the budget is out of reach" : FormattableString.Invariant($"{step:P1} of a full step is left for each step");
-        string clock = measure == BudgetMeasure.Seconds
-            ? FormattableString.Invariant($", {run!.Seconds:G4} s, a full step {run.FullStepSeconds * 1000:G4} ms, steps {factor:G3} times as predicted") : "";
-        return FormattableString.Invariant($"{trains} of {count} units train at {prefix.OfPlan(plan, context.RunSteps - context.Step):P1} of a full step, {left} ({spent / context.RunSteps:P1} of full training spent after {context.Step} of {context.RunSteps} steps{clock})");
+        string beside = state.Overhead < 0.0005 ? "" : FormattableString.Invariant($", statistics and checks at {state.Overhead:P1}");
+        string clock = Measure == BudgetMeasure.Seconds
+            ? FormattableString.Invariant($", {run!.Seconds:G4} s, a full step {run.FullStepSeconds * 1000:G4} ms, steps {state.Factor:G3} times as predicted") : "";
+        return FormattableString.Invariant($"{trains} of {count} units train at {prefix.OfPlan(plan, context.RunSteps - context.Step):P1} of a full step{beside}, {left} ({spent:P1} of full training spent after {context.Step} of {context.RunSteps} steps{clock})");
     }
 
     private static string Word(BudgetMeasure measure) => measure == BudgetMeasure.Seconds ? "seconds" : "flops";

@@ -10,6 +10,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
 {
     private const int LongestName = 120;
     private const string Shuffled = "shuffled";
+    private const string NoControls = "best static prefix, shuffled and other controls: no method has them (--controls-of)";
 
     /// <summary>Runs at a time.</summary>
     public int Jobs { get; init; } = 1;
@@ -55,7 +56,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             Primary = measured.Primary,
             HigherIsBetter = measured.HigherIsBetter,
             ControlsOf = ControlsOf,
-            NotRun = ControlsOf is null ? [] : [.. Missing(folder, catalogues, measured)],
+            NotRun = ControlsOf is null ? [NoControls] : [.. Missing(folder, catalogues, measured)],
             All = runs,
         };
 
@@ -116,8 +117,8 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         yield return "the saving spent on more steps: not planned by this version";
     }
 
-    /// <summary>What a folder can be called everywhere: a path in a setting may be longer than a file system takes.</summary>
-    private static string Plain(string name) => string.Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || "-_.=,+".Contains(c, StringComparison.Ordinal) ? c : '-'));
+    /// <summary>What a folder can be called everywhere: a path in a setting may be longer than a file system takes, and a setting holds no comma, as the shuffled run's has the folder that it repeats.</summary>
+    private static string Plain(string name) => string.Concat(name.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || "-_.=+".Contains(c, StringComparison.Ordinal) ? c : '-'));
 
     private static string Unique(HashSet<string> names, string wanted)
     {

@@ -27,8 +27,20 @@ public static class ControlLengths
         if (warmUp >= 1) warmUp = Math.Round(warmUp * fraction);
         string text = own.Name == schedule && fraction == 1 ? full.Schedule : warmUp > 0 ? $"{schedule}:warmup={warmUp.ToString(CultureInfo.InvariantCulture)}" : schedule;
         RunSettings control = full with { Policy = Never, Schedule = text };
-        return fraction == 1 ? control : control with { Steps = Math.Max(1, (int)Math.Round(fraction * totalSteps)) };
+        return fraction == 1 ? control : control with { Steps = StepsOf(fraction, totalSteps) };
     }
+
+    /// <summary>What to say of full training that is so short that two of its lengths have as many steps; null: all differ.</summary>
+    /// <param name="totalSteps">Its steps.</param>
+    public static string? Equal(int totalSteps)
+    {
+        IGrouping<int, double>[] equal = [.. Fractions.GroupBy(fraction => StepsOf(fraction, totalSteps)).Where(group => group.Count() > 1)];
+        if (equal.Length == 0) return null;
+        string which = string.Join("; ", equal.Select(group => $"{string.Join(" and ", group.Select(fraction => $"{100 * fraction:F0} %"))} have {group.Key}"));
+        return $"Full training has {(totalSteps == 1 ? "one step" : $"{totalSteps} steps")}, which is too short for a control curve of {Fractions.Count} lengths: of them {which}, and are the same runs.";
+    }
+
+    private static int StepsOf(double fraction, int totalSteps) => Math.Max(1, (int)Math.Round(fraction * totalSteps));
 
     /// <summary>The policy of full training.</summary>
     public const string Never = "never";

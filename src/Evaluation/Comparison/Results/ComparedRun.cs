@@ -10,6 +10,14 @@ namespace ResearchFreeze.Evaluation;
 /// <param name="ValidationLoss">The loss on validation data after its last epoch; NaN: not measured.</param>
 public sealed record ComparedRun(PlannedRun Plan, string Folder, RunState State, RunSummary? Summary, double ValidationLoss)
 {
+    private const string EnvironmentFile = "environment.json";
+
+    /// <summary>What is wrong with its folder; null: nothing is known to be.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Where it was made; null: that is not known.</summary>
+    public RunEnvironment? Environment { get; init; }
+
     /// <summary>Whether it can be compared: done, with a finite loss.</summary>
     public bool Counts => State == RunState.Done && double.IsFinite(Loss);
 
@@ -25,15 +33,21 @@ public sealed record ComparedRun(PlannedRun Plan, string Folder, RunState State,
     /// <summary>The primary metric on test data.</summary>
     public double Primary => Summary is { } summary ? summary.Test.GetValueOrDefault(summary.Primary) ?? double.NaN : double.NaN;
 
-    /// <summary>Reads a run's folder.</summary>
-    /// <exception cref="FormatException">A file is none of a run's.</exception>
-    /// <exception cref="IOException">It is a run of other settings, or cannot be read.</exception>
+    /// <summary>Reads a run's folder. One that is damaged has a <see cref="Problem"/>, and no numbers: the others can be compared all the same.</summary>
     public static ComparedRun Read(string folder, PlannedRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
         string at = ComparisonPlan.FolderOf(folder, run);
-        RunState state = ComparisonFolder.StateOf(folder, run);
-        if (state is RunState.Missing or RunState.Unfinished) return new ComparedRun(run, at, state, null, double.NaN);
-        return new ComparedRun(run, at, state, RunFolder.ReadSummary(at), RunFolder.ReadMetrics(at).LastOrDefault(row => row.ValidationLoss is not null)?.ValidationLoss ?? double.NaN);
+        try
+        {
+            RunState state = ComparisonFolder.StateOf(folder, run);
+            if (state is RunState.Missing or RunState.Unfinished) return new ComparedRun(run, at, state, null, double.NaN);
+            double validation = RunFolder.ReadMetrics(at).LastOrDefault(row => row.ValidationLoss is not null)?.ValidationLoss ?? double.NaN;
+            return new ComparedRun(run, at, state, RunFolder.ReadSummary(at), validation) { Environment = File.Exists(Path.Combine(at, EnvironmentFile)) ? RunFolder.ReadEnvironment(at) : null };
+        }
+        catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
+        {
+            return new ComparedRun(run, at, RunState.Damaged, null, double.NaN) { Problem = exception.Message.TrimEnd('.') };
+        }
     }
 }

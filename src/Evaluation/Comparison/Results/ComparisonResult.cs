@@ -53,7 +53,7 @@ public sealed class ComparisonResult
     public IEnumerable<IReadOnlyList<ComparedSeries>> Curves => Series.Where(series => series.Role == RunRole.Control).GroupBy(series => series.Schedule).Select(curve => (IReadOnlyList<ComparedSeries>)[.. curve.OrderBy(series => series.Fraction)]);
 
     /// <summary>Where the runs were made: each machine, build and device once; empty: none has said it.</summary>
-    public IReadOnlyList<RunEnvironment> Environments => [.. Runs.Where(run => run.Summary is not null && File.Exists(Path.Combine(run.Folder, "environment.json"))).Select(run => RunFolder.ReadEnvironment(run.Folder)).Distinct()];
+    public IReadOnlyList<RunEnvironment> Environments => [.. Runs.Select(run => run.Environment).OfType<RunEnvironment>().Distinct()];
 
     /// <summary>What somebody should know before believing the numbers, a sentence each.</summary>
     public IReadOnlyList<string> Remarks
@@ -63,6 +63,8 @@ public sealed class ComparisonResult
             var remarks = new List<string>();
             int missing = Runs.Count(run => run.State is RunState.Missing or RunState.Unfinished);
             if (missing > 0) remarks.Add($"{missing} of {Runs.Count} runs are not done; seeds are compared where both sides have them.");
+            foreach (ComparedRun damaged in Runs.Where(run => run.State == RunState.Damaged)) remarks.Add($"{damaged.Plan.Name} is left out: {damaged.Problem}. Without its folder, 'freeze compare … --only-missing' makes it anew.");
+            if (ControlLengths.Equal(Plan.Steps) is { } equal) remarks.Add(equal);
             // Where a recipe fails, it fails with every seed: what many runs share is said once.
             foreach (IGrouping<string?, ComparedRun> failed in Runs.Where(run => run.State == RunState.Failed).GroupBy(run => run.Summary!.Failure)) remarks.Add($"{Named(failed, "failed and is", "failed and are")} left out: {failed.Key}.");
             if (Runs.Any(run => run.State == RunState.Done && !run.Counts)) remarks.Add($"{Named(Runs.Where(run => run.State == RunState.Done && !run.Counts), "has no finite loss on test data and is", "have no finite loss on test data and are")} left out.");
@@ -78,8 +80,8 @@ public sealed class ComparisonResult
     private ComparedSeries? Controlled => Series.FirstOrDefault(series => series.Role == RunRole.Method && series.Method == Plan.ControlsOf);
 
     /// <summary>Reads a comparison's folder.</summary>
-    /// <exception cref="FormatException">A file is none of a comparison's.</exception>
-    /// <exception cref="IOException">There is no comparison, or it cannot be read.</exception>
+    /// <exception cref="FormatException">The plan is none of a comparison.</exception>
+    /// <exception cref="IOException">There is no comparison, or its plan cannot be read.</exception>
     public static ComparisonResult Read(string folder)
     {
         var plan = ComparisonPlan.Read(folder);

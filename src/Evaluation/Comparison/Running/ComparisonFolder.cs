@@ -22,6 +22,7 @@ public static class ComparisonFolder
             if (!goesOn) throw new IOException($"'{folder}' has this comparison already; --only-missing goes on with it, --overwrite makes it anew.");
             return;
         }
+        if (!File.Exists(path) && File.Exists(Path.Combine(folder, "config.json"))) throw new IOException($"'{folder}' is a run's folder; give the comparison one of its own.");
         // What no plan has written is not replaced.
         if (File.Exists(path)) ComparisonPlan.Read(folder);
         else if (!goesOn && plan.All.FirstOrDefault(run => Path.Exists(ComparisonPlan.FolderOf(folder, run))) is { } there) throw new IOException($"'{ComparisonPlan.FolderOf(folder, there)}' is there already, and '{folder}' has no {ComparisonPlan.File}; give another folder.");

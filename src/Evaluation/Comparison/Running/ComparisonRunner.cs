@@ -9,7 +9,7 @@ namespace ResearchFreeze.Evaluation;
 /// <param name="plan">The plan.</param>
 /// <param name="folder">The comparison's folder.</param>
 /// <param name="start">Runs <c>freeze</c> with arguments; cancelled, it has to end.</param>
-/// <param name="say">Is told in a line of each run that has ended.</param>
+/// <param name="say">Is told in a line of each run that has ended, and of what it has warned of: the same of several runs once.</param>
 public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IReadOnlyList<string>, CancellationToken, Task<RunEnd>> start, Action<string> say)
 {
     private const int Failed = 1, Cancelled = 130;
@@ -17,6 +17,7 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
 
     // What a run has come to, for those that need it.
     private readonly Dictionary<string, TaskCompletionSource<bool>> done = plan.All.ToDictionary(run => run.Name, _ => new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+    private readonly HashSet<string> warned = [];
     private int ended;
 
     /// <summary>Makes the runs.</summary>
@@ -30,7 +31,7 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
         int failed = 0;
         foreach (PlannedRun run in plan.All)
         {
-            RunState state = overwrites ? RunState.Missing : ComparisonFolder.StateOf(folder, run);
+            RunState state = overwrites ? RunState.Missing : StateOf(run);
             if (state is RunState.Missing or RunState.Unfinished) left.Enqueue(run);
             else done[run.Name].SetResult(state == RunState.Done);
             if (state == RunState.Failed) failed++;
@@ -69,6 +70,19 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
         }
     }
 
+    /// <summary>A damaged folder may be all that is left of hours: it is for its owner to remove it.</summary>
+    private RunState StateOf(PlannedRun run)
+    {
+        try
+        {
+            return ComparisonFolder.StateOf(folder, run);
+        }
+        catch (Exception exception) when (exception is FormatException or IOException)
+        {
+            throw new IOException($"{exception.Message.TrimEnd('.')}; without the folder '{ComparisonPlan.FolderOf(folder, run)}', --only-missing makes the run anew.", exception);
+        }
+    }
+
     private async Task<int> One(PlannedRun run, bool overwrites, CancellationToken kill)
     {
         string at = ComparisonPlan.FolderOf(folder, run);
@@ -86,6 +100,7 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
                 _ => $"ended with {end.Code}",
             };
             say(FormattableString.Invariant($"{ended}/{plan.All.Count} {run.Name}: {what}, {clock.Elapsed.TotalSeconds:F1} s{(end.Code != 0 && end.Error.Length > 0 ? $": {end.Error}" : "")}"));
+            foreach (string warning in end.Warnings.Where(warned.Add)) say($"{run.Name}: warning: {warning}");
         }
         return end.Code;
     }

@@ -14,4 +14,7 @@ public enum RunState
 
     /// <summary>Training failed: it would fail again.</summary>
     Failed,
+
+    /// <summary>A file of its folder is damaged or missing, or is a run's of other settings.</summary>
+    Damaged,
 }

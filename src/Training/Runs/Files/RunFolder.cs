@@ -23,7 +23,12 @@ public static class RunFolder
     /// <summary>Reads what was asked for in a run.</summary>
     /// <exception cref="FormatException">The file is no run's settings; the message has the line where one is to blame.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static RunSettings ReadConfig(string folder) => JsonRecord.Read(Path.Combine(folder, RunFiles.Config), "a run's settings", RunJson.Default.RunSettings, RunSettings.CurrentSchema);
+    public static RunSettings ReadConfig(string folder)
+    {
+        string path = Path.Combine(folder, RunFiles.Config);
+        if (!File.Exists(path)) throw new FileNotFoundException($"'{folder}' has no run: there is no {RunFiles.Config}.", path);
+        return JsonRecord.Read(path, "a run's settings", RunJson.Default.RunSettings, RunSettings.CurrentSchema);
+    }
 
     /// <summary>Reads what a run gave.</summary>
     /// <exception cref="FormatException">The file is no run's summary; the message has the line where one is to blame.</exception>

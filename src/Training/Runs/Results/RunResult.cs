@@ -68,6 +68,9 @@ public sealed record RunResult
     /// <summary>What each change of what is frozen was predicted to save of a step's time, and what it saved.</summary>
     public IReadOnlyList<StepSaving> Savings { get; init; } = [];
 
+    /// <summary>What came of a budget for the whole run; null: there was none, or the run did not end.</summary>
+    public BudgetOutcome? Budget { get; init; }
+
     /// <summary>What the forward caches of training and validation samples did; null: there were none.</summary>
     public CacheReport? Cache { get; init; }
 

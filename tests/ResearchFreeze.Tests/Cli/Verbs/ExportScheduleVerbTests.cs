@@ -27,7 +27,7 @@ public class ExportScheduleVerbTests
     [Theory]
     [InlineData("error: Option '--to' is required.")]
     [InlineData("error: ", "--to", "jax")]
-    [InlineData("error: Could not find", "--to", "torch")]
+    [InlineData("error: 'nowhere' is not there, expected a run's folder or its decision log.", "--to", "torch")]
     public void WhatCannotBeWrittenIsOneLine(string begin, params string[] options)
     {
         FreezeRun run = FreezeRun.Of(["export-schedule", "nowhere", .. options]);

@@ -152,6 +152,19 @@ public sealed class CachedRunTests : IDisposable
         }
     }
 
+    /// <summary>In a last epoch nothing new is written, so nothing is said to be kept.</summary>
+    [Theory]
+    [InlineData(1, "cache: what 'fc1' gives would be kept, but samples come for the last time: nothing new is")]
+    [InlineData(2, "cache: what 'fc1' gives is kept")]
+    public void WhatIsNotWrittenIsNotSaidToBeKept(int epochs, string says)
+    {
+        using RunParts parts = SmallRun.Parts(SmallRun.Settings with { Policy = "static:1", Epochs = epochs, Cache = "memory=10MB,always" });
+        var heard = new Listener();
+        RunResult result = new Trainer(parts, observer: heard).Run(TestContext.Current.CancellationToken);
+        Assert.Equal(says, Assert.Single(heard.Lines));
+        Assert.Equal(epochs > 1, result.Cache!.Bytes > 0);
+    }
+
     private static DataSplits Tokens()
     {
         return new DataSplits("tokens", Part("train", 97), Part("validation", 32), Part("test", 32));
@@ -163,6 +176,25 @@ public sealed class CachedRunTests : IDisposable
             int[] labels = [.. lengths.Select((_, i) => i % SmallRun.Classes)];
             int[] ids = [.. lengths.SelectMany((length, i) => Enumerable.Range(0, length).Select(_ => 1 + (4 * labels[i]) + random.NextInt32(8)))];
             return HostDataSet.FromTokens(new TokenSamples(ids, starts, 30) { PadId = 0, MaxLength = 12 }, labels, SmallRun.Classes, name);
+        }
+    }
+
+    private sealed class Listener : IRunObserver
+    {
+        public List<string> Lines { get; } = [];
+
+        public void Started(RunParts parts, FreezeController freeze)
+        {
+        }
+
+        public void Logged(MetricRow row)
+        {
+        }
+
+        public void Said(string line) => Lines.Add(line);
+
+        public void Stepped(int step, int epoch)
+        {
         }
     }
 }

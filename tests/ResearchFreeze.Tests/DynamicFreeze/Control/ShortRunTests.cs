@@ -45,6 +45,24 @@ public sealed class ShortRunTests
     }
 
     [Fact]
+    public void ALimitOfNoUnitAndACheckBehindTheEndAreSaid()
+    {
+        Assert.Equal("nothing will be frozen: at most 0.4 of 2 units may be, which is none", Assert.Single(Start(new PrefixPatience(1), new FreezeOptions { RunSteps = 500, CheckEvery = 10, MostFrozen = 0.4 })));
+        // A rule that plans by costs shows nothing of what it will do: but without a check it does nothing.
+        Assert.Equal("a run of 100 steps is too short to freeze: the first check of budget is at step 100", Assert.Single(Start(new Budget(0.9), new FreezeOptions { RunSteps = 100, CheckEvery = 100 })));
+        Assert.Empty(Start(new Budget(0.9), new FreezeOptions { RunSteps = 101, CheckEvery = 100 }));
+        Assert.Empty(Start(new Never(), new FreezeOptions { RunSteps = 5, CheckEvery = 10, MostFrozen = 0 }));
+    }
+
+    /// <summary>It said of a run that freezes at step 30 that its first freeze could be at step 79, where its only regular check is.</summary>
+    [Fact]
+    public void ARuleThatSaysWhenItIsAskedIsAskedThen()
+    {
+        Assert.Empty(Start(new At(30), new FreezeOptions { RunSteps = 79, CheckEvery = 79, WarmUpSteps = 0 }));
+        Assert.Equal("a run of 20 steps is too short to freeze: at can at step 30 at the earliest, with a warm-up of 0 steps and a check every 20 steps", Assert.Single(Start(new At(30), new FreezeOptions { RunSteps = 20, CheckEvery = 20, WarmUpSteps = 0 })));
+    }
+
+    [Fact]
     public void WhatIsPinnedCannotBeFrozenAnyway() => Assert.Empty(Start(new PrefixPatience(2), new FreezeOptions { RunSteps = 5, CheckEvery = 10 }, model => model.Parameters().First().IsFrozen = true));
 
     private static List<string> Start(IFreezeRule rule, FreezeOptions options, Action<ModuleBase>? change = null)
@@ -71,6 +89,19 @@ public sealed class ShortRunTests
         {
             if (context.Step > 0) _ = context.Units[0].History.All[^1];
             return new FreezeDecision(context);
+        }
+    }
+
+    /// <summary>Freezes the first unit at a step, at which it asks to be asked.</summary>
+    private sealed class At(int step) : IFreezeRule<NoState>
+    {
+        public string Name => "at";
+
+        public FreezeDecision Decide(CheckContext context, ref NoState state)
+        {
+            var decision = new FreezeDecision(context) { NextCheck = step };
+            if (context.Step == step) decision.Freeze(0, "now");
+            return decision;
         }
     }
 }

@@ -62,6 +62,37 @@ public sealed class BudgetRunTests
         Assert.StartsWith("budget: flops 0.2 is too small: training only the head costs 0.", Assert.Throws<ArgumentException>(() => Trainer.CheckPolicy(parts)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A criterion whose statistics cost more than is left: nothing that a plan freezes can make up for it, and the run says so.</summary>
+    [Theory]
+    [InlineData("taylor-importance", 0.5, true)]
+    [InlineData("weight-change", 0.5, false)]
+    public void ABudgetThatWasNotKeptIsSaid(string criterion, double fraction, bool exceeded)
+    {
+        (RunResult result, _) = SmallRun.Run(Settings with { Criterion = criterion, Rule = FormattableString.Invariant($"budget:flops={fraction}"), Epochs = 6 });
+        BudgetOutcome budget = result.Budget!;
+        Assert.Equal((BudgetMeasure.Flops, fraction, exceeded), (budget.Measure, budget.Asked, budget.IsExceeded));
+        Assert.Equal(1 - RunSummary.Of(result).Saved.TotalFlops!.Value, budget.Taken, 9);
+        Assert.StartsWith("0.5 of full training's operations asked, ", budget.ToString(), StringComparison.Ordinal);
+        // One that stops early is held against the whole of what was asked for.
+        RunResult early = SmallRun.Run(Settings with { Rule = "budget:flops=0.5", Epochs = 40, EarlyStop = "patience=1,margin=1" }).Result;
+        Assert.InRange(early.Steps, 1, 39 * 6);
+        Assert.Equal((1 - RunSummary.Of(early).Saved.TotalFlops!.Value) * early.Steps / (40 * 6), early.Budget!.Taken, 9);
+        Assert.Null(SmallRun.Run(Settings with { Rule = "static:1", Epochs = 1 }).Result.Budget);
+    }
+
+    [Theory]
+    [InlineData("budget:seconds=0.7", null, "off", "a budget of seconds is kept by measured times")]
+    [InlineData("budget:flops=0.7", null, "off", null)]
+    [InlineData("budget:flops=0.7+prefix", null, "memory=1MB", "operations depend on what the cache has kept")]
+    [InlineData("threshold", "paying=1", "off", "what pays is found by measured times")]
+    [InlineData("threshold", null, "memory=1MB", null)]
+    public void WhatReadsTheClockIsSaid(string rule, string? control, string cache, string? says)
+    {
+        using RunParts parts = SmallRun.Parts(Settings with { Rule = rule, Control = control, Cache = cache });
+        if (says is null) Assert.Empty(parts.PolicyRemarks);
+        else Assert.StartsWith($"{says}, ", Assert.Single(parts.PolicyRemarks).Replace(" and that on measured times and on where a run was stopped,", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     private static long Taken(RunSettings settings)
     {
         RunPeakBytes peak = SmallRun.Run(settings).Result.PeakBytes;

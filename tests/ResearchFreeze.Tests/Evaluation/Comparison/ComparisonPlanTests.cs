@@ -1,3 +1,4 @@
+using ResearchFreeze.Data;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;
@@ -61,6 +62,46 @@ public sealed class ComparisonPlanTests : IDisposable
             ComparisonPlan plan = new ComparisonRequest(new RunSettings { Steps = steps }, ["adaptive"], [3]).Plan("study", Measured with { TotalSteps = steps }, new RunCatalogues());
             Assert.Equal(["full-cosine-0.3-s3", "full-cosine-0.45-s3", "full-cosine-0.6-s3", "full-cosine-0.8-s3", "never-s3"], plan.All.Take(5).Select(run => run.Name));
         }
+    }
+
+    [Theory]
+    [InlineData(5, "Full training has 5 steps, which is too short for a control curve of 5 lengths: of them 30 % and 45 % have 2, and are the same runs.")]
+    [InlineData(1, "Full training has one step, which is too short for a control curve of 5 lengths: of them 30 % and 45 % and 60 % and 80 % and 100 % have 1, and are the same runs.")]
+    [InlineData(6, null)]
+    [InlineData(400, null)]
+    public void LengthsThatAreEqualAreSaid(int steps, string? says)
+    {
+        Assert.Equal(says, ControlLengths.Equal(steps));
+        if (steps < 7) return;
+        int[] lengths = [.. Enumerable.Range(6, steps).Where(total => ControlLengths.Equal(total) is not null)];
+        Assert.Empty(lengths);
+    }
+
+    [Fact]
+    public void ThatNoMethodHasControlsIsSaid()
+    {
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive:together=1"], [3]).Plan("study", Measured, new RunCatalogues());
+        Assert.Equal(["best static prefix, shuffled and other controls: no method has them (--controls-of)"], plan.NotRun);
+    }
+
+    /// <summary>A policy's setting ends at a comma: the path of a run to shuffle once did.</summary>
+    [Fact]
+    public void AMethodWithSeveralSettingsCanBeShuffled()
+    {
+        const string Method = "prefix-patience:together=1,threshold=0.9";
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, [Method], [3]) { ControlsOf = Method }.Plan("study", Measured, new RunCatalogues());
+        PlannedRun shuffled = plan.All.Single(run => run.Needs is not null), repeated = plan.All.Single(run => run.Name == shuffled.Needs);
+        Assert.Equal($"shuffled:run={ComparisonPlan.FolderOf("study", repeated)}", shuffled.Settings["--policy"]);
+        Assert.Equal((Method, 1), (repeated.Method, Spec.Parse(shuffled.Settings["--policy"]).ToString()!.Split(',').Length));
+    }
+
+    [Fact]
+    public void ARunsFolderIsNoComparisons()
+    {
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive"], [3]).Plan("study", Measured, new RunCatalogues());
+        File.WriteAllText(Path.Combine(folder.Root, "config.json"), "{}");
+        Assert.Equal($"'{folder.Root}' is a run's folder; give the comparison one of its own.", Assert.Throws<IOException>(() => ComparisonFolder.Take(folder.Root, plan, goesOn: false, overwrites: false)).Message);
+        Assert.Single(Directory.GetFileSystemEntries(folder.Root));
     }
 
     [Fact]

@@ -103,6 +103,29 @@ public sealed class ComparisonResultTests : IDisposable
             ComparisonResult.Read(folder.Root).Remarks);
     }
 
+    /// <summary>One damaged file once stopped the report of all the other runs.</summary>
+    [Theory]
+    [InlineData("summary.json", "{", "'FOLDER/summary.json', line 1, is not a run's summary")]
+    [InlineData("config.json", "{", "'FOLDER/config.json', line 1, is not a run's settings")]
+    [InlineData("metrics.csv", "step", "'FOLDER/metrics.csv', line 1: expected the columns")]
+    [InlineData("metrics.csv", null, "Could not find file 'FOLDER/metrics.csv'")]
+    [InlineData("environment.json", "{", "'FOLDER/environment.json', line 1, is not a run's environment")]
+    public void ADamagedRunIsNamedAndLeftOut(string file, string? content, string says)
+    {
+        PlannedRun damaged = result.Plan.All.Single(run => run.Name == "adaptive-s3");
+        string at = ComparisonPlan.FolderOf(folder.Root, damaged);
+        if (content is null) File.Delete(Path.Combine(at, file));
+        else File.WriteAllText(Path.Combine(at, file), content);
+        var found = ComparisonResult.Read(folder.Root);
+        string remark = found.Remarks[0];
+        Assert.StartsWith($"adaptive-s3 is left out: {says.Replace("FOLDER", at, StringComparison.Ordinal)}", remark, StringComparison.Ordinal);
+        Assert.EndsWith(". Without its folder, 'freeze compare … --only-missing' makes it anew.", remark, StringComparison.Ordinal);
+        ComparedMethod method = found.Methods.Single(each => each.Series.Name == "adaptive");
+        Assert.Equal((Seeds - 1, false), (method.Series.Counted.Count, method.Series.Counted.Any(run => run.Plan.Seed == 3)));
+        Assert.Equal(Seeds, found.Reference.Counted.Count);
+        Assert.Contains(",damaged,", ComparisonTables.Runs(found).Split('\n').Single(line => line.StartsWith("adaptive-s3,", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheTableIsLatex()
     {

@@ -142,9 +142,28 @@ public sealed class ComparisonRunTests : IDisposable
         stop.Cancel();
         Assert.Equal(130, await new ComparisonRunner(plan, Whole, (_, _) => Start(0, ""), said.Add).Run(overwrites: false, stop.Token));
         Assert.Equal(1, started);
+        // Nor is one that is damaged, and what to do is said.
+        PlannedRun first = plan.All[0];
+        string at = ComparisonPlan.FolderOf(Whole, first);
+        await TinyComparison.InProcess(first.Arguments(at), Token);
+        File.WriteAllText(Path.Combine(at, "summary.json"), "{");
+        Assert.EndsWith($"; without the folder '{at}', --only-missing makes the run anew.", (await Assert.ThrowsAsync<IOException>(() => new ComparisonRunner(plan, Whole, (_, _) => Start(0, ""), said.Add).Run(overwrites: false, Token))).Message, StringComparison.Ordinal);
+        Directory.Delete(at, recursive: true);
         // A run of other settings is not counted as the plan's.
         await TinyComparison.InProcess(["train", "--model", "mlp:6,3", "--data", images.Root, "--epochs", "1", "--policy", "never", "--device", "reference", "--out", Path.Combine(Whole, "runs", "never-s0")], Token);
         Assert.Contains("is a run of other settings: --model 'mlp:6,3', the plan has 'mlp:6,8,6,3'", (await Assert.ThrowsAsync<IOException>(() => new ComparisonRunner(plan, Whole, (_, _) => Start(0, ""), said.Add).Run(overwrites: false, Token))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A run is a process of its own, whose terminal nobody sees.</summary>
+    [Fact]
+    public async Task WhatRunsWarnOfIsSaidOnceBesideTheFirst()
+    {
+        ComparisonPlan plan = TinyComparison.Plan(TinyComparison.Request(images.Root, "static:1", "0..1"), Whole);
+        ComparisonFolder.Take(Whole, plan, goesOn: false, overwrites: false);
+        var said = new List<string>();
+        Task<RunEnd> Start(IReadOnlyList<string> arguments, CancellationToken kill) => Task.FromResult(new RunEnd(0, "") { Warnings = arguments.Contains("static:1") ? ["all", "too short"] : ["all"] });
+        Assert.Equal(0, await new ComparisonRunner(plan, Whole, Start, said.Add).Run(overwrites: false, Token));
+        Assert.Equal(["full-cosine-0.3-s0: warning: all", "static-1-s0: warning: too short"], said.Where(line => line.Contains("warning", StringComparison.Ordinal)));
     }
 
     private static ComparisonResult Report(string folder)

@@ -50,7 +50,7 @@ public class RuleSpecTests
     [InlineData("threshold:threshold=0", "the threshold must be positive, found 0")]
     [InlineData("threshold:checks=3", "'checks' is unknown; known are patience, threshold, hysteresis")]
     [InlineData("percentile", "takes one number, as in percentile:50")]
-    [InlineData("percentile:101", "must be in [0, 100], found 101")]
+    [InlineData("percentile:101", "must be in (0, 100], found 101")]
     [InlineData("percentile:50,prefix=2", "prefix must be 1 or 0, found '2'")]
     [InlineData("aimd:threshold=-1", "aimd: the threshold must be positive, found -1")]
     [InlineData("rotation:units=0", "must be at least 1, found 0")]
