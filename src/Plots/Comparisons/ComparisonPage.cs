@@ -43,6 +43,7 @@ internal static class ComparisonPage
         if (timelines.Length == 0) page.Paragraph("No method has a run that is done.");
         foreach ((string name, string caption, Func<Sheet, Figure> draw) in timelines) Picture(page, name, caption, draw);
         Savings(page, result);
+        Prices(page, result);
         Memory(page, result);
         ComparisonProtocol.Write(page, result);
         return page.Raw("</body></html>").ToString();
@@ -101,6 +102,19 @@ internal static class ComparisonPage
             [
                 method.Series.Name, Percent(Mean(method, summary => summary.Saved.TotalFlops)), Percent(Mean(method, summary => summary.Saved.BackwardFlops)), Percent(Mean(method, summary => 1 - (summary.Bytes.Total / (double)summary.FullTrainingBytes.Total))),
                 Percent(method.SavedSeconds?.Mean), method.SavedSeconds is { } saved && !double.IsNaN(saved.Low) ? $"{Percent(saved.Low)} to {Percent(saved.High)}" : "–",
+            ]));
+    }
+
+    private static void Prices(Html page, ComparisonResult result)
+    {
+        if (result.Prices.Count == 0) return;
+        page.Heading("Expected and paid loss");
+        page.Table(
+            "Expected: what was known at the freezes that stand at a run's end, mean over seeds. Paid: test loss against full training with the same seed.",
+            ["method", "seeds", "expected", "paid", "95 %", "paid over expected"],
+            result.Prices.Select(price => (IReadOnlyList<string>)
+            [
+                price.Method, Text(price.Paid.Seeds), Real(price.Expected, "F4"), Real(price.Paid.Mean, "F4"), double.IsNaN(price.Paid.Low) ? "–" : $"{Real(price.Paid.Low, "F4")} to {Real(price.Paid.High, "F4")}", Real(price.Ratio, "F2"),
             ]));
     }
 

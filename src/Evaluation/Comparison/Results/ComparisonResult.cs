@@ -49,6 +49,9 @@ public sealed class ComparisonResult
     /// <summary>Each method beside full training, and the method with controls beside its best static prefix and its other controls.</summary>
     public IReadOnlyList<ComparedPair> Pairs { get; }
 
+    /// <summary>What freezes were expected to cost, and cost, of the methods that said it.</summary>
+    public IReadOnlyList<ComparedPrice> Prices => ComparedPrice.Of(Methods.Select(method => method.Series), Reference);
+
     /// <summary>The lengths of full training with a schedule, from the shortest.</summary>
     public IEnumerable<IReadOnlyList<ComparedSeries>> Curves => Series.Where(series => series.Role == RunRole.Control).GroupBy(series => series.Schedule).Select(curve => (IReadOnlyList<ComparedSeries>)[.. curve.OrderBy(series => series.Fraction)]);
 

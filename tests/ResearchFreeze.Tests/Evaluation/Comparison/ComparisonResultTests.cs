@@ -36,7 +36,7 @@ public sealed class ComparisonResultTests : IDisposable
                 ("static:3", _) => (900, 0.20, 0.95, 0.10),
                 _ => (500, 0.70, 0.65, 1.0),
             };
-            HandWrittenComparison.Write(folder.Root, run, operations, loss + noise + (isLinear ? 0.05 : 0), accuracy, validation, run.Method == "prefix-patience" && run.Seed == 4 ? "step 3 is not finite" : null);
+            HandWrittenComparison.Write(folder.Root, run, operations, loss + noise + (isLinear ? 0.05 : 0), accuracy, validation, run.Method == "prefix-patience" && run.Seed == 4 ? "step 3 is not finite" : null, run.Method == "adaptive" && run.Role == RunRole.Method && run.Seed < 4 ? 0.04 + (0.01 * run.Seed) : null);
         }
         result = ComparisonResult.Read(folder.Root);
     }
@@ -80,6 +80,17 @@ public sealed class ComparisonResultTests : IDisposable
         Assert.True(accuracy.NonInferiority.IsShown);
         // (t(0.95, 3) + t(0.8, 3))² · 0.5270² = 11.10 · 0.2778 = 3.08.
         Assert.Equal(4, accuracy.SeedsNeeded);
+    }
+
+    [Fact]
+    public void WhatFreezesWereExpectedToCostStandsBesideWhatTheyCost()
+    {
+        ComparedPrice price = Assert.Single(result.Prices);
+        // Seeds 0 to 3: a loss of 0.35 beside 0.25.
+        Assert.Equal(("adaptive", 4), (price.Method, price.Paid.Seeds));
+        Assert.Equal(0.055, price.Expected, 1e-9);
+        Assert.Equal(0.1, price.Paid.Mean, 1e-9);
+        Assert.Equal(0.1 / 0.055, price.Ratio, 1e-6);
     }
 
     [Fact]

@@ -15,7 +15,8 @@ internal static class HandWrittenComparison
     /// <param name="accuracy">On test data.</param>
     /// <param name="validationLoss">On validation data.</param>
     /// <param name="failure">What stopped it.</param>
-    public static void Write(string folder, PlannedRun run, long operations, double loss, double accuracy, double validationLoss, string? failure = null)
+    /// <param name="expectedLoss">What its freezes were expected to cost.</param>
+    public static void Write(string folder, PlannedRun run, long operations, double loss, double accuracy, double validationLoss, string? failure = null, double? expectedLoss = null)
     {
         string at = ComparisonPlan.FolderOf(folder, run);
         Directory.CreateDirectory(at);
@@ -49,6 +50,7 @@ internal static class HandWrittenComparison
             Saved = new RunSaved(null, 1 - (operations / 1000.0)),
             PeakBytes = new RunPeakBytes(1, 1, 1, 1, 1),
             Decisions = 0,
+            ExpectedLoss = expectedLoss,
         };
         JsonRecord.Write(Path.Combine(at, "config.json"), run.Asked!, RunJson.Default.RunSettings);
         JsonRecord.Write(Path.Combine(at, "summary.json"), summary, RunJson.Default.RunSummary);
