@@ -11,16 +11,17 @@ internal static class ForkVerb
 {
     public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
     {
-        var options = new TrainingOptions(catalogues);
         var run = new Argument<string>("run") { HelpName = "RUN", Description = "The folder of a finished run" };
         var step = new Option<int>("--step") { HelpName = "N", Description = "The steps taken when the decision is made", Required = true };
         Option<string?> keep = TrainingOptions.Optional("--keep", "UNIT", "A unit that the run freezes at that step or later, and that trains to the end instead");
         Option<string?> freeze = TrainingOptions.Optional("--freeze", "UNIT", "A unit that is frozen at that step, and no other");
         var prefix = new Option<int?>("--freeze-prefix") { HelpName = "K", Description = "In place of a unit: the first K units are frozen at that step" };
         Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "The fork's run folder, which must not be there yet [RUN-fork-N-CHANGE]");
+        Option<string?> every = TrainingOptions.Optional("--checkpoint-every", "N|Ns", "When all is written that train --resume needs, as for train [as the run, but for steps of its own]");
+        Option<string?> kept = TrainingOptions.Optional("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all [as the run]");
         Verb command = new Verb("fork", "Repeats a run up to a step, makes one decision differently and all others as they were, and trains to the end: what did that one freeze cost, and what did it save? It begins with the run's last checkpoint before the step, or from the start.")
             .With("What is different", step, keep, freeze, prefix)
-            .With("Output", folder, options.CheckpointEvery, options.KeepCheckpoints)
+            .With("Output", folder, every, kept)
             .Example("fork runs/a --step 120 --keep conv1", "what if conv1 had not been frozen?")
             .Example("fork runs/a --step 80 --freeze conv1", "what if it had been frozen after 80 steps?");
         command.Add(run);
@@ -31,12 +32,12 @@ internal static class ForkVerb
             if (changes.Count(parsed.IsGiven) != 1) throw new ArgumentException("freeze fork needs one of --keep UNIT, --freeze UNIT and --freeze-prefix K.");
             int at = parsed.GetValue(step);
             if (at < 0) throw new ArgumentException($"--step must be 0 or more, found {at}.");
-            Fork fork = parsed.GetValue(keep) is { } kept ? Fork.Keep(at, kept) : parsed.GetValue(freeze) is { } unit ? Fork.Freeze(at, unit) : Fork.FreezePrefix(at, parsed.GetValue(prefix)!.Value);
+            Fork fork = parsed.GetValue(keep) is { } trains ? Fork.Keep(at, trains) : parsed.GetValue(freeze) is { } unit ? Fork.Freeze(at, unit) : Fork.FreezePrefix(at, parsed.GetValue(prefix)!.Value);
             string place = parsed.GetValue(folder) ?? ForkedRun.FolderOf(from, fork);
             if (string.IsNullOrWhiteSpace(place)) throw new ArgumentException("--out needs a folder's name.");
             ForkedRun.CheckFree(place);
             var forked = ForkedRun.Of(from, fork, Warn);
-            forked = forked.WithCheckpoints(parsed.Given(options.CheckpointEvery, forked.Settings.CheckpointEvery), parsed.Given(options.KeepCheckpoints, forked.Settings.KeepCheckpoints));
+            forked = forked.WithCheckpoints(parsed.GetValue(every) ?? forked.Settings.CheckpointEvery, parsed.GetValue(kept) ?? forked.Settings.KeepCheckpoints);
             return OnDevice.Run(forked.Settings.Device, forked.Settings.Threads, error, opened =>
             {
                 using RunParts parts = RunParts.Resolve(forked.Resolved, catalogues, opened);

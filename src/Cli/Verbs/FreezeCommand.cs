@@ -70,6 +70,7 @@ public static class FreezeCommand
             TrainVerb.Create(catalogues, console, error),
             CompareVerb.Create(catalogues, console, output, error),
             ForkVerb.Create(catalogues, console, error),
+            AtlasVerb.Create(catalogues, console, output, error),
             ReportVerb.Create(catalogues, console, output, width),
             BenchVerb.Create(catalogues, console, output, error),
             ValidateVerb.Create(catalogues, console, output, error),

@@ -9,11 +9,11 @@ namespace ResearchFreeze.DynamicFreeze;
 /// </summary>
 public sealed class AllScores : ICriterion
 {
-    /// <summary>The column of the interval's Σ of the unit's learning rate.</summary>
-    public const string IntegratedRate = "integrated-rate";
+    /// <summary>The number of the interval's Σ of the unit's learning rate.</summary>
+    public const string IntegratedRate = "interval.integratedRate";
 
-    /// <summary>The column of the interval's steps.</summary>
-    public const string IntervalSteps = "interval-steps";
+    /// <summary>The number of the interval's steps.</summary>
+    public const string IntervalSteps = "interval.steps";
 
     private readonly ICriterion[] criteria;
 
@@ -44,12 +44,19 @@ public sealed class AllScores : ICriterion
     /// <inheritdoc/>
     public double Score(UnitHistory history) => double.NaN;
 
-    /// <summary>Each score and each number, as <c>drift=0.25 displacement.squared=0.002</c>; a criterion without an opinion is left out.</summary>
+    /// <summary>Whether a name is a criterion's: those of numbers that statistics gave have a point.</summary>
+    public static bool IsScore(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return !name.Contains('.', StringComparison.Ordinal);
+    }
+
+    /// <summary>Each score and each number, as <c>drift=0.25 displacement.squares=0.002</c>; of a criterion without an opinion <c>drift=NaN</c>.</summary>
     public string Explain(UnitHistory history)
     {
         ArgumentNullException.ThrowIfNull(history);
         var text = new StringBuilder();
-        foreach (ICriterion criterion in criteria) Add(criterion.Name, criterion.Score(history));
+        foreach (ICriterion criterion in criteria) Add(criterion.Name.Replace('.', '-'), criterion.Score(history));
         Observation last = history.All[^1];
         Add(IntervalSteps, last.Steps);
         Add(IntegratedRate, last.IntegratedRate);
@@ -62,7 +69,7 @@ public sealed class AllScores : ICriterion
 
         void Add(string name, double value)
         {
-            if (double.IsFinite(value)) text.Append(text.Length == 0 ? "" : " ").Append(name.Replace(' ', '-')).Append('=').Append(value.ToString("R", CultureInfo.InvariantCulture));
+            text.Append(text.Length == 0 ? "" : " ").Append(name.Replace(' ', '-')).Append('=').Append((double.IsFinite(value) ? value : double.NaN).ToString("R", CultureInfo.InvariantCulture));
         }
     }
 
