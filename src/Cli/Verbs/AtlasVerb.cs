@@ -45,7 +45,8 @@ internal static class AtlasVerb
             AtlasFolder.Take(place, plan, request.Source(settings, plan.At), parsed.GetValue(missing));
             int code = StopSignals.Watch((stop, kill) => new AtlasRunner(plan, place, OwnProcess.Run, output.WriteLine).Run(count, stop, kill));
             if (code is not (0 or FreezeCommand.Failed)) output.WriteLine($"atlas: {place}; --only-missing goes on with it");
-            else
+            // Where full training itself has failed there is nothing to show; its line has said why.
+            else if (AtlasFolder.StateOf(AtlasFolder.SourceOf(place), null) == RunState.Done)
             {
                 if (AtlasFolder.Strays(place, from) is { } other) error.WriteLine($"warning: {other}");
                 AtlasReport.Print(console, plan, AtlasTable.Read(place));

@@ -44,12 +44,11 @@ public sealed class AtlasSet
             if (own.Select(row => (row.Run, row.Seed, row.Kind)).Distinct().FirstOrDefault(key => rows.Any(row => (row.Run, row.Seed, row.Kind) == key)) is { Run: not null } twice)
                 throw new ArgumentException($"'{folder}': the run '{twice.Run}' with seed {twice.Seed} is in another of the atlases too; each cell counts once.");
             rows.AddRange(own);
-            foreach (AtlasScore score in AtlasStatistics.Read(folder))
-            {
-                if (!scores.Contains(score)) scores.Add(score);
-            }
+            scores.AddRange(AtlasStatistics.Read(folder));
         }
-        return new AtlasSet(rows, scores);
+        // Atlases of two kinds may be of one run; the last says what a score is.
+        scores.Reverse();
+        return new AtlasSet(rows, [.. scores.DistinctBy(score => (score.Run, score.Seed, score.Unit, score.Step))]);
     }
 
     /// <summary>The series under a column: a unit's score is that of the last check at the cell's step or before. A prefix's is made of its units' by <paramref name="combine"/>, and has no opinion where one has none.</summary>
