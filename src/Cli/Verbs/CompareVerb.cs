@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Training;
@@ -112,21 +111,6 @@ internal static class CompareVerb
         return request with { Others = others, LeftOut = leftOut };
     }
 
-    private static int Run(ComparisonPlan plan, string folder, bool overwrites, Action<string> say)
-    {
-        // The first signal lets the runs at work end their step and write a checkpoint, as a terminal sends it to them too; the second ends them. Never disposed: a signal may be on its way when all is done.
-        CancellationTokenSource stop = new(), kill = new();
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-        return new ComparisonRunner(plan, folder, OwnProcess.Run, say).Run(overwrites, stop.Token, kill.Token).GetAwaiter().GetResult();
-
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            // A request to end that is not the terminal's reaches this process alone.
-            if (stop.IsCancellationRequested || context.Signal == PosixSignal.SIGTERM) kill.Cancel();
-            stop.Cancel();
-        }
-    }
+    private static int Run(ComparisonPlan plan, string folder, bool overwrites, Action<string> say) =>
+        StopSignals.Watch((stop, kill) => new ComparisonRunner(plan, folder, OwnProcess.Run, say).Run(overwrites, stop, kill));
 }

@@ -69,6 +69,8 @@ public static class FreezeCommand
         {
             TrainVerb.Create(catalogues, console, error),
             CompareVerb.Create(catalogues, console, output, error, width),
+            ForkVerb.Create(catalogues, console, error),
+            AtlasVerb.Create(catalogues, console, output, error),
             ReportVerb.Create(catalogues, console, output, width),
             BenchVerb.Create(catalogues, console, output, error),
             ValidateVerb.Create(catalogues, console, output, error),

@@ -63,6 +63,8 @@ internal static class TrainVerb
                 Control = parsed.Given(control, otherwise.Control),
                 Seed = parsed.Given(seed, otherwise.Seed),
                 Replay = parsed.GetValue(replay),
+                // What a fork that is repeated did differently is in its log.
+                Fork = null,
                 Calibration = parsed.GetValue(calibrate) is { Length: > 0 } runs ? RunCalibration.Read(runs) : otherwise.Calibration,
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),
                 Log = parsed.Given(log, otherwise.Log),
@@ -103,7 +105,8 @@ internal static class TrainVerb
         }
     }
 
-    private static int Train(RunParts parts, RunLog log, CheckpointPlan plan, ResumedRun? resumed, IAnsiConsole console, TextWriter error)
+    /// <summary>Trains, writes what came of it, and says so.</summary>
+    internal static int Train(RunParts parts, RunLog log, CheckpointPlan plan, ResumedRun? resumed, IAnsiConsole console, TextWriter error)
     {
         log.Warn = message => error.WriteLine($"warning: {message}");
         // Ctrl-C and a terminal that is closed finish the step, write the run folder, and exit with 130. Never disposed: a signal may be on its way when the run ends.

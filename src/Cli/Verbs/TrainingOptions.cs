@@ -62,7 +62,7 @@ internal sealed class TrainingOptions
 
     public Option<string> Cache { get; } = Text("--cache", "HOW", "Keeps what the frozen first part of the model gives, and reads it again where that is faster: auto, memory=2GB or file=FOLDER; behind a comma half, always, limit=20GB", Defaults.Cache);
 
-    public Option<string> CheckpointEvery { get; } = Text("--checkpoint-every", "N|Ns", "Writes all that --resume needs after so many steps, or seconds: 500, 60s, or never", Defaults.CheckpointEvery);
+    public Option<string> CheckpointEvery { get; } = Text("--checkpoint-every", "N|Ns", "Writes all that --resume needs after so many steps, or seconds, or at steps: 500, 60s, at:120+300, or never", Defaults.CheckpointEvery);
 
     public Option<string> KeepCheckpoints { get; } = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", Defaults.KeepCheckpoints);
 

@@ -25,15 +25,31 @@ internal static class ValidateVerb
         Option<int> threads = ThreadsOption.Create();
         // Not auto: tasks of this size gain nothing from a card.
         Option<string> device = DeviceOption.Create("cpu");
+        var atlas = new Option<string[]>("--atlas") { HelpName = "ATLAS…", Description = "In place of tasks: atlases of freeze atlas. How far is each of their criteria, or of those named by --criterion, from knowing when each unit could have been frozen?", AllowMultipleArgumentsPerToken = true };
+        var budgets = new Option<string>("--budgets") { HelpName = "NATS", Description = "With --atlas: what a freeze may cost, joined by ','", DefaultValueFactory = _ => AtlasScoreReport.DefaultBudgets };
+        var combine = new Option<string>("--combine") { HelpName = "HOW", Description = "With --atlas: how the scores of a prefix's units become one: max, sum for prices in nats, or last", DefaultValueFactory = _ => "max" };
+        combine.OneOf("max", "sum", "last");
         var json = new Option<bool>("--json") { Description = "Prints JSON" };
         Verb command = new Verb("validate", "Scores policies and criteria on tasks whose right answer is known: what should have been frozen, what was, and how late.")
             .With("What is scored", policy, criterion, rule, control)
             .With("Tasks", tasks, seeds, schedule, device, threads)
+            .With("On a real network", atlas, budgets, combine)
             .With("Output", json)
             .Example("validate --policy adaptive", "the default policy on the planted tasks")
+            .Example("validate --atlas runs/full-atlas", "every criterion against the forks of a full training")
             .Example("validate --criterion drift --criterion cka --tasks planted,shift", "two criteria beside each other, also where the data shifts");
         command.SetAction(parsed =>
         {
+            if (parsed.IsGiven(atlas))
+            {
+                parsed.Excludes(atlas, "nothing is trained", policy, rule, control, tasks, seeds, schedule, device, threads);
+                var report = AtlasScoreReport.Of(parsed.GetValue(atlas)!, parsed.GetValue(criterion) ?? [], parsed.GetValue(budgets)!, Enum.Parse<AtlasCombine>(parsed.GetValue(combine)!, ignoreCase: true));
+                if (parsed.GetValue(json)) output.WriteLine(report.Json());
+                else report.Print(console);
+                return 0;
+            }
+            parsed.Needs(budgets, atlas);
+            parsed.Needs(combine, atlas);
             parsed.Needs(rule, criterion);
             parsed.Needs(control, criterion);
             Contender[] contenders = Contenders(catalogues, parsed.GetValue(criterion) ?? [], parsed.GetValue(rule), parsed.GetValue(control), parsed.GetValue(policy) ?? []);
@@ -75,7 +91,7 @@ internal static class ValidateVerb
 
     private static Contender[] Contenders(RunCatalogues catalogues, string[] criteria, string? rule, string? control, string[] policies)
     {
-        if (criteria.Length + policies.Length == 0) throw new ArgumentException("Nothing to validate: give --criterion or --policy.");
+        if (criteria.Length + policies.Length == 0) throw new ArgumentException("Nothing to validate: give --criterion or --policy, or --atlas.");
         Contender[] contenders =
         [
             .. policies.Select(policy => new Contender(policy, () => catalogues.Policies.Create(policy))),

@@ -66,8 +66,8 @@ internal sealed class ControllerParts : IDisposable
         NextStep();
     }
 
-    /// <summary>A saved state was loaded: the rule has been asked.</summary>
-    public void Loaded() => isAsked = true;
+    /// <summary>A saved state was loaded: the rule has been asked. What a fork does at that very step is still to be done.</summary>
+    public void Loaded() => isAsked = Replay is null;
 
     private void Begin()
     {

@@ -28,6 +28,10 @@ internal sealed class ReplayDriver(Controlled controlled, Replay replay, Observe
                     decider.Stop();
                     applier.Log(entry);
                     break;
+                // Of a fork: what the run did is not done.
+                case FreezeAction.Refuse:
+                    applier.Log(applier.Entry(observer.Units[entry.Unit], FreezeAction.Refuse, entry.Trigger, entry.Reason, entry.Score));
+                    break;
                 case FreezeAction.Rollback:
                     if (!guard.HasTaken(entry.RestoredStep!.Value)) throw new ArgumentException($"Replay: the rollback at step {step} returns to step {entry.RestoredStep}, whose weights were not kept.");
                     applier.Rollback(guard);

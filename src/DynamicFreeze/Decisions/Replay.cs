@@ -5,6 +5,9 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <summary>Hands out a recorded run's decisions at their steps.</summary>
 internal sealed class Replay
 {
+    /// <summary>In a saved state in place of how many decisions were made: the step until which they were, of a run that another goes on with.</summary>
+    internal const string Until = "until";
+
     private readonly DecisionRecord record;
     private readonly DecisionEntry[] entries;
     private readonly HashSet<int> restored;
@@ -15,7 +18,7 @@ internal sealed class Replay
         this.record = record;
         string recorded = string.Join(", ", record.Units), here = string.Join(", ", units.Select(unit => unit.Path));
         if (recorded != here) throw new ArgumentException($"Replay: the recorded run has units {recorded}; this model, divided by the same, has {here}.");
-        entries = [.. WithRates([.. record.Entries.Where(IsRepeated)], record.Rates, units)];
+        entries = [.. WithRates([.. record.Entries.Where(entry => IsRepeated(entry) || record.Inserted.Contains(entry))], record.Rates, units)];
         restored = [.. entries.Where(entry => entry.RestoredStep is not null).Select(entry => entry.RestoredStep!.Value)];
         Check(units);
     }
@@ -51,8 +54,15 @@ internal sealed class Replay
 
     public Action Read(StateTree state)
     {
-        int made = state.Int32("replayed", 0, entries.Length);
-        return () => next = made;
+        if (!state.Contains(Until))
+        {
+            int made = state.Int32("replayed", 0, entries.Length);
+            return () => next = made;
+        }
+        int until = state.Int32(Until);
+        int first = Array.FindIndex(entries, entry => entry.Step > until || (entry.Step == until && entry.IsOfMeasurement) || record.Inserted.Contains(entry));
+        if (first >= 0 && entries[first].Step < until) throw state.Bad(Until, $"is {until}, and the fork differs from step {entries[first].Step} on");
+        return () => next = first < 0 ? entries.Length : first;
     }
 
     /// <summary>Whether a unit is frozen after an entry, which must be possible.</summary>

@@ -16,13 +16,16 @@ public abstract class Picture
     }
 
     /// <summary>All kinds.</summary>
-    public static IReadOnlyList<Picture> All { get; } = [new CurvesPicture(), new ScoresPicture(), new TimelinePicture(), new LedgerPicture(), new AccuracyPicture(), new ConfusionPicture(), new CalibrationPicture()];
+    public static IReadOnlyList<Picture> All { get; } = [new CurvesPicture(), new ScoresPicture(), new TimelinePicture(), new LedgerPicture(), new AccuracyPicture(), new ConfusionPicture(), new CalibrationPicture(), new AtlasPicture()];
 
     /// <summary>Its name on the command line and in files' names.</summary>
     public abstract string Name { get; }
 
     /// <summary>Whether one picture shows several runs; otherwise each run has its own.</summary>
     public virtual bool Compares => false;
+
+    /// <summary>Whether it is a picture of such a folder at all: of a run, or of an atlas.</summary>
+    internal virtual bool IsOf(PlottedRun run) => run.Atlas is null;
 
     /// <summary>What the runs lack to be drawn, in words; null: nothing.</summary>
     public abstract string? Lacks(IReadOnlyList<PlottedRun> runs);

@@ -28,7 +28,7 @@ public sealed record PicturePlan(IReadOnlyList<PlannedPicture> Drawn, IReadOnlyL
         ArgumentNullException.ThrowIfNull(runs);
         ArgumentNullException.ThrowIfNull(name);
         if (runs.Count == 0) throw new ArgumentException("there is no run to draw.");
-        Picture[] pictures = [.. Picture.All.Where(picture => name == Everything || picture.Name == name)];
+        Picture[] pictures = [.. Picture.All.Where(picture => name == Everything ? runs.Any(picture.IsOf) : picture.Name == name)];
         if (pictures.Length == 0) throw new ArgumentException($"picture '{name}' is unknown; known are {Everything}, {string.Join(", ", Picture.All.Select(picture => picture.Name))}.");
         string? file = place is not null && FormatOf(place) is not null ? place : null;
         string ending = Ending(place, file, format);
@@ -37,9 +37,10 @@ public sealed record PicturePlan(IReadOnlyList<PlannedPicture> Drawn, IReadOnlyL
         IReadOnlyList<string> names = PlottedRun.Names(runs);
         foreach (Picture picture in pictures)
         {
-            if (picture.Compares) Add(picture, runs, runs.Count == 1 ? names[0] : $"{runs.Count} runs", runs.Count == 1 ? picture.Name : $"{picture.Name}-{runs.Count}-runs");
+            PlottedRun[] fitting = [.. runs.Where(run => name != Everything || picture.IsOf(run))];
+            if (picture.Compares) Add(picture, fitting, fitting.Length == 1 ? names[runs.ToList().IndexOf(fitting[0])] : $"{fitting.Length} runs", fitting.Length == 1 ? picture.Name : $"{picture.Name}-{fitting.Length}-runs");
             // In a folder that is not the run's, its name tells its pictures from others'.
-            else for (int i = 0; i < runs.Count; i++) Add(picture, [runs[i]], names[i], place is null || runs.Count == 1 ? picture.Name : $"{names[i].Replace('/', '-')}-{picture.Name}");
+            else for (int i = 0; i < runs.Count; i++) if (fitting.Contains(runs[i])) Add(picture, [runs[i]], names[i], place is null || runs.Count == 1 ? picture.Name : $"{names[i].Replace('/', '-')}-{picture.Name}");
         }
         if (missing.Count > 0 && (name != Everything || drawn.Count == 0)) throw new ArgumentException($"{missing[0]}.");
         if (file is not null && drawn.Count > 1) throw new ArgumentException($"'{file}' is one file, and there are {drawn.Count} pictures; give a folder, or --picture and one run.");

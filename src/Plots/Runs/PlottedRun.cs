@@ -1,4 +1,5 @@
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Plots;
@@ -16,6 +17,12 @@ public sealed class PlottedRun
 
     /// <summary>The folder's own name.</summary>
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+
+    /// <summary>The plan of an atlas; null: the folder is a run's.</summary>
+    public AtlasPlan? Atlas { get; private init; }
+
+    /// <summary>The forks of an atlas.</summary>
+    public IReadOnlyList<AtlasRow> Forks { get; private init; } = [];
 
     /// <summary>What was asked for; null: the run was started without settings.</summary>
     public RunSettings? Settings { get; private init; }
@@ -71,6 +78,7 @@ public sealed class PlottedRun
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(catalogues);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"'{folder}' is no run's folder: there is no such folder.");
+        if (Has(AtlasPlan.File)) return new PlottedRun(folder) { Atlas = AtlasPlan.Read(folder), Forks = Has(AtlasFolder.Rows) ? AtlasTable.Read(folder) : [] };
         if (!Known.Any(Has)) throw new IOException($"'{folder}' is no run's folder: it has none of {string.Join(", ", Known)}.");
         RunSettings? settings = Has("config.json") ? RunFolder.ReadConfig(folder) : null;
         RunSummary? summary = Has("summary.json") ? RunFolder.ReadSummary(folder) : null;

@@ -23,8 +23,7 @@ public sealed class ResumedRun : IDisposable
     private ResumedRun(string folder, RunLock held, RunSettings settings, StateTree? state)
     {
         (this.folder, this.held, this.state) = (folder, held, state);
-        // A checkpoint has all weights; those that the run began with may be gone.
-        Settings = state is null ? settings : settings with { From = null, FromStrict = false, FromLayout = null, Reset = null };
+        Settings = state is null ? settings : WithoutStart(settings);
     }
 
     /// <summary>The run's settings, to resolve its parts from.</summary>
@@ -96,6 +95,9 @@ public sealed class ResumedRun : IDisposable
             throw new FormatException($"'{folder}': its checkpoint is not of its {RunFiles.Config}: {exception.Message}", exception);
         }
     }
+
+    /// <summary>A checkpoint has all weights; those that the run began with may be gone.</summary>
+    internal static RunSettings WithoutStart(RunSettings settings) => settings with { From = null, FromStrict = false, FromLayout = null, Reset = null };
 
     private static RunSummary? Summary(string folder)
     {

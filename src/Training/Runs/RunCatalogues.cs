@@ -7,10 +7,15 @@ namespace ResearchFreeze.Training;
 /// <summary>The names that settings may use.</summary>
 public sealed class RunCatalogues
 {
+    /// <summary>The criterion that shows the scores of all others.</summary>
+    internal const string AllScoresName = "all-scores";
+
     /// <summary>The built-in names.</summary>
     public RunCatalogues()
     {
         Policies = Training.Policies.Catalogue(Criteria);
+        // Of those that are there when it is made: one's own are among them.
+        Criteria.Add(AllScoresName, AllScoresName, "Scores of all criteria beside each other, to look at: no opinion of its own.", _ => new AllScores([.. Criteria.Names.Where(name => name is not AllScoresName and not "none").Select(Criteria.Create)]));
     }
 
     /// <summary>Data sets: functions that load them.</summary>

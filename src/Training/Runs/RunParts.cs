@@ -34,7 +34,12 @@ public sealed class RunParts : IDisposable
         IReadOnlyList<IMetric> metrics = settings.Metrics == MetricCatalogue.Default ? [] : MetricCatalogue.Parse(settings.Metrics, catalogues.Metrics);
         ITask? task = settings.Task is { } named ? catalogues.Tasks.Create(named) : null;
         RunUnits.Check(settings.Units);
-        if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
+        if (settings.Replay is { } run)
+        {
+            DecisionRecord record = DecisionRecord.Read(Path.Combine(run, RunFiles.Decisions));
+            policy = policy.Replaying(settings.Fork is { } fork ? record.Forked(ForkSpec.Parse(fork)) : record);
+        }
+        else if (settings.Fork is { } fork) throw new ArgumentException($"fork '{fork}' needs a run that is replayed: without one there is nothing to do differently.");
         DataSplits splits = HostDatasets.Load(settings.Data, catalogues.Data, catalogues.Texts, model.TokenizerFolder is { } folder ? () => TextTokenizers.Open(folder) : null);
         return new RunParts(device, settings, model, policy, optimizer, schedule, splits, augmentation, metrics, task);
     }

@@ -126,6 +126,9 @@ public sealed record RunSettings
     [JsonRequired]
     public string? Replay { get; init; }
 
+    /// <summary>What is done differently from the run of <see cref="Replay"/>, as <see cref="DynamicFreeze.Fork"/> is written: <c>step=120,freeze=stem</c>; null: nothing.</summary>
+    public string? Fork { get; init; }
+
     /// <summary>Weights that the model starts from: a run's folder, a safetensors file, an index of several; null: none, all is drawn.</summary>
     public string? From { get; init; }
 
@@ -144,7 +147,7 @@ public sealed record RunSettings
     /// <summary>When a run ends before its last epoch, as <c>patience=3,metric=loss,margin=0</c>; null: it does not.</summary>
     public string? EarlyStop { get; init; }
 
-    /// <summary>When checkpoints are written: after so many steps (<c>500</c>) or seconds (<c>60s</c>), or <c>never</c>.</summary>
+    /// <summary>When checkpoints are written: after so many steps (<c>500</c>) or seconds (<c>60s</c>), at steps (<c>at:120+300</c>), or <c>never</c>.</summary>
     public string CheckpointEvery { get; init; } = CheckpointPlan.DefaultEvery;
 
     /// <summary>How many of the newest checkpoints are kept, or <c>all</c>.</summary>

@@ -108,7 +108,8 @@ public sealed partial class Trainer
         if (log is not null && (!isResumed || !File.Exists(Path.Combine(log.Folder, RunFiles.Data)))) RunData.Write(log.Folder, parts.Data.Name, parts.Data.Train.Host, parts.ModelConfig);
         bool costsFirst = parts.Policy.Rule.NeedsCosts;
         if (!isResumed && costsFirst) MeasureFullStep();
-        if (!isResumed) freeze.Start();
+        // Of a run that goes on this asks nobody anything; a fork does what it does at the step from which it goes on.
+        freeze.Start();
         observer?.Started(parts, freeze);
         // A run that freezes before its first step would never show what full steps cost.
         if (!isResumed && !costsFirst && freeze.Units.Any(unit => unit.IsFrozen)) MeasureFullStep();

@@ -36,7 +36,7 @@ internal static class SmallRun
     {
         var known = new RunCatalogues();
         Policy policy = Policies.Of(settings, known);
-        if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")));
+        if (settings.Replay is { } run) policy = policy.Replaying(DecisionRecord.Read(Path.Combine(run, "decisions.jsonl")) is var record && settings.Fork is { } fork ? record.Forked(ForkSpec.Parse(fork)) : record);
         return new RunParts(
             device, settings, known.Models.Create(settings.Model), policy, known.Optimizers.Create(settings.Optimizer),
             known.Schedules.Create(settings.Schedule), data ?? Data(), null, metrics);

@@ -5,7 +5,7 @@ using ResearchFreeze.Layers;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>A decision log, read back. What is in it is consistent: whoever reads it may rely on its units, steps and rollbacks.</summary>
-public sealed class DecisionRecord
+public sealed partial class DecisionRecord
 {
     private readonly string path;
     private readonly LogHead head;
@@ -83,7 +83,7 @@ public sealed class DecisionRecord
     }
 
     /// <summary>What is wrong with an entry where it is used, with its line.</summary>
-    internal ArgumentException Wrong(int entry, string what) => new($"'{path}', line {lines[entry]}: {what}.");
+    internal ArgumentException Wrong(int entry, string what) => new(inserted.Contains(entries[entry]) ? $"Fork: at step {entries[entry].Step} {what}." : $"'{path}', line {lines[entry]}: {what}.");
 
     private static LogHead HeadOf(byte[] json)
     {

@@ -24,7 +24,7 @@ public sealed partial class RunCheckpoints
     }
 
     /// <summary>Whether one is to be written after so many steps. Reads a clock, where the plan says seconds: what is trained does not depend on it.</summary>
-    public bool IsDue(int step) => plan.Steps > 0 ? step % plan.Steps == 0 : plan.Seconds > 0 && Environment.TickCount64 - savedAt >= plan.Seconds * 1000;
+    public bool IsDue(int step) => plan.NamedSteps.Contains(step) || (plan.Steps > 0 ? step % plan.Steps == 0 : plan.Seconds > 0 && Environment.TickCount64 - savedAt >= plan.Seconds * 1000);
 
     /// <summary>Writes one, and deletes the oldest that are not to be kept.</summary>
     /// <returns>Why it could not be written, in one line; null: it was.</returns>
@@ -34,7 +34,7 @@ public sealed partial class RunCheckpoints
         try
         {
             Directory.CreateDirectory(folder);
-            Checkpoint.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}{Ending}")), state());
+            Checkpoint.Write(Path.Combine(folder, NameOf(step)), state());
             foreach (string old in Files(Path.GetDirectoryName(folder)!).SkipLast(plan.Keep)) File.Delete(Path.Combine(folder, old));
             return null;
         }
@@ -78,6 +78,33 @@ public sealed partial class RunCheckpoints
         if (lacking is not null) throw new IOException($"'{runFolder}' cannot go on: {lacking.Message.TrimEnd('.')}; put it back, or train anew with --out and --overwrite.", lacking);
         if (passed.Count > 0) warn($"'{runFolder}' has no whole checkpoint, and starts again");
         passed.ForEach(File.Delete);
+        return null;
+    }
+
+    /// <summary>The name of a step's checkpoint.</summary>
+    internal static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}{Ending}");
+
+    /// <summary>The newest whole checkpoint of a run that is no newer than a step, and whose logs are there; null: there is none. Nothing is changed.</summary>
+    /// <param name="runFolder">The run's folder.</param>
+    /// <param name="most">The step.</param>
+    /// <param name="checkLogs">Throws an <see cref="IOException"/> where the logs have less than a checkpoint counts on.</param>
+    /// <param name="warn">Is told of each that is passed over.</param>
+    internal static (int Step, StateTree State)? NewestUpTo(string runFolder, int most, Action<StateTree> checkLogs, Action<string> warn)
+    {
+        foreach (string name in Files(runFolder).Reverse())
+        {
+            if (!int.TryParse(name["step-".Length..^Ending.Length], NumberStyles.None, CultureInfo.InvariantCulture, out int step) || step > most) continue;
+            try
+            {
+                StateTree state = Checkpoint.Read(Path.Combine(runFolder, RunFiles.Checkpoints, name));
+                checkLogs(state);
+                return (step, state);
+            }
+            catch (Exception exception) when (exception is FormatException or IOException)
+            {
+                warn($"checkpoint {name} is passed over: {exception.Message.ReplaceLineEndings(" ")}");
+            }
+        }
         return null;
     }
 

@@ -30,6 +30,14 @@ public static class RunFolder
         return JsonRecord.Read(path, "a run's settings", RunJson.Default.RunSettings, RunSettings.CurrentSchema);
     }
 
+    /// <summary>Makes a folder with a run's settings, from which <see cref="ResumedRun"/> begins the run.</summary>
+    /// <exception cref="IOException">There is a run in the folder, or it cannot be written.</exception>
+    internal static void WriteConfig(string folder, RunSettings settings)
+    {
+        Directory.CreateDirectory(folder);
+        JsonRecord.Write(Path.Combine(folder, RunFiles.Config), settings, RunJson.Default.RunSettings, replaces: false);
+    }
+
     /// <summary>Reads what a run gave.</summary>
     /// <exception cref="FormatException">The file is no run's summary; the message has the line where one is to blame.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>

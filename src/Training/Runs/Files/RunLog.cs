@@ -73,13 +73,19 @@ public sealed class RunLog : IDecisionLog, IDisposable
     /// <exception cref="IOException">They are shorter.</exception>
     internal static void Check(string folder, StateTree state)
     {
-        List<(string Name, long Length)> logs = [(RunFiles.Metrics, state.Integer(MetricsLength, 0)), (RunFiles.Decisions, DecisionLog.LengthIn(state.Branch(Decided)))];
-        if (EventsIn(state) is { } events) logs.Add((EventLog.FileName, events));
-        foreach ((string name, long length) in logs)
+        foreach ((string name, long length) in Lengths(state))
         {
             var file = new FileInfo(Path.Combine(folder, name));
             if (!file.Exists || file.Length < length) throw new IOException($"'{file.FullName}' has {(file.Exists ? file.Length : 0)} bytes, expected at least {length}.");
         }
+    }
+
+    /// <summary>The logs of a checkpoint, and how long they were.</summary>
+    internal static IReadOnlyList<(string Name, long Length)> Lengths(StateTree state)
+    {
+        List<(string Name, long Length)> logs = [(RunFiles.Metrics, state.Integer(MetricsLength, 0)), (RunFiles.Decisions, DecisionLog.LengthIn(state.Branch(Decided)))];
+        if (EventsIn(state) is { } events) logs.Add((EventLog.FileName, events));
+        return logs;
     }
 
     /// <summary>Goes on with the logs of a run that was stopped or killed, from where a checkpoint has them.</summary>

@@ -49,7 +49,7 @@ public static class Explanation
                 _ => $"{record.Units[unit]} trained, thawed at step {last.Step} ({last.Trigger}){Because(last)}.",
             });
             DecisionEntry? refusal = record.Entries.LastOrDefault(entry => entry.Unit == unit && entry.Step <= step && entry.Action == FreezeAction.Refuse);
-            if (refusal is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  The rule asked to freeze it at step {refusal.Step}, which was refused{Because(refusal)}.");
+            if (refusal is not null) text.AppendLine(CultureInfo.InvariantCulture, $"  {(refusal.Trigger == "fork" ? $"The fork kept it in training at step {refusal.Step}" : $"The rule asked to freeze it at step {refusal.Step}, which was refused")}{Because(refusal)}.");
             if (check?.Units[unit] is { } view) text.AppendLine(CultureInfo.InvariantCulture, $"  At the check: {Seen(view)}.");
         }
         return text.ToString().TrimEnd();
@@ -85,7 +85,7 @@ public static class Explanation
     private static string Sentence(DecisionEntry entry, (int Step, float Scale)? rateAfter)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"step {entry.Step}, {Verb(entry.Action)} by {Trigger(entry.Trigger)}{Because(entry)}");
+        text.Append(CultureInfo.InvariantCulture, $"step {entry.Step}, {(entry is { Action: FreezeAction.Refuse, Trigger: "fork" } ? "kept in training" : Verb(entry.Action))} by {Trigger(entry.Trigger)}{Because(entry)}");
         if (float.IsFinite(entry.LearningRate)) text.Append(CultureInfo.InvariantCulture, $"; learning rate {entry.LearningRate:G3}");
         if (double.IsFinite(entry.Score)) text.Append(CultureInfo.InvariantCulture, $", score {entry.Score:G3}");
         if (entry.RateScale is { } scale) text.Append(CultureInfo.InvariantCulture, $", its rate multiplied with {scale:G3}");
@@ -113,6 +113,7 @@ public static class Explanation
         "timer" => "the timer",
         "probe" => "a probe",
         "guard" => "the guard",
+        "fork" => "the fork",
         _ => trigger,
     };
 
