@@ -16,7 +16,7 @@ int full = RunSettings.For(model).Epochs;
 var candidates = new List<(string Policy, int Epochs)>();
 for (int epochs = full; epochs >= (full + 1) / 2; epochs--) candidates.Add(("never", epochs));
 foreach (string settings in (string[])["", ":drift=0.1", ":drift=0.05", ":still=0.005", ":patience=8", ":window=12", ":drift=0.1,patience=8", ":drift=0.05,patience=8", ":drift=0.05,still=0.005", ":drift=0.02,still=0.005", ":drift=0.02,still=0.005,patience=8"])
-    candidates.Add(("adaptive" + settings, full));
+    candidates.Add(("adaptive:loss=off" + settings.Replace(':', ','), full));
 
 (int Candidate, ulong Seed)[] work = [.. from seed in Enumerable.Range(1, seeds) from candidate in Enumerable.Range(0, candidates.Count) select (candidate, (ulong)seed)];
 var found = new (double Accuracy, double Loss, double Operations)[work.Length];

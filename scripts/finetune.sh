@@ -28,7 +28,7 @@ run() {
 
 plain() {
     run never 3 never
-    run adaptive 3 adaptive
+    run adaptive 3 adaptive:loss=off
     run never 2 never
     run head 3 static:7 off "" 0.001
     run static:3 3 static:3
@@ -37,8 +37,9 @@ plain() {
 
 cached() {
     run never 3 never
-    run together 3 adaptive:together=1,patience=2 auto
-    [ "$seed" -gt 1 ] || run adaptive 3 adaptive auto
+    run together 3 adaptive:together=1,patience=2,loss=off auto
+    run priced 3 adaptive:together=1 auto
+    [ "$seed" -gt 1 ] || run adaptive 3 adaptive:loss=off auto
 }
 
 for seed in $seeds; do "$runs"; done

@@ -31,9 +31,9 @@ runs() {
 }
 
 # Each model with its default recipe; the shorter control has as many operations as adaptive, or a few more.
-mlp() { runs mlp784 "1 2 3 4 5" "never 8" "never 6" "static:1 8" "adaptive 8" -- --model mlp:784,256,256,256,10; }
-cnn() { runs cnn "1 2 3 4 5" "never 4" "never 3" "static:1 4" "adaptive 4" -- --model cnn; }
-resnet() { runs resnet8 "1 2 3" "never 8" "never 6" "static:2 8" "adaptive 8" -- --model resnet:8; }
+mlp() { runs mlp784 "1 2 3 4 5" "never 8" "never 6" "static:1 8" "adaptive:loss=off 8" -- --model mlp:784,256,256,256,10; }
+cnn() { runs cnn "1 2 3 4 5" "never 4" "never 3" "static:1 4" "adaptive:loss=off 4" -- --model cnn; }
+resnet() { runs resnet8 "1 2 3" "never 8" "never 6" "static:2 8" "adaptive:loss=off 8" -- --model resnet:8; }
 
 if [ $# -eq 0 ]; then set -- mlp cnn resnet; fi
 for table in "$@"; do "$table"; done
