@@ -9,11 +9,12 @@ public class AtlasPageTests
 {
     private const string Sum = ", sum", Stationary = ", stationary";
 
-    [Fact]
-    public void TheTableOfThePageIsThatOfTheCommittedAtlases()
+    [Theory]
+    [InlineData("| score |", "cnn-1", "cnn-2", "cnn-3")]
+    [InlineData("| score on `resnet:8` |", "resnet8-1")]
+    public void TheTableOfThePageIsThatOfTheCommittedAtlases(string header, params string[] names)
     {
-        AtlasSet set = Cnn();
-        string[][] rows = [.. File.ReadAllLines(Path.Combine(ReadmeTests.Root, "docs", "atlas.md")).SkipWhile(line => line != "| score | 0.003 | 0.01 | 0.03 | regret |").Skip(2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
+        (AtlasSet set, string[][] rows) = (Atlases(names), Table(header));
         // What is a price in nats is summed over a prefix too.
         string[] sums = [.. set.Prices.Select(column => $"`{column[AllScores.Price.Length..]}`{Sum}")];
         Assert.Equal(2, sums.Length);
@@ -26,12 +27,12 @@ public class AtlasPageTests
         }
     }
 
-    [Fact]
-    public void TheAgreementOfPricesOnThePageIsThatOfTheCommittedAtlases()
+    [Theory]
+    [InlineData("| predicted by |", "cnn-1", "cnn-2", "cnn-3")]
+    [InlineData("| predicted on `resnet:8` by |", "resnet8-1")]
+    public void TheAgreementOfPricesOnThePageIsThatOfTheCommittedAtlases(string header, params string[] names)
     {
-        string page = File.ReadAllText(Path.Combine(ReadmeTests.Root, "docs", "atlas.md"));
-        AtlasSet set = Cnn();
-        string[][] rows = [.. page.Split('\n').SkipWhile(line => !line.StartsWith("| predicted by | cells |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
+        (AtlasSet set, string[][] rows) = (Atlases(names), Table(header));
         Assert.Equal(set.Prices.SelectMany(column => new[] { $"`{column[AllScores.Price.Length..]}`", $"`{column[AllScores.Price.Length..]}`{Stationary}" }), rows.Select(row => row[0]));
         foreach (string[] row in rows)
         {
@@ -44,5 +45,8 @@ public class AtlasPageTests
         static string Text(double value) => value.ToString("0.00;\u22120.00", CultureInfo.InvariantCulture);
     }
 
-    private static AtlasSet Cnn() => AtlasSet.Read([.. ((string[])["cnn-1", "cnn-2", "cnn-3"]).Select(name => Path.Combine(ReadmeTests.Root, "benchmarks", "results", "atlas", name))]);
+    private static AtlasSet Atlases(string[] names) => AtlasSet.Read([.. names.Select(name => Path.Combine(ReadmeTests.Root, "benchmarks", "results", "atlas", name))]);
+
+    private static string[][] Table(string header) =>
+        [.. File.ReadAllLines(Path.Combine(ReadmeTests.Root, "docs", "atlas.md")).SkipWhile(line => !line.StartsWith(header, StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
 }
