@@ -14,7 +14,7 @@ internal static class PlotVerb
     {
         var runs = new Argument<string[]>("runs") { HelpName = "RUN…", Description = "The run folders, or atlases of freeze atlas", Arity = ArgumentArity.OneOrMore };
         // The names are not asked of the library: listing the verbs would load what draws.
-        var picture = new Option<string>("--picture") { HelpName = "NAME", Description = "curves, scores, timeline, ledger, accuracy, confusion, calibration, of an atlas atlas, or all that the runs have data for", DefaultValueFactory = _ => "all" };
+        var picture = new Option<string>("--picture") { HelpName = "NAME", Description = "curves, scores, timeline, ledger, accuracy, confusion, calibration, of an atlas atlas and prices, or all that the runs have data for", DefaultValueFactory = _ => "all" };
         var width = new Option<int>("--width") { HelpName = "N", Description = "Pixels from left to right", DefaultValueFactory = _ => DefaultWidth };
         var place = new Option<string?>("--out") { HelpName = "PATH", Description = "A folder, or for one picture a .png or .svg file; else plots in each run's folder" };
         var format = new Option<string?>("--format") { HelpName = "FORMAT", Description = "png or svg; else as --out ends, or png" };
@@ -24,6 +24,7 @@ internal static class PlotVerb
             .With("Output", place, format, overwrite)
             .Example("plot runs/a", "all pictures of a run, into runs/a/plots")
             .Example("plot runs/full-atlas --picture atlas", "what freezing each unit at each step costs, as a map")
+            .Example("plot runs/*-atlas --picture prices", "predicted and paid prices of several atlases, as one picture")
             .Example("plot runs/a runs/b --picture accuracy --out ab.svg", "two runs compared, as one file");
         command.Add(runs);
         command.SetAction(parsed =>

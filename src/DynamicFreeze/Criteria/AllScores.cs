@@ -15,6 +15,18 @@ public sealed class AllScores : ICriterion
     /// <summary>The number of the interval's steps.</summary>
     public const string IntervalSteps = "interval.steps";
 
+    /// <summary>The number of the interval's <see cref="Observation.StepGain"/>.</summary>
+    public const string StepGain = "interval.stepGain";
+
+    /// <summary>The number of the interval's <see cref="Observation.StepMemory"/>.</summary>
+    public const string StepMemory = "interval.stepMemory";
+
+    /// <summary>The number of the Σ of the unit's learning rate that is left, where the run's length is known.</summary>
+    public const string RemainingRate = "interval.remainingRate";
+
+    /// <summary>Before a criterion's name: the number of its <see cref="ICriterion.Price"/>, in the loss's unit. Only criteria that know one have it.</summary>
+    public const string Price = "price.";
+
     private readonly ICriterion[] criteria;
 
     /// <summary>All of them; each name once.</summary>
@@ -57,9 +69,17 @@ public sealed class AllScores : ICriterion
         ArgumentNullException.ThrowIfNull(history);
         var text = new StringBuilder();
         foreach (ICriterion criterion in criteria) Add(criterion.Name.Replace('.', '-'), criterion.Score(history));
+        foreach (ICriterion criterion in criteria)
+        {
+            double price = criterion.Price(history);
+            if (double.IsFinite(price)) Add($"{Price}{criterion.Name.Replace('.', '-')}", price);
+        }
         Observation last = history.All[^1];
         Add(IntervalSteps, last.Steps);
         Add(IntegratedRate, last.IntegratedRate);
+        Add(StepGain, last.StepGain);
+        Add(StepMemory, last.StepMemory);
+        Add(RemainingRate, last.RemainingRate);
         foreach (UnitStatistic statistic in Statistics)
         {
             ReadOnlySpan<double> values = last.Of(statistic.Key);

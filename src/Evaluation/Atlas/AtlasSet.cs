@@ -6,6 +6,8 @@ public sealed class AtlasSet
     /// <summary>The score that knows nothing but the clock: all series are frozen at one part of the run.</summary>
     public const string Clock = "(clock)";
 
+    private const string Drift = "drift";
+
     private readonly IReadOnlyList<AtlasRow[]> series;
     private readonly Dictionary<(string Run, ulong Seed, int Unit), AtlasScore[]> scores;
 
@@ -26,6 +28,9 @@ public sealed class AtlasSet
     /// <summary>Those that are criteria's.</summary>
     public IReadOnlyList<string> Criteria => [.. Columns.Where(DynamicFreeze.AllScores.IsScore)];
 
+    /// <summary>The columns with what a criterion predicts freezing a unit to cost, in nats: <c>price.annealing-debt</c>.</summary>
+    public IReadOnlyList<string> Prices => [.. Columns.Where(column => column.StartsWith(DynamicFreeze.AllScores.Price, StringComparison.Ordinal))];
+
     /// <summary>How many series there are: units, or prefixes, of all runs.</summary>
     public int Series => series.Count;
 
@@ -36,19 +41,24 @@ public sealed class AtlasSet
     public static AtlasSet Read(params IReadOnlyList<string> folders)
     {
         ArgumentNullException.ThrowIfNull(folders);
+        return Of([.. folders.Select(folder => (folder, AtlasTable.Read(folder), AtlasStatistics.Read(folder)))]);
+    }
+
+    /// <summary>Data sets that were read already.</summary>
+    /// <param name="atlases">A name for each, its cells, and its statistics.</param>
+    /// <exception cref="ArgumentException">Two are of the same run, seed and kind.</exception>
+    public static AtlasSet Of(IReadOnlyList<(string Name, IReadOnlyList<AtlasRow> Rows, IReadOnlyList<AtlasScore> Scores)> atlases)
+    {
+        ArgumentNullException.ThrowIfNull(atlases);
         var rows = new List<AtlasRow>();
-        var scores = new List<AtlasScore>();
-        foreach (string folder in folders)
+        foreach ((string name, IReadOnlyList<AtlasRow> own, _) in atlases)
         {
-            IReadOnlyList<AtlasRow> own = AtlasTable.Read(folder);
             if (own.Select(row => (row.Run, row.Seed, row.Kind)).Distinct().FirstOrDefault(key => rows.Any(row => (row.Run, row.Seed, row.Kind) == key)) is { Run: not null } twice)
-                throw new ArgumentException($"'{folder}': the run '{twice.Run}' with seed {twice.Seed} is in another of the atlases too; each cell counts once.");
+                throw new ArgumentException($"'{name}': the run '{twice.Run}' with seed {twice.Seed} is in another of the atlases too; each cell counts once.");
             rows.AddRange(own);
-            scores.AddRange(AtlasStatistics.Read(folder));
         }
         // Atlases of two kinds may be of one run; the last says what a score is.
-        scores.Reverse();
-        return new AtlasSet(rows, [.. scores.DistinctBy(score => (score.Run, score.Seed, score.Unit, score.Step))]);
+        return new AtlasSet(rows, [.. atlases.Reverse().SelectMany(atlas => atlas.Scores.Reverse()).DistinctBy(score => (score.Run, score.Seed, score.Unit, score.Step))]);
     }
 
     /// <summary>The series under a column: a unit's score is that of the last check at the cell's step or before. A prefix's is made of its units' by <paramref name="combine"/>, and has no opinion where one has none.</summary>
@@ -68,6 +78,15 @@ public sealed class AtlasSet
         ArgumentNullException.ThrowIfNull(budgets);
         IReadOnlyList<IReadOnlyList<AtlasPoint>> points = Under(column, combine);
         return [.. budgets.Select(budget => AtlasRegret.Of(points, budget))];
+    }
+
+    /// <summary>Each cell with what a column predicts it to cost: of a prefix, the sum of its units' prices. Cells for which either price is not known are left out.</summary>
+    /// <param name="column">One of <see cref="Prices"/>, or another one in nats.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    public IReadOnlyList<AtlasPrice> Priced(string column)
+    {
+        if (!Columns.Contains(column)) throw new ArgumentException($"the atlas has no column '{column}'; it has {string.Join(", ", Columns)}.");
+        return [.. Rows.Select(cell => new AtlasPrice(cell, ScoreOf(cell, column, AtlasCombine.Sum), ScoreOf(cell, Drift, AtlasCombine.Max))).Where(price => double.IsFinite(price.Predicted) && double.IsFinite(price.Cell.Price))];
     }
 
     private double ScoreOf(AtlasRow cell, string column, AtlasCombine combine)

@@ -25,7 +25,9 @@ public static class AtlasStatistics
                 scores.Add(new AtlasScore(plan.Run, plan.Seed, unit, plan.Units[unit], check.Step, plan.Steps, values.ToDictionary(value => value.Name, value => value.Value, StringComparer.Ordinal)));
             }
         }
-        return scores;
+        // A price is there from the first check on at which one was known.
+        string[] columns = [.. scores.SelectMany(score => score.Values.Keys).Distinct(StringComparer.Ordinal)];
+        return [.. scores.Select(score => score with { Values = columns.ToDictionary(column => column, column => score.Values.GetValueOrDefault(column, double.NaN), StringComparer.Ordinal) })];
     }
 
     /// <summary>Writes them.</summary>

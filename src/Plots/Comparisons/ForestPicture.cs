@@ -29,11 +29,7 @@ internal sealed record ForestPicture(string Title, string Label, IReadOnlyList<C
         }
         plot.Add.VerticalLine(0, 1.5f, Palette.Black);
         double? margin = Pairs[0].NonInferiority is { } tested ? Pairs[0].HigherIsBetter ? -tested.Margin : tested.Margin : null;
-        if (margin is { } limit)
-        {
-            var line = plot.Add.VerticalLine(limit, 1.5f, Palette.Quiet);
-            line.LinePattern = LinePattern.Dashed;
-        }
+        if (margin is { } limit) Dashes.Add(plot, [new Coordinates(limit, 0.5), new Coordinates(limit, 0.5 - Pairs.Count)], Palette.Quiet, 1.5f);
         double[] ends = [0, margin ?? 0, .. Pairs.SelectMany(pair => double.IsNaN(pair.Difference.Low) ? [pair.Difference.Mean] : new[] { pair.Difference.Low, pair.Difference.High })];
         double room = Math.Max(1e-6, 0.06 * (ends.Max() - ends.Min()));
         RowLabels.Left(plot, [.. Pairs.Select(pair => $"{pair.Method} − {pair.Reference}")], RowHeight, sheet.Width / 2.6f);

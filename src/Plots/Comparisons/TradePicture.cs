@@ -29,10 +29,10 @@ internal sealed record TradePicture(string Title, string XLabel, string YLabel, 
         foreach (TradeSeries series in Series)
         {
             // Controls are grey and dashed or dotted: what is compared has the colours. The eighth has the first one's colour and another shape.
-            (Color color, MarkerShape shape, LinePattern pattern) = series.IsCurve
-                ? (Palette.Quiet, curves == 0 ? MarkerShape.OpenCircle : MarkerShape.OpenSquare, curves++ == 0 ? LinePattern.Dashed : LinePattern.Dotted)
-                : (Palette.Series[methods % Palette.Series.Length], Palette.Shapes[(methods + (methods++ / Palette.Series.Length)) % Palette.Shapes.Length], LinePattern.Solid);
-            Draw(plot, series, color, shape, pattern, sheet.Width > 700);
+            (Color color, MarkerShape shape, bool dotted) = series.IsCurve
+                ? (Palette.Quiet, curves == 0 ? MarkerShape.OpenCircle : MarkerShape.OpenSquare, curves++ > 0)
+                : (Palette.Series[methods % Palette.Series.Length], Palette.Shapes[(methods + (methods++ / Palette.Series.Length)) % Palette.Shapes.Length], false);
+            Draw(plot, series, color, shape, dotted, sheet.Width > 700);
             keys.Add(new LegendKey(series.Name) { Line = series.IsCurve ? color : null, LineWidth = 1, Marker = new MarkerStyle(shape, 9, color) });
         }
         keys.Add(new LegendKey("Pareto front") { Line = Palette.Line.Darken(0.15), LineWidth = 7 });
@@ -57,7 +57,7 @@ internal sealed record TradePicture(string Title, string XLabel, string YLabel, 
         }
     }
 
-    private static void Draw(Plot plot, TradeSeries series, Color color, MarkerShape shape, LinePattern pattern, bool hasLabels)
+    private static void Draw(Plot plot, TradeSeries series, Color color, MarkerShape shape, bool dotted, bool hasLabels)
     {
         double[] xs = [.. series.Points.Select(point => point.X.Mean)], ys = [.. series.Points.Select(point => point.Y.Mean)];
         double[] across = [.. series.Points.Select(point => Half(point.X))];
@@ -66,8 +66,8 @@ internal sealed record TradePicture(string Title, string XLabel, string YLabel, 
         Scatter line = plot.Add.Scatter(xs, ys, color);
         line.MarkerShape = shape;
         line.MarkerSize = 9;
-        line.LineWidth = series.IsCurve ? 1.5f : 0;
-        line.LinePattern = pattern;
+        line.LineWidth = 0;
+        if (series.IsCurve) Dashes.Add(plot, [.. xs.Zip(ys, (x, y) => new Coordinates(x, y))], color, 1.5f, dotted);
         if (!hasLabels) return;
         foreach (TradePoint point in series.Points.Where(point => point.Label.Length > 0))
         {

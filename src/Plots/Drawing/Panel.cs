@@ -15,7 +15,8 @@ internal sealed record Panel(Plot Plot, float Share = 1)
     // For numbers on a vertical axis and what they are: the same everywhere, so that panels below each other have their steps at the same places.
     private const float NumbersWidth = 76;
 
-    private const double Density = 0.6;
+    /// <summary>Marks on an axis, as a part of what the library that draws would have.</summary>
+    public const double Density = 0.6;
 
     /// <summary>A plot in the pictures' style.</summary>
     /// <param name="x">What is along the horizontal axis, with its unit; empty: the panel below says it.</param>

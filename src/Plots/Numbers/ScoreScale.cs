@@ -1,3 +1,7 @@
+using System.Globalization;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
 namespace ResearchFreeze.Plots;
 
 /// <summary>How scores are laid out on an axis: scores of a criterion may be many times the threshold in the first steps and near it later, where it matters.</summary>
@@ -43,5 +47,14 @@ public sealed class ScoreScale
                 .SelectMany(power => new[] { Math.Pow(10, power), 3 * Math.Pow(10, power) }),
         ];
         return [.. (isLogarithmic ? steps : steps.Where(step => step >= linear).SelectMany(step => new[] { -step, step }).Append(0)).Where(step => step >= low && step <= high).Order()];
+    }
+
+    /// <summary>The axis's marks; where it is linear, those that the library that draws would choose.</summary>
+    internal ITickGenerator Generator(double low, double high)
+    {
+        if (IsLinear) return new NumericAutomatic { TickDensity = Panel.Density };
+        var ticks = new NumericManual();
+        foreach (double score in Ticks(low, high)) ticks.AddMajor(Height(score), score.ToString("G4", CultureInfo.InvariantCulture));
+        return ticks;
     }
 }

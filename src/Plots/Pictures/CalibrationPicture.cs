@@ -36,10 +36,7 @@ internal sealed class CalibrationPicture : Picture
             points.MarkerSize = 8;
             keys.Add(new LegendKey(names[i]) { Marker = new MarkerStyle(shape, 8, color) });
         }
-        LinePlot diagonal = plot.Add.Line(0, 0, 1.05 * most, 1.05 * most);
-        diagonal.LineColor = Colors.Gray;
-        diagonal.LineWidth = 1;
-        diagonal.LinePattern = LinePattern.Dashed;
+        Dashes.Add(plot, [new Coordinates(0, 0), new Coordinates(1.05 * most, 1.05 * most)], Colors.Gray);
         plot.Axes.SetLimits(0, 1.05 * most, 0, 1.05 * most);
         double[] errors = [.. shown.SelectMany(Measured).Select(time => Math.Abs(time.Found!.Value / time.Promised!.Value - 1))];
         Array.Sort(errors);

@@ -16,7 +16,7 @@ public abstract class Picture
     }
 
     /// <summary>All kinds.</summary>
-    public static IReadOnlyList<Picture> All { get; } = [new CurvesPicture(), new ScoresPicture(), new TimelinePicture(), new LedgerPicture(), new AccuracyPicture(), new ConfusionPicture(), new CalibrationPicture(), new AtlasPicture()];
+    public static IReadOnlyList<Picture> All { get; } = [new CurvesPicture(), new ScoresPicture(), new TimelinePicture(), new LedgerPicture(), new AccuracyPicture(), new ConfusionPicture(), new CalibrationPicture(), new AtlasPicture(), new PricesPicture()];
 
     /// <summary>Its name on the command line and in files' names.</summary>
     public abstract string Name { get; }

@@ -1,16 +1,11 @@
-using System.Globalization;
 using ScottPlot;
 using ScottPlot.Plottables;
-using ScottPlot.TickGenerators;
 
 namespace ResearchFreeze.Plots;
 
 /// <summary>Each unit's score over steps, the rule's threshold, and where units were frozen and thawed.</summary>
 internal sealed class ScoresPicture : Picture
 {
-    // More lines are told apart by their order only, by lightness.
-    private const int MostNamed = 7;
-
     public override string Name => "scores";
 
     public override string? Lacks(IReadOnlyList<PlottedRun> runs) =>
@@ -24,9 +19,9 @@ internal sealed class ScoresPicture : Picture
         var scale = ScoreScale.Of(scores, run.Threshold);
         Plot plot = Panel.New(run.EpochSteps is { } epoch ? $"step (an epoch has {epoch})" : "step", $"score ({run.Decisions!.Criterion}{(scale.IsLinear ? "" : $", {scale.Name}")})");
         for (int unit = 0; unit < tracks.Count; unit++) Line(plot, tracks[unit], unit, tracks.Count, scale.Height);
-        for (int unit = 0; unit < tracks.Count; unit++) Marks(plot, tracks[unit], ColorOf(unit, tracks.Count), scale.Height);
+        for (int unit = 0; unit < tracks.Count; unit++) Marks(plot, tracks[unit], UnitColors.Of(unit, tracks.Count), scale.Height);
         if (run.Threshold is { } threshold) plot.Add.HorizontalLine(scale.Height(threshold), 2, Palette.Black);
-        if (!scale.IsLinear) plot.Axes.Left.TickGenerator = Ticks(scale, scores.Min(), scores.Max());
+        if (!scale.IsLinear) plot.Axes.Left.TickGenerator = scale.Generator(scores.Min(), scores.Max());
         (double low, double high) = (scale.Height(scores.Min()), scale.Height(scores.Max()));
         double room = Math.Max(0.06 * (high - low), high > low ? 0 : 0.1 * Math.Max(1, Math.Abs(high)));
         plot.Axes.SetLimitsY(low - room, high + room);
@@ -37,10 +32,10 @@ internal sealed class ScoresPicture : Picture
     private static void Line(Plot plot, ScoreTrack track, int unit, int count, Func<double, double> height)
     {
         if (track.Points.Count == 0) return;
-        Scatter line = plot.Add.Scatter(Corners(track, height).ToArray(), ColorOf(unit, count));
-        line.LineWidth = count > MostNamed ? 1 : 1.5f;
-        line.MarkerShape = count > MostNamed ? MarkerShape.FilledCircle : Palette.Shapes[unit];
-        line.MarkerSize = track.Points.Count == 1 ? 6 : count > MostNamed || track.Points.Count > 60 ? 2 : 5;
+        Scatter line = plot.Add.Scatter(Corners(track, height).ToArray(), UnitColors.Of(unit, count));
+        line.LineWidth = count > UnitColors.MostNamed ? 1 : 1.5f;
+        line.MarkerShape = count > UnitColors.MostNamed ? MarkerShape.FilledCircle : Palette.Shapes[unit];
+        line.MarkerSize = track.Points.Count == 1 ? 6 : count > UnitColors.MostNamed || track.Points.Count > 60 ? 2 : 5;
     }
 
     /// <summary>Not a number between scores parts the line: in between the unit was frozen, and was not observed.</summary>
@@ -65,17 +60,14 @@ internal sealed class ScoresPicture : Picture
 
     private static IEnumerable<LegendKey> Units(IReadOnlyList<ScoreTrack> tracks, Sheet sheet)
     {
-        int[] shown = [.. Enumerable.Range(0, tracks.Count)];
-        // The first, the last, and some between.
-        if (tracks.Count > MostNamed) shown = [.. Enumerable.Range(0, MostNamed).Select(i => (int)Math.Round(i * (tracks.Count - 1) / (MostNamed - 1.0)))];
-        foreach (int unit in shown)
+        foreach (int unit in UnitColors.Named(tracks.Count))
         {
-            Color color = ColorOf(unit, tracks.Count);
+            Color color = UnitColors.Of(unit, tracks.Count);
             yield return new LegendKey(PictureFont.Fitted(tracks[unit].Unit, Panel.TextSize, sheet.Width / 4, keepsEnd: true))
             {
                 Line = color,
-                LineWidth = tracks.Count > MostNamed ? 3 : 2,
-                Marker = tracks.Count > MostNamed ? null : new MarkerStyle(Palette.Shapes[unit], 7, color),
+                LineWidth = tracks.Count > UnitColors.MostNamed ? 3 : 2,
+                Marker = tracks.Count > UnitColors.MostNamed ? null : new MarkerStyle(Palette.Shapes[unit], 7, color),
             };
         }
     }
@@ -87,14 +79,5 @@ internal sealed class ScoresPicture : Picture
             yield return new LegendKey("frozen") { Marker = new MarkerStyle(MarkerShape.FilledTriangleDown, 11, Palette.Quiet) };
         if (tracks.Any(track => track.Marks.Any(mark => !mark.IsFreeze)))
             yield return new LegendKey("thawed") { Marker = new MarkerStyle(MarkerShape.OpenTriangleUp, 11, Palette.Quiet) { LineWidth = 2 } };
-    }
-
-    private static Color ColorOf(int unit, int count) => count > MostNamed ? Palette.InOrder(unit / (count - 1.0)) : Palette.Series[unit];
-
-    private static NumericManual Ticks(ScoreScale scale, double low, double high)
-    {
-        var ticks = new NumericManual();
-        foreach (double score in scale.Ticks(low, high)) ticks.AddMajor(scale.Height(score), score.ToString("G4", CultureInfo.InvariantCulture));
-        return ticks;
     }
 }

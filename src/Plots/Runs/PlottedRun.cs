@@ -24,6 +24,9 @@ public sealed class PlottedRun
     /// <summary>The forks of an atlas.</summary>
     public IReadOnlyList<AtlasRow> Forks { get; private init; } = [];
 
+    /// <summary>What the criteria gave along an atlas's full training.</summary>
+    public IReadOnlyList<AtlasScore> ForkScores { get; private init; } = [];
+
     /// <summary>What was asked for; null: the run was started without settings.</summary>
     public RunSettings? Settings { get; private init; }
 
@@ -78,7 +81,7 @@ public sealed class PlottedRun
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(catalogues);
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"'{folder}' is no run's folder: there is no such folder.");
-        if (Has(AtlasPlan.File)) return new PlottedRun(folder) { Atlas = AtlasPlan.Read(folder), Forks = Has(AtlasFolder.Rows) ? AtlasTable.Read(folder) : [] };
+        if (Has(AtlasPlan.File)) return new PlottedRun(folder) { Atlas = AtlasPlan.Read(folder), Forks = Has(AtlasFolder.Rows) ? AtlasTable.Read(folder) : [], ForkScores = Has(AtlasFolder.Statistics) ? AtlasStatistics.Read(folder) : [] };
         if (!Known.Any(Has)) throw new IOException($"'{folder}' is no run's folder: it has none of {string.Join(", ", Known)}.");
         RunSettings? settings = Has("config.json") ? RunFolder.ReadConfig(folder) : null;
         RunSummary? summary = Has("summary.json") ? RunFolder.ReadSummary(folder) : null;

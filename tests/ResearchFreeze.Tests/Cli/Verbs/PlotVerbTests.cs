@@ -75,7 +75,7 @@ public sealed class PlotVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("picture 'pie' is unknown; known are all, curves, scores, timeline, ledger, accuracy, confusion, calibration, atlas.", "--picture", "pie")]
+    [InlineData("picture 'pie' is unknown; known are all, curves, scores, timeline, ledger, accuracy, confusion, calibration, atlas, prices.", "--picture", "pie")]
     [InlineData("confusion of run cannot be drawn: the run has no confusion table; pass --metrics confusion to freeze train.", "--picture", "confusion")]
     [InlineData("accuracy of run cannot be drawn: it compares runs, and needs two or more with a test accuracy; found 1.", "--picture", "accuracy")]
     [InlineData("a picture's width must be between 400 and 8000 pixels, found 20.", "--width", "20")]

@@ -23,6 +23,26 @@ public class AllScoresTests
     }
 
     [Fact]
+    public void APriceIsANumberOfItsOwnWhereACriterionKnowsOne()
+    {
+        var history = new UnitHistory();
+        var observation = new Observation(8, 8, 0.2) { StepGain = 10, StepMemory = 0.9, RemainingRate = 1.5 };
+        observation.Add("displacement", [0.01, 0.08, 0.07, 0.08, 0.01]);
+        history.Add(observation);
+        // What freezes by drift at the price of the debt has the debt as its price; the debt alone has it as its score too, and drift has none.
+        var debt = new AnnealingDebt(checks: 1);
+        Assert.Equal(0.08 / (4 * 10 * 0.2), debt.Score(history), 12);
+        Assert.Equal([("drift", double.NaN), ("price.drift", debt.Score(history))], Named(new Priced(new Drift(), debt)));
+        Assert.Equal([("annealing-debt", debt.Score(history)), ("price.annealing-debt", debt.Score(history))], Named(debt));
+        Assert.Equal([("drift", double.NaN)], Named(new Drift()));
+        IReadOnlyList<(string Name, double Value)> found = AllScores.Read(new AllScores(debt).Explain(history))!;
+        // With these a price can be worked out from the data set alone.
+        foreach ((string name, double value) in new[] { (AllScores.StepGain, 10), (AllScores.StepMemory, 0.9), (AllScores.RemainingRate, 1.5), ("displacement.cost", 0.08) }) Assert.Contains((name, value), found);
+
+        IEnumerable<(string Name, double Value)> Named(ICriterion criterion) => AllScores.Read(new AllScores(criterion).Explain(history))!.Where(pair => AllScores.IsScore(pair.Name) || pair.Name.StartsWith(AllScores.Price, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void WhatHasNoOpinionIsNoNumberAndAUnitThatWasNotObservedHasNothing()
     {
         var history = new UnitHistory();

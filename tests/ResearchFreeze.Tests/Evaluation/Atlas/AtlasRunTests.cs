@@ -83,7 +83,10 @@ public sealed class AtlasRunTests : IDisposable
         Assert.Equal([2, 4, 6, 8, 10, 12, 14, 16], scores.Select(score => score.Step).Distinct());
         var set = AtlasSet.Read(Atlas);
         foreach (string name in (string[])["drift", "gradient-norm-level", "weight-change", "effective-perturbation", "plasticity"]) Assert.Contains(name, set.Criteria);
-        foreach (string name in (string[])["displacement.squares", "displacement.product", "interval.integratedRate", "gradient-norm.squares"]) Assert.Contains(name, set.Columns);
+        foreach (string name in (string[])["displacement.squares", "displacement.product", "interval.integratedRate", "interval.stepGain", "gradient-norm.squares"]) Assert.Contains(name, set.Columns);
+        // Those that know one have a price, which is their score.
+        Assert.Equal(["price.annealing-debt", "price.remaining-gain"], set.Prices);
+        Assert.All(scores, score => Assert.Equal(score.Values["annealing-debt"], score.Values["price.annealing-debt"]));
         string alone = Path.Combine(folder.Root, "drift");
         Assert.Equal(0, FreezeRun.Of("train", "--model", "mlp:6,8,6,3", "--data", images.Root, "--epochs", "4", "--batch", "8", "--device", "cpu", "--threads", "1", "--criterion", "drift", "--rule", "never", "--control", "checks=8", "--lr", "0.1", "--out", alone).Code);
         foreach (ResearchFreeze.DynamicFreeze.RecordedCheck check in ResearchFreeze.DynamicFreeze.DecisionRecord.Read(Path.Combine(alone, "decisions.jsonl")).Checks)
@@ -180,7 +183,9 @@ public sealed class AtlasRunTests : IDisposable
         foreach (string name in (string[])["atlas.json", "atlas.csv", "statistics.csv"]) File.Copy(Path.Combine(Atlas, name), Path.Combine(moved, name));
         Assert.Contains(FreezeRun.Of("validate", "--atlas", moved).PlainLines(), line => line.StartsWith("2 series of 6 forks", StringComparison.Ordinal));
         FreezeRun plot = FreezeRun.Of("plot", moved);
-        Assert.Equal((0, $"atlas: {Path.Combine(moved, "plots", "atlas.png")}"), (plot.Code, Assert.Single(plot.PlainLines())));
+        Assert.Equal(0, plot.Code);
+        Assert.Equal(["atlas", "prices"], plot.PlainLines().Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.Equal(["atlas.png", "prices.png"], Directory.GetFiles(Path.Combine(moved, "plots")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Contains("the folder is no atlas", FreezeRun.Of("plot", Full, "--picture", "atlas").Error, StringComparison.Ordinal);
         Assert.Contains("has no column 'drifts'", FreezeRun.Of("validate", "--atlas", moved, "--criterion", "drifts").Error, StringComparison.Ordinal);
         Assert.Contains("is in another of the atlases too", FreezeRun.Of("validate", "--atlas", moved, Atlas).Error, StringComparison.Ordinal);
