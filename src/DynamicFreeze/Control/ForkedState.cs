@@ -21,7 +21,7 @@ public static class ForkedState
             bool isUnit = parts.Length > 1 && parts[0].StartsWith("unit", StringComparison.Ordinal);
             if (name == Statistics) into.Set(name, "");
             else if (name.StartsWith("observer/probes/", StringComparison.Ordinal) || parts[0] == "replay" || (isUnit && parts[1] == Statistics)) continue;
-            else if (isUnit && parts[1] == "observations") into.Set(name, [0, 3], Array.Empty<double>());
+            else if (isUnit && parts[1] == "observations") into.Set(name, [0, UnitState.Columns], Array.Empty<double>());
             else if (isUnit && parts[1] == "stretch") into.Set(name, 0L);
             else into.Set(name, entry);
         }

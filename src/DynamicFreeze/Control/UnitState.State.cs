@@ -68,7 +68,7 @@ internal sealed partial class UnitState
     }
 
     /// <summary>Numbers of an observation beside its statistics' values.</summary>
-    private const int Columns = 6;
+    internal const int Columns = 6;
 
     private int Width => statistics.Sum(statistic => statistic.Values.Count);
 

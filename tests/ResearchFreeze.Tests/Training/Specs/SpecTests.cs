@@ -115,7 +115,7 @@ public class SpecTests
     [InlineData("adaptive:window=0", "checks must be at least 1, found 0")]
     [InlineData("adaptive:thaw=1", "thaw is a fraction in [0, 1), found 1")]
     [InlineData("adaptive:debt=2", "debt needs probes")]
-    [InlineData("adaptive:frozen=2", "the largest frozen fraction must be in [0, 1], found 2")]
+    [InlineData("adaptive:frozen=2", "frozen is a fraction in (0, 1], found 2")]
     [InlineData("adaptive:warmup=1", "warmup is a fraction in [0, 1), found 1")]
     [InlineData("prefix-patience:threshold=-1", "threshold must be positive, found -1")]
     [InlineData("prefix-patience:threshold=1e999", "threshold must be a number, found '1e999'")]
