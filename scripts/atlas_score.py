@@ -6,15 +6,60 @@
   scripts/atlas_score.py ATLAS... --scores mine.csv                   scores of one's own: run,seed,unit,step and a column each
   scripts/atlas_score.py ATLAS... --function mine.py:score            score(history) of one's own: a unit's rows until now, as dicts; the last is now
 Low means finished; a score that is empty or None is no opinion. docs/atlas.md has the definition of regret."""
-import argparse, csv, importlib.util, json, math, os
+import argparse, csv, importlib.util, json, math, os, sys
 
 KEYS, CLOCK = ("run", "seed", "unit", "step"), "(clock)"
 
 
-def rows(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            yield {k: v if k in ("run", "seed", "kind", "path") else float(v) if v else math.nan for k, v in row.items()}
+def rows(path, needed=()):
+    """A file's rows; what is wrong with it is said in one line."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            table = csv.DictReader(file)
+            missing = [column for column in needed if column not in (table.fieldnames or [])]
+            if missing:
+                sys.exit(f"error: '{path}' has no column '{missing[0]}'.")
+            return [{k: v if k in ("run", "seed", "kind", "path") else float(v) if v else math.nan for k, v in row.items()} for row in table]
+    except OSError as error:
+        sys.exit(f"error: '{path}' cannot be read: {error.strerror}.")
+    except (ValueError, TypeError) as error:
+        sys.exit(f"error: '{path}', line {table.line_num}: {error}.")
+
+
+def numbers(text):
+    try:
+        found = [float(number) for number in text.split(",")]
+    except ValueError:
+        found = [math.nan]
+    if not all(map(math.isfinite, found)):
+        sys.exit(f"error: --budgets must be numbers joined by ',', as 0.003,0.01,0.03, found '{text}'.")
+    return found
+
+
+def function(text):
+    """The function of one's own that FILE:NAME names, and its name."""
+    path, _, name = text.rpartition(":")
+    if not path or not os.path.isfile(path):
+        sys.exit(f"error: --function must be FILE:NAME, as mine.py:score, of a file that is there, found '{text}'.")
+    spec = importlib.util.spec_from_file_location("own", path)
+    spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
+    if not hasattr(module, name):
+        sys.exit(f"error: '{path}' has no function '{name}'.")
+    return getattr(module, name), name
+
+
+def read(atlases):
+    """The cells and checks of all atlases; each cell counts once."""
+    cells, checks, seen = [], {}, set()
+    for atlas in atlases:
+        own = rows(os.path.join(atlas, "atlas.csv"), (*KEYS, "kind", "steps", "price", "saved"))
+        keys = {(cell["run"], cell["seed"], cell["kind"]) for cell in own}
+        for run, seed, _ in sorted(keys & seen):
+            sys.exit(f"error: '{atlas}': the run '{run}' with seed {seed} is in another of the atlases too; each cell counts once.")
+        seen |= keys
+        cells += own
+        checks.update({tuple(row[k] for k in KEYS): row for row in rows(os.path.join(atlas, "statistics.csv"), KEYS)})
+    return cells, checks
 
 
 def score(cell, histories, column, combine):
@@ -54,11 +99,13 @@ def main():
     parser.add_argument("--combine", choices=["max", "sum", "last"], default="max", help="how the scores of a prefix's units become one; sum for prices in nats")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    cells = [cell for atlas in asked.atlas for cell in rows(os.path.join(atlas, "atlas.csv"))]
-    checks = {tuple(row[k] for k in KEYS): row for atlas in asked.atlas for row in rows(os.path.join(atlas, "statistics.csv"))}
+    budgets, results = numbers(asked.budgets), []
+    cells, checks = read(asked.atlas)
     columns = asked.criterion or list(dict.fromkeys(k for row in checks.values() for k in row if k not in (*KEYS, "path", "steps") and "." not in k))
     if asked.scores:
-        own = list(rows(asked.scores))
+        own = rows(asked.scores, KEYS)
+        if not own:
+            sys.exit(f"error: '{asked.scores}' has no rows.")
         columns = asked.criterion + [k for k in own[0] if k not in KEYS]
         for row in own:
             checks.setdefault(tuple(row[k] for k in KEYS), {k: row[k] for k in KEYS}).update(row)
@@ -66,20 +113,17 @@ def main():
     for row in sorted(checks.values(), key=lambda row: row["step"]):
         histories.setdefault((row["run"], row["seed"], int(row["unit"])), []).append(row)
     if asked.function:
-        path, name = asked.function.rsplit(":", 1)
-        spec = importlib.util.spec_from_file_location("own", path)
-        spec.loader.exec_module(module := importlib.util.module_from_spec(spec))
+        own, name = function(asked.function)
         columns = asked.criterion + [name]
         for history in histories.values():
             for i, row in enumerate(history):
-                row[name] = getattr(module, name)(history[: i + 1])
+                row[name] = own(history[: i + 1])
     unknown = [column for column in columns if not any(column in row for row in checks.values())]
     if unknown:
-        parser.error(f"no column '{unknown[0]}' in statistics.csv")
+        sys.exit(f"error: the atlas has no column '{unknown[0]}'.")
     series = {}
     for cell in sorted(cells, key=lambda cell: cell["step"]):
         series.setdefault(tuple(cell[k] for k in ("run", "seed", "kind", "unit")), []).append(cell)
-    budgets, results = [float(budget) for budget in asked.budgets.split(",")], []
     for column in [CLOCK, *columns]:
         scored = [[{**cell, "score": score(cell, histories, column, asked.combine)} for cell in own] for own in series.values()]
         found = [regret(scored, budget) for budget in budgets]

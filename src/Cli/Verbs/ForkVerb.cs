@@ -45,7 +45,7 @@ internal static class ForkVerb
                 // Everything that can be wrong with the fork is found before its folder is made.
                 Trainer.CheckPolicy(parts);
                 forked.Begin(place);
-                console.WriteLine($"fork of {from}: {ForkReport.Words(fork)}; {(forked.HasCheckpoint ? $"begins with its checkpoint of step {forked.StartsAfter}" : "begins from the start, since the run kept no checkpoint before that")}");
+                console.WriteLine($"fork of {from}: {ForkReport.Words(fork)}; {(forked.HasCheckpoint ? $"begins with its checkpoint of step {forked.StartsAfter}" : $"begins from the start, since the run kept no checkpoint before {(ForkedRun.NeedsEmptyCache(forked.Settings) ? "its cache was filled" : "that")}")}");
                 using var resumed = ResumedRun.Open(place, Warn);
                 if (resumed.Difference(opened) is { } difference) error.WriteLine($"warning: the fork is made elsewhere than its run, so that it differs from it in its last bits from the start: {difference}");
                 using RunLog log = resumed.OpenLog(parts);

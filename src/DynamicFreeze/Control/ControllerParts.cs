@@ -16,6 +16,7 @@ internal sealed class ControllerParts : IDisposable
         (Controlled, Criterion, Rule, this.log) = (controlled, criterion, rule, log);
         FreezeOptions options = controlled.Options;
         Replay = options.Replay is { } record ? new Replay(record, controlled.Units) : null;
+        if (Replay is null) CheckNumbers(criterion, rule, options);
         // Replayed decisions need no numbers of their own.
         Observer = new Observer(controlled, Replay is null ? criterion : null, probe);
         Ledger = new FreezeLedger(controlled);
@@ -68,6 +69,13 @@ internal sealed class ControllerParts : IDisposable
 
     /// <summary>A saved state was loaded: the rule has been asked. What a fork does at that very step is still to be done.</summary>
     public void Loaded() => isAsked = Replay is null;
+
+    /// <summary>A rule that is never told what it asks for freezes nothing, without a word.</summary>
+    private static void CheckNumbers(ICriterion criterion, IFreezeRule rule, FreezeOptions options)
+    {
+        if (rule.NeedsPrices && !criterion.HasPrice) throw new ArgumentException($"Freezing: rule '{rule.Name}' asks what a freeze costs, which criterion '{criterion.Name}' does not say; annealing-debt, remaining-gain and the policy adaptive do.");
+        if (criterion.NeedsRunSteps && options.RunSteps == 0) throw new ArgumentException($"Freezing: criterion '{criterion.Name}' depends on the steps that are left: set FreezeOptions.RunSteps.");
+    }
 
     private void Begin()
     {

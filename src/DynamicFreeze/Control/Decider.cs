@@ -185,13 +185,13 @@ internal sealed class Decider
         NextCheck = AskedNext(),
         IsCached = controlled.Options.IsCached,
         LossScale = LossScale(),
-        RateAt = step => controlled.Optimizer.Schedule.Rate(step),
+        RateAt = step => step > controlled.Step && controlled.Optimizer.Schedule.FollowsMeasurements ? double.NaN : controlled.Optimizer.Schedule.Rate(step),
         Spent = () => Spent,
     };
 
-    /// <summary>The last validation loss, where losses count as parts of it.</summary>
+    /// <summary>The last validation loss, where losses count as parts of it; of one that is not finite there are no parts.</summary>
     private double LossScale() =>
-        !controlled.Options.RelativeLoss ? 1 : Validation.LastOrDefault(point => point.Name == FreezeOptions.LossName) is { } point ? Math.Abs(point.Value) : double.NaN;
+        !controlled.Options.RelativeLoss ? 1 : Validation.LastOrDefault(point => point.Name == FreezeOptions.LossName) is { } point && double.IsFinite(point.Value) ? Math.Abs(point.Value) : double.NaN;
 
     /// <summary>The first check behind this one at which the rule is asked.</summary>
     private int AskedNext()

@@ -42,7 +42,7 @@ internal sealed class ReplayDriver(Controlled controlled, Replay replay, Observe
                     if (entry.Action == FreezeAction.Freeze && replay.IsRestoredLater(step) && !guard.HasTaken(step)) guard.Take();
                     UnitState unit = observer.Units[entry.Unit];
                     bool frozen = entry.Action == FreezeAction.Adjust ? unit.Unit.IsFrozen : entry.Action == FreezeAction.Freeze;
-                    applier.Apply(unit, new UnitDecision(frozen, entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks, entry.CutRate), entry.Trigger, entry.Score);
+                    applier.Apply(unit, new UnitDecision(frozen, entry.Reason, entry.RateScale, entry.StateAction, entry.UpdateMasks, entry.CutRate, entry.Price), entry.Trigger, entry.Score);
                     break;
             }
         }

@@ -13,7 +13,13 @@ internal static class ShortRun
     /// <param name="options">The run's settings.</param>
     public static string? Warning(IFreezeRule rule, CheckContext shown, FreezeOptions options)
     {
-        if (options.RunSteps == 0 || shown.Step > 0 || shown.Units.All(unit => !CanFreeze(unit))) return null;
+        if (options.RunSteps == 0 || shown.Step > 0) return null;
+        if (!Policy.FollowsPlan(rule))
+        {
+            if (shown.Units.Count == 1) return "nothing will be frozen: the model has one unit, and the last that trains is never frozen";
+            if (shown.Units.All(unit => unit.IsHead)) return "nothing will be frozen: all units of the model are heads";
+        }
+        if (shown.Units.All(unit => !CanFreeze(unit))) return null;
         int most = (int)Math.Floor(options.MostFrozen * shown.Units.Count);
         if (most == 0 && rule is not Never) return FormattableString.Invariant($"nothing will be frozen: at most {options.MostFrozen} of {shown.Units.Count} units may be, which is none");
         UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = 0, Price = 0 })];
@@ -40,7 +46,7 @@ internal static class ShortRun
         // What is frozen after the last step saves nothing.
         return first is not { } step || step < options.RunSteps
             ? null
-            : $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: {rule.Name} can at step {step} at the earliest, with a warm-up of {options.WarmUpSteps} steps and a check every {(options.CheckEvery == 1 ? "step" : $"{options.CheckEvery} steps")}";
+            : $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: {rule.Name} can at step {step} at the earliest, with a warm-up of {options.WarmUpSteps} steps and a check every {(options.CheckEvery == 1 ? "step" : $"{options.CheckEvery} steps")}{(rule.NeedsPrices && options is { RelativeLoss: true, EpochSteps: > 0 } ? $", after a validation at step {options.EpochSteps}" : "")}";
     }
 
     /// <summary>The step of the first freeze, null: none was seen, and that of the first check.</summary>
@@ -54,7 +60,7 @@ internal static class ShortRun
             int next = step + options.CheckEvery;
             if (step > options.WarmUpSteps)
             {
-                decision = rule.Decide((check == 1 ? unknown : finished) with { Step = step });
+                decision = rule.Decide((check == 1 ? unknown : finished) with { Step = step, LossScale = step > options.EpochSteps || !options.RelativeLoss ? 1 : double.NaN });
                 if (Freezes(decision, unknown)) return (step, first);
                 // A rule that says when it is asked next is asked then.
                 if (decision.NextCheck > step) next = decision.NextCheck.Value;

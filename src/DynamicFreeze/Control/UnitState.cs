@@ -81,9 +81,12 @@ internal sealed partial class UnitState : IDisposable
         if (remembers) Memory.Remember();
     }
 
+    /// <param name="step">Steps taken.</param>
+    /// <param name="values">What the statistics gave.</param>
+    /// <param name="remainingRate">Σ of the schedule's rate over the steps that are left.</param>
     public void Observe(int step, ReadOnlySpan<double> values, double remainingRate)
     {
-        var observation = new Observation(step, intervalSteps, intervalRate) { StepGain = optimizer.StepGain, StepMemory = optimizer.StepMemory, RemainingRate = remainingRate };
+        var observation = new Observation(step, intervalSteps, intervalRate) { StepGain = optimizer.StepGain, StepMemory = optimizer.StepMemory, RemainingRate = remainingRate * GroupScale() };
         int at = 0;
         foreach (UnitStatistic statistic in statistics)
         {
@@ -138,6 +141,9 @@ internal sealed partial class UnitState : IDisposable
         Memory.Has(statistic, Unit.Parameters[parameter], name) ? Memory.State(statistic, Unit.Parameters[parameter], name, Unit.Parameters[parameter].Shape).ToArray() : null;
 
     public void Dispose() => Memory.Dispose();
+
+    /// <summary>What the schedule's rate is multiplied with for the unit: its group's scale and its own.</summary>
+    private double GroupScale() => optimizer.LearningRate is > 0 and var rate ? (double)optimizer.RateOf(Unit.Parameters[0]) / rate : 1;
 
     private void BeginInterval()
     {

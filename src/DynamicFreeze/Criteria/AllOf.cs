@@ -24,6 +24,9 @@ public sealed class AllOf : ICriterion
     /// <inheritdoc/>
     public IReadOnlyList<UnitStatistic> Statistics { get; }
 
+    /// <summary>Whether a part does.</summary>
+    public bool NeedsRunSteps => Array.Exists(parts, part => part.Criterion.NeedsRunSteps);
+
     /// <inheritdoc/>
     public double Score(UnitHistory history)
     {

@@ -43,6 +43,9 @@ public sealed class AnnealingDebt(int checks = 3, bool corrected = false) : ICri
     /// <inheritdoc/>
     public double Price(UnitHistory history) => Score(history);
 
+    /// <inheritdoc/>
+    public bool HasPrice => true;
+
     /// <summary>The debt by one observation; NaN where the unit's rate was zero.</summary>
     internal static double Of(Observation observation, bool corrected)
     {

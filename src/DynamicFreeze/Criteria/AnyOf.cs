@@ -22,6 +22,9 @@ public sealed class AnyOf : ICriterion
     /// <inheritdoc/>
     public IReadOnlyList<UnitStatistic> Statistics { get; }
 
+    /// <summary>Whether each part does: the others have opinions.</summary>
+    public bool NeedsRunSteps => Array.TrueForAll(parts, part => part.Criterion.NeedsRunSteps);
+
     /// <inheritdoc/>
     public double Score(UnitHistory history)
     {

@@ -18,6 +18,12 @@ public interface ICriterion
     /// <summary>What freezing the unit now is expected to cost, in the loss's unit (nats for cross entropy); NaN: the criterion does not know.</summary>
     double Price(UnitHistory history) => double.NaN;
 
+    /// <summary>Whether <see cref="Price"/> can be a number: a rule that asks for prices (<see cref="IFreezeRule.NeedsPrices"/>) is refused with a criterion that has none, since it would never freeze anything.</summary>
+    bool HasPrice => false;
+
+    /// <summary>Whether it has no opinion where the run's length is not known: without <see cref="FreezeOptions.RunSteps"/> it is refused.</summary>
+    bool NeedsRunSteps => false;
+
     /// <summary>The numbers behind the score, in words, for the decision log.</summary>
     string Explain(UnitHistory history) => FormattableString.Invariant($"{Name} {Score(history):G3}");
 

@@ -30,6 +30,12 @@ public sealed class Priced(ICriterion criterion, ICriterion price) : ICriterion
     public double Price(UnitHistory history) => price.Score(history);
 
     /// <inheritdoc/>
+    public bool HasPrice => true;
+
+    /// <inheritdoc/>
+    public bool NeedsRunSteps => criterion.NeedsRunSteps || price.NeedsRunSteps;
+
+    /// <inheritdoc/>
     public string Explain(UnitHistory history) => criterion.Explain(history);
 
     /// <inheritdoc/>

@@ -46,4 +46,10 @@ public sealed class RemainingGain(int checks = 3) : ICriterion
 
     /// <inheritdoc/>
     public double Price(UnitHistory history) => Score(history);
+
+    /// <inheritdoc/>
+    public bool HasPrice => true;
+
+    /// <inheritdoc/>
+    public bool NeedsRunSteps => true;
 }

@@ -11,16 +11,18 @@ public static class DecisionExtensions
         return !unit.IsFrozen && decision.Units[unit.Index].Frozen;
     }
 
-    /// <summary>What the freezes that stand at the end are expected to cost together, in the loss's unit: the sum of their <see cref="DecisionEntry.Price"/>; null: no rule has said.</summary>
+    /// <summary>What the freezes that stand at the end are expected to cost together, in the loss's unit: the sum of their <see cref="DecisionEntry.Price"/>; null: no rule has said, or one of them is a fork's, whose price nobody said.</summary>
     public static double? ExpectedLoss(this IEnumerable<DecisionEntry> decisions)
     {
         ArgumentNullException.ThrowIfNull(decisions);
-        var standing = new Dictionary<int, double?>();
+        var standing = new Dictionary<int, DecisionEntry>();
         foreach (DecisionEntry entry in decisions)
         {
-            if (entry.Action is FreezeAction.Freeze or FreezeAction.Thaw) standing[entry.Unit] = entry.Action == FreezeAction.Freeze ? entry.Price : null;
+            if (entry.Action == FreezeAction.Freeze) standing[entry.Unit] = entry;
+            else if (entry.Action == FreezeAction.Thaw) standing.Remove(entry.Unit);
         }
-        return standing.Values.Any(price => price is not null) ? standing.Values.Sum(price => price ?? 0) : null;
+        if (standing.Values.Any(entry => entry.Price is null && entry.Trigger == DecisionRecord.ForkTrigger)) return null;
+        return standing.Values.Any(entry => entry.Price is not null) ? standing.Values.Sum(entry => entry.Price ?? 0) : null;
     }
 
     /// <summary>Leaves a unit what it is; its rate may still change.</summary>

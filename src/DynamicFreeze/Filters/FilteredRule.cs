@@ -30,6 +30,9 @@ public sealed class FilteredRule : IFreezeRule
     public bool NeedsCosts => Rule.NeedsCosts;
 
     /// <inheritdoc/>
+    public bool NeedsPrices => Rule.NeedsPrices;
+
+    /// <inheritdoc/>
     public IRuleRun Start() => new FilteredRun(Rule.Start(), [.. Filters.Select(filter => filter.Start())]);
 
     private sealed class FilteredRun(IRuleRun rule, IFilterRun[] filters) : IRuleRun

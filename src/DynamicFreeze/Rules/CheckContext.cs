@@ -26,7 +26,7 @@ public sealed record CheckContext(
     /// <summary>What a loss budget of 1 is in the loss's unit: 1, or where <see cref="FreezeOptions.RelativeLoss"/> is set the last validation loss; NaN: none was observed yet.</summary>
     public double LossScale { get; init; } = 1;
 
-    /// <summary>The schedule's rate of a step, as far as it is known now.</summary>
+    /// <summary>The schedule's rate of a step; NaN: of a later step, under a schedule that goes by measurements (<see cref="Layers.Schedule.FollowsMeasurements"/>).</summary>
     public Func<int, double> RateAt { get; init; } = _ => double.NaN;
 
     /// <summary>Asks what the run has cost so far: it sums the ledger, which a check that does not plan by cost need not. Null: not known.</summary>

@@ -14,6 +14,9 @@ public interface IFreezeRule
     /// <summary>Whether it must know what a full step costs before the first step: <see cref="FreezeController.Measure"/> is then called before <see cref="FreezeController.Start"/>.</summary>
     bool NeedsCosts => false;
 
+    /// <summary>Whether it freezes by what a freeze costs (<see cref="UnitView.Price"/>), so that its criterion must say that: <see cref="ICriterion.HasPrice"/>.</summary>
+    bool NeedsPrices => false;
+
     /// <summary>Starts the rule with fresh state.</summary>
     IRuleRun Start();
 }

@@ -14,7 +14,7 @@ public sealed record Observation(int Step, int Steps, double IntegratedRate)
     /// <summary>The optimizer's <see cref="Layers.Optimizer.StepMemory"/>; 0 where it was not recorded.</summary>
     public double StepMemory { get; init; }
 
-    /// <summary>Σ of the schedule's rate from here to the end of the run; NaN: the run's length is not known.</summary>
+    /// <summary>Σ of the unit's learning rate from here to the end of the run, if it stays the same part of the schedule's; NaN: the run's length is not known.</summary>
     public double RemainingRate { get; init; } = double.NaN;
 
     /// <summary>Every statistic with its values.</summary>

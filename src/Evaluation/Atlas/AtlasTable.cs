@@ -67,6 +67,7 @@ public static class AtlasTable
     public static IReadOnlyList<AtlasRow> Read(string folder)
     {
         string path = Path.Combine(folder, AtlasFolder.Rows);
+        if (!File.Exists(Path.Combine(folder, AtlasPlan.File)) && !File.Exists(path)) throw new FileNotFoundException($"'{folder}' is no atlas: there is no {AtlasPlan.File}; freeze atlas makes one.");
         if (!File.Exists(path)) throw new FileNotFoundException($"'{folder}' has no {AtlasFolder.Rows}: its atlas is not finished; freeze atlas --only-missing goes on with it.");
         var table = AtlasText.Read(path, ["run", "seed", "kind", "unit", "path", "step", "steps", "loss", "accuracy", "fullLoss", "fullAccuracy", "validationLoss", "fullValidationLoss", "operations", "fullOperations"]);
         return [.. table.Rows.Select(row => new AtlasRow(

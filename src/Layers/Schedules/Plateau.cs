@@ -29,6 +29,9 @@ public sealed class Plateau : Schedule
     public override string Key => string.Create(CultureInfo.InvariantCulture, $"plateau:rate={rate},patience={patience},factor={factor},margin={margin}");
 
     /// <inheritdoc/>
+    public override bool FollowsMeasurements => true;
+
+    /// <inheritdoc/>
     public override float Rate(int step)
     {
         float now = rate;

@@ -9,6 +9,9 @@ public abstract class Schedule : IStateful
     /// <summary>The learning rate of a step, counted from 0.</summary>
     public abstract float Rate(int step);
 
+    /// <summary>Whether measurements (<see cref="Observe"/>) change the rates of later steps, so that those are not known ahead.</summary>
+    public virtual bool FollowsMeasurements => false;
+
     /// <summary>Takes a measurement of validation data; most schedules do not care.</summary>
     /// <param name="step">Steps taken: the first step that may get another rate.</param>
     /// <param name="value">The measurement.</param>

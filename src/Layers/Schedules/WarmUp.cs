@@ -11,6 +11,9 @@ public sealed class WarmUp(int steps, Schedule then) : Schedule
     public override string Key => string.Create(CultureInfo.InvariantCulture, $"warm-up:steps={steps},then {then.Key}");
 
     /// <inheritdoc/>
+    public override bool FollowsMeasurements => then.FollowsMeasurements;
+
+    /// <inheritdoc/>
     public override float Rate(int step) => then.Rate(step) * Math.Min(1, (step + 1) / (float)steps);
 
     /// <inheritdoc/>

@@ -50,10 +50,20 @@ public sealed class ForkedRun
         (RunSettings settings, RunSummary summary) = (RunFolder.ReadConfig(run), RunFolder.ReadSummary(run));
         if (fork.Step >= summary.Steps) throw new ArgumentException($"--step must be in [0, {summary.Steps - 1}], the run's steps but the last, found {fork.Step}.");
         // The fork's own decision comes behind the run's of its step, and is still to be made there; what it leaves out must not have been made.
-        int differs = DecisionRecord.Read(Path.Combine(run, RunFiles.Decisions)).DiffersFrom(fork) ?? fork.Step;
-        (int, StateTree)? from = RunCheckpoints.NewestUpTo(run, fork.Keeps is null ? fork.Step : differs - 1, tree => RunLog.Check(run, tree.Branch(ResumedRun.Log)), warn);
+        var record = DecisionRecord.Read(Path.Combine(run, RunFiles.Decisions));
+        int differs = record.DiffersFrom(fork) ?? fork.Step, most = fork.Keeps is null ? fork.Step : differs - 1;
+        // What a cache in memory had is gone: computed again, it would be held against a run that read it.
+        if (NeedsEmptyCache(settings) && record.Entries.FirstOrDefault(entry => entry.Action == FreezeAction.Freeze) is { } first) most = Math.Min(most, first.Step);
+        (int, StateTree)? from = RunCheckpoints.NewestUpTo(run, most, tree => RunLog.Check(run, tree.Branch(ResumedRun.Log)), warn);
         RunSettings own = settings with { Replay = run, Fork = fork.ToString(), CheckpointEvery = CheckpointPlan.IsNamed(settings.CheckpointEvery) ? CheckpointPlan.DefaultEvery : settings.CheckpointEvery };
         return new ForkedRun(run, own, summary, from);
+    }
+
+    /// <summary>Whether a fork of a run begins before the run's first freeze, since its forward cache was in memory and is gone.</summary>
+    public static bool NeedsEmptyCache(RunSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return CacheSpec.Parse(settings.Cache) is { Folder: null };
     }
 
     /// <summary>The same with checkpoints of its own.</summary>

@@ -24,7 +24,7 @@ public static class Rules
             spec => new PrefixPatience(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2), together: Flag(spec, "together", false)));
         rules.Add(
             "loss-budget", "loss-budget:loss=0.01,patience=4,threshold=1,hysteresis=2,together=0,planned=1", "Freezes from the input on what is finished and expected to cost little loss.",
-            spec => new LossBudget(spec.Real("loss", 0.01), spec.Integer("patience", 4), spec.Real("threshold", 1), spec.Real("hysteresis", 2), Flag(spec, "together", false), Flag(spec, "planned", true)));
+            LossBudget);
         rules.Add("threshold", "threshold:patience=2,threshold=0.5,hysteresis=2", "Freezes each unit whose score stays below the threshold.", spec => new Threshold(spec.Integer("patience", 2), spec.Real("threshold", 0.5), spec.Real("hysteresis", 2)));
         rules.Add("percentile", "percentile:50,prefix=1", "Freezes the units with the lowest scores, a percentage of all.", spec => new Percentile(One(spec, "percentile:50"), Flag(spec, "prefix", true)));
         rules.Add("geometric-depth", "geometric-depth:alpha=0.5,score=1", "Freezes a part of what still trains at each check (PipeTransformer).", spec => new GeometricDepth(spec.Real("alpha", 0.5), Flag(spec, "score", true)));
@@ -77,6 +77,13 @@ public static class Rules
             "memory" => new MemoryBudget(memory),
             _ => new Budget(rho, every),
         };
+    }
+
+    private static LossBudget LossBudget(Spec spec)
+    {
+        int patience = spec.Integer("patience", 4);
+        if (patience == 0 && new[] { "threshold", "hysteresis" }.FirstOrDefault(spec.Has) is { } idle) throw new ArgumentException($"'{spec}': {idle} has no effect beside patience=0, which asks for no scores.");
+        return new LossBudget(spec.Real("loss", 0.01), patience, spec.Real("threshold", 1), spec.Real("hysteresis", 2), Flag(spec, "together", false), Flag(spec, "planned", true));
     }
 
     private static DropBp DropBp(Spec spec) => new(spec.Real("rate", 0.5), spec.Real("at", 0.1), spec.Choice("as", "paper", "code") == "paper");

@@ -63,7 +63,7 @@ public sealed partial class DecisionRecord
         {
             DecisionEntry entry = run.entries[i];
             if (i < first || entry.Unit != unit) Add(entry, run.lines[i]);
-            else if (entry.Action == FreezeAction.Freeze) Insert(entry with { Action = FreezeAction.Refuse, Trigger = ForkTrigger, Reason = "the run froze it here", RateScale = null, StateAction = null, UpdateMasks = null, CutRate = null, Observation = null }, run.lines[i]);
+            else if (entry.Action == FreezeAction.Freeze) Insert(entry with { Action = FreezeAction.Refuse, Trigger = ForkTrigger, Reason = "the run froze it here", RateScale = null, StateAction = null, UpdateMasks = null, CutRate = null, Price = null, Observation = null }, run.lines[i]);
             // A rate or a mask that comes with a thaw holds; what was done to its optimizer's state while it was frozen does not happen.
             else if (entry.Action is FreezeAction.Thaw or FreezeAction.Adjust)
             {

@@ -8,6 +8,8 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <remarks>With <see cref="FreezeOptions.RelativeLoss"/> the budget is a part of the last validation loss, and nothing is frozen before one was observed.</remarks>
 public sealed class LossBudget : IFreezeRule<LossBudgetState>
 {
+    private const int MostChecks = 128;
+
     private readonly double loss;
     private readonly Patience? judge;
     private readonly bool together;
@@ -37,6 +39,9 @@ public sealed class LossBudget : IFreezeRule<LossBudgetState>
     public string Settings => FormattableString.Invariant($"loss={loss},{judge?.Settings ?? "patience=0"}{(together ? ",together" : "")}{(planned ? "" : ",planned=0")}");
 
     /// <inheritdoc/>
+    public bool NeedsPrices => true;
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref LossBudgetState state)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -51,7 +56,8 @@ public sealed class LossBudget : IFreezeRule<LossBudgetState>
         double budget = loss * context.LossScale, left = budget - state.Spent.Sum();
         UnitView[] waiting = [.. context.Units.Where(unit => !unit.IsFrozen && !unit.IsHead)];
         foreach (UnitView unit in together ? waiting : waiting.Take(1)) Count(unit, state.Patience);
-        int count = planned ? Planned(context, waiting, state.Patience, left) : Fitting(context, waiting, state.Patience, left);
+        // Before the first validation loss nothing is known to fit, not even what is free.
+        int count = double.IsNaN(budget) ? 0 : planned ? Planned(context, waiting, state.Patience, left) : Fitting(context, waiting, state.Patience, left);
         foreach (UnitView unit in waiting.Take(count))
         {
             double price = PriceOf(context, unit);
@@ -68,7 +74,7 @@ public sealed class LossBudget : IFreezeRule<LossBudgetState>
     {
         int count = 0;
         // NaN fits nowhere.
-        while (count < waiting.Length && (together || count == 0) && MayNow(waiting[count], state) && PriceOf(context, waiting[count]) is var price && price <= left)
+        while (count < waiting.Length && (together || count == 0) && MayNow(waiting[count], state) && PriceOf(context, waiting[count]) is var price && price <= Math.Max(0, left))
         {
             left -= price;
             count++;
@@ -80,7 +86,8 @@ public sealed class LossBudget : IFreezeRule<LossBudgetState>
     {
         // Without a plan for later the steps that are left do not matter.
         if (context.RunSteps == 0 || !waiting.Any(unit => MayNow(unit, state))) return Fitting(context, waiting, state, left);
-        int every = Math.Max(1, context.NextCheck - context.Step), checks = Math.Max(1, (context.RunSteps - context.Step + every - 1) / every);
+        // Of very many checks that are to come as many as a plan needs: each costs a pass over units and parts of the budget.
+        int every = Math.Max(Math.Max(1, context.NextCheck - context.Step), (context.RunSteps - context.Step) / MostChecks), checks = Math.Max(1, (context.RunSteps - context.Step + every - 1) / every);
         double last = context.RateAt(context.RunSteps - 1), now = context.RateAt(context.Step) - last;
         int[] steps = [.. Enumerable.Range(0, checks).Select(check => context.Step + (check * every))];
         double[] savings = SavingsOf(context.Units);
@@ -89,9 +96,9 @@ public sealed class LossBudget : IFreezeRule<LossBudgetState>
             [.. steps.Select(step => now > 0 ? Math.Max(0, context.RateAt(step) - last) / now : 1)], [.. steps.Select(step => context.RunSteps - step)], left);
     }
 
-    private bool MayNow(UnitView unit, PatienceState state) => judge is null || judge.HasFinished(unit, state);
+    private bool MayNow(UnitView unit, PatienceState state) => judge?.HasFinished(unit, state) ?? !IsRising(unit.History);
 
-    /// <summary>What is paid is what the rate still falls by: what shakes at the last rate would shake anyway.</summary>
+    /// <summary>What is paid is what the rate still falls by: what shakes at the last rate would shake anyway. Where the last rate is not known, it is taken to be zero.</summary>
     private static double PriceOf(CheckContext context, UnitView unit)
     {
         double now = context.RateAt(context.Step), last = context.RunSteps > 0 ? context.RateAt(context.RunSteps - 1) : 0;

@@ -142,7 +142,7 @@ public class ResumeTableTests
                 inputs.Detach();
                 probe = new ProbeBatch(model, inputs, labels);
             }
-            FreezeOptions options = FreezeOptions.WithoutTriggers with { CheckEvery = 2, RegressionMargin = 0.3, ThawAfterSteps = 9 };
+            FreezeOptions options = FreezeOptions.WithoutTriggers with { CheckEvery = 2, RunSteps = Steps, RegressionMargin = 0.3, ThawAfterSteps = 9 };
             options = control switch
             {
                 "guard" => options with { GuardMargin = 0.1, GuardChecks = 1 },

@@ -62,17 +62,43 @@ public sealed class ShortRunTests
         Assert.Equal("a run of 20 steps is too short to freeze: at can at step 30 at the earliest, with a warm-up of 0 steps and a check every 20 steps", Assert.Single(Start(new At(30), new FreezeOptions { RunSteps = 20, CheckEvery = 20, WarmUpSteps = 0 })));
     }
 
+    /// <summary>A budget that is a part of the validation loss is not known before one was measured, which a run of one epoch does at its end.</summary>
+    [Theory]
+    [InlineData(50, 50, 60)]
+    [InlineData(60, 50, 60)]
+    [InlineData(61, 50, null)]
+    [InlineData(61, 0, null)]     // validation when the caller likes
+    public void ABudgetThatIsAPartOfALossWaitsForAnEpoch(int steps, int epoch, int? first)
+    {
+        var options = new FreezeOptions { RunSteps = steps, CheckEvery = 10, WarmUpSteps = 0, EpochSteps = epoch, RelativeLoss = true };
+        foreach (bool planned in new[] { false, true })
+        {
+            List<string> warnings = Start(new LossBudget(patience: 1, planned: planned), options, criterion: new AnnealingDebt());
+            if (first is null) Assert.Empty(warnings);
+            else Assert.Equal($"a run of {steps} steps is too short to freeze: loss-budget can at step {first} at the earliest, with a warm-up of 0 steps and a check every 10 steps, after a validation at step {epoch}", Assert.Single(warnings));
+            Assert.Empty(Start(new LossBudget(patience: 1, planned: planned), options with { RunSteps = 31, RelativeLoss = false }, criterion: new AnnealingDebt()));
+        }
+    }
+
+    [Fact]
+    public void AModelOfOneUnitIsSaid()
+    {
+        var options = new FreezeOptions { RunSteps = 500, CheckEvery = 10 };
+        Assert.Equal("nothing will be frozen: the model has one unit, and the last that trains is never frozen", Assert.Single(Start(new PrefixPatience(2), options, body: false)));
+        Assert.Empty(Start(new Never(), options, body: false));
+    }
+
     [Fact]
     public void WhatIsPinnedCannotBeFrozenAnyway() => Assert.Empty(Start(new PrefixPatience(2), new FreezeOptions { RunSteps = 5, CheckEvery = 10 }, model => model.Parameters().First().IsFrozen = true));
 
-    private static List<string> Start(IFreezeRule rule, FreezeOptions options, Action<ModuleBase>? change = null)
+    private static List<string> Start(IFreezeRule rule, FreezeOptions options, Action<ModuleBase>? change = null, ICriterion? criterion = null, bool body = true)
     {
         var warnings = new List<string>();
         using var device = new CpuDevice { Warn = warnings.Add };
-        using var model = new Sequential(("fc", new Linear(4, 3, bias: false)), ("head", new Linear(3, 2))).Initialize(device, 1);
+        using var model = new Sequential([.. body ? [("fc", new Linear(4, 3, bias: false))] : (ReadOnlySpan<(string, Module)>)[], ("head", new Linear(3, 2))]).Initialize(device, 1);
         change?.Invoke(model);
         using var optimizer = new Sgd(model, new Constant(0.1f));
-        using var freeze = new FreezeController(model, optimizer, new WeightChange(), rule, options: options);
+        using var freeze = new FreezeController(model, optimizer, criterion ?? new WeightChange(), rule, options: options);
         freeze.CheckSettings();
         Assert.Empty(warnings);
         freeze.Start();

@@ -1,5 +1,6 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.DynamicFreeze;
+using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Tests.DynamicFreeze;
 
@@ -67,15 +68,71 @@ public class LossBudgetTests
         Assert.Equal(0, constant.Check(0, 0).Units[0].Price);
     }
 
-    [Fact]
-    public void ABudgetThatIsAPartOfTheLossWaitsForOne()
+    [Theory]
+    [InlineData(false, 0.5)]
+    [InlineData(true, 0.5)]
+    [InlineData(false, 0)]    // as under a constant rate
+    [InlineData(true, 0)]
+    public void ABudgetThatIsAPartOfTheLossWaitsForOne(bool planned, double price)
     {
-        var game = new RuleGame(2, new LossBudget(0.01, patience: 1, planned: false)) { PriceOf = _ => 0.5, LossScale = NaN };
+        var game = new RuleGame(2, new LossBudget(0.01, patience: 1, planned: planned)) { PriceOf = _ => price, LossScale = NaN, RunSteps = 100, RateAt = step => step == 99 ? 0 : 1, CostOf = Costs };
         game.Check(0, 0);
         Assert.Equal("", game.Frozen);
         game.LossScale = 60;
         game.Check(0, 0);
         Assert.Equal("0", game.Frozen);
+    }
+
+    [Fact]
+    public void WhereLaterRatesAreNotKnownAllOfThePriceIsPaid()
+    {
+        foreach (bool planned in new[] { false, true })
+        {
+            var game = new RuleGame(2, new LossBudget(0.01, patience: 1, planned: planned)) { PriceOf = _ => 0.009, RunSteps = 100, CostOf = Costs };
+            FreezeDecision decision = game.Check(0, 0);
+            Assert.Equal(0.009, decision.Units[0].Price);
+            Assert.Equal("0", game.Frozen);
+        }
+    }
+
+    [Fact]
+    public void WithoutScoresNothingIsFrozenUnderARisingRateEither()
+    {
+        foreach (bool planned in new[] { false, true })
+        {
+            var history = new UnitHistory();
+            var game = new RuleGame(2, new LossBudget(0.01, patience: 0, planned: planned)) { PriceOf = _ => 0, HistoryOf = _ => history, RunSteps = 100, RateAt = _ => 1, CostOf = Costs };
+            double[] rates = [0.1, 0.2, 0.3, 0.3];
+            // The first observation has none before it.
+            history.Add(new Observation(0, 10, 0.5));
+            foreach (double rate in rates)
+            {
+                history.Add(new Observation(history.All.Count, 10, 10 * rate));
+                if (rate > 0.1) game.Check(NaN, NaN);
+            }
+            Assert.Equal(["", "", "0"], game.Log);
+        }
+    }
+
+    [Fact]
+    public void APlanOfVeryManyChecksIsMadeOfSome()
+    {
+        var asked = new List<int>();
+        var game = new RuleGame(3, new LossBudget(0.01, patience: 1))
+        {
+            Every = 1,
+            RunSteps = 1_000_000,
+            RateAt = step =>
+            {
+                asked.Add(step);
+                return 1 - (step / 1e6);
+            },
+            PriceOf = _ => 0.006,
+            CostOf = Costs,
+        };
+        game.Check(0, 0, 0);
+        Assert.InRange(asked.Count, 100, 200);
+        Assert.Equal(999_999, asked.Max());
     }
 
     [Fact]
@@ -151,6 +208,50 @@ public class LossBudgetTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new LossBudget(NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => new LossBudget(double.PositiveInfinity));
         Assert.Throws<ArgumentOutOfRangeException>(() => new LossBudget(patience: -1));
+    }
+
+    /// <summary>The rule would ask for prices in vain, and freeze nothing without a word.</summary>
+    [Fact]
+    public void ACriterionThatSaysNoPriceIsRefusedBeforeTheFirstStep()
+    {
+        foreach (IFreezeRule rule in (IFreezeRule[])[new LossBudget(), new FilteredRule(new LossBudget(), new PrefixOnly())])
+        {
+            Assert.Null(Refusal(new AnnealingDebt(), rule, 0));
+            Assert.Null(Refusal(new Priced(new Drift(), new AnnealingDebt()), rule, 0));
+            Assert.Equal($"Freezing: rule '{rule.Name}' asks what a freeze costs, which criterion 'drift' does not say; annealing-debt, remaining-gain and the policy adaptive do.", Refusal(new Drift(), rule, 100));
+            Assert.NotNull(Refusal(new NoCriterion(), rule, 100));
+        }
+    }
+
+    [Fact]
+    public void ACriterionThatDependsOnTheStepsThatAreLeftIsRefusedWithoutThem()
+    {
+        const string Message = "Freezing: criterion 'remaining-gain' depends on the steps that are left: set FreezeOptions.RunSteps.";
+        foreach (IFreezeRule rule in (IFreezeRule[])[new LossBudget(), new PrefixPatience()])
+        {
+            Assert.Equal(Message, Refusal(new RemainingGain(), rule, 0));
+            Assert.Null(Refusal(new RemainingGain(), rule, 100));
+        }
+        Assert.NotNull(Refusal(new Priced(new Drift(), new RemainingGain()), new LossBudget(), 0));
+        // One part with an opinion is enough for one of them, not for both.
+        Assert.Null(Refusal(new AnyOf("either", (new Drift(), 1), (new RemainingGain(), 1)), new PrefixPatience(), 0));
+        Assert.NotNull(Refusal(new AllOf("both", (new Drift(), 1), (new RemainingGain(), 1)), new PrefixPatience(), 0));
+    }
+
+    private static string? Refusal(ICriterion criterion, IFreezeRule rule, int runSteps)
+    {
+        using var device = new ReferenceDevice();
+        using var model = new Cells(device, [3, 4, 0], [1, 1]);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        try
+        {
+            using var freeze = new FreezeController(model, optimizer, criterion, rule, options: new FreezeOptions { RunSteps = runSteps });
+            return null;
+        }
+        catch (ArgumentException exception)
+        {
+            return exception.Message;
+        }
     }
 
     private static Cost Costs(int unit, CostKind kind) => kind == CostKind.WeightGradient ? new Cost(0, unit == 1 ? 10 : 1, 0, 0) : default;

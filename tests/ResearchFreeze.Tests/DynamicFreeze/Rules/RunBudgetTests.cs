@@ -246,6 +246,7 @@ public class RunBudgetTests
     [InlineData("budget:flops=0.5,every=2", "every has no effect beside flops")]
     [InlineData("budget:rho=0.5,cut=1", "cut has no effect beside rho")]
     [InlineData("budget:memory=0.5,cut=0", "cut has no effect beside memory")]
+    [InlineData("loss-budget:patience=0,hysteresis=3", "hysteresis has no effect beside patience=0")]
     [InlineData("budget:memory=0", "memory must be in (0, 1], found 0")]
     public void WhatIsWrittenWithoutEffectIsRefused(string spec, string says) =>
         Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => Rules.Parse(spec, Rules.Catalogue(), Rules.Filters())).Message, StringComparison.Ordinal);

@@ -174,6 +174,31 @@ public sealed class AtlasRunTests : IDisposable
         static string Numbers(string text, string name) => text.Split('\n').Single(line => line.StartsWith($"{name} ", StringComparison.Ordinal))[name.Length..].Trim();
     }
 
+    /// <summary>An atlas that was named twice counted twice, and other mistakes were Python's stack traces.</summary>
+    [Fact]
+    public async Task ThePythonScorerRefusesInOneLineToo()
+    {
+        await Made(Atlas);
+        string script = Path.Combine(ReadmeTests.Root, "scripts", "atlas_score.py"), nowhere = Path.Combine(folder.Root, "nowhere"), code = Path.Combine(folder.Root, "own.py");
+        File.WriteAllText(code, "def mine(history):\n    return 0.0\n");
+        foreach ((string expected, string[] asked) in ((string, string[])[])
+        [
+            ("is in another of the atlases too; each cell counts once.", [Atlas, Atlas]),
+            ($"'{Path.Combine(nowhere, "atlas.csv")}' cannot be read: No such file or directory.", [nowhere]),
+            ("--budgets must be numbers joined by ',', as 0.003,0.01,0.03, found 'x'.", [Atlas, "--budgets", "x"]),
+            ("the atlas has no column 'drifts'.", [Atlas, "--criterion", "drifts"]),
+            ($"'{code}' has no column 'run'.", [Atlas, "--scores", code]),
+            ($"'{code}' has no function 'yours'.", [Atlas, "--function", $"{code}:yours"]),
+            ("--function must be FILE:NAME, as mine.py:score, of a file that is there, found 'mine'.", [Atlas, "--function", "mine"]),
+        ])
+        {
+            string? said = await Python([script, .. asked], code: 1);
+            if (said is null) Assert.Skip("no python3 here: the scorer in Python was not run");
+            Assert.Equal("error: ", said[..7]);
+            Assert.EndsWith(expected, Assert.Single(said.Split('\n', StringSplitOptions.RemoveEmptyEntries)).TrimEnd(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task TheVerbsReadTheDataSetAlone()
     {
@@ -187,6 +212,7 @@ public sealed class AtlasRunTests : IDisposable
         Assert.Equal(["atlas", "prices"], plot.PlainLines().Select(line => line[..line.IndexOf(':', StringComparison.Ordinal)]));
         Assert.Equal(["atlas.png", "prices.png"], Directory.GetFiles(Path.Combine(moved, "plots")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Contains("the folder is no atlas", FreezeRun.Of("plot", Full, "--picture", "atlas").Error, StringComparison.Ordinal);
+        Assert.Contains($"'{Full}' is no atlas: there is no atlas.json; freeze atlas makes one.", FreezeRun.Of("validate", "--atlas", Full).Error, StringComparison.Ordinal);
         Assert.Contains("has no column 'drifts'", FreezeRun.Of("validate", "--atlas", moved, "--criterion", "drifts").Error, StringComparison.Ordinal);
         Assert.Contains("is in another of the atlases too", FreezeRun.Of("validate", "--atlas", moved, Atlas).Error, StringComparison.Ordinal);
         Assert.Contains("--seeds has no effect with --atlas", FreezeRun.Of("validate", "--atlas", moved, "--seeds", "3").Error, StringComparison.Ordinal);
@@ -220,7 +246,8 @@ public sealed class AtlasRunTests : IDisposable
 
     private static bool IsAfter(string line, int step) => int.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int at) && at > step;
 
-    private static async Task<string?> Python(string[] arguments)
+    /// <summary>What a script writes, or its error where it should fail; null: there is no Python.</summary>
+    private static async Task<string?> Python(string[] arguments, int code = 0)
     {
         var start = new ProcessStartInfo("python3", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
@@ -229,8 +256,8 @@ public sealed class AtlasRunTests : IDisposable
             Task<string> error = process.StandardError.ReadToEndAsync(Token);
             string output = await process.StandardOutput.ReadToEndAsync(Token);
             await process.WaitForExitAsync(Token);
-            Assert.True(process.ExitCode == 0, await error);
-            return output;
+            Assert.True(process.ExitCode == code, await error);
+            return code == 0 ? output : await error;
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -78,6 +78,39 @@ public sealed class ForkTests : IDisposable
         AssertSame(run, at);
     }
 
+    /// <summary>From a later checkpoint it computed again what the run had read from its cache, and freezing more seemed to cost operations.</summary>
+    [Fact]
+    public void AForkOfARunWithACacheInMemoryBeginsBeforeItWasFilled()
+    {
+        string run = Run("none", "phases:2,1,steps=6", "checks=9", cache: "memory=10MB,always"), at = Path.Combine(folder.Root, "cached");
+        DecisionEntry[] own = Changes(run);
+        (int first, string unit) = (own.First(entry => entry.Action == FreezeAction.Freeze).Step, own.Last(entry => entry.Action == FreezeAction.Freeze).Path);
+        var fork = Fork.Freeze(own.Last(entry => entry.Action == FreezeAction.Freeze).Step, unit);
+        Assert.True(fork.Step > first, "one freeze only");
+        Assert.Equal(first, Forked(run, fork, at).StartsAfter);
+        // It changes nothing, and counts what the run counted.
+        AssertSame(run, at);
+        Assert.True(RunFolder.ReadSummary(at).Flops.Total < RunFolder.ReadSummary(at).FullTrainingFlops.Total, "nothing was saved");
+    }
+
+    /// <summary>Prices of repeated freezes are the run's. A fork's own freeze has none, and their sum would leave it out.</summary>
+    [Fact]
+    public void PricesAreRepeatedAndSummedWhereAllAreKnown()
+    {
+        string run = Run("annealing-debt:checks=1", "loss-budget:loss=1000,patience=0,together=1,planned=0", "checks=9,warmup=0.2,margin=0");
+        DecisionEntry first = FirstFreeze(run);
+        Assert.True(first.Price > 0, $"a price of {first.Price}");
+        (string same, string froze, string kept) = (Path.Combine(folder.Root, "same"), Path.Combine(folder.Root, "froze"), Path.Combine(folder.Root, "kept"));
+        Forked(run, Fork.Freeze(first.Step, first.Path), same);
+        Assert.Equal(Changes(run).Select(entry => entry.Price), Changes(same).Select(entry => entry.Price));
+        Assert.Equal(RunFolder.ReadSummary(run).ExpectedLoss, RunFolder.ReadSummary(same).ExpectedLoss);
+        Forked(run, Fork.Freeze(1, first.Path), froze);
+        Assert.Null(RunFolder.ReadSummary(froze).ExpectedLoss);
+        Forked(run, Fork.Keep(1, first.Path), kept);
+        Assert.All(Changes(kept).Where(entry => entry.Action == FreezeAction.Refuse), entry => Assert.Null(entry.Price));
+        Assert.Equal(Changes(run).Where(entry => entry.Action == FreezeAction.Freeze && entry.Path != first.Path).Sum(entry => entry.Price) is > 0 and var rest ? rest : null, RunFolder.ReadSummary(kept).ExpectedLoss);
+    }
+
     [Fact]
     public void EveryOtherDecisionIsRepeatedAndTheForksIsInItsLog()
     {
@@ -184,10 +217,10 @@ public sealed class ForkTests : IDisposable
         return [.. model.Entries.SelectMany(entry => entry.Value.Bytes)];
     }
 
-    private string Run(string criterion, string rule, string control, ulong seed = 5, float rate = 0.01f)
+    private string Run(string criterion, string rule, string control, ulong seed = 5, float rate = 0.01f, string cache = "off")
     {
         string run = Path.Combine(folder.Root, $"run-{seed}");
-        RunSettings settings = SmallRun.Settings with { Policy = null, Criterion = criterion, Rule = rule, Control = control, Seed = seed, Optimizer = "adamw", LearningRate = rate, Epochs = 3, CheckpointEvery = "1", KeepCheckpoints = "all" };
+        RunSettings settings = SmallRun.Settings with { Policy = null, Criterion = criterion, Rule = rule, Control = control, Seed = seed, Optimizer = "adamw", LearningRate = rate, Epochs = 3, CheckpointEvery = "1", KeepCheckpoints = "all", Cache = cache };
         using RunParts parts = SmallRun.Parts(settings);
         using var log = new RunLog(run, parts.Metrics, settings);
         Finish(parts, log, null);
