@@ -11,9 +11,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// </param>
 public sealed class AnnealingDebt(int checks = 3, bool corrected = false) : ICriterion
 {
-    private const int MostChecks = 1 << 16;
-
-    private readonly int checks = checks is >= 1 and <= MostChecks ? checks : throw new ArgumentOutOfRangeException(nameof(checks), $"annealing-debt: checks must be {(checks < 1 ? "at least 1" : $"at most {MostChecks}")}, found {checks}.");
+    private readonly int checks = LastChecks.Checked("annealing-debt", checks);
 
     /// <inheritdoc/>
     public string Name => "annealing-debt";

@@ -7,9 +7,7 @@ namespace ResearchFreeze.DynamicFreeze;
 /// <param name="checks">Checks averaged over; at least 1, and no more than a run could have.</param>
 public sealed class Drift(int checks = 3) : ICriterion
 {
-    private const int MostChecks = 1 << 16;
-
-    private readonly int checks = checks is >= 1 and <= MostChecks ? checks : throw new ArgumentOutOfRangeException(nameof(checks), $"drift: checks must be {(checks < 1 ? "at least 1" : $"at most {MostChecks}")}, found {checks}.");
+    private readonly int checks = LastChecks.Checked("drift", checks);
 
     /// <inheritdoc/>
     public string Name => "drift";
