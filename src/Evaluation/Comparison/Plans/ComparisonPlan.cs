@@ -14,6 +14,9 @@ public sealed record ComparisonPlan
 
     internal const int CurrentSchema = 1;
 
+    // How a policy names the run that it repeats.
+    private const string Repeated = ":run=";
+
     /// <summary>The methods that are compared, full training not among them.</summary>
     public required IReadOnlyList<string> Methods { get; init; }
 
@@ -66,8 +69,29 @@ public sealed record ComparisonPlan
         ComparisonPlan plan = JsonRecord.Read(path, "a comparison's plan", ComparisonJson.Default.ComparisonPlan, CurrentSchema);
         PlannedRun? other = plan.All.FirstOrDefault(run => run.Name.Length == 0 || run.Name != Path.GetFileName(run.Name) || run.Name is "." or "..");
         if (other is not null) throw new FormatException($"'{path}' is not a comparison's plan: '{other.Name}' is no name of a run's folder.");
+        var before = new HashSet<string>();
+        foreach (PlannedRun run in plan.All)
+        {
+            if (run.Needs is { } needs && !before.Contains(needs)) throw new FormatException($"'{path}' is not a comparison's plan: '{run.Name}' needs '{needs}', which does not stand before it.");
+            if (!before.Add(run.Name)) throw new FormatException($"'{path}' is not a comparison's plan: it has '{run.Name}' twice.");
+        }
         return plan;
     }
+
+    /// <summary>The arguments of <c>freeze</c> that make a run, wherever the comparison's folder lies now: what repeats another run names its folder.</summary>
+    /// <exception cref="ArgumentException">The folder's path cannot stand in a policy.</exception>
+    public IReadOnlyList<string> Arguments(string folder, PlannedRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        string at = FolderOf(folder, run);
+        if (run.Needs is not { } needs || !run.Settings.TryGetValue(TrainLine.Policy, out string? policy) || policy.IndexOf(Repeated, StringComparison.Ordinal) is not (> 0 and var end)) return run.Arguments(at);
+        string repeated = Path.Combine(folder, Runs, needs);
+        if (repeated.Contains(',', StringComparison.Ordinal)) throw new ArgumentException($"'{folder}' has a comma, which the policy of '{run.Name}' cannot hold; give a folder without one.");
+        return (run with { Settings = new Dictionary<string, string>(run.Settings) { [TrainLine.Policy] = $"{policy[..end]}{Repeated}{repeated}" } }).Arguments(at);
+    }
+
+    /// <summary>The folder that a policy names which repeats a run; null: it names none.</summary>
+    internal static string? RepeatedBy(string policy) => policy.IndexOf(Repeated, StringComparison.Ordinal) is >= 0 and var at ? policy[(at + Repeated.Length)..] : null;
 
     /// <summary>Writes it into a comparison's folder.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
