@@ -82,6 +82,7 @@ public sealed class ComparisonPlanTests : IDisposable
     {
         ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive:together=1"], [3]).Plan("study", Measured, new RunCatalogues());
         Assert.Equal(["best static prefix, shuffled and other controls: no method has them (--controls-of)"], plan.NotRun);
+        Assert.Contains(Plan("cosine", ["adaptive"]).NotRun, reason => reason == "timeline from other tasks: no comparison of another task is given (--timeline-from)");
     }
 
     /// <summary>A policy's setting ends at a comma: the path of a run to shuffle once did.</summary>
