@@ -54,6 +54,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             PlannedRun repeated = runs.First(run => run.Seed == seed && run.Role == RunRole.Method && run.Method == ControlsOf);
             string at = ComparisonPlan.FolderOf(folder, repeated);
             if (catalogues.Policies.Names.Contains(Shuffled)) Add($"{Shuffled}-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{Shuffled}:run={at}" }, null, seed, repeated.Name, $"{Shuffled} of {ControlsOf}");
+            Add($"spent-{ControlsOf}", RunRole.Other, Settings with { Policy = ControlsOf }, null, seed, repeated.Name, $"{ControlsOf}, saving spent", at);
             if (timeline is not null) Add($"timeline-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{timeline},run={at}" }, null, seed, repeated.Name, TimelineName);
         }
         return new ComparisonPlan
@@ -69,11 +70,12 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             All = runs,
         };
 
-        void Add(string name, RunRole role, RunSettings settings, double? fraction, ulong seed, string? needs, string? label = null)
+        void Add(string name, RunRole role, RunSettings settings, double? fraction, ulong seed, string? needs, string? label = null, string? spends = null)
         {
             RunSettings asked = settings with { Seed = seed };
             string unique = Unique(names, $"{Plain(name)}-s{seed}"), method = label ?? asked.PolicyText;
-            var run = new PlannedRun { Name = unique, Role = role, Method = method, Fraction = fraction, Seed = seed, Settings = TrainLine.Options(asked), Needs = needs, Command = "", Asked = asked };
+            IReadOnlyDictionary<string, string> options = spends is null ? TrainLine.Options(asked) : TrainLine.Spending(TrainLine.Options(asked), spends);
+            var run = new PlannedRun { Name = unique, Role = role, Method = method, Fraction = fraction, Seed = seed, Settings = options, Needs = needs, Command = "", Asked = asked };
             runs.Add(run with { Command = $"freeze {TrainLine.Shell(run.Arguments(ComparisonPlan.FolderOf(folder, run)))}" });
         }
     }
@@ -122,14 +124,13 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
     private IEnumerable<string> Missing(string folder, RunCatalogues catalogues, ShortRun measured)
     {
         if (measured.Units == 0) yield return "best static prefix: the model has no unit beside its head";
-        if (!Repeats(folder)) yield return $"{Shuffled}{(TimelineFrom.Count > 0 ? $", {TimelineName}" : "")}: '{folder}' has a comma, which a policy's setting cannot hold; give a folder without one";
+        if (!Repeats(folder)) yield return $"{Shuffled}, the saving spent on more steps{(TimelineFrom.Count > 0 ? $", {TimelineName}" : "")}: '{folder}' has a comma, which a policy's setting cannot hold; give a folder without one";
         else if (!catalogues.Policies.Names.Contains(Shuffled)) yield return $"{Shuffled} (as many units at the same times, drawn at random): there is no such policy";
         foreach (string reason in LeftOut) yield return reason;
         if (TimelineFrom.Count == 0) yield return $"{TimelineName}: no comparison of another task is given (--timeline-from)";
         yield return Settings.From is null
             ? "head only, LP-FT, LoRA: full training has no trained start (--from)"
             : "a head trained to convergence on cached features, LoRA: not planned by this version";
-        yield return "the saving spent on more steps: not planned by this version";
     }
 
     /// <summary>What a folder can be called everywhere: a path in a setting may be longer than a file system takes, and a setting holds no comma, as the shuffled run's has the folder that it repeats.</summary>
