@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a comparison through Slurm as a user would: slurmctld, slurmd and munged on this machine, without systemd and beside any Slurm that is there. A worker is killed, the jobs are cancelled, and what is missing is submitted
 # again; the report must be that of the same comparison made by local processes, byte for byte but for times.
-# Usage: scripts/slurm-check.sh [RUNS]     RUNS: at least so many runs [40]; a seed has 14. Needs root for Debian's packages and the daemons; exit code 77, with the reason, where Slurm cannot be had.
+# Usage: scripts/slurm-check.sh [RUNS]     RUNS: at least so many runs [40]; a seed has 15. Needs root for Debian's packages and the daemons; exit code 77, with the reason, where Slurm cannot be had.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD wanted=${1:-40} started=$SECONDS
@@ -88,7 +88,7 @@ for _ in $(seq 100); do [ "$(sinfo -h -o %T 2>/dev/null)" = idle ] && break; sle
 
 # A space and a quote in every path that a script holds.
 cd "$work" && mkdir "user's work" && cd "user's work"
-seeds=$(((wanted + 13) / 14))
+seeds=$(((wanted + 14) / 15))
 plan=(--methods adaptive,static:1 --seeds "0..$((seeds - 1))" --model mlp:784,32,16,10 --steps 400 --device cpu --threads 1 --checkpoint-every 20)
 waits() {   # until Slurm has nothing left to do
     for _ in $(seq 3000); do [ -n "$(squeue -h 2>/dev/null)" ] || return 0; sleep 0.2; done

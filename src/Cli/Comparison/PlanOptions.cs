@@ -28,10 +28,12 @@ internal sealed class PlanOptions
 
     public Option<string?> ControlsOf { get; }
 
+    public Option<string?> TimelineFrom { get; } = TrainingOptions.Optional("--timeline-from", "FOLDERS", "Comparisons of other tasks, joined by ',': that method's controls get a timeline from them");
+
     public Option<int> Jobs { get; } = new("--jobs") { HelpName = "N", Description = "Runs at a time; more than one share the processors, and their seconds say little", DefaultValueFactory = _ => 1 };
 
     /// <summary>What is compared.</summary>
-    public Option[] Compared => [Methods, Seeds, ControlsOf];
+    public Option[] Compared => [Methods, Seeds, ControlsOf, TimelineFrom];
 
     /// <summary>What the runs are made of.</summary>
     public Option[] ModelAndData => training.ModelAndData;
@@ -63,7 +65,7 @@ internal sealed class PlanOptions
     {
         IReadOnlyList<string> specs = MethodList.Methods(parsed.GetValue(Methods)!, catalogues.Policies.Names);
         string? controlled = parsed.IsGiven(ControlsOf) ? (parsed.GetValue(ControlsOf) is var named && named == "none" ? null : named) : specs.Contains(Policies.Default) ? Policies.Default : null;
-        var request = new ComparisonRequest(Shared(parsed, jobs), specs, MethodList.Seeds(parsed.GetValue(Seeds)!)) { Jobs = jobs, ControlsOf = controlled };
+        var request = new ComparisonRequest(Shared(parsed, jobs), specs, MethodList.Seeds(parsed.GetValue(Seeds)!)) { Jobs = jobs, ControlsOf = controlled, TimelineFrom = parsed.GetValue(TimelineFrom)?.Split(',') ?? [] };
         (ComparisonPlan, ShortRun, IReadOnlyList<string>)? planned = null;
         OnDevice.Run(request.Settings.Device, request.Settings.Threads, error, opened =>
         {

@@ -14,9 +14,6 @@ public sealed record ComparisonPlan
 
     internal const int CurrentSchema = 1;
 
-    // How a policy names the run that it repeats.
-    private const string Repeated = ":run=";
-
     /// <summary>The methods that are compared, full training not among them.</summary>
     public required IReadOnlyList<string> Methods { get; init; }
 
@@ -78,21 +75,6 @@ public sealed record ComparisonPlan
         return plan;
     }
 
-    /// <summary>The arguments of <c>freeze</c> that make a run, wherever the comparison's folder lies now: what repeats another run names its folder.</summary>
-    /// <exception cref="ArgumentException">The folder's path cannot stand in a policy.</exception>
-    public IReadOnlyList<string> Arguments(string folder, PlannedRun run)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        string at = FolderOf(folder, run);
-        if (run.Needs is not { } needs || !run.Settings.TryGetValue(TrainLine.Policy, out string? policy) || policy.IndexOf(Repeated, StringComparison.Ordinal) is not (> 0 and var end)) return run.Arguments(at);
-        string repeated = Path.Combine(folder, Runs, needs);
-        if (repeated.Contains(',', StringComparison.Ordinal)) throw new ArgumentException($"'{folder}' has a comma, which the policy of '{run.Name}' cannot hold; give a folder without one.");
-        return (run with { Settings = new Dictionary<string, string>(run.Settings) { [TrainLine.Policy] = $"{policy[..end]}{Repeated}{repeated}" } }).Arguments(at);
-    }
-
-    /// <summary>The folder that a policy names which repeats a run; null: it names none.</summary>
-    internal static string? RepeatedBy(string policy) => policy.IndexOf(Repeated, StringComparison.Ordinal) is >= 0 and var at ? policy[(at + Repeated.Length)..] : null;
-
     /// <summary>Writes it into a comparison's folder.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Write(string folder) => JsonRecord.Write(Path.Combine(folder, File), this, ComparisonJson.Default.ComparisonPlan);
@@ -115,8 +97,7 @@ public sealed record ComparisonPlan
             foreach (string name in here.Settings.Keys.Union(there.Settings.Keys))
             {
                 string own = here.Settings.GetValueOrDefault(name, "not given"), others = there.Settings.GetValueOrDefault(name, "not given");
-                // The policy of a run that repeats another's names where that lies.
-                if (own != others && !(here.Needs is not null && here.Needs == there.Needs && name == TrainLine.Policy)) return $"{name} '{own}', there '{others}'";
+                if (here.Needs != there.Needs ? own != others : !here.IsSame(name, own, others)) return $"{name} '{own}', there '{others}'";
             }
         }
         return All.Count == other.All.Count ? null : $"{All.Count} runs, there {other.All.Count}";

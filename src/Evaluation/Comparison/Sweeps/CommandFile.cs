@@ -25,7 +25,7 @@ public static class CommandFile
     {
         var text = new StringBuilder();
         // A comment is a line of a shell too.
-        text.Append(CultureInfo.InvariantCulture, $"{SweepFile.Mark} stage {stage} of {stages}, a line a run{(stage > 1 ? $"; they repeat runs of stage {stage - 1}: start it when that one has ended" : "")}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{SweepFile.Mark} stage {stage} of {stages}, a line a run{(stage > 1 ? $"; they need runs of stage {stage - 1}: start it when that one has ended" : "")}\n");
         foreach (PlannedRun run in runs)
         {
             string log = Path.Combine(setting.Folder, SweepSetting.Logs, $"{run.Name}.txt");

@@ -30,7 +30,7 @@ public static class SlurmScript
             "#!/bin/bash",
             $"{SweepFile.Mark} {runs} {(runs == 1 ? "run" : "runs")} in {stages.Count} {(stages.Count == 1 ? "stage" : "stages")}. Submit with: bash {File} [options of sbatch, as --partition=NAME]",
             "# A run that is done is left alone, and one that was stopped goes on from its checkpoint: submitting again is safe. What runs print is in logs/NAME.txt.",
-            "# Each stage is an array of jobs. Runs of stage 2 repeat freezes of runs of stage 1: it begins when all of stage 1 have ended, however they ended (afterany).",
+            "# Each stage is an array of jobs. Runs of stage 2 need runs of stage 1, whose freezes they repeat or whose saving they spend: it begins when all of stage 1 have ended, however they ended (afterany).",
             $"# Measured: {pilot.Sentence}.",
             $"#SBATCH --job-name={JobName(setting.Folder)}",
             FormattableString.Invariant($"#SBATCH --time={pilot.Minutes / 60:00}:{pilot.Minutes % 60:00}:00"),

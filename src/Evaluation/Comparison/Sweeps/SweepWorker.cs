@@ -19,7 +19,7 @@ public sealed class SweepWorker(string folder, Func<IReadOnlyList<string>, int> 
     private const int Failed = 1;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Makes a run. One that repeats another's freezes waits for a process that makes that one.</summary>
+    /// <summary>Makes a run. One that needs another waits for a process that makes that one.</summary>
     /// <param name="name">The run's name in the plan.</param>
     /// <returns>0: it is done; 1: it has failed, or the run that it needs is not done; 2: bad input; <see cref="Held"/>: another process is making it; 130: it was stopped.</returns>
     /// <exception cref="ArgumentException">The plan has no such run.</exception>
@@ -40,11 +40,11 @@ public sealed class SweepWorker(string folder, Func<IReadOnlyList<string>, int> 
         // Another may have made it before the lock was this process's.
         if (Ended(run) is { } after) return after;
         string at = ComparisonPlan.FolderOf(folder, run);
-        if (!File.Exists(Path.Combine(at, "config.json"))) return freeze(plan.Arguments(folder, run));
+        if (!File.Exists(Path.Combine(at, "config.json"))) return freeze(run.ArgumentsIn(folder));
         // Its settings name the run that it repeats, where that lay before the comparison was moved.
-        if (run.Needs is null || ComparisonPlan.RepeatedBy(RunFolder.ReadConfig(at).PolicyText) is not { } repeated || Directory.Exists(repeated)) return freeze(["train", "--resume", at]);
+        if (run.Needs is null || PlannedRun.RepeatedBy(RunFolder.ReadConfig(at).PolicyText) is not { } repeated || Directory.Exists(repeated)) return freeze(["train", "--resume", at]);
         warn($"{name} begins anew: it repeats '{repeated}', which is not there any more");
-        return freeze([.. plan.Arguments(folder, run), "--overwrite"]);
+        return freeze([.. run.ArgumentsIn(folder), "--overwrite"]);
     }
 
     /// <summary>How far a run is.</summary>

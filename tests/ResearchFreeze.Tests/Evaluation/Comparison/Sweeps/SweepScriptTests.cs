@@ -42,7 +42,7 @@ public sealed class SweepScriptTests : IDisposable
 
                 """.ReplaceLineEndings("\n"),
                 """
-                # freeze sweep: stage 2 of 2, a line a run; they repeat runs of stage 1: start it when that one has ended
+                # freeze sweep: stage 2 of 2, a line a run; they need runs of stage 1: start it when that one has ended
                 cd '/work dir' && /usr/bin/dotnet exec '/my tools/freeze.dll' sweep '/a b/it'\''s $HOME' --run shuffled-adaptive-s0 >>'/a b/it'\''s $HOME/logs/shuffled-adaptive-s0.txt' 2>&1
 
                 """.ReplaceLineEndings("\n"),
@@ -61,7 +61,7 @@ public sealed class SweepScriptTests : IDisposable
             #!/bin/bash
             # freeze sweep: 3 runs in 2 stages. Submit with: bash sweep.slurm [options of sbatch, as --partition=NAME]
             # A run that is done is left alone, and one that was stopped goes on from its checkpoint: submitting again is safe. What runs print is in logs/NAME.txt.
-            # Each stage is an array of jobs. Runs of stage 2 repeat freezes of runs of stage 1: it begins when all of stage 1 have ended, however they ended (afterany).
+            # Each stage is an array of jobs. Runs of stage 2 need runs of stage 1, whose freezes they repeat or whose saving they spend: it begins when all of stage 1 have ended, however they ended (afterany).
             # Measured: never-s0 took 60.1 s and 700 MB at most; asked for are 3 times the seconds and a minute for the start, and 1.5 times the memory but at least 512 MB: 5 min and 1050 MB.
             #SBATCH --job-name=it-s--HOME
             #SBATCH --time=00:05:00

@@ -52,6 +52,8 @@ public sealed class SweepWorkerTests : IDisposable
         string moved = Path.Combine(folder.Root, "moved here");
         Directory.Move(Study, moved);
         Assert.Equal(0, Worker(moved).Run(Repeats));
+        IReadOnlyList<string> spent = plan.All.First(run => run.Name == "spent-adaptive-s0").ArgumentsIn(moved);
+        Assert.Equal(ComparisonPlan.FolderOf(moved, plan.All.First(run => run.Name == Method)), spent[spent.ToList().IndexOf("--spend-saving") + 1]);
         Assert.Contains($"shuffled:run={ComparisonPlan.FolderOf(moved, plan.All.First(run => run.Name == Method))}", started[1]);
         Assert.Equal(RunState.Done, ComparisonFolder.StateOf(moved, plan.All.First(run => run.Name == Repeats)));
         // Stopped before the folder was moved again: it would look for the other run where that was.
