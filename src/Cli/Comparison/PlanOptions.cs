@@ -9,7 +9,6 @@ namespace ResearchFreeze.Cli;
 internal sealed class PlanOptions
 {
     private const int MostJobs = 64;
-    private static readonly string[] TrainedStartControls = ["head-only", "lp-ft"];
     private readonly RunCatalogues catalogues;
     private readonly TrainingOptions training;
 
@@ -17,7 +16,7 @@ internal sealed class PlanOptions
     {
         this.catalogues = catalogues;
         training = new TrainingOptions(catalogues);
-        Methods = new Option<string>("--methods") { HelpName = "SPECS", Description = "The policies, joined by ','; braces, quoted from the shell, are a grid: 'static:{1..3}'", Required = needsMethods };
+        Methods = new Option<string>("--methods") { HelpName = "SPECS", Description = "The policies, joined by ','; a criterion and a rule as CRITERION/RULE; braces, quoted from the shell, are a grid: 'static:{1..3}'", Required = needsMethods };
         Methods.CompletionSources.Add([.. catalogues.Policies.Names]);
         ControlsOf = TrainingOptions.Optional("--controls-of", "SPEC", $"The method whose best static prefix and other controls are run too; none: no method's [{Policies.Default} where it is compared]", catalogues.Policies.Names);
     }
@@ -75,11 +74,11 @@ internal sealed class PlanOptions
             var remarks = new List<string>();
             foreach (string method in request.Methods)
             {
-                using RunParts parts = RunParts.Resolve(request.Settings with { Policy = method, Seed = request.Seeds[0] }, catalogues, opened);
+                using RunParts parts = RunParts.Resolve(MethodList.With(request.Settings, method, catalogues) with { Seed = request.Seeds[0] }, catalogues, opened);
                 Trainer.CheckPolicy(parts);
                 remarks.AddRange(parts.PolicyRemarks.Except(remarks));
             }
-            planned = (WithOthers(request, opened).Plan(folder, measured, catalogues), measured, remarks);
+            planned = (WithOthers(request, measured.TotalSteps, opened).Plan(folder, measured, catalogues), measured, remarks);
             return 0;
         });
         return planned!.Value;
@@ -92,23 +91,23 @@ internal sealed class PlanOptions
         return jobs == 1 || settings.Threads != 0 || settings.Device is not ("cpu" or "auto") ? settings : settings with { Threads = Math.Max(1, Environment.ProcessorCount / jobs) };
     }
 
-    /// <summary>From a trained start the head alone and LP-FT are controls, where the model can have them.</summary>
-    private ComparisonRequest WithOthers(ComparisonRequest request, Device device)
+    /// <summary>From a trained start there are more controls, where the model can have them.</summary>
+    private ComparisonRequest WithOthers(ComparisonRequest request, int totalSteps, Device device)
     {
-        if (request.ControlsOf is null || request.Settings.From is null) return request;
-        var others = new List<string>();
+        if (request.ControlsOf is null) return request;
+        var others = new List<OtherControl>();
         var leftOut = new List<string>();
-        foreach (string policy in TrainedStartControls.Where(catalogues.Policies.Names.Contains).Except(request.Methods))
+        foreach (OtherControl control in TrainedStart.Controls(request.Settings, totalSteps, catalogues).Where(control => !request.Methods.Contains(control.Name)))
         {
             try
             {
-                using RunParts parts = RunParts.Resolve(request.Settings with { Policy = policy, Seed = request.Seeds[0] }, catalogues, device);
+                using RunParts parts = RunParts.Resolve(control.Settings with { Seed = request.Seeds[0] }, catalogues, device);
                 Trainer.CheckPolicy(parts);
-                others.Add(policy);
+                others.Add(control);
             }
             catch (ArgumentException exception)
             {
-                leftOut.Add($"{policy}: {exception.Message}");
+                leftOut.Add($"{control.Name}: {exception.Message}");
             }
         }
         return request with { Others = others, LeftOut = leftOut };
