@@ -102,7 +102,13 @@ public sealed class StudyTableTests
         foreach (string line in page.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Contains(" to ", StringComparison.Ordinal)))
         {
             string name = line[3..line.IndexOf('`', 3)];
-            string method = name == "shuffled" ? "shuffled of adaptive" : name;
+            string method = name switch
+            {
+                "shuffled" => "shuffled of adaptive",
+                "timeline" => "timeline from other tasks",
+                "spend-saving" => "adaptive, saving spent",
+                _ => name,
+            };
             Dictionary<string, string>[] mine = [.. runs.Where(run => run["method"] == method).OrderBy(run => Of(run, "seed"))];
             string Paired(string column, double scale, string form)
             {
