@@ -20,8 +20,9 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
     /// <summary>Finds out whether a run fits into this machine's memory, or that of its control group. On a card its own driver says so.</summary>
     /// <param name="parts">The run.</param>
     /// <param name="trial">Tries a batch and leaves no trace.</param>
+    /// <param name="cut">Into how many parts a batch is cut, of which one at a time is there.</param>
     /// <exception cref="ArgumentException">It does not; the message has the numbers, and a batch size that would.</exception>
-    public static void Check(RunParts parts, Action<Batch> trial)
+    public static void Check(RunParts parts, Action<Batch> trial, int cut = 1)
     {
         if (parts.Device is GpuDevice) return;
         long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
@@ -29,7 +30,7 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
         // The trials need gradients themselves.
         Require(need, 0);
         DataSet train = parts.Data.Train;
-        int batch = Math.Min(parts.Settings.BatchSize, train.Count);
+        int batch = (Math.Min(parts.Settings.BatchSize, train.Count) + cut - 1) / cut;
         // A network with so many values for each of its inputs is not known; what would fit even then needs no trials.
         bool isSmall = ((train.Host.IsTokens ? GrossOfTokens : Gross) * batch * train.SampleShape.Count * parts.Device.RealSize) + need.Gradients + need.Optimizer + need.Best < free;
         if (isSmall || train.Count < More) return;
