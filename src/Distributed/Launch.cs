@@ -5,7 +5,19 @@ namespace ResearchFreeze.Distributed;
 /// <summary>What the launcher says beside MPI.</summary>
 public static class Launch
 {
-    private static readonly string[] Tasks = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"], Neighbours = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE"];
+    private static readonly string[] Tasks = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"];
+    private static readonly string[] Places = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"];
+    private static readonly string[] Neighbours = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE"];
+
+    /// <summary>Which rank this process will be, where the launcher says so; else 0.</summary>
+    public static int Rank(Func<string, string?> environment)
+    {
+        foreach (string name in Places)
+        {
+            if (environment(name) is { } text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rank)) return rank;
+        }
+        return 0;
+    }
 
     /// <summary>Ranks on this machine, where the launcher says so; else 1.</summary>
     public static int LocalRanks(Func<string, string?> environment) => First(Neighbours, environment).Count ?? 1;

@@ -36,6 +36,8 @@ internal sealed class Ranks
         if (how is null) return work(new Ranks(null, console, error));
         Mpi mpi = Mpi.Start();
         bool isFirst = mpi.Rank == 0;
+        // What only this rank knows is said by it.
+        if (!isFirst) error = System.Console.Error;
         mpi.Warn = line => error.WriteLine($"warning: {line}");
         IAnsiConsole nowhere = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null), Interactive = InteractionSupport.No, Ansi = AnsiSupport.No });
         try

@@ -43,7 +43,7 @@ internal static class TrainVerb
         {
             if (parsed.GetValue(resume) is { } stopped)
             {
-                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, calibrate, early, folder, overwrite, log, parallel.Reduce, parallel.Shards]);
+                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, calibrate, early, folder, overwrite, log, parallel.Reduce, parallel.Shards, parallel.Norms]);
                 return Ranks.Run(parsed.GetValue(parallel.Distributed), console, error, ranks => Resume(parsed, stopped, ranks, found => found with
                 {
                     Device = parsed.Given(options.Device, found.Device),

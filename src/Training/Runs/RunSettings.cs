@@ -170,6 +170,9 @@ public sealed record RunSettings
         init => shards = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: the parts of a batch must be at least 1, found {value}.");
     }
 
+    /// <summary>Whether batch norms of several ranks normalise by the whole batch; else each by its rank's own samples.</summary>
+    public bool SynchronisedNorms { get; init; }
+
     /// <summary>A log that others read, beside the run's own: <c>tensorboard</c>; null: none.</summary>
     public string? Log
     {

@@ -17,9 +17,13 @@ internal static class ParallelLimits
         if (parts.Device is not CpuDevice) throw Refused($"device '{parts.Device.Name}': only the CPU's memory is reduced");
         if (CacheSpec.Parse(settings.Cache) is not null) throw Refused($"--cache {settings.Cache}: each rank would keep samples that another reads in the next epoch");
         if (parts.Policy.Options(parts.TotalSteps).Paying) throw Refused("paying=1: what pays is found by each rank's own clock, and ranks must decide alike");
+        BatchNorm? norm = parts.Model.Modules().OfType<BatchNorm>().FirstOrDefault();
+        if (settings.SynchronisedNorms && norm is null) throw Refused($"--norms sync: model '{settings.Model}' has no batch norm");
+        int batches = parts.Data.Train.BatchCount(settings.BatchSize), least = Math.Min(settings.BatchSize, parts.Data.Train.Count - ((batches - 1) * settings.BatchSize));
+        if (settings.SynchronisedNorms && least < ranks) throw Refused($"--norms sync: a batch has {least} samples, and each of {ranks} ranks needs one; another --batch leaves none so small");
         if (settings.Shards is not { } shards) return;
         if (shards < ranks) throw Refused($"--shards {shards}: there are more ranks than parts of a batch");
-        if (parts.Model.Modules().OfType<BatchNorm>().FirstOrDefault() is { } norm)
+        if (norm is not null)
             throw Refused($"model '{settings.Model}': the batch norm '{norm.Path}' looks at a part's samples together, so that bits would depend on how batches are cut; use --reduce sum");
 
         ArgumentException Refused(string found) => new($"{char.ToUpperInvariant(what[0])}{what[1..]} does not work with {found}.");

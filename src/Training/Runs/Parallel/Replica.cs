@@ -15,6 +15,8 @@ internal sealed class Replica : IDisposable
     private readonly DataParallel parallel;
     private readonly RunningMoments moments;
     private readonly Dropout[] dropouts;
+    private readonly BatchNorm[] norms;
+    private readonly SynchronisedMoments? synchronised;
     private readonly long[] passes;
     private readonly int slots, accumulate;
 
@@ -32,6 +34,8 @@ internal sealed class Replica : IDisposable
         Cut = CutOf(parts.Settings, communicator);
         parallel = new DataParallel(communicator, parts.Model.Parameters(), new ReduceOptions { Shards = parts.Settings.Shards ?? 0 });
         moments = new RunningMoments(parts.Model, parallel);
+        norms = [.. parts.Model.Modules().OfType<BatchNorm>().Distinct()];
+        if (parts.Settings.SynchronisedNorms && communicator.Size > 1) synchronised = new SynchronisedMoments(communicator);
         dropouts = [.. parts.Model.Modules().OfType<Dropout>().Distinct()];
         passes = new long[dropouts.Length];
         slots = Enumerable.Range(0, communicator.Size).Max(rank => BatchCut.Of(Cut.Parts, rank, communicator.Size).Count);
@@ -96,6 +100,7 @@ internal sealed class Replica : IDisposable
             if (weight == 0) continue;
             // Every part draws as in the batch of which it is a part.
             for (int i = 0; i < dropouts.Length; i++) (dropouts[i].Passes, dropouts[i].Part) = (passes[i], (Cut.StartOf(samples, part), count));
+            if (synchronised is not null) (synchronised.Samples, synchronised.Unit) = ((count, samples), parts.Optimizer.CommonUnit);
             losses[((index % accumulate) * slots) + part - Cut.First] = Backward(batches.Current, weight / (double)all, part - Cut.First, isLast && part == last, clock);
         }
         foreach (Dropout dropout in dropouts) dropout.Part = default;
@@ -125,7 +130,8 @@ internal sealed class Replica : IDisposable
             for (int i = 0; i < dropouts.Length; i++) dropouts[i].Passes = Math.Max(dropouts[i].Passes, of[1 + losses.Length + i]);
             moments.Hear(of[(1 + losses.Length + dropouts.Length)..]);
         }
-        moments.Average(ownSamples / (float)stepSamples);
+        // What all have computed alike is no mean.
+        if (synchronised is null) moments.Average(ownSamples / (float)stepSamples);
         return MeansOf(index, heard, width);
     }
 
@@ -168,7 +174,10 @@ internal sealed class Replica : IDisposable
     {
         using var scope = new Scope();
         clock.Start(Phase.Forward);
+        // In the step alone: what measures and probes runs on each rank by itself.
+        foreach (BatchNorm norm in norms) norm.Ranks = synchronised;
         Tensor loss = parts.Loss(batch);
+        foreach (BatchNorm norm in norms) norm.Ranks = null;
         Tensor weighted = share == 1 ? loss : loss * share;
         clock.Start(Phase.Backward);
         parallel.BeginPass(isLast);

@@ -121,6 +121,58 @@ public sealed class DataParallelTests
         });
     }
 
+    /// <summary>On a clock that counts operations, with a channel of one reduction at a time that is as slow as the backward pass: what is reduced hides behind it but for the last bucket.</summary>
+    [Fact]
+    public void AStepTakesTheLongerOfItsBackwardPassAndItsCommunicationAndALastBucket()
+    {
+        const int Layers = 8, Width = 64, Rows = 16, Steps = 3;
+        var devices = new CpuDevice[2];
+        var begun = new List<double>();
+        double forward = 0, backward = 0;
+        long bytes = 0, buckets = 0;
+        var group = new Loopback(2);
+        group.Starting = (rank, _) =>
+        {
+            if (rank == 0) lock (begun) begun.Add(BackwardOf(devices[0]));
+        };
+        group.Run(ranks =>
+        {
+            using CpuDevice device = devices[ranks.Rank] = new CpuDevice(1);
+            using Sequential model = new Sequential([.. Enumerable.Range(0, Layers).Select(i => ($"layer{i}", (Module)new Linear(Width, Width)))]).Initialize(device, 3);
+            using var parallel = new DataParallel(ranks, model.Parameters(), new ReduceOptions { BucketBytes = Width * Width * sizeof(float) });
+            for (int step = 0; step < Steps; step++)
+            {
+                long before = device.Counters.Of(CostKind.Forward).Flops;
+                double start = BackwardOf(device);
+                if (ranks.Rank == 0) lock (begun) begun.Clear();
+                parallel.BeginStep();
+                using (new Scope())
+                {
+                    parallel.BeginPass(isLast: true);
+                    model.Forward(Tensor.Full(device, [Rows, Width], 0.1)).Sum().Backward(null, parallel);
+                    parallel.EndPass();
+                }
+                parallel.Reduce();
+                model.ClearGradients();
+                if (ranks.Rank > 0 || step < Steps - 1) continue;
+                (forward, backward) = (device.Counters.Of(CostKind.Forward).Flops - before, BackwardOf(device) - start);
+                for (int i = 0; i < begun.Count; i++) begun[i] -= start;
+                (bytes, buckets) = (parallel.StepBytes, parallel.Buckets);
+            }
+        });
+        Assert.Equal(buckets, begun.Count);
+        Assert.Equal(begun.Order(), begun);
+        // As long as the backward pass: the worst case for hiding one behind the other. The network is uniform, and so are its buckets.
+        double communication = backward, bucket = communication / buckets, end = 0;
+        foreach (double at in begun) end = Math.Max(at, end) + bucket;
+        Assert.Equal(Layers * ((Width * Width) + Width) * sizeof(float), bytes);
+        Assert.True(forward + end <= forward + (1.1 * Math.Max(backward, communication)) + bucket, $"{end} of {backward}, a bucket takes {bucket}");
+        // Without overlap it would not be.
+        Assert.True(backward + communication > (1.1 * Math.Max(backward, communication)) + bucket);
+
+        static double BackwardOf(CpuDevice device) => device.Counters.Of(CostKind.InputGradient).Flops + device.Counters.Of(CostKind.WeightGradient).Flops;
+    }
+
     [Fact]
     public void ASteadyStepRentsNoMemoryAndFrozenGradientsGiveTheirsBack()
     {

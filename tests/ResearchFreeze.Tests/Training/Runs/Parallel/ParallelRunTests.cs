@@ -126,7 +126,7 @@ public sealed class ParallelRunTests : IDisposable
         var before = new float[2][];
         Loopback.Run(2, ranks =>
         {
-            using RunParts parts = SmallRun.Parts(settings, SmallRun.Images());
+            using RunParts parts = SmallRun.Parts(settings, RankRun.Squares());
             before[ranks.Rank] = [.. parts.Model.Buffers().SelectMany(buffer => buffer.Value.ToArray())];
             new Trainer(parts, communicator: ranks).Run();
             buffers[ranks.Rank] = [.. parts.Model.Buffers().Select(buffer => buffer.Value.ToArray())];
@@ -136,6 +136,37 @@ public sealed class ParallelRunTests : IDisposable
         Assert.All(buffers[0][0], value => Assert.Equal(0, value));
         Assert.All(buffers[0][1], value => Assert.Equal(1, value));
         Assert.All(buffers[0][2..], values => Assert.DoesNotContain(values, value => value is 0 or 1));
+    }
+
+    [Theory]
+    [InlineData(2, 24)]
+    [InlineData(3, 20)]        // parts of 7, 7 and 6 samples
+    public void WithSynchronisedNormsAStepsGradientsAreThoseOfOneRank(int size, int batch)
+    {
+        RunSettings settings = SmallRun.Settings with { Model = "resnet:20,4", Policy = "never", Steps = 1, BatchSize = batch, Optimizer = "sgd:momentum=0,decay=0", Schedule = "constant", LearningRate = 1024, SynchronisedNorms = true };
+        using RunParts alone = SmallRun.Parts(settings with { SynchronisedNorms = false }, RankRun.Squares());
+        float[][] start = SmallRun.Weights(alone.Model);
+        new Trainer(alone).Run(TestContext.Current.CancellationToken);
+        float[][] expected = SmallRun.Weights(alone.Model);
+        float[] moments = [.. alone.Model.Buffers().SelectMany(buffer => buffer.Value.ToArray())];
+        float[] found = [];
+        int[][][] weights = new int[size][][];
+        Loopback.Run(size, ranks =>
+        {
+            using RunParts parts = SmallRun.Parts(settings, RankRun.Squares());
+            new Trainer(parts, communicator: ranks).Run();
+            weights[ranks.Rank] = SmallRun.Bits(SmallRun.Weights(parts.Model));
+            if (ranks.Rank == 0) found = [.. parts.Model.Buffers().SelectMany(buffer => buffer.Value.ToArray())];
+        });
+        Assert.All(weights, bits => Assert.Equal(weights[0], bits));
+        for (int i = 0; i < start.Length; i++)
+        {
+            // The step is 1024 times the gradient, so that rounding of the weights is none of it.
+            double norm = Math.Sqrt(start[i].Zip(expected[i]).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
+            double apart = Math.Sqrt(expected[i].Zip(weights[0][i]).Sum(pair => Math.Pow(pair.First - BitConverter.Int32BitsToSingle(pair.Second), 2)));
+            Assert.True(apart <= 1e-5 * norm + 1e-9, $"{i}: {apart} of {norm}");
+        }
+        Assert.All(moments.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }
 
     [Theory]
@@ -210,6 +241,8 @@ public sealed class ParallelRunTests : IDisposable
     [InlineData("paying", "Data-parallel training on 2 ranks does not work with paying=1: ")]
     [InlineData("shards", "Data-parallel training on 2 ranks does not work with --shards 1: ")]
     [InlineData("norms", "Data-parallel training on 2 ranks does not work with model 'resnet:8,4': the batch norm '")]
+    [InlineData("sync", "Data-parallel training on 2 ranks does not work with --norms sync: model '")]
+    [InlineData("idle", "Data-parallel training on 2 ranks does not work with --norms sync: a batch has 1 samples")]
     [InlineData("device", "Data-parallel training on 2 ranks does not work with device 'reference': ")]
     public void WhatDoesNotWorkIsRefusedInOneLine(string what, string line)
     {
@@ -219,11 +252,13 @@ public sealed class ParallelRunTests : IDisposable
             "paying" => Settings(Mlp) with { Policy = null, Criterion = "weight-change", Rule = "percentile:50", Control = "paying=1" },
             "shards" => Settings(Mlp) with { Shards = 1 },
             "norms" => Settings("resnet:8,4") with { Shards = 12 },
+            "sync" => Settings(Mlp) with { SynchronisedNorms = true },
+            "idle" => Settings("resnet:8,4") with { SynchronisedNorms = true, BatchSize = 1 },
             _ => Settings(Mlp) with { Device = "reference" },
         };
         ArgumentException failure = Assert.Throws<ArgumentException>(() => Loopback.Run(2, ranks =>
         {
-            using RunParts parts = SmallRun.Parts(settings, what == "norms" ? SmallRun.Images() : SmallRun.Data());
+            using RunParts parts = SmallRun.Parts(settings, what is "norms" or "idle" ? RankRun.Squares() : SmallRun.Data());
             Trainer.CheckPolicy(parts, ranks);
         }));
         Assert.StartsWith(line, failure.Message, StringComparison.Ordinal);

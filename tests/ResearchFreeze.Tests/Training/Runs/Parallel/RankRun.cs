@@ -11,6 +11,16 @@ internal static class RankRun
     /// <summary>192 samples of 16 letters.</summary>
     public static DataSplits Letters() => new PlainText("letters", string.Concat(Enumerable.Range(0, 16 * 192 * 5 / 4).Select(i => (char)('a' + (i * i % 7)))), 0.1, 0.1).Tokenise(new ByteVocabulary(), 16);
 
+    /// <summary>Noise around one pattern a class, in 16 × 16 pixels.</summary>
+    public static DataSplits Squares() => new("squares", Squares("train", 96), Squares("validation", 32), Squares("test", 32));
+
+    private static HostDataSet Squares(string name, int count)
+    {
+        var random = new RandomStream(9, name);
+        int[] labels = [.. Enumerable.Range(0, count).Select(id => id % 4)];
+        return HostDataSet.FromArrays([.. Enumerable.Range(0, count * 256).Select(i => MathF.Sin((i % 256) * (labels[i / 256] + 1) / 9f) + (float)random.NextNormal())], [16, 16], labels, 4, name);
+    }
+
     /// <summary>Runs a trainer on each rank; gives the first one's result and every one's weights.</summary>
     public static (RunResult Result, int[][][] Weights) Run(int size, RunSettings settings, Func<DataSplits>? data = null, string? folder = null, int stopAfter = int.MaxValue, Loopback? group = null, bool resumes = false)
     {
