@@ -3,7 +3,8 @@
 #:property GenerateDocumentationFile=false
 #:property EnforceCodeStyleInBuild=false
 // Searches the default recipe of built-in models on the embedded images, by validation accuracy alone: test accuracy is not looked at. One or two settings at a time, the best so far kept; last the number of epochs, of
-// which the shortest within 0.3 points of the best found is taken. Two runs at a time, each on one thread: results do not depend on it. Usage: see scripts/recipes.sh.
+// which the shortest within 0.3 points of the best found is taken. With "schedule" it starts from the present recipe and tries only the decay's shape, with the rate and the number of epochs beside it.
+// Two runs at a time, each on one thread: results do not depend on it. Usage: see scripts/recipes.sh.
 
 using System.Globalization;
 using System.Text;
@@ -13,24 +14,36 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const double Within = 0.003;
 string model = args[0], file = args[1];
 ulong[] seeds = [.. Enumerable.Range(1, int.Parse(args[2], CultureInfo.InvariantCulture)).Select(seed => (ulong)seed)];
-bool isWide = args.Length > 3 && args[3] == "wide";
+bool isWide = args.Length > 3 && args[3] == "wide", isSchedule = args.Length > 3 && args[3] == "schedule";
 var rows = new StringBuilder("model,stage,lr,schedule,optimizer,batch,epochs,seed,validationAccuracy,validationLoss\n");
 var known = new Dictionary<Recipe, double>();
 
-var best = new Recipe(model.StartsWith("resnet", StringComparison.Ordinal) ? 0.1f : 0.05f, 0.1, 1, 1e-4, "cosine", 128, model.StartsWith("mlp", StringComparison.Ordinal) ? 10 : 5);
-float[] rates = isWide ? [0.02f, 0.05f, 0.1f, 0.2f] : [0.05f, 0.1f, 0.2f, 0.4f];
-(double WarmUp, double Clip)[] safety = isWide ? [(0, 0), (0.1, 0), (0, 1), (0.1, 1)] : [(0.1, 1)];
-Stage("rate, warm-up, clipping", from rate in rates from safe in safety select best with { Rate = rate, WarmUp = safe.WarmUp, Clip = safe.Clip });
-Stage("decay", (isWide ? (double[])[1e-4, 5e-4, 2e-3, 5e-3] : [1e-4, 5e-4, 2e-3]).Select(decay => best with { Decay = decay }));
-if (isWide)
+Recipe best = isSchedule
+    ? Recipe.Of(RunSettings.For(model))
+    : new Recipe(model.StartsWith("resnet", StringComparison.Ordinal) ? 0.1f : 0.05f, 0.1, 1, 1e-4, "cosine", 128, model.StartsWith("mlp", StringComparison.Ordinal) ? 10 : 5);
+string[] shapes = ["cosine", "linear", "one-cycle"];
+if (isSchedule)
 {
-    Stage("schedule", [best, best with { Schedule = "one-cycle" }]);
-    Stage("batch, rate", from batch in (int[])[64, 128, 256] from factor in (float[])[0.5f, 1, 2] select best with { Batch = batch, Rate = best.Rate * factor });
+    Stage("schedule, rate", from shape in shapes from factor in (float[])[0.5f, 1, 2] select best with { Schedule = shape, Rate = best.Rate * factor });
+}
+else
+{
+    float[] rates = isWide ? [0.02f, 0.05f, 0.1f, 0.2f] : [0.05f, 0.1f, 0.2f, 0.4f];
+    (double WarmUp, double Clip)[] safety = isWide ? [(0, 0), (0.1, 0), (0, 1), (0.1, 1)] : [(0.1, 1)];
+    Stage("rate, warm-up, clipping", from rate in rates from safe in safety select best with { Rate = rate, WarmUp = safe.WarmUp, Clip = safe.Clip });
+    Stage("decay", (isWide ? (double[])[1e-4, 5e-4, 2e-3, 5e-3] : [1e-4, 5e-4, 2e-3]).Select(decay => best with { Decay = decay }));
+    if (isWide)
+    {
+        Stage("schedule", shapes.Select(shape => best with { Schedule = shape }));
+        Stage("batch, rate", from batch in (int[])[64, 128, 256] from factor in (float[])[0.5f, 1, 2] select best with { Batch = batch, Rate = best.Rate * factor });
+    }
 }
 int[] lengths = isWide ? [2, 3, 4, 5, 6, 8, 10, 12, 15, 20] : [2, 3, 4, 5, 6, 8];
-Stage("epochs", lengths.Select(epochs => best with { Epochs = epochs }));
+Recipe[] last = [.. from epochs in lengths from shape in isSchedule ? shapes[..2] : [best.Schedule] select best with { Epochs = epochs, Schedule = shape }];
+Stage("epochs", last);
 double most = known[best];
-Recipe chosen = lengths.Select(epochs => best with { Epochs = epochs }).First(recipe => known[recipe] >= most - Within);
+int shortest = last.First(recipe => known[recipe] >= most - Within).Epochs;
+Recipe chosen = last.Where(recipe => recipe.Epochs == shortest).MaxBy(recipe => known[recipe])!;
 File.WriteAllText(file, rows.ToString());
 Console.WriteLine($"{model}: {chosen.Text}: validation {known[chosen]:P2}, best found {most:P2} with {best.Epochs} epochs");
 
@@ -73,8 +86,17 @@ void Stage(string name, IEnumerable<Recipe> candidates)
 
 internal sealed record Recipe(float Rate, double WarmUp, double Clip, double Decay, string Schedule, int Batch, int Epochs)
 {
-    public string ScheduleText => Schedule == "cosine" && WarmUp > 0 ? $"cosine:warmup={WarmUp}" : Schedule;
+    public string ScheduleText => Schedule != "one-cycle" && WarmUp > 0 ? FormattableString.Invariant($"{Schedule}:warmup={WarmUp}") : Schedule;
     public string Optimizer => FormattableString.Invariant($"sgd:decay={Decay:0.#####},clip={Clip}");
+
+    /// <summary>A model's present recipe; its schedule and optimizer are read from their texts.</summary>
+    public static Recipe Of(RunSettings settings)
+    {
+        string[] schedule = settings.Schedule.Split(":warmup=");
+        double Setting(string name) => double.Parse(settings.Optimizer.Split(name + "=")[1].Split(',')[0], CultureInfo.InvariantCulture);
+        return new Recipe(settings.LearningRate, schedule.Length > 1 ? double.Parse(schedule[1], CultureInfo.InvariantCulture) : 0, Setting("clip"), Setting("decay"), schedule[0], settings.BatchSize, settings.Epochs);
+    }
+
     public string Text => $"lr {Rate}, {ScheduleText}, {Optimizer}, batch {Batch}, {Epochs} epochs";
 }
 

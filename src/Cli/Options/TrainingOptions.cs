@@ -62,6 +62,9 @@ internal sealed class TrainingOptions
 
     public Option<string> Cache { get; } = Text("--cache", "HOW", "Keeps what the frozen first part of the model gives, and reads it again where that is faster: auto, memory=2GB or file=FOLDER; behind a comma half, always, limit=20GB", Defaults.Cache);
 
+    /// <summary>Of a single run: a comparison has all lengths of full training.</summary>
+    public Option<string?> SpendSaving { get; } = Optional("--spend-saving", "RUN", "In place of --epochs: as many steps as the operations pay for that an earlier run has saved");
+
     public Option<string> CheckpointEvery { get; } = Text("--checkpoint-every", "N|Ns", "Writes all that --resume needs after so many steps, or seconds, or at steps: 500, 60s, at:120+300, or never", Defaults.CheckpointEvery);
 
     public Option<string> KeepCheckpoints { get; } = Text("--keep-checkpoints", "N", "How many of the newest checkpoints are kept: a number, or all", Defaults.KeepCheckpoints);
@@ -77,6 +80,7 @@ internal sealed class TrainingOptions
     public RunSettings Over(ParseResult parsed, RunSettings otherwise)
     {
         parsed.Excludes(Steps, "it says how long the run is", Epochs);
+        parsed.Excludes(SpendSaving, "the run is as long as an earlier one's saving allows", Epochs, Steps);
         string on = parsed.Given(Device, otherwise.Device);
         return otherwise with
         {
@@ -91,7 +95,7 @@ internal sealed class TrainingOptions
             FromStrict = parsed.Given(FromStrict, otherwise.FromStrict),
             Reset = parsed.Given(Reset, otherwise.Reset),
             Epochs = parsed.Given(Epochs, otherwise.Epochs),
-            Steps = parsed.IsGiven(Epochs) ? null : parsed.Given(Steps, otherwise.Steps),
+            Steps = parsed.IsGiven(Epochs) ? null : parsed.IsGiven(SpendSaving) ? SpentSaving.Steps(parsed.GetValue(SpendSaving)!) : parsed.Given(Steps, otherwise.Steps),
             BatchSize = parsed.Given(Batch, otherwise.BatchSize),
             Accumulate = parsed.Given(Accumulate, otherwise.Accumulate),
             Optimizer = parsed.Given(Optimizer, otherwise.Optimizer),

@@ -19,13 +19,14 @@ internal static class CompareVerb
         methods.CompletionSources.Add([.. catalogues.Policies.Names]);
         var seeds = new Option<string>("--seeds") { HelpName = "SEEDS", Description = "The seeds, joined by ',', or ranges", DefaultValueFactory = _ => "0..4" };
         Option<string?> controls = TrainingOptions.Optional("--controls-of", "SPEC", $"The method whose best static prefix and other controls are run too; none: no method's [{Policies.Default} where it is compared]", catalogues.Policies.Names);
+        Option<string?> timelines = TrainingOptions.Optional("--timeline-from", "FOLDERS", "Comparisons of other tasks, joined by ',': that method's controls get a timeline from them");
         var jobs = new Option<int>("--jobs") { HelpName = "N", Description = "Runs at a time; more than one share the processors, and their seconds say little", DefaultValueFactory = _ => 1 };
         Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "The comparison's folder: plan.json and runs");
         var missing = new Option<bool>("--only-missing") { Description = "Goes on with the comparison that is in the folder: what is done is kept, what was stopped goes on" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replaces the comparison that is in the folder" };
         var dry = new Option<bool>("--dry-run") { Description = "Prints the plan and how long it will take; writes and runs nothing" };
         Verb command = new Verb("compare", "Compares freezing methods with each other, and with what they have to beat: full training, and full training made shorter. The same seeds, data and recipe; every run is a run folder.")
-            .With("What is compared", methods, seeds, controls)
+            .With("What is compared", methods, seeds, controls, timelines)
             .With("Model and data", options.ModelAndData)
             .With("Training (each model has defaults of its own)", [.. options.Recipe, options.Device, options.Threads, options.Cache, options.Metrics])
             .With("Running", folder, jobs, missing, overwrite, dry, options.CheckpointEvery, options.KeepCheckpoints)
@@ -43,7 +44,7 @@ internal static class CompareVerb
             IReadOnlyList<string> specs = MethodList.Methods(parsed.GetValue(methods)!, catalogues.Policies.Names);
             string? controlled = parsed.IsGiven(controls) ? (parsed.GetValue(controls) is var named && named == "none" ? null : named) : specs.Contains(Policies.Default) ? Policies.Default : null;
             RunSettings settings = Shared(parsed, options, catalogues, count);
-            var request = new ComparisonRequest(settings, specs, MethodList.Seeds(parsed.GetValue(seeds)!)) { Jobs = count, ControlsOf = controlled };
+            var request = new ComparisonRequest(settings, specs, MethodList.Seeds(parsed.GetValue(seeds)!)) { Jobs = count, ControlsOf = controlled, TimelineFrom = parsed.GetValue(timelines)?.Split(',') ?? [] };
             (ComparisonPlan Plan, ShortRun Measured, IReadOnlyList<string> Remarks) planned = Plan(request, at ?? "FOLDER", catalogues, error);
             ComparePrint.Plan(console, output, planned.Plan, planned.Measured, planned.Remarks, parsed.GetValue(dry));
             if (parsed.GetValue(dry)) return 0;

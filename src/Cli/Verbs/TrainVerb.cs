@@ -32,7 +32,7 @@ internal static class TrainVerb
         Option<string?> resume = TrainingOptions.Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
         Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", options.ModelAndData)
-            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, seed, options.Device, options.Threads])
+            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads])
             .With("Freezing", policy, criterion, rule, control, replay, options.Cache, calibrate)
             .With("Several processes", parallel.All)
             .With("Output", options.Metrics, folder, overwrite, log)
@@ -43,7 +43,7 @@ internal static class TrainVerb
         {
             if (parsed.GetValue(resume) is { } stopped)
             {
-                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, calibrate, early, folder, overwrite, log, parallel.Reduce, parallel.Shards, parallel.Norms]);
+                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.SpendSaving, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, calibrate, early, folder, overwrite, log, parallel.Reduce, parallel.Shards, parallel.Norms]);
                 return Ranks.Run(parsed.GetValue(parallel.Distributed), console, error, ranks => Resume(parsed, stopped, ranks, found => found with
                 {
                     Device = parsed.Given(options.Device, found.Device),

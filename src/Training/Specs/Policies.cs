@@ -71,6 +71,7 @@ public static class Policies
         policies.Add("static", "static:units", "Freezes the first units from the first step on.", Static);
         policies.Add("prefix-patience", "prefix-patience:criterion=weight-change,patience=2,threshold=0.5,hysteresis=2,together=0", "Freezes from the input on, once a criterion has stayed low.", spec => PrefixPatience(spec, criteria));
         policies.Add(Default, "adaptive:drift=0.15,window=6,still=0.02,patience=4,hysteresis=2,together=0,loss=0.01|off,planned=1,price=debt|gain", "Freezes from the input on what drifts nowhere or hardly moves.", Adaptive);
+        policies.Add("timeline", TimelineSpec.Usage, "Freezes each unit at a time of its own, whatever is measured.", TimelineSpec.Parse);
         foreach (Method method in Methods.All) policies.Add(method);
         return policies;
     }

@@ -41,6 +41,9 @@ public sealed partial class DecisionRecord
     /// <summary>The units' paths, from the input.</summary>
     public IReadOnlyList<string> Units => head.Units;
 
+    /// <summary>Which of them are heads, and never frozen; a log that was written before they were in it names none.</summary>
+    public IReadOnlyList<int> Heads => head.Heads ?? [];
+
     /// <summary>What the user had frozen, scaled or masked before the run, in words: it stayed so.</summary>
     public IReadOnlyList<string> Pinned => head.Pinned ?? [];
 

@@ -33,6 +33,8 @@ internal sealed record LogHead
 
     public required IReadOnlyList<string> Units { get; init; }
 
+    public IReadOnlyList<int>? Heads { get; init; }
+
     public IReadOnlyList<string>? Pinned { get; init; }
 
     public static LogHead Of(string criterion, string rule, FreezeOptions options, IReadOnlyList<FreezeUnit> units) => new()
@@ -52,6 +54,7 @@ internal sealed record LogHead
         MostFrozen = LogLines.Finite(options.MostFrozen),
         MostAtOnce = options.MostAtOnce,
         Units = [.. units.Select(unit => unit.Path)],
+        Heads = units.Any(unit => unit.IsHead) ? [.. units.Where(unit => unit.IsHead).Select(unit => unit.Index)] : null,
         Pinned = units.Any(unit => unit.Pinned.Count > 0) ? [.. units.SelectMany(unit => unit.Pinned)] : null,
     };
 }

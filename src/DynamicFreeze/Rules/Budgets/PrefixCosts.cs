@@ -40,7 +40,7 @@ internal sealed class PrefixCosts(UnitCosts costs, UnitView[] units, int epoch, 
         for (int i = 0; i < units.Length; i++)
         {
             sum += i > deepest ? InPrefix(i, steps, keeps) : costs.Forward[i];
-            if (i <= deepest) sum += i == deepest ? Within(i) : costs.Passing[i];
+            if (i <= deepest) sum += i == deepest ? costs.Within(i, units[i]) : costs.Passing[i];
             if (plan.Trained[i]) sum += costs.Training[i];
         }
         return sum / costs.Full;
@@ -50,16 +50,9 @@ internal sealed class PrefixCosts(UnitCosts costs, UnitView[] units, int epoch, 
     {
         bool keeps = count < units.Length;
         double always = Enumerable.Range(0, units.Length).Sum(i => InPrefix(i, steps, keeps));
-        double[] passing = [.. Enumerable.Range(0, count).Select(i => Within(i) + (i > 0 ? costs.Passing[i - 1] - Within(i - 1) : 0) + costs.Forward[i] - InPrefix(i, steps, keeps))];
+        double[] passing = [.. Enumerable.Range(0, count).Select(i => costs.Within(i, units[i]) + (i > 0 ? costs.Passing[i - 1] - costs.Within(i - 1, units[i - 1]) : 0) + costs.Forward[i] - InPrefix(i, steps, keeps))];
         BudgetPlan? plan = BudgetPlanner.Best(importance.AsSpan(0, count), passing, costs.Training.AsSpan(0, count), limit - always, heads.AsSpan(0, count), atLeastOne: true);
         return plan is null ? null : plan with { Trained = [.. plan.Trained, .. Enumerable.Repeat(false, units.Length - count)] };
-    }
-
-    /// <summary>What the deepest unit that trains passes on within itself: all but the first of its layers, taken as alike.</summary>
-    private double Within(int unit)
-    {
-        int layers = units[unit].Shapes.Count(shape => shape.Rank > 1);
-        return layers < 2 ? 0 : costs.Passing[unit] * (layers - 1) / layers;
     }
 
     /// <summary>The forward pass of a unit in the frozen prefix, on average.</summary>

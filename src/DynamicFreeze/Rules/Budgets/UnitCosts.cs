@@ -14,6 +14,15 @@ internal sealed record UnitCosts(double[] Forward, double[] Passing, double[] Tr
     /// <summary>The forward pass of all units.</summary>
     public double AllForward { get; } = Forward.Sum();
 
+    /// <summary>What a unit that is the deepest to train passes on within itself: all but the first of its layers, taken as alike.</summary>
+    /// <param name="place">Its place, from the output.</param>
+    /// <param name="unit">The unit.</param>
+    public double Within(int place, UnitView unit)
+    {
+        int layers = unit.Shapes.Count(shape => shape.Rank > 1);
+        return layers < 2 ? 0 : Passing[place] * (layers - 1) / layers;
+    }
+
     /// <summary>From what each unit's kinds cost.</summary>
     /// <param name="units">From the output.</param>
     /// <param name="costOf">In the measure that is planned in.</param>

@@ -91,8 +91,7 @@ public sealed record ComparisonPlan
             foreach (string name in here.Settings.Keys.Union(there.Settings.Keys))
             {
                 string own = here.Settings.GetValueOrDefault(name, "not given"), others = there.Settings.GetValueOrDefault(name, "not given");
-                // The policy of a run that repeats another's names where that lies.
-                if (own != others && !(here.Needs is not null && here.Needs == there.Needs && name == TrainLine.Policy)) return $"{name} '{own}', there '{others}'";
+                if (here.Needs != there.Needs ? own != others : !here.IsSame(name, own, others)) return $"{name} '{own}', there '{others}'";
             }
         }
         return All.Count == other.All.Count ? null : $"{All.Count} runs, there {other.All.Count}";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Evaluation;
@@ -10,6 +11,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
 {
     private const int LongestName = 120;
     private const string Shuffled = "shuffled";
+    private const string TimelineName = "timeline from other tasks";
     private const string NoControls = "best static prefix, shuffled and other controls: no method has them (--controls-of)";
 
     /// <summary>Runs at a time.</summary>
@@ -23,6 +25,9 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
 
     /// <summary>Controls that cannot be run here, each with the reason.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>Comparisons of other tasks, by their folders, from which the method's controls have a timeline; empty: there is none.</summary>
+    public IReadOnlyList<string> TimelineFrom { get; init; } = [];
 
     /// <summary>The plan.</summary>
     /// <param name="folder">The comparison's folder, for the command lines.</param>
@@ -38,14 +43,19 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         // Full training is always there.
         string[] methods = [.. Methods.Where(method => method != ControlLengths.Never)];
         if (methods.Length == 0) throw new ArgumentException("A comparison needs at least one method beside full training (never), found none.");
+        string? timeline = Timeline(measured.Units);
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var runs = new List<PlannedRun>();
         foreach (ulong seed in Seeds)
         {
             foreach ((string name, RunRole role, RunSettings settings, double? fraction) in One(methods, measured)) Add(name, role, settings, fraction, seed, null);
-            // What it repeats is there when its turn comes: all runs of a seed are made in this order.
-            if (Shuffles(folder, catalogues) && runs.First(run => run.Seed == seed && run.Role == RunRole.Method && run.Method == ControlsOf) is var repeated)
-                Add($"shuffled-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{Shuffled}:run={ComparisonPlan.FolderOf(folder, repeated)}" }, null, seed, repeated.Name);
+            // What they repeat is there when their turn comes: all runs of a seed are made in this order.
+            if (!Repeats(folder)) continue;
+            PlannedRun repeated = runs.First(run => run.Seed == seed && run.Role == RunRole.Method && run.Method == ControlsOf);
+            string at = ComparisonPlan.FolderOf(folder, repeated);
+            if (catalogues.Policies.Names.Contains(Shuffled)) Add($"{Shuffled}-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{Shuffled}:run={at}" }, null, seed, repeated.Name, $"{Shuffled} of {ControlsOf}");
+            Add($"spent-{ControlsOf}", RunRole.Other, Settings with { Policy = ControlsOf }, null, seed, repeated.Name, $"{ControlsOf}, saving spent", at);
+            if (timeline is not null) Add($"timeline-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{timeline},run={at}" }, null, seed, repeated.Name, TimelineName);
         }
         return new ComparisonPlan
         {
@@ -60,11 +70,12 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             All = runs,
         };
 
-        void Add(string name, RunRole role, RunSettings settings, double? fraction, ulong seed, string? needs)
+        void Add(string name, RunRole role, RunSettings settings, double? fraction, ulong seed, string? needs, string? label = null, string? spends = null)
         {
             RunSettings asked = settings with { Seed = seed };
-            string unique = Unique(names, $"{Plain(name)}-s{seed}"), method = needs is null ? asked.PolicyText : $"{Shuffled} of {ControlsOf}";
-            var run = new PlannedRun { Name = unique, Role = role, Method = method, Fraction = fraction, Seed = seed, Settings = TrainLine.Options(asked), Needs = needs, Command = "", Asked = asked };
+            string unique = Unique(names, $"{Plain(name)}-s{seed}"), method = label ?? asked.PolicyText;
+            IReadOnlyDictionary<string, string> options = spends is null ? TrainLine.Options(asked) : TrainLine.Spending(TrainLine.Options(asked), spends);
+            var run = new PlannedRun { Name = unique, Role = role, Method = method, Fraction = fraction, Seed = seed, Settings = options, Needs = needs, Command = "", Asked = asked };
             runs.Add(run with { Command = $"freeze {TrainLine.Shell(run.Arguments(ComparisonPlan.FolderOf(folder, run)))}" });
         }
     }
@@ -97,24 +108,29 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         foreach (string other in Others.Except(methods)) yield return (other, RunRole.Other, Settings with { Policy = other }, null);
     }
 
-    /// <summary>Whether the method's freezes can be repeated of other units: a policy's setting holds no comma.</summary>
-    private bool Shuffles(string folder, RunCatalogues catalogues) => ControlsOf is not null && catalogues.Policies.Names.Contains(Shuffled) && !folder.Contains(',', StringComparison.Ordinal);
+    /// <summary>Whether a policy can name a run of the method: a setting holds no comma.</summary>
+    private bool Repeats(string folder) => ControlsOf is not null && !folder.Contains(',', StringComparison.Ordinal);
+
+    /// <summary>The policy that freezes when the method did on other tasks; null: none are given.</summary>
+    private string? Timeline(int units)
+    {
+        if (TimelineFrom.Count == 0) return null;
+        if (ControlsOf is null) throw new ArgumentException("--timeline-from has no effect: no method has controls (--controls-of).");
+        if (units == 0) throw new ArgumentException("--timeline-from has no effect: the model has no unit beside its head.");
+        IReadOnlyList<double> times = TaskTimeline.Of(TimelineFrom, ControlsOf, Settings, units);
+        return $"timeline:at={string.Join('/', times.Select(time => time.ToString("0.####", CultureInfo.InvariantCulture)))}";
+    }
 
     private IEnumerable<string> Missing(string folder, RunCatalogues catalogues, ShortRun measured)
     {
         if (measured.Units == 0) yield return "best static prefix: the model has no unit beside its head";
-        if (!Shuffles(folder, catalogues))
-        {
-            yield return catalogues.Policies.Names.Contains(Shuffled)
-                ? $"shuffled: '{folder}' has a comma, which a policy's setting cannot hold; give a folder without one"
-                : "shuffled (as many units at the same times, drawn at random): there is no such policy";
-        }
+        if (!Repeats(folder)) yield return $"{Shuffled}, the saving spent on more steps{(TimelineFrom.Count > 0 ? $", {TimelineName}" : "")}: '{folder}' has a comma, which a policy's setting cannot hold; give a folder without one";
+        else if (!catalogues.Policies.Names.Contains(Shuffled)) yield return $"{Shuffled} (as many units at the same times, drawn at random): there is no such policy";
         foreach (string reason in LeftOut) yield return reason;
-        yield return "timeline from other tasks: a comparison is of one task";
+        if (TimelineFrom.Count == 0) yield return $"{TimelineName}: no comparison of another task is given (--timeline-from)";
         yield return Settings.From is null
             ? "head only, LP-FT, LoRA: full training has no trained start (--from)"
             : "a head trained to convergence on cached features, LoRA: not planned by this version";
-        yield return "the saving spent on more steps: not planned by this version";
     }
 
     /// <summary>What a folder can be called everywhere: a path in a setting may be longer than a file system takes, and a setting holds no comma, as the shuffled run's has the folder that it repeats.</summary>

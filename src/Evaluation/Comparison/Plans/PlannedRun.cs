@@ -34,6 +34,15 @@ public sealed record PlannedRun
     [JsonIgnore]
     public RunSettings? Asked { get; init; }
 
+    /// <summary>
+    /// Whether two values of a setting are the same for it. A comparison may have been moved: where the run lies that this one needs is the last setting of its policy, or what it spends, which gives it a length that the plan
+    /// does not know.
+    /// </summary>
+    internal bool IsSame(string name, string own, string other) => own == other
+        || (Needs is not null && ((name == TrainLine.Policy && WithoutRun(own) == WithoutRun(other)) || (TrainLine.IsLength(name) && Settings.ContainsKey(TrainLine.SpendSaving))));
+
+    private static string WithoutRun(string policy) => policy.IndexOf("run=", StringComparison.Ordinal) is >= 0 and var at ? policy[..at] : policy;
+
     /// <summary>The arguments that make it in a folder.</summary>
     public IReadOnlyList<string> Arguments(string folder) => ["train", .. Settings.SelectMany(setting => setting.Value == TrainLine.Flag ? [setting.Key] : new[] { setting.Key, setting.Value }), "--out", folder];
 }

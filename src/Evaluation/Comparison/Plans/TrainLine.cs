@@ -11,6 +11,19 @@ public static class TrainLine
 
     internal const string Policy = "--policy";
 
+    /// <summary>In place of a length: the run whose saving is spent.</summary>
+    internal const string SpendSaving = "--spend-saving";
+
+    private const string Steps = "--steps";
+    private const string Epochs = "--epochs";
+
+    /// <summary>The options of a run that is as long as another's saving allows.</summary>
+    internal static IReadOnlyDictionary<string, string> Spending(IReadOnlyDictionary<string, string> options, string run) =>
+        options.Where(option => option.Key is not (Steps or Epochs)).Append(new KeyValuePair<string, string>(SpendSaving, run)).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>Whether an option says how long a run is.</summary>
+    internal static bool IsLength(string name) => name is Steps or Epochs or SpendSaving;
+
     /// <summary>The options that make a run of these settings, whatever the recipes of the version that reads them.</summary>
     public static IReadOnlyDictionary<string, string> Options(RunSettings settings)
     {
@@ -29,8 +42,8 @@ public static class TrainLine
         if (settings.FromStrict) options["--from-strict"] = Flag;
         Add("--reset", settings.Reset, null);
         Add(Policy, settings.Policy, null);
-        if (settings.Steps is { } steps) options["--steps"] = Text(steps);
-        else options["--epochs"] = Text(settings.Epochs);
+        if (settings.Steps is { } steps) options[Steps] = Text(steps);
+        else options[Epochs] = Text(settings.Epochs);
         options["--batch"] = Text(settings.BatchSize);
         if (settings.Accumulate != usual.Accumulate) options["--accumulate"] = Text(settings.Accumulate);
         options["--optimizer"] = settings.Optimizer;

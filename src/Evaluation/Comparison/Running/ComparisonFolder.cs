@@ -43,8 +43,7 @@ public static class ComparisonFolder
         foreach (string name in run.Settings.Keys.Union(found.Keys))
         {
             (string planned, string there) = (run.Settings.GetValueOrDefault(name, "not given"), found.GetValueOrDefault(name, "not given"));
-            // A comparison may have been moved since: where the run lies that this one repeats is part of its policy.
-            if (planned != there && !(run.Needs is not null && name == TrainLine.Policy)) throw new IOException($"'{at}' is a run of other settings: {name} '{there}', the plan has '{planned}'.");
+            if (!run.IsSame(name, planned, there)) throw new IOException($"'{at}' is a run of other settings: {name} '{there}', the plan has '{planned}'.");
         }
         if (!File.Exists(Path.Combine(at, "summary.json"))) return RunState.Unfinished;
         RunSummary summary = RunFolder.ReadSummary(at);

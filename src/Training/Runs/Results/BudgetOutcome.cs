@@ -22,6 +22,13 @@ public sealed record BudgetOutcome(BudgetMeasure Measure, double Asked, double T
     }
 
     /// <summary>Of a run whose rule keeps one; null: it keeps none. Full training has all of its steps, also where the run has stopped early.</summary>
-    internal static BudgetOutcome? Of(IFreezeRule rule, RunSpending spent, int totalSteps) => Policy.Unfiltered(rule) is not RunBudget budget ? null
-        : new BudgetOutcome(budget.Measure, budget.Fraction, budget.Measure == BudgetMeasure.Seconds ? spent.Seconds / (spent.FullSeconds + (spent.Steps == totalSteps ? 0 : (totalSteps - spent.Steps) * spent.FullStepSeconds)) : spent.Flops / (spent.FullFlops / spent.Steps * totalSteps));
+    internal static BudgetOutcome? Of(IFreezeRule rule, RunSpending spent, int totalSteps) => Policy.Unfiltered(rule) switch
+    {
+        RunBudget { Measure: BudgetMeasure.Seconds } budget => new BudgetOutcome(budget.Measure, budget.Fraction, spent.Seconds / (spent.FullSeconds + (spent.Steps == totalSteps ? 0 : (totalSteps - spent.Steps) * spent.FullStepSeconds))),
+        RunBudget budget => OfFlops(budget.Fraction, spent, totalSteps),
+        TimelineRule { Flops: { } flops } => OfFlops(flops, spent, totalSteps),
+        _ => null,
+    };
+
+    private static BudgetOutcome OfFlops(double fraction, RunSpending spent, int totalSteps) => new(BudgetMeasure.Flops, fraction, spent.Flops / (spent.FullFlops / spent.Steps * totalSteps));
 }

@@ -226,8 +226,10 @@ public class PinTests
         Assert.Equal(["fc1.bias (frozen, rate scale 0.25)"], freeze.Units[0].Pinned);
     }
 
-    [Fact]
-    public void AMaskSetByHandJustBeforeATriggerThawsItsUnitIsTheUsers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AMaskSetByHandJustBeforeATriggerThawsItsUnitIsTheUsers(bool isWithinTheStep)
     {
         using var device = new ReferenceDevice();
         using Sequential model = Networks.Mlp(device, In, Width, Classes);
@@ -238,9 +240,12 @@ public class PinTests
         UpdateMask mask = UpdateMask.Scalars([.. Enumerable.Range(0, Width).Select(i => i % 2 == 0)]);
         for (int step = 0; step < 5; step++)
         {
-            if (step == 1) bias.UpdateMask = mask;
+            if (step == 1 && !isWithinTheStep) bias.UpdateMask = mask;
             Networks.Backward(model, device, Rows, In, Classes, step);
-            freeze.Step();
+            freeze.BeforeStep();
+            optimizer.Step();
+            if (step == 1 && isWithinTheStep) bias.UpdateMask = mask;
+            freeze.AfterStep();
         }
         Assert.Contains(freeze.Decisions, entry => entry is { Trigger: "timer", Step: 2 });
         Assert.Same(mask, bias.UpdateMask);

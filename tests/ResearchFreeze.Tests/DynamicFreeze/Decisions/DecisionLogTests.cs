@@ -34,7 +34,7 @@ public class DecisionLogTests
         JsonElement[] all = Lines(path), lines = [.. all.Where(line => !line.TryGetProperty("check", out _))], checks = [.. all.Except(lines)];
         JsonElement schema = lines[0];
         Assert.Equal(
-            ["schema", "criterion", "rule", "division", "checkEvery", "warmUpSteps", "rateDrop", "regressionMargin", "thawAfterSteps", "probeEvery", "probeDebt", "guardMargin", "mostFrozen", "mostAtOnce", "units"], Names(schema));
+            ["schema", "criterion", "rule", "division", "checkEvery", "warmUpSteps", "rateDrop", "regressionMargin", "thawAfterSteps", "probeEvery", "probeDebt", "guardMargin", "mostFrozen", "mostAtOnce", "units", "heads"], Names(schema));
         Assert.Equal(rule.Checks.Skip(1).Select(check => check.Step), checks.Select(line => line.GetProperty("step").GetInt32()));
         JsonElement shown = checks[1].GetProperty("check")[0];
         Assert.Equal(["unit", "score"], Names(shown));

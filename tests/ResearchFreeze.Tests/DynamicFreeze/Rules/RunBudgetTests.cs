@@ -16,7 +16,7 @@ public class RunBudgetTests
     [Fact]
     public void WhatIsLeftIsDividedAmongTheStepsThatAreLeft()
     {
-        var run = new Run(4, 0.6, runSteps: 40, every: 10);
+        var run = new BudgetRun(4, 0.6, runSteps: 40, every: 10);
         run.Check(0.9, 0.1, 0.5, 0);       // nothing is due: 10 full steps leave 15400 for 30, and the head alone takes 15000
         Assert.Equal("", run.Game.Frozen);
         run.Check(0.9, 0.1, 0.5, 0);       // 513 each: the head alone
@@ -27,10 +27,10 @@ public class RunBudgetTests
         Assert.Equal("012", run.Game.Frozen);
         Assert.Equal(26000 / 44000.0, run.Fraction, 1e-12);
 
-        run = new Run(4, 0.75, runSteps: 40, every: 10);       // 33000
+        run = new BudgetRun(4, 0.75, runSteps: 40, every: 10);       // 33000
         for (int check = 0; check < 4; check++) run.Check(0.9, 0.1, 0.5, 0);       // 22000 for 30 are 733: 2 fits with the head; 15000 for 20 are 750, 8000 for 10 are 800, and 1 fits no more beside it
         Assert.Equal(["", "01", "01", "01"], run.Game.Log);
-        run = new Run(4, 0.8, runSteps: 40, every: 10);       // 35200
+        run = new BudgetRun(4, 0.8, runSteps: 40, every: 10);       // 35200
         for (int check = 0; check < 4; check++) run.Check(0.5, 0.1, 0.9, 0);       // 807 each: 700 for the head and 2; 857; 1014: all but 0, or 0 and 2
         Assert.Equal(["", "01", "01", "1"], run.Game.Log);
     }
@@ -38,7 +38,7 @@ public class RunBudgetTests
     [Fact]
     public void TheReasonHasTheNumbers()
     {
-        var run = new Run(4, 0.75, runSteps: 40, every: 10);
+        var run = new BudgetRun(4, 0.75, runSteps: 40, every: 10);
         run.Check(0.9, 0.1, 0.5, 0);
         Assert.Equal(
             "score 0.9: 2 of 4 units train at 63.6 % of a full step, 66.7 % of a full step is left for each step (25.0 % of full training spent after 10 of 40 steps)",
@@ -49,7 +49,7 @@ public class RunBudgetTests
     [Fact]
     public void ATightBudgetFreezesBeforeTheFirstStep()
     {
-        var run = new Run(4, 0.58, runSteps: 40, every: 10);       // 10 full steps and 30 of the head alone would be 0.59
+        var run = new BudgetRun(4, 0.58, runSteps: 40, every: 10);       // 10 full steps and 30 of the head alone would be 0.59
         run.Check(NaN, NaN, NaN, NaN);
         Assert.Equal("012", run.Game.Frozen);
     }
@@ -71,7 +71,7 @@ public class RunBudgetTests
             int units = 3 + random.NextInt32(9), epochs = isCached ? 5 + random.NextInt32(10) : 1;
             // The head costs little, as heads do.
             double[] costs = [.. Enumerable.Range(0, units - 1).Select(_ => 20 + (random.NextDouble() * 80)), 2];
-            var run = new Run(units, fraction, runSteps: 400, every: 10, costs: costs, epoch: isCached ? 400 / epochs : 0);
+            var run = new BudgetRun(units, fraction, runSteps: 400, every: 10, costs: costs, epoch: isCached ? 400 / epochs : 0);
             for (int check = 0; check < 40; check++) run.Check([.. Enumerable.Range(0, units).Select(_ => random.NextDouble())]);
             Assert.InRange(run.Fraction, 0.95 * fraction, 1.05 * fraction);
         }
@@ -88,7 +88,7 @@ public class RunBudgetTests
         {
             int units = 3 + random.NextInt32(9);
             double[] costs = [.. Enumerable.Range(0, units - 1).Select(_ => 20 + (random.NextDouble() * 80)), 2];
-            var run = new Run(units, fraction, runSteps: 400, every: 10, costs: costs, measure: BudgetMeasure.Seconds, error: () => 0.75 + (random.NextDouble() * 0.6));
+            var run = new BudgetRun(units, fraction, runSteps: 400, every: 10, costs: costs, measure: BudgetMeasure.Seconds, error: () => 0.75 + (random.NextDouble() * 0.6));
             for (int check = 0; check < 40; check++) run.Check([.. Enumerable.Range(0, units).Select(_ => random.NextDouble())]);
             Assert.InRange(run.Fraction, 0.95 * fraction, 1.05 * fraction);
         }
@@ -97,7 +97,7 @@ public class RunBudgetTests
     [Fact]
     public void WhatTheClockSaidIsInTheReason()
     {
-        var run = new Run(4, 0.75, runSteps: 40, every: 10, measure: BudgetMeasure.Seconds);
+        var run = new BudgetRun(4, 0.75, runSteps: 40, every: 10, measure: BudgetMeasure.Seconds);
         run.Check(0.9, 0.1, 0.5, 0);
         Assert.EndsWith("(25.0 % of full training spent after 10 of 40 steps, 1.1 s, a full step 110 ms, steps 1 times as predicted)", run.Check(0.9, 0.1, 0.5, 0).Units[0].Reason, StringComparison.Ordinal);
     }
@@ -105,20 +105,20 @@ public class RunBudgetTests
     [Fact]
     public void ABudgetOutOfReachIsRefused()
     {
-        Says("flops 0.45 is too small: training only the head costs 0.455 of full training; a forward cache would leave out the forward pass of what is frozen (--cache).", new Run(4, 0.45, 40, 10));
-        Says("seconds 0.58 is too small: with nothing frozen for the first 10 of 40 steps, training only the head costs 0.591 of full training", new Run(4, 0.58, 40, 10, measure: BudgetMeasure.Seconds));
-        Says("flops 0.45 is too small: training only the cheapest unit costs 0.455", new Run(4, 0.45, 40, 10, heads: 0));
-        Says("flops of a whole run needs the run's length", new Run(4, 0.75, 0, 10));
+        Says("flops 0.45 is too small: training only the head costs 0.455 of full training; a forward cache would leave out the forward pass of what is frozen (--cache).", new BudgetRun(4, 0.45, 40, 10));
+        Says("seconds 0.58 is too small: with nothing frozen for the first 10 of 40 steps, training only the head costs 0.591 of full training", new BudgetRun(4, 0.58, 40, 10, measure: BudgetMeasure.Seconds));
+        Says("flops 0.45 is too small: training only the cheapest unit costs 0.455", new BudgetRun(4, 0.45, 40, 10, heads: 0));
+        Says("flops of a whole run needs the run's length", new BudgetRun(4, 0.75, 0, 10));
         Assert.Contains("flops must be in (0, 1], found 0", Assert.Throws<ArgumentOutOfRangeException>(() => new RunBudget(BudgetMeasure.Flops, 0)).Message, StringComparison.Ordinal);
         Assert.Contains("seconds must be in (0, 1], found 1.5", Assert.Throws<ArgumentOutOfRangeException>(() => new RunBudget(BudgetMeasure.Seconds, 1.5)).Message, StringComparison.Ordinal);
 
-        static void Says(string what, Run run) => Assert.Contains(what, Assert.ThrowsAny<ArgumentException>(() => run.Check(0.9, 0.1, 0.5, 0)).Message, StringComparison.Ordinal);
+        static void Says(string what, BudgetRun run) => Assert.Contains(what, Assert.ThrowsAny<ArgumentException>(() => run.Check(0.9, 0.1, 0.5, 0)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void SomethingElseThatCostsLeavesTheHeadAlone()
     {
-        var run = new Run(4, 0.75, runSteps: 40, every: 10);
+        var run = new BudgetRun(4, 0.75, runSteps: 40, every: 10);
         run.Check(0.9, 0.1, 0.5, 0);
         run.Also(1100 * 25);
         Assert.Contains("the budget is out of reach (87.5 % of full training spent", run.Check(0.9, 0.1, 0.5, 0).Units[0].Reason, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public class RunBudgetTests
     [InlineData(0.9)]
     public void WhatChecksCostIsTakenOffWhatIsLeft(double fraction)
     {
-        var run = new Run(8, fraction, runSteps: 400, every: 10, costs: [50, 40, 60, 30, 70, 20, 80, 2]);
+        var run = new BudgetRun(8, fraction, runSteps: 400, every: 10, costs: [50, 40, 60, 30, 70, 20, 80, 2]);
         string first = "";
         for (int check = 0; check < 40; check++)
         {
@@ -152,7 +152,7 @@ public class RunBudgetTests
     [InlineData(2.0)]
     public void NextToNothingTeachesNothingAboutTheRest(double error)
     {
-        var run = new Run(4, 0.33, runSteps: 200, every: 5, costs: [400, 300, 200, 0.1], epoch: 157) { HeadError = error };
+        var run = new BudgetRun(4, 0.33, runSteps: 200, every: 5, costs: [400, 300, 200, 0.1], epoch: 157) { HeadError = error };
         for (int check = 0; check < 40; check++) run.Check(NaN, NaN, NaN, NaN);
         Assert.InRange(run.Fraction, 0.3, 0.333);
     }
@@ -161,7 +161,7 @@ public class RunBudgetTests
     [Fact]
     public void SlowFirstStepsAreFullTrainingsToo()
     {
-        var run = new Run(4, 1, runSteps: 40, every: 5, measure: BudgetMeasure.Seconds);
+        var run = new BudgetRun(4, 1, runSteps: 40, every: 5, measure: BudgetMeasure.Seconds);
         run.Check(0.9, 0.1, 0.5, 0);
         run.AlsoOfAll(1100 * 30);
         for (int check = 1; check < 8; check++) run.Check(0.9, 0.1, 0.5, 0);
@@ -172,7 +172,7 @@ public class RunBudgetTests
     [Fact]
     public void AThawFromOutsideTeachesNothing()
     {
-        var run = new Run(4, 0.75, runSteps: 40, every: 10);
+        var run = new BudgetRun(4, 0.75, runSteps: 40, every: 10);
         run.Check(0.9, 0.1, 0.5, 0);
         run.Check(0.9, 0.1, 0.5, 0);
         Assert.Equal("01", run.Game.Frozen);
@@ -185,7 +185,7 @@ public class RunBudgetTests
     [Fact]
     public void FrozenUnitsBehindOneThatTrainsAreCut()
     {
-        var run = new Run(4, 0.8, runSteps: 40, every: 10, cuts: true);
+        var run = new BudgetRun(4, 0.8, runSteps: 40, every: 10, cuts: true);
         run.Check(0.9, 0.1, 0.1, 0);
         run.Check(0.9, 0.1, 0.1, 0);       // 807 each
         Assert.Equal("12", run.Game.Frozen);
@@ -204,7 +204,7 @@ public class RunBudgetTests
         static string Play(bool reload)
         {
             var random = new RandomStream(5, "scores");
-            var run = new Run(5, 0.7, runSteps: 200, every: 10, measure: BudgetMeasure.Seconds, error: () => 0.8 + (0.1 * random.NextInt32(5)));
+            var run = new BudgetRun(5, 0.7, runSteps: 200, every: 10, measure: BudgetMeasure.Seconds, error: () => 0.8 + (0.1 * random.NextInt32(5)));
             for (int check = 0; check < 20; check++)
             {
                 run.Check([.. Enumerable.Range(0, 5).Select(_ => random.NextDouble())]);
@@ -250,89 +250,4 @@ public class RunBudgetTests
     [InlineData("budget:memory=0", "memory must be in (0, 1], found 0")]
     public void WhatIsWrittenWithoutEffectIsRefused(string spec, string says) =>
         Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => Rules.Parse(spec, Rules.Catalogue(), Rules.Filters())).Message, StringComparison.Ordinal);
-
-    /// <summary>A game with a world: costs of 100 operations each way, and what was decided is what is spent.</summary>
-    private sealed class Run
-    {
-        private readonly double[] costs;
-        private readonly double[] truth;
-        private readonly double full;
-        private readonly bool cuts;
-        private readonly int epoch;
-        private readonly int[] seen;
-        private readonly int length;
-        private double spent;
-        private double fullSeconds;
-        private int steps;
-        private int previous = -1;
-
-        public Run(int units, double fraction, int runSteps, int every, double[]? costs = null, int epoch = 0, int heads = 1, BudgetMeasure measure = BudgetMeasure.Flops, bool cuts = false, Func<double>? error = null)
-        {
-            (this.cuts, this.epoch, length) = (cuts, epoch, runSteps);
-            this.costs = costs ?? [.. Enumerable.Repeat(100.0, units)];
-            truth = [.. this.costs.Select(cost => cost * (error?.Invoke() ?? 1))];
-            seen = new int[units];
-            full = Enumerable.Range(0, units).Sum(unit => truth[unit] * (unit == 0 ? 2 : 3));
-            Game = new RuleGame(units, new RunBudget(measure, fraction, cuts), heads)
-            {
-                RunSteps = runSteps,
-                EpochSteps = epoch,
-                IsCached = epoch > 0,
-                Every = every,
-                CanCut = unit => cuts && unit > 0 && unit < units - 1,
-                CostOf = (unit, kind) => kind is CostKind.Forward or CostKind.WeightGradient || (kind == CostKind.InputGradient && unit > 0)
-                    ? new Cost(0, (long)(this.costs[unit] * 1000), 0, this.costs[unit] / 1e4) : default,
-            };
-            Game.Spent = () => new RunSpending(steps, spent * 1000, full * 1000 * steps, spent / 1e4, fullSeconds / 1e4, steps == 0 ? NaN : full / 1e4);
-        }
-
-        public RuleGame Game { get; }
-
-        /// <summary>What a step of the head really costs, over what it is said to.</summary>
-        public double HeadError { get; init; } = 1;
-
-        /// <summary>A full step.</summary>
-        public double Full => full;
-
-        public double Fraction => spent / (full * length);
-
-        public void Also(double cost) => spent += cost;
-
-        /// <summary>What full training takes too, as compiling does.</summary>
-        public void AlsoOfAll(double cost)
-        {
-            spent += cost;
-            fullSeconds += cost;
-        }
-
-        public FreezeDecision Check(params double[] scores)
-        {
-            FreezeDecision decision = Game.Check(scores);
-            for (; steps < Game.Step && steps < length; steps++)
-            {
-                spent += Step();
-                fullSeconds += full;
-            }
-            return decision;
-        }
-
-        private double Step()
-        {
-            int first = Enumerable.Range(0, costs.Length).First(unit => !Game.IsFrozen(unit));
-            double sum = 0;
-            for (int unit = 0; unit < costs.Length; unit++)
-            {
-                // What was kept before an earlier boundary is lost with it.
-                if (first < previous) seen[unit] = 0;
-                bool isKept = epoch > 0 && unit < first && seen[unit] >= epoch;
-                seen[unit] = unit < first ? seen[unit] + 1 : 0;
-                double cost = truth[unit] * (unit == costs.Length - 1 ? HeadError : 1);
-                if (!isKept) sum += cost;
-                if (unit > first && !(cuts && Game.IsFrozen(unit) && unit < costs.Length - 1)) sum += cost;
-                if (!Game.IsFrozen(unit)) sum += cost;
-            }
-            previous = first;
-            return sum;
-        }
-    }
 }

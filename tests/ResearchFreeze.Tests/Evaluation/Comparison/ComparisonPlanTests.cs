@@ -22,13 +22,16 @@ public sealed class ComparisonPlanTests : IDisposable
         Assert.Equal(
             [
                 "full-cosine-0.3-s3", "full-cosine-0.45-s3", "full-cosine-0.6-s3", "full-cosine-0.8-s3", "never-s3", "full-linear-0.3-s3", "full-linear-0.45-s3", "full-linear-0.6-s3", "full-linear-0.8-s3", "full-linear-1-s3",
-                "adaptive-s3", "static-2-s3", "static-1-s3", "static-3-s3", "shuffled-adaptive-s3",
+                "adaptive-s3", "static-2-s3", "static-1-s3", "static-3-s3", "shuffled-adaptive-s3", "spent-adaptive-s3",
             ], names);
         // A seed's runs lie beside each other.
-        Assert.Equal([.. Enumerable.Repeat(3UL, 15), .. Enumerable.Repeat(5UL, 15)], plan.All.Select(run => run.Seed));
+        Assert.Equal([.. Enumerable.Repeat(3UL, 16), .. Enumerable.Repeat(5UL, 16)], plan.All.Select(run => run.Seed));
         Assert.Equal((10, 2, 2), (plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Control), plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Method), plan.All.Count(run => run.Seed == 3 && run.Role == RunRole.Prefix)));
         PlannedRun shuffled = plan.All.Single(run => run.Name == "shuffled-adaptive-s5");
         Assert.Equal((RunRole.Other, "shuffled of adaptive", "adaptive-s5", "shuffled:run=study/runs/adaptive-s5"), (shuffled.Role, shuffled.Method, shuffled.Needs, shuffled.Settings["--policy"]));
+        PlannedRun spent = plan.All.Single(run => run.Name == "spent-adaptive-s5");
+        Assert.Equal((RunRole.Other, "adaptive, saving spent", "adaptive-s5", "study/runs/adaptive-s5", "adaptive"), (spent.Role, spent.Method, spent.Needs, spent.Settings["--spend-saving"], spent.Settings["--policy"]));
+        Assert.DoesNotContain(spent.Settings.Keys, name => name is "--epochs" or "--steps");
         PlannedRun shorter = plan.All.First(run => run.Name == "full-linear-0.45-s5");
         Assert.Equal("freeze train --model cnn --data fashion-mnist-small --policy never --steps 180 --batch 128 --optimizer sgd:decay=0.0001,clip=1 --lr 0.2 --schedule linear:warmup=0.1 --seed 5 --device auto --out study/runs/full-linear-0.45-s5", shorter.Command);
         Assert.Equal(("8", "cosine:warmup=0.1"), (plan.All.First(run => run.Name == "never-s3").Settings["--epochs"], plan.All.First(run => run.Name == "never-s3").Settings["--schedule"]));
@@ -82,6 +85,7 @@ public sealed class ComparisonPlanTests : IDisposable
     {
         ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive:together=1"], [3]).Plan("study", Measured, new RunCatalogues());
         Assert.Equal(["best static prefix, shuffled and other controls: no method has them (--controls-of)"], plan.NotRun);
+        Assert.Contains(Plan("cosine", ["adaptive"]).NotRun, reason => reason == "timeline from other tasks: no comparison of another task is given (--timeline-from)");
     }
 
     /// <summary>A policy's setting ends at a comma: the path of a run to shuffle once did.</summary>
@@ -90,7 +94,7 @@ public sealed class ComparisonPlanTests : IDisposable
     {
         const string Method = "prefix-patience:together=1,threshold=0.9";
         ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, [Method], [3]) { ControlsOf = Method }.Plan("study", Measured, new RunCatalogues());
-        PlannedRun shuffled = plan.All.Single(run => run.Needs is not null), repeated = plan.All.Single(run => run.Name == shuffled.Needs);
+        PlannedRun shuffled = plan.All.Single(run => run.Method.StartsWith("shuffled", StringComparison.Ordinal)), repeated = plan.All.Single(run => run.Name == shuffled.Needs);
         Assert.Equal($"shuffled:run={ComparisonPlan.FolderOf("study", repeated)}", shuffled.Settings["--policy"]);
         Assert.Equal((Method, 1), (repeated.Method, Spec.Parse(shuffled.Settings["--policy"]).ToString()!.Split(',').Length));
     }

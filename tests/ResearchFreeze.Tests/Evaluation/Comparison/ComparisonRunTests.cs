@@ -6,7 +6,7 @@ using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Evaluation;
 
-/// <summary>Three methods, two seeds, one epoch, with all controls: 28 runs on 36 images.</summary>
+/// <summary>Three methods, two seeds, one epoch, with all controls: 32 runs on 36 images.</summary>
 public sealed class ComparisonRunTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -28,7 +28,7 @@ public sealed class ComparisonRunTests : IDisposable
     public async Task OneThatIsKilledTenTimesEndsInTheSameReport()
     {
         ComparisonPlan plan = await TinyComparison.Made(Whole, images.Root);
-        Assert.Equal(2 * (10 + 3 + 1 + 1), plan.All.Count);
+        Assert.Equal(2 * (10 + 3 + 1 + 1 + 1), plan.All.Count);
         ComparisonResult left = Report(Whole);
         string killed = Path.Combine(folder.Root, "killed");
         ComparisonPlan again = TinyComparison.Plan(TinyComparison.Request(images.Root), killed);
@@ -54,7 +54,7 @@ public sealed class ComparisonRunTests : IDisposable
         // All is there: nothing is run again.
         said.Clear();
         Assert.Equal(0, await new ComparisonRunner(again, killed, (_, _) => throw new InvalidOperationException("nothing is missing"), said.Add).Run(overwrites: false, Token));
-        Assert.Equal(["30 of 30 runs are there already"], said);
+        Assert.Equal(["32 of 32 runs are there already"], said);
     }
 
     [Fact]
@@ -73,6 +73,10 @@ public sealed class ComparisonRunTests : IDisposable
         Assert.Equal(PairedDifference.Of(differences), pair.Difference);
         Assert.Null(pair.P);
         Assert.Contains(result.Pairs, found => found.Method == "adaptive" && found.Reference == result.BestPrefix!.Name);
+        // The saving is spent: so many more steps, which may save another part.
+        RunSummary method = RunFolder.ReadSummary(Path.Combine(Whole, "runs", "adaptive-s0")), spent = RunFolder.ReadSummary(Path.Combine(Whole, "runs", "spent-adaptive-s0"));
+        Assert.Equal((int)Math.Round(method.Steps * (double)method.FullTrainingFlops.Total / method.Flops.Total), spent.Steps);
+        Assert.Contains(result.Pairs, found => found.Method == "adaptive" && found.Reference == "adaptive, saving spent");
         Assert.Equal(plan.All.Count + 1, File.ReadAllLines(Path.Combine(Whole, "runs.csv")).Length);
     }
 
@@ -110,11 +114,11 @@ public sealed class ComparisonRunTests : IDisposable
         // Of nothing, too: what is missing is said.
         ComparisonResult nothing = ComparisonResult.Read(Whole);
         ComparisonReport.Write(nothing, new RunCatalogues(), overwrites: true);
-        Assert.Contains("30 of 30 runs are not done", nothing.Remarks[0], StringComparison.Ordinal);
+        Assert.Contains("32 of 32 runs are not done", nothing.Remarks[0], StringComparison.Ordinal);
         Report(Whole);
         await new ComparisonRunner(plan with { All = [.. plan.All.Take(16)] }, Whole, TinyComparison.InProcess, _ => { }).Run(overwrites: false, Token);
         ComparisonResult half = Report(Whole);
-        Assert.Contains("14 of 30 runs are not done", half.Remarks[0], StringComparison.Ordinal);
+        Assert.Contains("16 of 32 runs are not done", half.Remarks[0], StringComparison.Ordinal);
         Assert.All(half.Pairs, pair => Assert.Equal(1, pair.Difference.Seeds));
         Assert.Equal((1, 1), (half.Methods[0].Series.Counted.Count, half.Methods[0].Compute!.Seeds));
     }
@@ -134,7 +138,7 @@ public sealed class ComparisonRunTests : IDisposable
         Assert.Equal(1, await new ComparisonRunner(plan, Whole, (_, _) => Start(1, "step 3 was not finite"), said.Add).Run(overwrites: false, Token));
         Assert.Equal(plan.All.Count(run => run.Needs is null), started);
         Assert.Contains("shuffled-adaptive-s1: not run, since adaptive-s1 is not done", said);
-        Assert.Matches(@"^1/30 full-cosine-0\.3-s0: failed, \d+\.\d s: step 3 was not finite$", said[0]);
+        Assert.Matches(@"^1/32 full-cosine-0\.3-s0: failed, \d+\.\d s: step 3 was not finite$", said[0]);
         started = 0;
         Assert.Equal(2, await new ComparisonRunner(plan, Whole, (_, _) => Start(2, "no such data"), said.Add).Run(overwrites: false, Token));
         Assert.Equal(1, started);

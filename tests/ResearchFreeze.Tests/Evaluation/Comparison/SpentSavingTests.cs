@@ -1,0 +1,51 @@
+using ResearchFreeze.Evaluation;
+using ResearchFreeze.Tests.Cli;
+using ResearchFreeze.Tests.Training;
+using ResearchFreeze.Training;
+
+namespace ResearchFreeze.Tests.Evaluation;
+
+public sealed class SpentSavingTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>Ten steps that took 700 of 1000 operations leave 300: at the same price 4.29 steps more.</summary>
+    [Theory]
+    [InlineData(700, 14)]
+    [InlineData(1000, 10)]
+    [InlineData(300, 33)]
+    public void TheStepsAreAsManyAsFullTrainingsOperationsPayFor(long operations, int steps) => Assert.Equal(steps, SpentSaving.Steps(Run(operations)));
+
+    [Fact]
+    public void ARunThatSaysNothingIsRefused()
+    {
+        string failed = Run(700, "step 3 was not finite"), nothing = Run(0);
+        Assert.Equal($"--spend-saving '{failed}': the run failed, so that what it saved is not known.", Assert.Throws<ArgumentException>(() => SpentSaving.Steps(failed)).Message);
+        Assert.Equal($"--spend-saving '{nothing}': the run took no operations.", Assert.Throws<ArgumentException>(() => SpentSaving.Steps(nothing)).Message);
+        Assert.Throws<FileNotFoundException>(() => SpentSaving.Steps(folder.Root));
+    }
+
+    [Fact]
+    public void OnTheCommandLineItStandsInPlaceOfALength()
+    {
+        using var images = new TemporaryFolder();
+        FreezeRun.Images(images);
+        string at = Path.Combine(folder.Root, "spent"), run = Run(700);
+        string[] line = ["train", "--model", "mlp:6,8,6,3", "--data", images.Root, "--batch", "8", "--device", "reference", "--out", at];
+        FreezeRun both = FreezeRun.Of([.. line, "--spend-saving", run, "--epochs", "2"]);
+        Assert.Equal((2, false), (both.Code, Directory.Exists(at)));
+        Assert.Contains("--epochs has no effect with --spend-saving: the run is as long as an earlier one's saving allows.", both.Error, StringComparison.Ordinal);
+        Assert.Equal(0, FreezeRun.Of([.. line, "--spend-saving", run]).Code);
+        Assert.Equal((14, 14), (RunFolder.ReadSummary(at).Steps, RunFolder.ReadConfig(at).Steps));
+    }
+
+    private string Run(long operations, string? failure = null)
+    {
+        var request = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive"], [3]);
+        PlannedRun planned = request.Plan(folder.Root, new ShortRun(20, 0.01, 0.1, 0.2, 0.5, 50, 400, Units: 3, "accuracy", HigherIsBetter: true), new RunCatalogues()).All[0] with { Name = $"run-{operations}" };
+        HandWrittenComparison.Write(folder.Root, planned, operations, 0.5, 0.5, 0.5, failure);
+        return ComparisonPlan.FolderOf(folder.Root, planned);
+    }
+}
