@@ -51,7 +51,7 @@ for launcher in mpirun.openmpi mpirun.mpich; do
 
     # A rank that is killed.
     run=$work/$name-killed
-    killed=(train --model mlp:784,64,32,10 --policy static:1 --steps 2000 --batch 26 --device cpu --threads 1 --reduce ordered)
+    killed=(train --model mlp:784,64,32,10 --policy static:1 --steps 1000 --batch 26 --device cpu --threads 1 --reduce ordered)
     $launcher -np 3 $freeze "${killed[@]}" --distributed mpi --checkpoint-every 20 --out "$run" >"$work/out" 2>"$work/err" &
     job=$!
     for _ in $(seq 200); do ls "$run"/checkpoints/*.safetensors >/dev/null 2>&1 && break; sleep 0.1; done

@@ -9,7 +9,7 @@ namespace ResearchFreeze.Distributed;
 /// </summary>
 public sealed class Mpi : ICommunicator
 {
-    /// <summary>How long a rank that waits says nothing, and then waits on, after it was told to end.</summary>
+    /// <summary>How long a rank that was told to end waits without a word, and how long one that aborts the job waits for its own end.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(0.6), Patience = TimeSpan.FromSeconds(10);
 
     private readonly object gate = new();
@@ -21,7 +21,7 @@ public sealed class Mpi : ICommunicator
     private bool isEnding, isReady;
     private int? abortCode;
     private long toldToEnd;
-    private bool hasWarned;
+    private bool isAnswered;       // since then: the others are there
 
     private Mpi(MpiLibrary library)
     {
@@ -57,7 +57,7 @@ public sealed class Mpi : ICommunicator
         throw new ArgumentException(problem);
     }
 
-    /// <summary>This rank was told to end (SIGTERM): perhaps since another has died. It ends by itself where no other answers for some seconds.</summary>
+    /// <summary>This rank was told to end (SIGTERM): perhaps since another has died. It goes on as the others let it, and says so where none answers; who has told it ends it in the end.</summary>
     public void ToldToEnd()
     {
         lock (gate)
@@ -145,13 +145,10 @@ public sealed class Mpi : ICommunicator
 
     private void WatchTheEnd()
     {
-        TimeSpan since = Stopwatch.GetElapsedTime(toldToEnd);
-        if (since > Quiet && !hasWarned)
-        {
-            hasWarned = true;
-            Warn?.Invoke($"rank {Rank} of {Size} was told to end and waits for the others, of which one may be gone");
-        }
-        if (since > Patience) throw new CommunicationException($"rank {Rank} of {Size} was told to end, and the others do not answer");
+        if (Stopwatch.GetElapsedTime(toldToEnd) <= Quiet || isAnswered) return;
+        // Once.
+        isAnswered = true;
+        Warn?.Invoke($"rank {Rank} of {Size} was told to end and waits for the others, of which one may be gone");
     }
 
     /// <summary>The one thread that calls MPI.</summary>
@@ -203,6 +200,7 @@ public sealed class Mpi : ICommunicator
             lock (gate)
             {
                 done++;
+                isAnswered |= toldToEnd != 0;
                 Monitor.PulseAll(gate);
             }
         }

@@ -123,6 +123,7 @@ public sealed class DataParallel : IGradientSink, IDisposable
     public GradientSlot SlotOf(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
+        if (!isInStep) throw new InvalidOperationException("Data-parallel training: a backward pass began before BeginStep.");
         return parameter.Gradient;
     }
 

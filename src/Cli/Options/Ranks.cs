@@ -1,5 +1,6 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Distributed;
+using ResearchFreeze.DynamicFreeze;
 using Spectre.Console;
 
 namespace ResearchFreeze.Cli;
@@ -56,7 +57,7 @@ internal sealed class Ranks
         catch (Exception exception)
         {
             // The others cannot know, and would wait.
-            string line = exception.Message.ReplaceLineEndings(" ");
+            string line = (exception is not CommunicationException && PartFailure.Of(exception) is { } part ? $"{part}: {exception.GetType().Name}: {exception.Message}" : exception.Message).ReplaceLineEndings(" ");
             error.WriteLine($"error: {(exception is CommunicationException && line.StartsWith("rank ", StringComparison.Ordinal) ? "" : $"rank {mpi.Rank} of {mpi.Size}: ")}{line}");
             error.Flush();
             mpi.Abort(line);

@@ -22,7 +22,7 @@ public sealed partial class Trainer
         using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
         using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
         trial.CheckSettings();
-        MemoryNeed.Check(parts, batch => trial.CheckSettings(() => parts.Loss(batch)), Replica.CutOf(parts.Settings, communicator).Parts);
+        MemoryNeed.Check(parts, batch => trial.CheckSettings(() => parts.Loss(batch)), Replica.CutOf(parts.Settings, communicator).Parts, Replica.SumsOf(parts.Settings, communicator));
         OfEachSize(parts, communicator, batches => trial.CheckSettings(() => Tried(parts, $"Model '{parts.Settings.Model}' cannot be trained on a batch of {batches[0].Count}", () => Replica.LossOf(parts, batches))));
     }
 

@@ -67,6 +67,10 @@ internal sealed class Replica : IDisposable
     public static BatchCut CutOf(RunSettings settings, ICommunicator? communicator) =>
         BatchCut.Of(settings.Shards ?? communicator?.Size ?? 1, communicator?.Rank ?? 0, communicator?.Size ?? 1);
 
+    /// <summary>How many gradients of each parameter a rank has at a time: with ordered sums one a part beside the sum, but on the first where parts have one pass each.</summary>
+    public static int SumsOf(RunSettings settings, ICommunicator? communicator) =>
+        settings.Shards is null ? 1 : communicator is not { Rank: > 0 } && settings.Accumulate == 1 ? 2 : 2 + CutOf(settings, communicator).Count;
+
     /// <summary>An epoch's parts, read one by one.</summary>
     public IEnumerator<Batch> Begin(int epoch, int startBatch)
     {

@@ -139,7 +139,7 @@ public sealed class DataParallelTests
         {
             using CpuDevice device = devices[ranks.Rank] = new CpuDevice(1);
             using Sequential model = new Sequential([.. Enumerable.Range(0, Layers).Select(i => ($"layer{i}", (Module)new Linear(Width, Width)))]).Initialize(device, 3);
-            using var parallel = new DataParallel(ranks, model.Parameters(), new ReduceOptions { BucketBytes = Width * Width * sizeof(float) });
+            using var parallel = new DataParallel(ranks, model.Parameters(), new ReduceOptions { BucketBytes = ((Width * Width) + Width) * sizeof(float) });
             for (int step = 0; step < Steps; step++)
             {
                 long before = device.Counters.Of(CostKind.Forward).Flops;
