@@ -11,6 +11,17 @@ internal static class OwnProcess
     // Tells a process that its standard input is held open by the one that started it, and ends with that one, however it ends.
     private const string Held = "RESEARCHFREEZE_INPUT_ENDS_WITH_PARENT";
 
+    /// <summary>The command that starts it: a program and its first arguments, absolute.</summary>
+    /// <exception cref="IOException">It is not known.</exception>
+    public static IReadOnlyList<string> Command
+    {
+        get
+        {
+            (string program, string[] first) = Itself();
+            return [program, .. first];
+        }
+    }
+
     /// <summary>Runs it to its end; killed when <paramref name="kill"/> says so. What it prints is not shown, but for warnings. It learns of this process's end by <see cref="OnParentsEnd"/>.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
     public static async Task<RunEnd> Run(IReadOnlyList<string> arguments, CancellationToken kill)
@@ -69,6 +80,6 @@ internal static class OwnProcess
     private static (string Program, string[] First) Itself()
     {
         string program = Environment.ProcessPath ?? throw new IOException("the path of this program is not known, so that it cannot start its runs.");
-        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? (program, ["exec", Environment.GetCommandLineArgs()[0]]) : (program, []);
+        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? (program, ["exec", Path.GetFullPath(Environment.GetCommandLineArgs()[0])]) : (program, []);
     }
 }

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace ResearchFreeze.Cli;
 
-/// <summary>The <c>freeze</c> command. Exit codes: 0 done, 1 training failed, 2 bad input, 130 cancelled. A failure is one line on standard error; <c>--trace</c> prints where it happened behind it.</summary>
+/// <summary>The <c>freeze</c> command. Exit codes: 0 done, 1 training failed, 2 bad input, 3 another process is making the run (<c>freeze sweep --run</c>), 130 cancelled. A failure is one line on standard error; <c>--trace</c> prints where it happened behind it.</summary>
 public static class FreezeCommand
 {
     /// <summary>Training failed.</summary>
@@ -69,6 +69,7 @@ public static class FreezeCommand
         {
             TrainVerb.Create(catalogues, console, error),
             CompareVerb.Create(catalogues, console, output, error, width),
+            SweepVerb.Create(catalogues, line => Run([.. line], catalogues, console, output, error, program), output, error, width),
             ForkVerb.Create(catalogues, console, error),
             AtlasVerb.Create(catalogues, console, output, error),
             ReportVerb.Create(catalogues, console, output, width),

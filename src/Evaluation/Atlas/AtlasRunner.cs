@@ -15,7 +15,7 @@ public sealed class AtlasRunner(AtlasPlan plan, string folder, Func<IReadOnlyLis
     public async Task<int> Run(int jobs, CancellationToken stop = default, CancellationToken kill = default)
     {
         string source = AtlasFolder.SourceOf(folder);
-        var full = new QueuedRun(AtlasFolder.Source, source, null, ["train", "--resume", source], () => AtlasFolder.StateOf(source, null), () => false);
+        var full = new QueuedRun(AtlasFolder.Source, null, _ => ["train", "--resume", source], () => AtlasFolder.StateOf(source, null), () => false);
         int code = await new RunQueue([full, .. plan.Cells.Select(Queued)], jobs, start, say).Run(stop, kill);
         if (code > 1 || AtlasFolder.StateOf(source, null) != RunState.Done) return code;
         AtlasTable.Write(folder, AtlasTable.Of(folder, plan));
@@ -28,7 +28,8 @@ public sealed class AtlasRunner(AtlasPlan plan, string folder, Func<IReadOnlyLis
         string at = AtlasFolder.FolderOf(folder, cell);
         string[] change = plan.Kind == AtlasPlan.Each ? ["--freeze", plan.Units[cell.Unit]] : ["--freeze-prefix", $"{cell.Unit + 1}"];
         return new QueuedRun(
-            cell.Name, at, AtlasFolder.Source, ["fork", AtlasFolder.SourceOf(folder), "--step", $"{cell.Step}", .. change, "--checkpoint-every", "60s", "--keep-checkpoints", "1", "--out", at],
+            cell.Name, AtlasFolder.Source,
+            goesOn => goesOn ? ["train", "--resume", at] : ["fork", AtlasFolder.SourceOf(folder), "--step", $"{cell.Step}", .. change, "--checkpoint-every", "60s", "--keep-checkpoints", "1", "--out", at],
             () => AtlasFolder.StateOf(at, cell.Fork.ToString()), () => File.Exists(Path.Combine(at, "config.json")))
         {
             // The atlas's own: a cell that is done needs none, and together they would be many times full training's.

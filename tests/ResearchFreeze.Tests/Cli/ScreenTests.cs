@@ -21,7 +21,7 @@ public sealed partial class ScreenTests : IDisposable
             var data = new TheoryData<string, int>();
             foreach (string line in (string[])
             [
-                "", "train --help", "compare --help", "report --help", "fork --help", "atlas --help", "bench --help", "validate --help", "explain --help", "export-schedule --help", "predict --help", "eval --help", "runs --help", "plot --help", "list --help", "devices --help", "doctor --help", "list", "list models", "list data", "list tasks", "list augmentations", "list policies", "list methods", "list autofreeze", "list criteria",
+                "", "train --help", "compare --help", "sweep --help", "report --help", "fork --help", "atlas --help", "bench --help", "validate --help", "explain --help", "export-schedule --help", "predict --help", "eval --help", "runs --help", "plot --help", "list --help", "devices --help", "doctor --help", "list", "list models", "list data", "list tasks", "list augmentations", "list policies", "list methods", "list autofreeze", "list criteria",
                 "list rules", "list filters", "list optimizers", "list schedules", "list metrics", "list never", "train", "explain run", "eval run", "compare dry", "report run",
             ])
             {

@@ -66,6 +66,12 @@ public sealed record ComparisonPlan
         ComparisonPlan plan = JsonRecord.Read(path, "a comparison's plan", ComparisonJson.Default.ComparisonPlan, CurrentSchema);
         PlannedRun? other = plan.All.FirstOrDefault(run => run.Name.Length == 0 || run.Name != Path.GetFileName(run.Name) || run.Name is "." or "..");
         if (other is not null) throw new FormatException($"'{path}' is not a comparison's plan: '{other.Name}' is no name of a run's folder.");
+        var before = new HashSet<string>();
+        foreach (PlannedRun run in plan.All)
+        {
+            if (run.Needs is { } needs && !before.Contains(needs)) throw new FormatException($"'{path}' is not a comparison's plan: '{run.Name}' needs '{needs}', which does not stand before it.");
+            if (!before.Add(run.Name)) throw new FormatException($"'{path}' is not a comparison's plan: it has '{run.Name}' twice.");
+        }
         return plan;
     }
 

@@ -20,8 +20,8 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
     /// <summary>The method that has controls of its own; null: none has.</summary>
     public string? ControlsOf { get; init; }
 
-    /// <summary>Controls from a trained start, where the method with controls is held against them too: policies that have been tried.</summary>
-    public IReadOnlyList<string> Others { get; init; } = [];
+    /// <summary>Controls from a trained start, where the method with controls is held against them too (<see cref="TrainedStart"/>): those that have been tried.</summary>
+    public IReadOnlyList<OtherControl> Others { get; init; } = [];
 
     /// <summary>Controls that cannot be run here, each with the reason.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
@@ -48,13 +48,13 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         var runs = new List<PlannedRun>();
         foreach (ulong seed in Seeds)
         {
-            foreach ((string name, RunRole role, RunSettings settings, double? fraction) in One(methods, measured)) Add(name, role, settings, fraction, seed, null);
+            foreach ((string name, RunRole role, RunSettings settings, double? fraction) in One(methods, measured, catalogues)) Add(name, role, settings, fraction, seed, null, role is RunRole.Method or RunRole.Other ? name : null);
             // What they repeat is there when their turn comes: all runs of a seed are made in this order.
             if (!Repeats(folder)) continue;
             PlannedRun repeated = runs.First(run => run.Seed == seed && run.Role == RunRole.Method && run.Method == ControlsOf);
             string at = ComparisonPlan.FolderOf(folder, repeated);
             if (catalogues.Policies.Names.Contains(Shuffled)) Add($"{Shuffled}-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{Shuffled}:run={at}" }, null, seed, repeated.Name, $"{Shuffled} of {ControlsOf}");
-            Add($"spent-{ControlsOf}", RunRole.Other, Settings with { Policy = ControlsOf }, null, seed, repeated.Name, $"{ControlsOf}, saving spent", at);
+            Add($"spent-{ControlsOf}", RunRole.Other, MethodList.With(Settings, ControlsOf!, catalogues), null, seed, repeated.Name, $"{ControlsOf}, saving spent", at);
             if (timeline is not null) Add($"timeline-{ControlsOf}", RunRole.Other, Settings with { Policy = $"{timeline},run={at}" }, null, seed, repeated.Name, TimelineName);
         }
         return new ComparisonPlan
@@ -81,7 +81,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
     }
 
     /// <summary>The runs of a seed: the control curve first, then the methods, so that timed runs of one seed lie beside each other.</summary>
-    private IEnumerable<(string Name, RunRole Role, RunSettings Settings, double? Fraction)> One(string[] methods, ShortRun measured)
+    private IEnumerable<(string Name, RunRole Role, RunSettings Settings, double? Fraction)> One(string[] methods, ShortRun measured, RunCatalogues catalogues)
     {
         RunSettings full = Settings with { Policy = ControlLengths.Never };
         string[] schedules = [.. ControlLengths.Schedules];
@@ -97,7 +97,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
                 yield return (control == full && fraction == 1 ? ControlLengths.Never : FormattableString.Invariant($"full-{schedule}-{fraction}"), RunRole.Control, control, fraction);
             }
         }
-        foreach (string method in methods) yield return (method, RunRole.Method, Settings with { Policy = method }, null);
+        foreach (string method in methods) yield return (method, RunRole.Method, MethodList.With(Settings, method, catalogues), null);
         if (ControlsOf is null) yield break;
         // One that is compared as a method is not run twice.
         for (int units = 1; units <= measured.Units; units++)
@@ -105,7 +105,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             string prefix = $"static:{units}";
             if (!methods.Contains(prefix)) yield return (prefix, RunRole.Prefix, Settings with { Policy = prefix }, null);
         }
-        foreach (string other in Others.Except(methods)) yield return (other, RunRole.Other, Settings with { Policy = other }, null);
+        foreach (OtherControl other in Others.Where(other => !methods.Contains(other.Name))) yield return (other.Name, RunRole.Other, other.Settings, null);
     }
 
     /// <summary>Whether a policy can name a run of the method: a setting holds no comma.</summary>
@@ -128,9 +128,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         else if (!catalogues.Policies.Names.Contains(Shuffled)) yield return $"{Shuffled} (as many units at the same times, drawn at random): there is no such policy";
         foreach (string reason in LeftOut) yield return reason;
         if (TimelineFrom.Count == 0) yield return $"{TimelineName}: no comparison of another task is given (--timeline-from)";
-        yield return Settings.From is null
-            ? "head only, LP-FT, LoRA: full training has no trained start (--from)"
-            : "a head trained to convergence on cached features, LoRA: not planned by this version";
+        if (Others.Count == 0 && LeftOut.Count == 0) yield return "head only, LP-FT, LoRA: full training has no trained start (--from, or a pretrained model's folder)";
     }
 
     /// <summary>What a folder can be called everywhere: a path in a setting may be longer than a file system takes, and a setting holds no comma, as the shuffled run's has the folder that it repeats.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Evaluation;
 
@@ -30,6 +31,21 @@ public static class MethodList
         string[] methods = [.. found.SelectMany(Grid)];
         if (methods.Length > Most) throw new ArgumentException($"'{text}': expected at most {Most} methods, found {methods.Length}.");
         return methods.GroupBy(method => method).FirstOrDefault(group => group.Count() > 1) is { } twice ? throw new ArgumentException($"'{text}': method '{twice.Key}' is given twice.") : methods;
+    }
+
+    /// <summary>Settings with a method: a policy, or a criterion and a rule as <c>weight-change/budget:flops=0.5</c>.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="catalogues">The names of policies and criteria.</param>
+    public static RunSettings With(RunSettings settings, string method, RunCatalogues catalogues)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(catalogues);
+        int slash = method.IndexOf('/', StringComparison.Ordinal);
+        // A policy may have one too, in a setting that is a path.
+        bool isComposed = slash > 0 && catalogues.Criteria.Names.Contains(method[..slash].Split(':')[0]);
+        return isComposed ? settings with { Policy = null, Criterion = method[..slash], Rule = method[(slash + 1)..] } : settings with { Policy = method, Criterion = null, Rule = null };
     }
 
     /// <summary>Seeds joined by ',', alone or as ranges: <c>0..9,20</c>.</summary>

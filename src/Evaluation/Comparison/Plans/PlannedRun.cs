@@ -6,6 +6,9 @@ namespace ResearchFreeze.Evaluation;
 /// <summary>A run of a comparison, as <c>plan.json</c> holds it.</summary>
 public sealed record PlannedRun
 {
+    // How a policy names the run that it repeats.
+    private const string Repeated = "run=";
+
     /// <summary>Its folder's name below <c>runs</c>.</summary>
     public required string Name { get; init; }
 
@@ -41,7 +44,27 @@ public sealed record PlannedRun
     internal bool IsSame(string name, string own, string other) => own == other
         || (Needs is not null && ((name == TrainLine.Policy && WithoutRun(own) == WithoutRun(other)) || (TrainLine.IsLength(name) && Settings.ContainsKey(TrainLine.SpendSaving))));
 
-    private static string WithoutRun(string policy) => policy.IndexOf("run=", StringComparison.Ordinal) is >= 0 and var at ? policy[..at] : policy;
+    /// <summary>The folder that a policy names which repeats another run, as its last setting; null: it names none.</summary>
+    internal static string? RepeatedBy(string policy) => policy.IndexOf(Repeated, StringComparison.Ordinal) is >= 0 and var at ? policy[(at + Repeated.Length)..] : null;
+
+    private static string WithoutRun(string policy) => policy.IndexOf(Repeated, StringComparison.Ordinal) is >= 0 and var at ? policy[..at] : policy;
+
+    /// <summary>The arguments that make it in a comparison's folder, wherever that lies now: one that needs another run names its folder.</summary>
+    /// <exception cref="ArgumentException">The folder's path cannot stand in a policy.</exception>
+    public IReadOnlyList<string> ArgumentsIn(string comparison)
+    {
+        string at = ComparisonPlan.FolderOf(comparison, this);
+        if (Needs is null) return Arguments(at);
+        string needed = Path.Combine(comparison, ComparisonPlan.Runs, Needs);
+        var settings = new Dictionary<string, string>(Settings, StringComparer.Ordinal);
+        if (settings.ContainsKey(TrainLine.SpendSaving)) settings[TrainLine.SpendSaving] = needed;
+        else if (settings.TryGetValue(TrainLine.Policy, out string? policy) && RepeatedBy(policy) is not null)
+        {
+            if (needed.Contains(',', StringComparison.Ordinal)) throw new ArgumentException($"'{comparison}' has a comma, which the policy of '{Name}' cannot hold; give a folder without one.");
+            settings[TrainLine.Policy] = $"{WithoutRun(policy)}{Repeated}{needed}";
+        }
+        return (this with { Settings = settings }).Arguments(at);
+    }
 
     /// <summary>The arguments that make it in a folder.</summary>
     public IReadOnlyList<string> Arguments(string folder) => ["train", .. Settings.SelectMany(setting => setting.Value == TrainLine.Flag ? [setting.Key] : new[] { setting.Key, setting.Value }), "--out", folder];

@@ -42,6 +42,9 @@ public static class TrainLine
         if (settings.FromStrict) options["--from-strict"] = Flag;
         Add("--reset", settings.Reset, null);
         Add(Policy, settings.Policy, null);
+        Add("--criterion", settings.Criterion, null);
+        Add("--rule", settings.Rule, null);
+        Add("--control", settings.Control, null);
         if (settings.Steps is { } steps) options[Steps] = Text(steps);
         else options[Epochs] = Text(settings.Epochs);
         options["--batch"] = Text(settings.BatchSize);

@@ -23,6 +23,9 @@ public static class ComparisonFolder
             return;
         }
         if (!File.Exists(path) && File.Exists(Path.Combine(folder, "config.json"))) throw new IOException($"'{folder}' is a run's folder; give the comparison one of its own.");
+        // Runs are replaced one by one, those that are being made too.
+        if (overwrites && Directory.Exists(Path.Combine(folder, RunClaim.Locks)) && plan.All.Select(run => (run.Name, Holder: RunClaim.Holder(folder, run.Name))).FirstOrDefault(found => found.Holder is not null) is { Holder: not null } made)
+            throw new IOException($"'{folder}': {made.Name} is being made by {made.Holder}; wait until it has ended, or stop it.");
         // What no plan has written is not replaced.
         if (File.Exists(path)) ComparisonPlan.Read(folder);
         else if (!goesOn && plan.All.FirstOrDefault(run => Path.Exists(ComparisonPlan.FolderOf(folder, run))) is { } there) throw new IOException($"'{ComparisonPlan.FolderOf(folder, there)}' is there already, and '{folder}' has no {ComparisonPlan.File}; give another folder.");

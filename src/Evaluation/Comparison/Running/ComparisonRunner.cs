@@ -1,11 +1,11 @@
 namespace ResearchFreeze.Evaluation;
 
 /// <summary>
-/// Makes the runs of a comparison that are not there yet, in the plan's order: each by <c>freeze train</c> in a process of its own, so many at a time. One that was stopped or killed goes on from its checkpoint. A run whose
-/// training fails is a result, and the others are made all the same; bad input ends the comparison.
+/// Makes the runs of a comparison that are not there yet, in the plan's order: each in a process of its own, so many at a time. One that was stopped or killed goes on from its checkpoint, and one that another process is making is
+/// waited for. A run whose training fails is a result, and the others are made all the same; bad input ends the comparison.
 /// </summary>
 /// <param name="plan">The plan.</param>
-/// <param name="folder">The comparison's folder.</param>
+/// <param name="folder">The comparison's folder, which <see cref="ComparisonFolder.Take"/> has made the plan's.</param>
 /// <param name="start">Runs <c>freeze</c> with arguments; cancelled, it has to end.</param>
 /// <param name="say">Is told in a line of each run that has ended, and of what it has warned of: the same of several runs once.</param>
 public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IReadOnlyList<string>, CancellationToken, Task<RunEnd>> start, Action<string> say)
@@ -21,21 +21,8 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
     private QueuedRun Queued(PlannedRun run, bool overwrites)
     {
         string at = ComparisonPlan.FolderOf(folder, run);
-        return new QueuedRun(
-            run.Name, at, run.Needs, overwrites ? [.. run.Arguments(at), "--overwrite"] : run.Arguments(at), () => overwrites ? RunState.Missing : StateOf(run),
-            () => !overwrites && File.Exists(Path.Combine(at, "config.json")));
-    }
-
-    /// <summary>A damaged folder may be all that is left of hours: it is for its owner to remove it.</summary>
-    private RunState StateOf(PlannedRun run)
-    {
-        try
-        {
-            return ComparisonFolder.StateOf(folder, run);
-        }
-        catch (Exception exception) when (exception is FormatException or IOException)
-        {
-            throw new IOException($"{exception.Message.TrimEnd('.')}; without the folder '{ComparisonPlan.FolderOf(folder, run)}', --only-missing makes the run anew.", exception);
-        }
+        // What is made anew is no sweep's: a worker leaves alone what is done.
+        if (overwrites) return new QueuedRun(run.Name, run.Needs, _ => [.. run.Arguments(at), "--overwrite"], () => RunState.Missing, () => false);
+        return new QueuedRun(run.Name, run.Needs, _ => ["sweep", folder, "--run", run.Name], () => SweepWorker.StateOf(folder, run), () => File.Exists(Path.Combine(at, "config.json"))) { Holder = () => RunClaim.Holder(folder, run.Name) };
     }
 }

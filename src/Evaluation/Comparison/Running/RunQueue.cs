@@ -13,11 +13,15 @@ namespace ResearchFreeze.Evaluation;
 internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IReadOnlyList<string>, CancellationToken, Task<RunEnd>> start, Action<string> say)
 {
     private const int Failed = 1, Cancelled = 130;
+
+    // Another process makes a run: it is looked at again so often.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
     private readonly Lock gate = new();
 
     // What a run has come to, for those that need it.
     private readonly Dictionary<string, TaskCompletionSource<bool>> done = all.ToDictionary(run => run.Name, _ => new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
     private readonly HashSet<string> warned = [];
+    private readonly HashSet<string> awaited = [];
     private int ended;
 
     /// <summary>Makes the runs.</summary>
@@ -26,12 +30,12 @@ internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IRea
     /// <returns>0: all are there; 1: some have failed; 2: bad input; 130: it was stopped.</returns>
     public async Task<int> Run(CancellationToken stop, CancellationToken kill)
     {
-        var left = new Queue<QueuedRun>();
+        var left = new List<QueuedRun>();
         int failed = 0;
         foreach (QueuedRun run in all)
         {
             RunState state = run.State();
-            if (state is RunState.Missing or RunState.Unfinished) left.Enqueue(run);
+            if (state is RunState.Missing or RunState.Unfinished) left.Add(run);
             else done[run.Name].SetResult(state == RunState.Done);
             if (state == RunState.Failed) failed++;
         }
@@ -49,7 +53,20 @@ internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IRea
                 lock (gate)
                 {
                     if (stop.IsCancellationRequested && worst < Cancelled && left.Count > 0) worst = Cancelled;
-                    if (worst > Failed || !left.TryDequeue(out run)) return;
+                    if (worst > Failed)
+                    {
+                        // One of these may have been put back, and be waited for by another worker.
+                        foreach (QueuedRun other in left) done[other.Name].TrySetResult(false);
+                        return;
+                    }
+                    if (left.Count == 0) return;
+                    run = Next(left);
+                    if (run is not null) left.Remove(run);
+                }
+                if (run is null)
+                {
+                    await Task.Delay(Pause, CancellationToken.None);
+                    continue;
                 }
                 // It stands before this one: another worker is at it, or it has ended.
                 bool can = run.Needs is not { } needed || (done.TryGetValue(needed, out TaskCompletionSource<bool>? before) && await before.Task);
@@ -57,23 +74,57 @@ internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IRea
                 int code = Failed;
                 try
                 {
-                    if (can) code = await One(run, kill);
+                    if (can) code = MadeElsewhere(run) ?? await One(run, kill);
+                    if (code == SweepWorker.Held)
+                    {
+                        // Another process was faster: it is waited for.
+                        lock (gate) left.Insert(0, run);
+                        continue;
+                    }
                 }
                 finally
                 {
                     // Also where it was ended: who waits for it would wait for good.
-                    done[run.Name].TrySetResult(code == 0);
+                    if (code != SweepWorker.Held) done[run.Name].TrySetResult(code == 0);
                 }
                 lock (gate) worst = Math.Max(worst, code);
             }
         }
     }
 
+    /// <summary>The first run that nobody else makes and that needs none that is left; null: all are made by others, which is said once of each.</summary>
+    private QueuedRun? Next(List<QueuedRun> left)
+    {
+        var holders = new List<(string Name, string Holder)>();
+        foreach (QueuedRun run in left)
+        {
+            if (run.Needs is { } needs && left.Any(other => other.Name == needs)) continue;
+            if (run.Holder() is not { } holder) return run;
+            holders.Add((run.Name, holder));
+        }
+        foreach ((string name, string holder) in holders.Where(found => awaited.Add(found.Name))) say($"{name}: waits for {holder}");
+        return null;
+    }
+
+    /// <summary>The code of a run that another process has made since this one looked; null: it is to be made.</summary>
+    private int? MadeElsewhere(QueuedRun run)
+    {
+        RunState state = run.State();
+        if (state is not (RunState.Done or RunState.Failed)) return null;
+        lock (gate)
+        {
+            ended++;
+            say($"{ended}/{all.Count} {run.Name}: {(state == RunState.Done ? "done" : "failed")}, by another process");
+        }
+        return state == RunState.Done ? 0 : Failed;
+    }
+
     private async Task<int> One(QueuedRun run, CancellationToken kill)
     {
         bool goesOn = run.GoesOn();
         var clock = Stopwatch.StartNew();
-        RunEnd end = await start(goesOn ? ["train", "--resume", run.Folder] : run.Arguments, kill);
+        RunEnd end = await start(run.Arguments(goesOn), kill);
+        if (end.Code == SweepWorker.Held) return end.Code;
         if (end.Code == 0) run.Ended?.Invoke();
         lock (gate)
         {

@@ -99,6 +99,42 @@ public sealed class ComparisonPlanTests : IDisposable
         Assert.Equal((Method, 1), (repeated.Method, Spec.Parse(shuffled.Settings["--policy"]).ToString()!.Split(',').Length));
     }
 
+    /// <summary>A budget is a rule, and takes a criterion of one's choice.</summary>
+    [Fact]
+    public void ACriterionAndARuleAreAMethod()
+    {
+        const string Method = "taylor-importance/budget:flops=0.5,cut=1";
+        Assert.Equal([Method, "weight-change:x=1/threshold", "timeline:at=0.1/0.2"], MethodList.Methods($"{Method},weight-change:x=1/threshold,timeline:at=0.1/0.2", new RunCatalogues().Policies.Names));
+        Assert.Equal(("timeline:at=0.1/0.2", null, null), Parts("timeline:at=0.1/0.2"));
+        Assert.Equal((null, "weight-change:x=1", "threshold+prefix"), Parts("weight-change:x=1/threshold+prefix"));
+        Assert.Equal(("shuffled:run=runs/none", null, null), Parts("shuffled:run=runs/none"));
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive", Method], [3]) { ControlsOf = Method }.Plan("study", Measured, new RunCatalogues());
+        PlannedRun run = plan.All.Single(found => found.Method == Method);
+        Assert.Equal(("taylor-importance", "budget:flops=0.5,cut=1", false), (run.Settings["--criterion"], run.Settings["--rule"], run.Settings.ContainsKey("--policy")));
+        Assert.Contains("--criterion taylor-importance --rule budget:flops=0.5,cut=1", run.Command, StringComparison.Ordinal);
+        Assert.Equal(("taylor-importance-budget-flops=0.5-cut=1-s3", $"{Method}, saving spent"), (run.Name, plan.All.Last().Method));
+        Assert.Equal("taylor-importance", plan.All.Last().Settings["--criterion"]);
+
+        static (string?, string?, string?) Parts(string method) => MethodList.With(new RunSettings { Policy = "never" }, method, new RunCatalogues()) is var settings ? (settings.Policy, settings.Criterion, settings.Rule) : default;
+    }
+
+    [Fact]
+    public void FromATrainedStartTheUsualWaysToAdaptAreControls()
+    {
+        var catalogues = new RunCatalogues();
+        Assert.Empty(TrainedStart.Controls(new RunSettings(), 400, catalogues));
+        RunSettings full = new() { From = "weights.safetensors", LearningRate = 0.1f };
+        IReadOnlyList<OtherControl> controls = TrainedStart.Controls(full, 400, catalogues);
+        Assert.Equal(["head-only", "lp-ft", "head, converged"], controls.Select(control => control.Name));
+        Assert.Equal(full with { Policy = "head-only", Steps = 2000, Cache = "auto" }, controls[2].Settings);
+        // What divides by the gradient's size takes ten times the rate where few weights train.
+        Assert.Equal((0.001f, "memory=1GB"), TrainedStart.Controls(full with { Optimizer = "adamw", LearningRate = 0.0001f, Cache = "memory=1GB" }, 400, catalogues)[2].Settings is var head ? (head.LearningRate, head.Cache) : default);
+        ComparisonPlan plan = new ComparisonRequest(full, ["adaptive", "head-only"], [3]) { ControlsOf = "adaptive", Others = controls }.Plan("study", Measured, catalogues);
+        Assert.Equal([(RunRole.Method, "head-only"), (RunRole.Other, "lp-ft"), (RunRole.Other, "head, converged")], plan.All.Where(run => run.Method is "head-only" or "lp-ft" or "head, converged").Select(run => (run.Role, run.Method)));
+        Assert.Equal(("2000", "head--converged-s3"), plan.All.Single(run => run.Method == "head, converged") is var run ? (run.Settings["--steps"], run.Name) : default);
+        Assert.DoesNotContain(plan.NotRun, reason => reason.Contains("trained start", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void ARunsFolderIsNoComparisons()
     {

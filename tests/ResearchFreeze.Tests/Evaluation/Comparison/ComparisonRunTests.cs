@@ -165,7 +165,7 @@ public sealed class ComparisonRunTests : IDisposable
         ComparisonPlan plan = TinyComparison.Plan(TinyComparison.Request(images.Root, "static:1", "0..1"), Whole);
         ComparisonFolder.Take(Whole, plan, goesOn: false, overwrites: false);
         var said = new List<string>();
-        Task<RunEnd> Start(IReadOnlyList<string> arguments, CancellationToken kill) => Task.FromResult(new RunEnd(0, "") { Warnings = arguments.Contains("static:1") ? ["all", "too short"] : ["all"] });
+        Task<RunEnd> Start(IReadOnlyList<string> arguments, CancellationToken kill) => Task.FromResult(new RunEnd(0, "") { Warnings = arguments[^1] == "static-1-s0" ? ["all", "too short"] : ["all"] });
         Assert.Equal(0, await new ComparisonRunner(plan, Whole, Start, said.Add).Run(overwrites: false, Token));
         Assert.Equal(["full-cosine-0.3-s0: warning: all", "static-1-s0: warning: too short"], said.Where(line => line.Contains("warning", StringComparison.Ordinal)));
     }
@@ -181,7 +181,8 @@ public sealed class ComparisonRunTests : IDisposable
     private static async Task<RunEnd> Killed(IReadOnlyList<string> arguments)
     {
         await TinyComparison.InProcess(arguments, Token);
-        string run = arguments[^1];
+        // sweep FOLDER --run NAME
+        string run = Path.Combine(arguments[1], ComparisonPlan.Runs, arguments[^1]);
         foreach (string file in (string[])["summary.json", "last.safetensors", "best.safetensors"]) File.Delete(Path.Combine(run, file));
         throw new OperationCanceledException("killed");
     }

@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Evaluation;
 using ResearchFreeze.Layers;
 using ResearchFreeze.Tests.Cli;
 using ResearchFreeze.Training;
@@ -37,6 +38,20 @@ public sealed class PretrainedTests : IDisposable
         string page = File.ReadAllText(Path.Combine(ReadmeTests.Root, "docs", "transformers.md")), here = File.ReadAllText(Path.Combine(ReadmeTests.Root, "tests", "ResearchFreeze.Tests", "Training", "Models", "PretrainedTests.cs"));
         string code = page.Split("```csharp\n")[1].Split("```")[0];
         foreach (string line in code.Trim().Split('\n')) Assert.Contains(line.Trim(), here, StringComparison.Ordinal);
+    }
+
+    /// <summary>What freezing is held against where a model begins with weights of its own.</summary>
+    [Fact]
+    public void APretrainedModelIsATrainedStart()
+    {
+        using var device = new CpuDevice(1);
+        string source = Made(Bert, device);
+        var full = new RunSettings { Model = $"bert:{source}", Optimizer = "adamw", LearningRate = 0.0001f };
+        IReadOnlyList<OtherControl> controls = TrainedStart.Controls(full, 100, new RunCatalogues());
+        Assert.Equal(["head-only", "lp-ft", "head, converged", "LoRA"], controls.Select(control => control.Name));
+        Assert.Equal(full with { Model = $"bert:{source},lora=8", Policy = "never", LearningRate = 0.001f }, controls[3].Settings);
+        Assert.DoesNotContain(TrainedStart.Controls(full with { Model = $"bert:{source},lora=4" }, 100, new RunCatalogues()), control => control.Name == "LoRA");
+        Assert.Empty(TrainedStart.Controls(full with { Model = "bert:width=16,layers=1,heads=2" }, 100, new RunCatalogues()));
     }
 
     [Theory]
