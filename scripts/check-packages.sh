@@ -27,11 +27,11 @@ shows() { grep -qE "$2" "$work/out" || { cat "$work/out" >&2; fail "$1: printed 
 
 step "pack"
 dotnet pack ResearchFreeze.sln -c Release -o "$feed" -v quiet "$@" >"$work/out" 2>&1 || { cat "$work/out" >&2; fail "dotnet pack failed"; }
-expected="Autograd BenchmarkDotNet Cli Data DynamicFreeze Evaluation Images Layers Plots Tool Training"
+expected="Autograd BenchmarkDotNet Cli Data Distributed DynamicFreeze Evaluation Images Layers Plots Tool Training"
 for name in $expected; do
     [ -s "$feed/ResearchFreeze.$name.$version.nupkg" ] && [ -s "$feed/ResearchFreeze.$name.$version.snupkg" ] || fail "ResearchFreeze.$name: no package or no symbols"
 done
-[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 11 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
+[ "$(find "$feed" -name '*.nupkg' | wc -l)" = 12 ] || { ls "$feed" >&2; fail "expected the packages $expected alone"; }
 
 # From here on nothing of this checkout: neither its properties nor its package cache.
 export NUGET_PACKAGES=$work/cache XDG_DATA_HOME=$work/data DOTNET_CLI_HOME=$work/home
@@ -106,6 +106,7 @@ if $readmes; then
     readme Layers '^step 999: loss 0\.00'
     readme Data '^classes a, b$'
     readme Images '^photos: images resized and cropped to 8 × 8; 4 training, 2 validation, 2 test samples'
+    readme Distributed '^1 ranks, gradient 4$'
     readme DynamicFreeze '^step [0-9]+: freeze fc1 \(rule\): '
     readme Training '^adaptive: test accuracy [78][0-9]\.'
     readme Evaluation '^adaptive: precision 1\.00, recall 1\.00, wrong freezes 0$'

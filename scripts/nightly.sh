@@ -41,6 +41,7 @@ step "dotnet format" dotnet format ResearchFreeze.sln --no-restore --verify-no-c
 step "the comparison with TorchSharp builds" dotnet build benchmarks/ResearchFreeze.Peers -c Release -v quiet
 step "site" scripts/site.sh "$work/site"
 step "packages, and the programs of their READMEs" scripts/check-packages.sh --no-build --readmes
+step "MPI, 100 steps on 1 to 4 ranks" scripts/check-mpi.sh
 if scripts/check-ptx.sh --find >"$work/log" 2>&1; then step "kernels through NVIDIA's assembler" scripts/check-ptx.sh --no-build
 else echo "kernels through NVIDIA's assembler: not run, $(tail -1 "$work/log")" | tee -a "$work/result"
 fi

@@ -1,3 +1,4 @@
+using ResearchFreeze.Distributed;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
@@ -16,7 +17,9 @@ public static class FreezeApp
     public static int Run(string[] args, Action<RunCatalogues>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
-        LastingWriter output = new(Console.Out), error = new(Console.Error);
+        // The first rank of a data-parallel run speaks for all: what is wrong with the arguments is so on each. Asking for the console's writer alone would write to a terminal.
+        bool isOther = args.Contains(ParallelOptions.Name) && Launch.Rank(Environment.GetEnvironmentVariable) > 0;
+        LastingWriter output = new(isOther ? TextWriter.Null : Console.Out), error = new(isOther ? TextWriter.Null : Console.Error);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new LastingOutput(output) });
         int code = FreezeCommand.Run(args, console, output, error, configure, configure is null ? FreezeCommand.Program : System.CommandLine.RootCommand.ExecutableName);
         output.Flush();

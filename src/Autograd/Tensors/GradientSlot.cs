@@ -9,6 +9,9 @@ public sealed class GradientSlot(MemoryKind use)
     /// <summary>The gradient so far, or null. The handle belongs to the slot, which uses it again for the next gradient.</summary>
     public Tensor? Value { get; private set; }
 
+    /// <summary>Memory of somebody else's that the next gradient is written to, as a part of a bucket that is reduced between ranks; default: memory of its own. A gradient there is always the slot's: who holds a handle to it sees what is added.</summary>
+    internal TensorRange Home { get; set; }
+
     /// <summary>Drops the gradient.</summary>
     public void Clear()
     {
@@ -26,7 +29,7 @@ public sealed class GradientSlot(MemoryKind use)
         }
         else
         {
-            if (Value.Range.Storage.ReferenceCount > 1)
+            if (Value.Range.Storage.ReferenceCount > 1 && Value.Range != Home)
             {
                 Tensor own = Rent(device, shape);
                 device.Copy(Value.Range, own.Range);
@@ -43,6 +46,11 @@ public sealed class GradientSlot(MemoryKind use)
     {
         if (Value is null)
         {
+            if (Home.Storage is not null)
+            {
+                device.Copy(dy.Range, Open(device, shape, out _));
+                return;
+            }
             TensorRange range = dy.Range;
             range.Storage.AddReference();
             Value = Handle(range, shape);
@@ -51,7 +59,20 @@ public sealed class GradientSlot(MemoryKind use)
         device.AddScaled(1, dy.Range, 1, Open(device, shape, out _));
     }
 
-    private Tensor Rent(Device device, Shape shape) => Handle(new TensorRange(device.Rent(ElementKind.Real, shape.Count, use), 0, shape.Count), shape);
+    /// <summary>The gradient is what lies in <see cref="Home"/>, whoever has written it.</summary>
+    internal void Adopt(Shape shape)
+    {
+        if (Value is not null) return;
+        Home.Storage.AddReference();
+        Value = Handle(Home, shape);
+    }
+
+    private Tensor Rent(Device device, Shape shape)
+    {
+        if (Home.Storage is null) return Handle(new TensorRange(device.Rent(ElementKind.Real, shape.Count, use), 0, shape.Count), shape);
+        Home.Storage.AddReference();
+        return Handle(Home, shape);
+    }
 
     private Tensor Handle(TensorRange range, Shape shape)
     {

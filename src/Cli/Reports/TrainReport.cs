@@ -12,7 +12,7 @@ internal static class TrainReport
     private const int Labels = 14, WidthOfBoth = 78;
     private static readonly (CostKind Kind, string Name)[] Kinds =
     [
-        (CostKind.Forward, "forward"), (CostKind.InputGradient, "input gradient"), (CostKind.WeightGradient, "weight gradient"), (CostKind.Optimizer, "optimizer"), (CostKind.Statistics, "controller"), (CostKind.Probe, "probes"), (CostKind.Cache, "cache"),
+        (CostKind.Forward, "forward"), (CostKind.InputGradient, "input gradient"), (CostKind.WeightGradient, "weight gradient"), (CostKind.Optimizer, "optimizer"), (CostKind.Statistics, "controller"), (CostKind.Probe, "probes"), (CostKind.Cache, "cache"), (CostKind.Communication, "communication"),
     ];
 
     public static void Print(IAnsiConsole console, RunResult result, MachineRates rates)
@@ -36,7 +36,7 @@ internal static class TrainReport
         foreach (TableColumn column in work.Columns) column.NoWrap();
         foreach ((CostKind kind, string name) in Kinds)
         {
-            if (kind != CostKind.Cache || result.Cache is not null) AddWork(name, ledger.Done(kind), ledger.Full(kind));
+            if (kind switch { CostKind.Cache => result.Cache is not null, CostKind.Communication => result.Ranks > 1, _ => true }) AddWork(name, ledger.Done(kind), ledger.Full(kind));
         }
         AddWork("total", ledger.Done(), ledger.Full());
         Tables.Write(console, work);
@@ -45,6 +45,7 @@ internal static class TrainReport
         Line("best weights", $"{Text(result.BestValidation, form)} on validation data, {Text(result.TestAtBestValidation, form)} on test data");
         Line("training loss", $"{Text(result.FinalTrainLoss, "F4")} in the last epoch");
         Line("steps", $"{result.Steps} in {result.Epochs} {(result.Epochs == 1 ? "epoch" : "epochs")}{(result.IsCancelled ? ", cancelled" : result.StoppedEarly is { } why ? $", stopped early: {why}" : "")}");
+        if (result.Ranks > 1) Line("ranks", string.Create(CultureInfo.InvariantCulture, $"{result.Ranks}, of which work and times are the first one's; it waited {seconds.Communication:F2} s for the others"));
         Line("seconds", string.Create(CultureInfo.InvariantCulture,
             $"forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
         Line("roofline", string.Create(CultureInfo.InvariantCulture,

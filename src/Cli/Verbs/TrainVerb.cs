@@ -17,6 +17,7 @@ internal static class TrainVerb
     {
         var settings = new RunSettings();
         var options = new TrainingOptions(catalogues);
+        var parallel = new ParallelOptions();
         Option<string?> policy = TrainingOptions.Optional("--policy", "SPEC", $"What freezes when: a criterion with its rule [{Policies.Default}]", catalogues.Policies.Names);
         Option<string?> criterion = TrainingOptions.Optional("--criterion", "SPEC", $"Instead of a policy: what scores the units [with --rule: {Rules.DefaultCriterion}]", catalogues.Criteria.Names);
         Option<string?> rule = TrainingOptions.Optional("--rule", "SPEC", $"Instead of a policy: what decides by the scores, RULE+FILTER... [with --criterion: {Rules.DefaultRule}]", catalogues.Rules.Names);
@@ -33,6 +34,7 @@ internal static class TrainVerb
             .With("Model and data", options.ModelAndData)
             .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads])
             .With("Freezing", policy, criterion, rule, control, replay, options.Cache, calibrate)
+            .With("Several processes", parallel.All)
             .With("Output", options.Metrics, folder, overwrite, log)
             .With("Stopping and going on", early, options.CheckpointEvery, options.KeepCheckpoints, resume)
             .Example("train", "a small convolutional network on the images that come with the library")
@@ -41,21 +43,21 @@ internal static class TrainVerb
         {
             if (parsed.GetValue(resume) is { } stopped)
             {
-                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.SpendSaving, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, calibrate, early, folder, overwrite, log]);
-                return Resume(stopped, found => found with
+                parsed.Excludes(resume, "the run's own settings are used", [.. options.ModelAndData, .. options.Recipe, options.SpendSaving, options.Metrics, policy, criterion, rule, control, replay, seed, options.Cache, calibrate, early, folder, overwrite, log, parallel.Reduce, parallel.Shards, parallel.Norms]);
+                return Ranks.Run(parsed.GetValue(parallel.Distributed), console, error, ranks => Resume(parsed, stopped, ranks, found => found with
                 {
                     Device = parsed.Given(options.Device, found.Device),
                     Threads = ThreadsOption.Checked(parsed, options.Threads, parsed.Given(options.Device, found.Device), found.Threads),
                     CheckpointEvery = parsed.Given(options.CheckpointEvery, found.CheckpointEvery),
                     KeepCheckpoints = parsed.Given(options.KeepCheckpoints, found.KeepCheckpoints),
-                });
+                }));
             }
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
             parsed.Excludes(replay, "the recorded run's decisions are repeated", policy, criterion, rule, control, options.Units);
             parsed.Needs(overwrite, folder);
             // What is not given is the recorded run's, where one is replayed, and the model's recipe elsewhere.
             RunSettings otherwise = parsed.GetValue(replay) is { } run ? RunFolder.ReadConfig(run) : RunSettings.For(parsed.GetValue(options.Model)!, catalogues);
-            RunSettings asked = options.Over(parsed, otherwise) with
+            RunSettings asked = parallel.Over(parsed, options.Over(parsed, otherwise)) with
             {
                 Policy = parsed.Given(policy, otherwise.Policy),
                 Criterion = parsed.Given(criterion, otherwise.Criterion),
@@ -69,63 +71,89 @@ internal static class TrainVerb
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),
                 Log = parsed.Given(log, otherwise.Log),
             };
-            return OnDevice.Run(asked.Device, asked.Threads, error, opened =>
-            {
-                CheckpointPlan plan = CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints);
-                // Everything that can be wrong with the input is found before the folder is made, or an earlier run's is overwritten.
-                using RunParts parts = RunParts.Resolve(asked, catalogues, opened);
-                if (parsed.GetValue(calibrate) is { Length: > 0 } && parts.Policy.Rule is Never && asked.Replay is null) throw new ArgumentException($"--calibrate has no effect: policy '{asked.PolicyText}' freezes nothing, and nothing is predicted.");
-                opened.Counters.Rates = MachineBenchmark.Measure(opened);
-                Trainer.CheckPolicy(parts);
-                using RunLog written = Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite));
-                return Train(parts, written, plan, null, console, error);
-            });
+            return Ranks.Run(parsed.GetValue(parallel.Distributed), console, error, ranks => New(parsed, asked, ranks));
         });
         return command;
 
-        int Resume(string stopped, Func<RunSettings, RunSettings> change)
+        int New(ParseResult parsed, RunSettings given, Ranks ranks)
         {
-            // Resuming what is finished is no mistake: a script may do so until all is done.
-            if (ResumedRun.Finished(stopped) is { } finished)
+            RunSettings asked = OnRanks(parsed, given, ranks);
+            return OnDevice.Run(asked.Device, asked.Threads, ranks.Error, opened =>
             {
-                console.WriteLine(finished);
-                return 0;
-            }
-            using ResumedRun run = ResumedRun.Open(stopped, message => error.WriteLine($"warning: {message}"));
-            RunSettings asked = change(run.Settings);
-            return OnDevice.Run(asked.Device, asked.Threads, error, opened =>
-            {
-                CheckpointPlan plan = CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints);
-                using RunParts parts = RunParts.Resolve(asked, catalogues, opened);
-                opened.Counters.Rates = MachineBenchmark.Measure(opened);
-                if (run.Difference(opened) is { } difference) error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
-                using RunLog written = run.OpenLog(parts);
-                return Train(parts, written, plan, run, console, error);
+                CheckpointPlan plan = ranks.Together(() => CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints));
+                // Everything that can be wrong with the input is found before the folder is made, or an earlier run's is overwritten.
+                using RunParts parts = ranks.Together(() => RunParts.Resolve(asked, catalogues, opened));
+                ranks.Together(() =>
+                {
+                    if (parsed.GetValue(calibrate) is { Length: > 0 } && parts.Policy.Rule is Never && asked.Replay is null) throw new ArgumentException($"--calibrate has no effect: policy '{asked.PolicyText}' freezes nothing, and nothing is predicted.");
+                    opened.Counters.Rates = MachineBenchmark.Measure(opened);
+                    Trainer.CheckPolicy(parts, ranks.Communicator);
+                    return true;
+                });
+                ranks.Compare(communicator => Trainer.CheckRanks(parts, communicator));
+                using RunLog? written = ranks.Together(() => ranks.IsFirst ? Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite)) : null);
+                return Train(parts, written, plan, null, ranks);
             });
         }
+
+        int Resume(ParseResult parsed, string stopped, Ranks ranks, Func<RunSettings, RunSettings> change)
+        {
+            // Resuming what is finished is no mistake: a script may do so until all is done.
+            if (ranks.Together(() => ResumedRun.Finished(stopped)) is { } finished)
+            {
+                ranks.Console.WriteLine(finished);
+                return 0;
+            }
+            using ResumedRun? first = ranks.Together(() => ranks.IsFirst ? ResumedRun.Open(stopped, message => ranks.Error.WriteLine($"warning: {message}")) : null);
+            // What the first rank does to the folder is done.
+            using ResumedRun? other = ranks.Together(() => ranks.IsFirst ? null : ResumedRun.OpenBeside(stopped));
+            ResumedRun run = (first ?? other)!;
+            RunSettings asked = OnRanks(parsed, change(run.Settings), ranks);
+            return OnDevice.Run(asked.Device, asked.Threads, ranks.Error, opened =>
+            {
+                CheckpointPlan plan = ranks.Together(() => CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints));
+                using RunParts parts = ranks.Together(() => RunParts.Resolve(asked, catalogues, opened));
+                opened.Counters.Rates = MachineBenchmark.Measure(opened);
+                if (ranks.IsFirst && run.Difference(opened) is { } difference) ranks.Error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
+                using RunLog? written = ranks.Together(() => ranks.IsFirst ? run.OpenLog(parts) : null);
+                return Train(parts, written, plan, run, ranks);
+            });
+        }
+
+        // The host's memory is what ranks reduce, and they share the host's processors.
+        RunSettings OnRanks(ParseResult parsed, RunSettings asked, Ranks ranks) => ranks.Communicator is null ? asked : asked with
+        {
+            Device = asked.Device == "auto" ? "cpu" : asked.Device,
+            Threads = asked.Threads == 0 ? ranks.Threads : asked.Threads,
+        };
     }
 
     /// <summary>Trains, writes what came of it, and says so.</summary>
-    internal static int Train(RunParts parts, RunLog log, CheckpointPlan plan, ResumedRun? resumed, IAnsiConsole console, TextWriter error)
+    internal static int Train(RunParts parts, RunLog log, CheckpointPlan plan, ResumedRun? resumed, IAnsiConsole console, TextWriter error) =>
+        Ranks.Run(null, console, error, ranks => Train(parts, log, plan, resumed, ranks));
+
+    /// <summary>The same on some ranks, of which the first has a log.</summary>
+    private static int Train(RunParts parts, RunLog? log, CheckpointPlan plan, ResumedRun? resumed, Ranks ranks)
     {
-        log.Warn = message => error.WriteLine($"warning: {message}");
+        (IAnsiConsole console, TextWriter error) = (ranks.Console, ranks.Error);
+        if (log is not null) log.Warn = message => error.WriteLine($"warning: {message}");
         // Ctrl-C and a terminal that is closed finish the step, write the run folder, and exit with 130. Never disposed: a signal may be on its way when the run ends.
         var stop = new CancellationTokenSource();
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
-        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, stop));
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop, ranks));
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop, ranks));
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, stop, ranks));
         // A run of a comparison that was killed would go on unseen, and hold its folder.
         OwnProcess.OnParentsEnd(stop.Cancel);
         RunResult result = TrainView.Watch(console, parts, observer =>
         {
-            var trainer = new Trainer(parts, log, observer, new RunCheckpoints(log.Folder, plan));
+            var trainer = new Trainer(parts, log, observer, log is null ? null : new RunCheckpoints(log.Folder, plan), ranks.Communicator);
             resumed?.Load(trainer);
             return trainer.Run(stop.Token);
         });
-        RunFolder.WriteResult(log.Folder, result, parts.Model);
+        if (log is not null) RunFolder.WriteResult(log.Folder, result, parts.Model);
         TrainReport.Print(console, result, parts.Device.Counters.Rates);
-        if (result.Failure is null && !result.IsCancelled) TextSamples.Print(console, parts);
-        console.WriteLine($"run folder: {log.Folder}");
+        if (log is not null && result.Failure is null && !result.IsCancelled) TextSamples.Print(console, parts);
+        if (log is not null) console.WriteLine($"run folder: {log.Folder}");
         if (result.Failure is { } failure)
         {
             error.WriteLine($"error: {failure}.");
@@ -137,10 +165,11 @@ internal static class TrainVerb
     private static RunLog Log(RunParts parts, string? folder, bool overwrites) =>
         folder is null ? RunLog.New(DefaultFolder(parts.Settings), parts.Settings, parts.Metrics) : new RunLog(folder, parts.Metrics, parts.Settings, overwrites);
 
-    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
+    private static void Stop(PosixSignalContext context, CancellationTokenSource stop, Ranks ranks)
     {
         context.Cancel = true;
         stop.Cancel();
+        ranks.ToldToEnd();
     }
 
     private static string DefaultFolder(RunSettings settings)

@@ -21,6 +21,9 @@ public sealed record BatchOptions
     /// </summary>
     public bool KeepLone { get; init; }
 
+    /// <summary>Which parts of each batch are read, one by one, in place of the whole; null: the whole. The order, and what is a batch, stay as they are.</summary>
+    public BatchCut? Cut { get; init; }
+
     /// <summary>Labels and ids only: inputs are neither decoded nor held. For a forward cache that has what the images would give.</summary>
     public bool IdsOnly { get; init; }
 

@@ -11,6 +11,7 @@ public sealed class BatchReader : IDisposable
 {
     private readonly HostBatch[] buffers;
     private readonly int[] order;
+    private readonly BatchCut cut;
     private readonly Augmenter? augmenter;
     private BatchPrefetcher? prefetcher;
     private int pass;
@@ -31,7 +32,9 @@ public sealed class BatchReader : IDisposable
             throw new ArgumentException(
                 $"{data.Name}: {data.Count} samples make no full batch of {size}, and the last batch is to be dropped.", nameof(options));
         }
+        cut = options.Cut ?? new BatchCut(1, 0, 1);
         int capacity = Math.Max(LengthOf(0), LengthOf(BatchCount - 1));
+        if (cut.Count > 0) capacity = Enumerable.Range(cut.First, cut.Count).Max(part => cut.CountOf(capacity, part));
         int sampleSize = options.IdsOnly ? 0 : data.SampleSize;
         if ((long)capacity * sampleSize > Array.MaxLength)
         {
@@ -88,7 +91,7 @@ public sealed class BatchReader : IDisposable
         // The reader's own may be augmenting the next batch.
         Augmenter? own = Options.Augmentation is { } augmentation ? new Augmenter(augmentation, Data, Data.SampleSize) : null;
         own?.Begin(Options.Seed, deferred.Epoch);
-        batch.Fill(Data, order.AsSpan(deferred.Index * Options.BatchSize, deferred.Count), deferred.Epoch, deferred.Index, own);
+        batch.Fill(Data, SamplesOf(deferred.Index), new BatchPlace(deferred.Epoch, deferred.Index, deferred.Part, deferred.Start, deferred.Count), own);
         Options.Transform?.Invoke(batch);
         return batch;
     }
@@ -108,13 +111,11 @@ public sealed class BatchReader : IDisposable
         int current = ++pass;
         FillOrder(epoch);
         augmenter?.Begin(Options.Seed, epoch);
-        if (Options.Prefetch && startBatch < BatchCount)
-        {
-            prefetcher = new BatchPrefetcher(buffers, startBatch, BatchCount, (index, batch) => FillBatch(batch, epoch, index));
-        }
+        BatchPlace[] places = [.. Places(epoch, startBatch)];
+        if (Options.Prefetch && places.Length > 0) prefetcher = new BatchPrefetcher(buffers, 0, places.Length, (index, batch) => FillBatch(batch, places[index]));
         try
         {
-            for (int index = startBatch; index < BatchCount; index++)
+            for (int index = 0; index < places.Length; index++)
             {
                 ObjectDisposedException.ThrowIf(disposed, this);
                 if (current != pass) throw new InvalidOperationException($"Reading of epoch {epoch} ended when another epoch was begun.");
@@ -124,7 +125,7 @@ public sealed class BatchReader : IDisposable
                     continue;
                 }
                 HostBatch batch = buffers[index % buffers.Length];
-                FillBatch(batch, epoch, index);
+                FillBatch(batch, places[index]);
                 yield return batch;
             }
         }
@@ -145,10 +146,25 @@ public sealed class BatchReader : IDisposable
         for (int i = 0; i < order.Length; i++) order[i] = i;
     }
 
-    private void FillBatch(HostBatch batch, int epoch, int index)
+    private void FillBatch(HostBatch batch, in BatchPlace place)
     {
-        batch.Fill(Data, order.AsSpan(index * Options.BatchSize, LengthOf(index)), epoch, index, augmenter, Options.IdsOnly ? null : Options.Skip);
+        batch.Fill(Data, SamplesOf(place.Index), place, augmenter, Options.IdsOnly ? null : Options.Skip);
         if (!Options.IdsOnly && !batch.IsDeferred) Options.Transform?.Invoke(batch);
+    }
+
+    private ReadOnlySpan<int> SamplesOf(int index) => order.AsSpan(index * Options.BatchSize, LengthOf(index));
+
+    /// <summary>What is read of an epoch: parts without samples are not.</summary>
+    private IEnumerable<BatchPlace> Places(int epoch, int startBatch)
+    {
+        for (int index = startBatch; index < BatchCount; index++)
+        {
+            int samples = LengthOf(index);
+            for (int part = cut.First; part < cut.End; part++)
+            {
+                if (cut.CountOf(samples, part) is > 0 and int count) yield return new BatchPlace(epoch, index, part, cut.StartOf(samples, part), count);
+            }
+        }
     }
 
     /// <summary>How long an epoch's batches are: each as its longest sample. Nothing is decoded.</summary>
@@ -159,15 +175,17 @@ public sealed class BatchReader : IDisposable
         return [.. Enumerable.Range(0, BatchCount).Select(batch => order.Skip(batch * Options.BatchSize).Take(LengthOf(batch)).Max(Data.LengthOf))];
     }
 
-    /// <summary>How many labels an epoch's batches have, where they are of tokens. Nothing is decoded.</summary>
+    /// <summary>How many labels an epoch's batches have, or each of their parts where they are cut, all of them, where they are of tokens. Nothing is decoded.</summary>
     internal int[] LabelCounts(int epoch)
     {
         StopPrefetching();
         FillOrder(epoch);
-        var counts = new int[BatchCount];
-        for (int batch = 0; batch < counts.Length; batch++)
+        var counts = new int[BatchCount * cut.Parts];
+        for (int i = 0; i < counts.Length; i++)
         {
-            foreach (int index in order.AsSpan(batch * Options.BatchSize, LengthOf(batch))) counts[batch] += Data.LabelledTokens(index);
+            (int batch, int part) = (i / cut.Parts, i % cut.Parts);
+            int samples = LengthOf(batch);
+            foreach (int index in SamplesOf(batch).Slice(cut.StartOf(samples, part), cut.CountOf(samples, part))) counts[i] += Data.LabelledTokens(index);
         }
         return counts;
     }

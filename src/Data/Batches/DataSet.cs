@@ -52,10 +52,18 @@ public sealed class DataSet
     /// <param name="epoch">Which pass this is. The same one again has the same order and the same augmentation, so it has no default.</param>
     /// <param name="startBatch">Where to begin.</param>
     /// <param name="skip">Whether a batch's values are not read, since a forward cache has what they would give; where they are wanted after all, they are read then. Null: all are read. Asked by another thread.</param>
-    public IEnumerable<Batch> Batches(int batchSize, int epoch, int startBatch = 0, HasSamples? skip = null)
+    public IEnumerable<Batch> Batches(int batchSize, int epoch, int startBatch = 0, HasSamples? skip = null) => Batches(batchSize, epoch, null, startBatch, skip);
+
+    /// <summary>The same, of which only some parts are read, each as a batch; those without samples are not there.</summary>
+    /// <param name="batchSize">Samples of a whole batch.</param>
+    /// <param name="epoch">Which pass this is.</param>
+    /// <param name="cut">The parts; null: batches are whole.</param>
+    /// <param name="startBatch">Where to begin.</param>
+    /// <param name="skip">Whether a batch's values are not read; null: all are read.</param>
+    public IEnumerable<Batch> Batches(int batchSize, int epoch, BatchCut? cut, int startBatch = 0, HasSamples? skip = null)
     {
         // Checked here, not at the first batch.
-        var reader = new BatchReader(Host, Options(batchSize) with { Skip = skip });
+        var reader = new BatchReader(Host, Options(batchSize) with { Skip = skip, Cut = cut });
         return Upload(reader, reader.Read(epoch, startBatch));
     }
 
@@ -76,9 +84,9 @@ public sealed class DataSet
     }
 
     /// <summary>How many labels an epoch's batches have, where they are of tokens.</summary>
-    internal int[] LabelCounts(int batchSize, int epoch)
+    internal int[] LabelCounts(int batchSize, int epoch, BatchCut? cut = null)
     {
-        using var reader = new BatchReader(Host, Options(batchSize));
+        using var reader = new BatchReader(Host, Options(batchSize) with { Cut = cut });
         return reader.LabelCounts(epoch);
     }
 

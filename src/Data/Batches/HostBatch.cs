@@ -41,6 +41,12 @@ public sealed class HostBatch
     /// <summary>Which batch of its epoch this is, from 0.</summary>
     public int Index { get; private set; }
 
+    /// <summary>Which part of it this is; 0: it is whole, or the first.</summary>
+    public int Part { get; private set; }
+
+    /// <summary>How many samples of the batch are before those of this part.</summary>
+    public int Start { get; private set; }
+
     /// <summary>How many samples it has.</summary>
     public int Count { get; private set; }
 
@@ -77,16 +83,22 @@ public sealed class HostBatch
     /// <summary>The id of each sample: see <see cref="HostDataSet.IdOf"/>.</summary>
     public ReadOnlySpan<int> SampleIds => sampleIds.AsSpan(0, Count);
 
-    internal void Fill(HostDataSet data, ReadOnlySpan<int> indices, int epoch, int index, Augmenter? augmenter, HasSamples? skip = null)
+    /// <param name="data">The set.</param>
+    /// <param name="batch">The samples of the whole batch.</param>
+    /// <param name="place">Which batch it is, which part of it, and which of its samples.</param>
+    /// <param name="augmenter">Changes samples; null: nothing does.</param>
+    /// <param name="skip">Whether values are left out.</param>
+    internal void Fill(HostDataSet data, ReadOnlySpan<int> batch, in BatchPlace place, Augmenter? augmenter, HasSamples? skip = null)
     {
-        (Epoch, Index, Count, AugmentationKey) = (epoch, index, indices.Length, augmenter?.Key ?? 0);
+        ReadOnlySpan<int> indices = batch.Slice(place.Start, place.Count);
+        (Epoch, Index, Part, Start, Count, AugmentationKey) = (place.Epoch, place.Index, place.Part, place.Start, indices.Length, augmenter?.Key ?? 0);
         for (int i = 0; i < indices.Length; i++)
         {
             labels[i] = data.Labels[indices[i]];
             sampleIds[i] = data.IdOf(indices[i]);
             if (targetCount > 0) data.CopyTargets(indices[i], targets.AsSpan(i * targetCount, targetCount));
         }
-        if (tokens.Length > 0) FillTokens(data, indices);
+        if (tokens.Length > 0) FillTokens(data, batch, indices);
         IsDeferred = sampleSize > 0 && skip is not null && skip(AugmentationKey, SampleIds);
         if (sampleSize == 0 || IsDeferred) return;
         for (int i = 0; i < indices.Length; i++)
@@ -97,14 +109,12 @@ public sealed class HostBatch
         }
     }
 
-    private void FillTokens(HostDataSet data, ReadOnlySpan<int> indices)
+    private void FillTokens(HostDataSet data, ReadOnlySpan<int> batch, ReadOnlySpan<int> indices)
     {
         Length = 0;
-        for (int i = 0; i < indices.Length; i++)
-        {
-            lengths[i] = data.LengthOf(indices[i]);
-            Length = Math.Max(Length, lengths[i]);
-        }
+        // A part is as long as the whole: what is drawn for its places is then the same.
+        foreach (int index in batch) Length = Math.Max(Length, data.LengthOf(index));
+        for (int i = 0; i < indices.Length; i++) lengths[i] = data.LengthOf(indices[i]);
         for (int i = 0; i < indices.Length; i++)
         {
             data.CopyTokens(indices[i], tokens.AsSpan(i * Length, Length));

@@ -30,6 +30,9 @@ internal sealed class Controlled
 
     public Device Device { get; }
 
+    /// <summary>The ranks of data-parallel training; null: there is one.</summary>
+    public ICommunicator? Communicator { get; set; }
+
     /// <summary>Steps taken.</summary>
     public int Step => Optimizer.StepCount;
 

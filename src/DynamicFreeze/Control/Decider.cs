@@ -16,6 +16,7 @@ internal sealed class Decider
     private readonly FreezeLedger ledger;
     private readonly SavingWatch savings;
     private IRuleRun? run;
+    private SharedCosts? shared;      // the first rank's, at this check
 
     public Decider(Controlled controlled, ICriterion criterion, IFreezeRule rule, ulong seed, FreezeLedger ledger, SavingWatch savings)
     {
@@ -55,8 +56,12 @@ internal sealed class Decider
         NextCheck = controlled.Step + controlled.Options.CheckEvery;
     }
 
-    /// <summary>What the rule is shown.</summary>
-    public CheckContext Show(UnitState[] units) => Show(units, random);
+    /// <summary>What the rule is shown, on all ranks the same.</summary>
+    public CheckContext Show(UnitState[] units)
+    {
+        shared = controlled.Communicator is { } ranks ? SharedCosts.Exchange(ranks, ledger, controlled.Units.Count, Spent) : null;
+        return Show(units, random);
+    }
 
     /// <summary>The rule's answer, with what is not allowed taken out, and the refusals that were not said before.</summary>
     public FreezeDecision Decide(CheckContext context, UnitState[] units, Guard guard, List<(UnitState Unit, string Reason)> refusals)
@@ -186,7 +191,7 @@ internal sealed class Decider
         IsCached = controlled.Options.IsCached,
         LossScale = LossScale(),
         RateAt = step => step > controlled.Step && controlled.Optimizer.Schedule.FollowsMeasurements ? double.NaN : controlled.Optimizer.Schedule.Rate(step),
-        Spent = () => Spent,
+        Spent = () => shared?.Spent ?? Spent,
     };
 
     /// <summary>The last validation loss, where losses count as parts of it; of one that is not finite there are no parts.</summary>
@@ -231,7 +236,7 @@ internal sealed class Decider
         FreezeUnit unit = state.Unit;
         (double score, double price, string explanation) = state.History.All.Count == 0 ? (double.NaN, double.NaN, "not observed yet") : Scored(state);
         return new UnitView(
-            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => ledger.FullStep(unit.Index, kind))
+            unit.Index, unit.Path, state.History, score, explanation, unit.IsFrozen, controlled.Step - state.LastObserved, state.Thaws, unit.IsHead, kind => shared?.FullStep(unit.Index, kind) ?? ledger.FullStep(unit.Index, kind))
         {
             Price = price,
             IsEmbedding = unit.IsEmbedding,
@@ -239,8 +244,8 @@ internal sealed class Decider
             CanCut = unit.CanCut,
             CutRate = unit.CutRate,
             FrozenFor = unit.IsFrozen ? controlled.Step - state.FrozenAt : 0,
-            KeptBytes = ledger.FullStepKept(unit.Index),
-            SharedBytes = ledger.FullStepShared(unit.Index),
+            KeptBytes = shared?.FullStepKept(unit.Index) ?? ledger.FullStepKept(unit.Index),
+            SharedBytes = shared?.FullStepShared(unit.Index) ?? ledger.FullStepShared(unit.Index),
             TrainingBytes = unit.Parameters.Where((_, i) => !unit.IsPinnedFrozen(i)).Sum(controlled.Optimizer.TrainingBytes),
             Probe = state.Probe,
             Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],

@@ -52,6 +52,16 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>The settings.</summary>
     public FreezeOptions Options => controlled.Options;
 
+    /// <summary>
+    /// The ranks of data-parallel training, each of which has a controller like this one; null: there is one. Set it before the first step. Rules are then shown the first rank's costs and times, since each rank knows its own
+    /// only, and scores and decisions are compared at every check: where they differ, all ranks throw a <see cref="CommunicationException"/> that has both.
+    /// </summary>
+    public ICommunicator? Communicator
+    {
+        get => controlled.Communicator;
+        set => controlled.Communicator = value is { Size: > 1 } ? value : null;
+    }
+
     /// <summary>The units, from the input.</summary>
     public IReadOnlyList<FreezeUnit> Units => controlled.Units;
 

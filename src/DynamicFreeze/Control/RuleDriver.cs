@@ -44,6 +44,8 @@ internal sealed class RuleDriver(Controlled controlled, Observer observer, Decid
         if (controlled.Step > 0) log?.Checked(context);
         refusals.Clear();
         FreezeDecision decision = decider.Decide(context, observer.Units, guard, refusals);
+        // Before anything is changed or written.
+        if (controlled.Communicator is { } ranks) DecisionAgreement.Check(ranks, context, decision);
         foreach ((UnitState unit, string reason) in refusals) applier.Log(applier.Entry(unit, FreezeAction.Refuse, "rule", reason, context.Units[unit.Unit.Index].Score));
         foreach (UnitState unit in observer.Units) applier.Apply(unit, decision.Units[unit.Unit.Index], "rule", context.Units[unit.Unit.Index].Score);
         applier.RatesDone();

@@ -19,6 +19,7 @@ public sealed partial class FreezeLedger
         state.Set("seconds", Seconds);
         state.Set("trainedElementSteps", trainedElementSteps);
         state.Set("trainedParameterSteps", trainedParameterSteps);
+        state.Set("communicatedSteps", communicatedSteps);
         LedgerState.Save(done, state.Branch("done"));
         LedgerState.Save(full, state.Branch("full"));
         state.Set("sizes", fullSteps.Count);
@@ -35,7 +36,7 @@ public sealed partial class FreezeLedger
     {
         int width = numbers.Length, steps = state.Int32("steps");
         double seconds = state.Real("seconds", 0, double.MaxValue);
-        long elements = state.Integer("trainedElementSteps", 0), parameters = state.Integer("trainedParameterSteps", 0);
+        long elements = state.Integer("trainedElementSteps", 0), parameters = state.Integer("trainedParameterSteps", 0), communicated = state.Integer("communicatedSteps", 0);
         StepCost done = LedgerState.Read(state.Branch("done"), width), all = LedgerState.Read(state.Branch("full"), width);
         long[] sizes = state.Integers("fullSizes", state.Int32("sizes"), 0), unseenSizes = state.Integers("unseenSizes", state.Int32("unseen"), 0), unseenSteps = state.Integers("unseenSteps", unseenSizes.Length, 0, int.MaxValue);
         if (sizes.Distinct().Count() < sizes.Length) throw state.Bad("fullSizes", "names one size twice");
@@ -43,7 +44,7 @@ public sealed partial class FreezeLedger
         bool[][] stays = [.. units.Select(unit => state.Integers($"kept{unit.Index}", unit.Parameters.Count, 0, 1).Select(flag => flag != 0).ToArray())];
         return () =>
         {
-            (Steps, Seconds, trainedElementSteps, trainedParameterSteps, full, kept) = (steps, seconds, elements, parameters, all, stays);
+            (Steps, Seconds, trainedElementSteps, trainedParameterSteps, communicatedSteps, full, kept) = (steps, seconds, elements, parameters, communicated, all, stays);
             fullSteps.Clear();
             for (int i = 0; i < sizes.Length; i++) fullSteps.Add(sizes[i], costs[i]);
             unseen.Clear();

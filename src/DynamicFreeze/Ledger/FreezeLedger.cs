@@ -13,13 +13,13 @@ namespace ResearchFreeze.DynamicFreeze;
 public sealed partial class FreezeLedger
 {
     // A probe's or a statistic's work is training's too: freezing must pay for it.
-    internal static readonly CostKind[] Training = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer, CostKind.Statistics, CostKind.Probe, CostKind.Cache];
+    internal static readonly CostKind[] Training = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer, CostKind.Statistics, CostKind.Probe, CostKind.Cache, CostKind.Communication];
 
     // Freezing changes these; the optimizer's full cost follows from its cost an element.
     private static readonly CostKind[] Graph = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient];
 
     // What a step that is abandoned has done already.
-    private static readonly CostKind[] OfSteps = [.. Graph, CostKind.Optimizer];
+    private static readonly CostKind[] OfSteps = [.. Graph, CostKind.Optimizer, CostKind.Communication];
 
     private readonly Device device;
     private readonly IReadOnlyList<FreezeUnit> units;
@@ -33,6 +33,7 @@ public sealed partial class FreezeLedger
     private long skippedBefore;
     private long trainedElementSteps;
     private long trainedParameterSteps;
+    private long communicatedSteps;
     private long lastTick = Stopwatch.GetTimestamp();
     private readonly int[] numbers;
     private bool[][] kept;
@@ -80,6 +81,7 @@ public sealed partial class FreezeLedger
     public Cost Full(CostKind kind)
     {
         if (kind == CostKind.Optimizer) return Sum(Enumerable.Range(0, numbers.Length), FullOptimizer);
+        if (kind == CostKind.Communication) return Sum(Enumerable.Range(0, numbers.Length), FullCommunication);
         if (!Graph.Contains(kind)) return default;
         CheckKnown();
         return Sum(Enumerable.Range(0, units.Count + 1), unit => FullGraph(unit, kind));
@@ -89,6 +91,7 @@ public sealed partial class FreezeLedger
     public Cost Full(int unit, CostKind kind)
     {
         if (kind == CostKind.Optimizer) return FullOptimizer(unit);
+        if (kind == CostKind.Communication) return FullCommunication(unit);
         if (!Graph.Contains(kind)) return default;
         CheckKnown();
         return FullGraph(unit, kind);
@@ -103,6 +106,9 @@ public sealed partial class FreezeLedger
     /// <summary>The fraction of full training's operations that was not done, freezing's own work counted against it.</summary>
     public double SavedTotal => Saved(Done(), Full());
 
+    /// <summary>The fraction of full training's bytes that were not given to other ranks; 0 where there are none.</summary>
+    public double SavedCommunication => Full(CostKind.Communication).Bytes is > 0 and long all ? 1 - (Done(CostKind.Communication).Bytes / (double)all) : 0;
+
     /// <summary>The predicted fraction of full training's time that was not spent: from Σ max(operations / peak, bytes / bandwidth). NaN where the machine's rates are unknown.</summary>
     public double SavedPredicted => Full().BoundSeconds > 0 ? 1 - (Done().BoundSeconds / Full().BoundSeconds) : double.NaN;
 
@@ -110,6 +116,7 @@ public sealed partial class FreezeLedger
     public Cost FullStep(int unit, CostKind kind)
     {
         if (kind == CostKind.Optimizer) return Steps == 0 ? default : Scale(FullOptimizer(unit), 1.0 / Steps);
+        if (kind == CostKind.Communication) return communicatedSteps == 0 ? default : Scale(FullCommunication(unit), 1.0 / communicatedSteps);
         if (fullSteps.Count == 0 || !Graph.Contains(kind)) return default;
         return fullSteps[fullSteps.Keys.Max()][unit, (int)kind];
     }
@@ -202,6 +209,7 @@ public sealed partial class FreezeLedger
             }
         }
         Read(after);
+        if (HasCommunicated()) communicatedSteps++;
         long skipped = device.Counters.SkippedFlops - skippedBefore, forward = Forward() + skipped;
         // What a cache has read of a step is unknown to it.
         if (isFull && skipped == 0 && !fullSteps.ContainsKey(forward)) Learn(forward);
@@ -318,6 +326,22 @@ public sealed partial class FreezeLedger
         Parameter[] trained = [.. units[unit].Parameters.Where((_, i) => !kept[unit][i])];
         double launches = updates.Launches * (trained.Length * (double)Steps / trainedParameterSteps);
         return Scale(updates, trained.Sum(parameter => (long)parameter.Shape.Count) * (double)Steps / trainedElementSteps) with { Launches = (long)Math.Round(launches) };
+    }
+
+    /// <summary>Every element that the user lets train, in every step that had other ranks to tell; what is not of parameters (running moments) does not depend on freezing here.</summary>
+    private Cost FullCommunication(int unit)
+    {
+        if (unit == units.Count) return Booked(unit, CostKind.Communication);
+        return new Cost(0, 0, units[unit].Parameters.Where((_, i) => !kept[unit][i]).Sum(parameter => (long)parameter.Shape.Count) * device.RealSize * communicatedSteps, 0);
+    }
+
+    private bool HasCommunicated()
+    {
+        for (int unit = 0; unit < numbers.Length; unit++)
+        {
+            if (after[unit, (int)CostKind.Communication].Bytes > before[unit, (int)CostKind.Communication].Bytes) return true;
+        }
+        return false;
     }
 
     private void Read(StepCost costs)

@@ -34,6 +34,8 @@ internal static class LedgerTable
         Cost own = ledger.Done(CostKind.Statistics), probes = ledger.Done(CostKind.Probe);
         text.AppendLine(CultureInfo.InvariantCulture, $"backward operations saved {ledger.SavedBackward:P1}, all operations {ledger.SavedTotal:P1}");
         text.AppendLine(CultureInfo.InvariantCulture, $"freezing's own work: statistics {own.Flops / 1e9:F2} GFLOP, {own.Bytes / 1e6:F1} MB; probes {probes.Flops / 1e9:F2} GFLOP, {probes.Bytes / 1e6:F1} MB");
+        if (ledger.Full(CostKind.Communication).Bytes is > 0 and long sent)
+            text.AppendLine(CultureInfo.InvariantCulture, $"communication: {ledger.Done(CostKind.Communication).Bytes / 1e6:F2} MB of {sent / 1e6:F2} (saved {ledger.SavedCommunication:P1})");
         if (ledger.IsScaled) text.AppendLine("some batch sizes were never seen unfrozen; their full cost is scaled from the nearest size that was");
         if (ledger.Warning is { } warning) text.AppendLine(warning);
         text.Append(CultureInfo.InvariantCulture, $"{ledger.Steps} steps in {ledger.Seconds:F2} s");

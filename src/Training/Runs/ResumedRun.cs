@@ -16,11 +16,11 @@ public sealed class ResumedRun : IDisposable
     internal const string Log = "log";
 
     private readonly string folder;
-    private readonly RunLock held;
+    private readonly RunLock? held;
     private readonly StateTree? state;
     private bool isLogOpen;
 
-    private ResumedRun(string folder, RunLock held, RunSettings settings, StateTree? state)
+    private ResumedRun(string folder, RunLock? held, RunSettings settings, StateTree? state)
     {
         (this.folder, this.held, this.state) = (folder, held, state);
         Settings = state is null ? settings : WithoutStart(settings);
@@ -63,6 +63,16 @@ public sealed class ResumedRun : IDisposable
         }
     }
 
+    /// <summary>Reads the same folder on another rank of a data-parallel run, while the first one has it: nothing is changed or written there. Call it when <see cref="Open"/> has returned on the first.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <exception cref="FormatException">The folder's files are no run's.</exception>
+    /// <exception cref="IOException">There is no run in the folder, or it cannot be read.</exception>
+    public static ResumedRun OpenBeside(string folder)
+    {
+        _ = Summary(folder);
+        return new ResumedRun(folder, null, RunFolder.ReadConfig(folder), RunCheckpoints.NewestUpTo(folder, int.MaxValue, _ => { }, _ => { })?.State);
+    }
+
     /// <summary>What is different from where the run began in a way that changes the last bits of its numbers; null: nothing that is known.</summary>
     public string? Difference(Device device) =>
         File.Exists(Path.Combine(folder, RunFiles.Environment)) ? RunEnvironment.Of(device).Difference(RunFolder.ReadEnvironment(folder)) : null;
@@ -73,6 +83,7 @@ public sealed class ResumedRun : IDisposable
     public RunLog OpenLog(RunParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        if (held is null) throw new InvalidOperationException($"'{folder}' is read beside the first rank, which writes its logs.");
         if (state is not null && File.Exists(Path.Combine(folder, RunFiles.Data)) && RunFolder.ReadData(folder).Difference(RunData.Of(parts.Data.Name, parts.Data.Train.Host)) is { } difference)
             throw new ArgumentException($"'{folder}' cannot go on: data '{parts.Settings.Data}' are not those that it began with; what differs: {difference}.");
         RunLog log = RunLog.GoOn(folder, held, parts.Metrics, Settings, state?.Branch(Log));
@@ -109,6 +120,6 @@ public sealed class ResumedRun : IDisposable
     /// <summary>Gives the folder back, where no log was opened.</summary>
     public void Dispose()
     {
-        if (!isLogOpen) held.Dispose();
+        if (!isLogOpen) held?.Dispose();
     }
 }

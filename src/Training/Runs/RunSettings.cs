@@ -19,6 +19,7 @@ public sealed record RunSettings
     private readonly int accumulate = 1;
     private readonly float learningRate = Recipe.Default.LearningRate;
     private readonly int threads;
+    private readonly int? shards;
     private readonly string? log;
 
     /// <summary>The model.</summary>
@@ -158,6 +159,19 @@ public sealed record RunSettings
 
     /// <summary>Errors of earlier runs' predictions of step times (<see cref="RunCalibration"/>), for the intervals of this run's; null: none.</summary>
     public IReadOnlyList<double>? Calibration { get; init; }
+
+    /// <summary>
+    /// Into how many parts every batch is cut, whose gradients are added in their order whatever the number of ranks, so that bits do not depend on it; null: gradients of several ranks are added as they come, and with one rank batches
+    /// are whole.
+    /// </summary>
+    public int? Shards
+    {
+        get => shards;
+        init => shards = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: the parts of a batch must be at least 1, found {value}.");
+    }
+
+    /// <summary>Whether batch norms of several ranks normalise by the whole batch; else each by its rank's own samples.</summary>
+    public bool SynchronisedNorms { get; init; }
 
     /// <summary>A log that others read, beside the run's own: <c>tensorboard</c>; null: none.</summary>
     public string? Log

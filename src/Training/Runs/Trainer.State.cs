@@ -21,6 +21,7 @@ public sealed partial class Trainer : IStateful
         chance.Save(state.Branch("chance"));
         clock.Save(state.Branch("clock"));
         parts.EarlyStop?.Save(state.Branch("earlyStop"));
+        replica?.Save(state.Branch("communication"));
         DeviceCounters counters = parts.Device.Counters;
         long[] peaks = [counters.Peak(MemoryKind.Activation), counters.PeakSavedBytes, counters.Peak(MemoryKind.Gradient), counters.Peak(MemoryKind.Optimizer)];
         state.Set("peaks", [.. peaks.Zip(peaksBefore, Math.Max)]);
@@ -39,6 +40,7 @@ public sealed partial class Trainer : IStateful
             chance.Read(state.Branch("chance")),
             clock.Read(state.Branch("clock")),
             .. parts.EarlyStop is { } stop ? [stop.Read(state.Branch("earlyStop"))] : Array.Empty<Action>(),
+            .. replica is { } rank ? [rank.Read(state.Branch("communication"))] : Array.Empty<Action>(),
         ];
         long[] peaks = state.Integers("peaks", peaksBefore.Length, 0);
         return () =>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ResearchFreeze.Autograd;
-using ResearchFreeze.Data;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Layers;
 
@@ -19,6 +18,7 @@ public sealed partial class Trainer
     private readonly ProbeBatch? probe;
     private readonly RunCheckpoints? checkpoints;
     private readonly RunCache? cache;
+    private readonly Replica? replica;
     private readonly PhaseClock clock = new();
     private readonly TrainingProgress progress = new();
     private readonly TensorCopy best;
@@ -38,9 +38,12 @@ public sealed partial class Trainer
     /// <param name="log">Where metrics and decisions go.</param>
     /// <param name="observer">Who watches.</param>
     /// <param name="checkpoints">Where its state is written while it runs; null: nowhere.</param>
-    public Trainer(RunParts parts, RunLog? log = null, IRunObserver? observer = null, RunCheckpoints? checkpoints = null)
+    /// <param name="communicator">The ranks of a data-parallel run, each with a trainer of the same settings on a device of its own; null: there is one. It stays the caller's. What is written is the first rank's: give the others no log and no checkpoints.</param>
+    /// <exception cref="ArgumentException">Something in the settings does not work with several ranks, or with ordered sums.</exception>
+    public Trainer(RunParts parts, RunLog? log = null, IRunObserver? observer = null, RunCheckpoints? checkpoints = null, ICommunicator? communicator = null)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        ParallelLimits.Check(parts, communicator);
         this.parts = parts;
         this.log = log;
         this.observer = observer;
@@ -54,23 +57,10 @@ public sealed partial class Trainer
         chance = new ChanceWatch(parts.Task.Guessing(parts.Data.Train.Host), parts.TotalSteps);
         primary = scalars.Select((metric, i) => (metric.Name, i)).First(pair => pair.Name == parts.Task.Primary.Name).i;
         best = TensorCopy.Of(parts.Model);
+        replica = Replica.Of(parts, communicator);
+        freeze.Communicator = communicator;
         RunCache.Check(parts);
         cache = RunCache.Of(parts, line => observer?.Said(line));
-    }
-
-    /// <summary>Finds out whether the policy fits the model, and whether the model can be trained on the data, before anything is written: a batch of each size is tried, and what that did is undone.</summary>
-    /// <exception cref="ArgumentException">It does not: more units are to be frozen than there are, say, or an epoch's last batch is too small for a normalisation.</exception>
-    public static void CheckPolicy(RunParts parts)
-    {
-        ArgumentNullException.ThrowIfNull(parts);
-        if (parts.Model.Parameters().All(parameter => parameter.IsFrozen)) throw new ArgumentException($"Training: every parameter of model '{parts.Settings.Model}' is frozen, and nothing is left to train.");
-        RunCache.Check(parts);
-        FreezeOptions options = OptionsOf(parts);
-        using ProbeBatch? probe = RunUnits.ProbeOf(parts, options);
-        using var trial = new FreezeController(parts.Model, parts.Optimizer, parts.Policy.Criterion, parts.Policy.Rule, null, options, parts.Settings.Seed, probe);
-        trial.CheckSettings();
-        MemoryNeed.Check(parts, batch => trial.CheckSettings(() => parts.Loss(batch)));
-        OfEachSize(parts, batch => trial.CheckSettings(() => Tried(parts, $"Model '{parts.Settings.Model}' cannot be trained on a batch of {batch.Count}", () => parts.Loss(batch))));
     }
 
     /// <summary>The controller of the run.</summary>
@@ -85,6 +75,7 @@ public sealed partial class Trainer
         using ProbeBatch? looks = probe;
         using TensorCopy copy = best;
         using RunCache? kept = cache;
+        using Replica? rank = replica;
         try
         {
             return Train(cancellation);
@@ -102,6 +93,7 @@ public sealed partial class Trainer
 
     private RunResult Train(CancellationToken cancellation)
     {
+        if (replica is { Communicator.Size: > 1 } ranks) RankAgreement.Check(parts, ranks.Communicator);
         log?.CutBack();
         if (log is not null && !isResumed) RunEnvironment.Of(parts.Device).Write(log.Folder);
         // A run that was killed may not have got there.
@@ -151,7 +143,9 @@ public sealed partial class Trainer
         Log(epoch, rate, progress.EpochLoss, found);
     }
 
-    private MetricValue[] Validate() => cache is null
+    private MetricValue[] Validate() => replica is null ? Validated() : replica.Shared(scalars.Count, Validated);
+
+    private MetricValue[] Validated() => cache is null
         ? Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Validation, scalars)
         : Metrics.Evaluate(parts.Model, cache.Validate, parts.Data.Validation, cache.HasValidation, scalars);
 
@@ -163,52 +157,16 @@ public sealed partial class Trainer
         Phase.Optimizer => $"optimizer '{parts.Settings.Optimizer}'",
         Phase.Controller => $"the controller of policy '{parts.Settings.PolicyText}'",
         Phase.Data => $"data '{parts.Settings.Data}'",
+        Phase.Communication => "the communication between ranks",
         Phase.Evaluation => "the evaluation",
         _ => "the run",
     };
-
-    private static FreezeOptions OptionsOf(RunParts parts) => parts.Policy.Options(parts.TotalSteps) with { Units = RunUnits.Of(parts), EpochSteps = parts.StepsAnEpoch, RelativeLoss = !parts.Task.IsLossInNats, IsCached = CacheSpec.Parse(parts.Settings.Cache) is not null, Calibration = parts.Settings.Calibration ?? [] };
-
-    private void MeasureFullStep() => OfEachSize(parts, batch => freeze.Measure(() => parts.Loss(batch)));
-
-    /// <summary>Does something with a batch of each size that an epoch has; of token ids with one of the least, the middle and the greatest length, between which costs can be scaled.</summary>
-    private static void OfEachSize(RunParts parts, Action<Batch> use)
-    {
-        DataSet train = parts.Data.Train;
-        int last = train.BatchCount(parts.Settings.BatchSize) - 1;
-        int[] first = [0];
-        if (train.Host.IsTokens)
-        {
-            int[] byLength = [.. train.BatchLengths(parts.Settings.BatchSize, 1).Index().OrderByDescending(batch => batch.Item).Select(batch => batch.Index)];
-            first = [.. ((int[])[byLength[0], byLength[byLength.Length / 2], byLength[^1]]).Distinct()];
-        }
-        // The last batch is another size's, unless it is full or the only one.
-        foreach (int index in (last == 0 || train.Count % parts.Settings.BatchSize == 0 ? first : [.. first.Where(index => index != last), last]))
-        {
-            using IEnumerator<Batch> batches = train.Batches(parts.Settings.BatchSize, 1, index).GetEnumerator();
-            if (Tried(parts, $"Data '{parts.Settings.Data}' cannot be read", batches.MoveNext)) use(batches.Current);
-        }
-    }
-
-    /// <summary>What is thrown before the run is bad input, and is told with what could not be done.</summary>
-    private static T Tried<T>(RunParts parts, string what, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception exception) when (exception is not (OutOfMemoryException or DeviceUnavailableException) && parts.Device.FailureOf(exception) is null)
-        {
-            string type = exception is ArgumentException ? "" : $"{exception.GetType().Name}: ";
-            throw new ArgumentException($"{what}: {type}{exception.Message}", exception);
-        }
-    }
 
     /// <summary>An epoch's steps, from where the run is in it.</summary>
     private void Epoch(CancellationToken cancellation)
     {
         int epoch = progress.Epoch;
-        using IEnumerator<Batch> batches = parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch, cache is null ? null : cache.HasTrain).GetEnumerator();
+        using IEnumerator<Batch> batches = replica is not null ? replica.Begin(epoch, progress.Batch) : parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch, cache is null ? null : cache.HasTrain).GetEnumerator();
         cache?.Begin(epoch);
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
         var weights = new BatchWeights(parts, epoch);
@@ -216,19 +174,15 @@ public sealed partial class Trainer
         while (parts.Optimizer.StepCount < parts.TotalSteps)
         {
             clock.Start(Phase.Data);
-            bool more = batches.MoveNext();
+            bool more = replica is null ? batches.MoveNext() : progress.Batch < count;
             clock.Stop();
             if (!more) return;
             int index = progress.Batch++;
             bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
             // The loss is read where that costs nothing, or when it is logged: reading waits for the device.
             bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0;
-            double? loss = Backward(batches.Current, weights.ShareOf(index), logs || parts.Device.IsSynchronous);
-            if (loss is { } value)
-            {
-                progress.AddLoss(value, weights.Of(index));
-                if (chance.Take(parts.Optimizer.StepCount + 1, value) is { } warning) observer?.Warned(warning);
-            }
+            double? loss = replica is null ? Backward(batches.Current, weights.ShareOf(index), logs || parts.Device.IsSynchronous) : BackwardOfRank(replica, batches, index, isLast, cancellation);
+            if (replica is null && loss is { } value) Take(value, weights.Of(index));
             if (!isLast) continue;
             float rate = parts.Optimizer.LearningRate;
             int? halted = Step();
@@ -240,10 +194,32 @@ public sealed partial class Trainer
                 return;
             }
             if (logs) Log(epoch, rate, loss, null);
-            isCancelled = cancellation.IsCancellationRequested;
+            isCancelled = replica?.IsCancelled ?? cancellation.IsCancellationRequested;
             if (isCancelled || checkpoints?.IsDue(parts.Optimizer.StepCount) == true) SaveCheckpoint();
             if (isCancelled) return;
         }
+    }
+
+    private void Take(double loss, long weight)
+    {
+        progress.AddLoss(loss, weight);
+        if (chance.Take(parts.Optimizer.StepCount + 1, loss) is { } warning) observer?.Warned(warning);
+    }
+
+    /// <summary>This rank's parts of a batch; after the last one of a step the gradients are those of all ranks, and the loss is that of the last batch.</summary>
+    private double? BackwardOfRank(Replica rank, IEnumerator<Batch> batches, int index, bool isLast, CancellationToken cancellation)
+    {
+        rank.Backward(batches, index, isLast, clock);
+        if (!isLast) return null;
+        clock.Start(Phase.Communication);
+        double? loss = null;
+        foreach ((double value, long weight) in rank.Reduce(index, cancellation.IsCancellationRequested))
+        {
+            Take(value, weight);
+            loss = value;
+        }
+        clock.Stop();
+        return loss;
     }
 
     private double? Backward(Batch batch, double share, bool read)
@@ -320,14 +296,21 @@ public sealed partial class Trainer
 
     private (MetricValue[] Test, double AtBest) Test()
     {
-        MetricValue[] test = Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Test, all);
+        MetricValue[] test = Tested(all);
         if (double.IsNaN(progress.BestValidation)) return (test, double.NaN);
         // The last weights are often the best, and give the same again.
         if (best.IsCurrent()) return (test, test[all.ToList().IndexOf(scalars[primary])].Scalar);
         best.Swap();
-        double atBest = Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Test, [scalars[primary]])[0].Scalar;
+        double atBest = Tested([scalars[primary]])[0].Scalar;
         best.Swap();
         return (test, atBest);
+    }
+
+    private MetricValue[] Tested(IReadOnlyList<IMetric> metrics)
+    {
+        return replica is null ? Measured() : replica.Shared(metrics.Count, Measured);
+
+        MetricValue[] Measured() => Metrics.Evaluate(parts.Model, parts.Forward, parts.Data.Test, metrics);
     }
 
     private RunResult Result(MetricValue[] test, double testAtBest)
@@ -360,6 +343,7 @@ public sealed partial class Trainer
             BestValidationAccuracy = isAccuracy ? progress.BestValidation : double.NaN,
             TestAccuracyAtBestValidation = isAccuracy ? testAtBest : double.NaN,
             FinalTrainLoss = isCancelled ? progress.MeanLoss : failure is null ? progress.EpochLoss : double.NaN,
+            Ranks = replica?.Communicator.Size ?? 1,
             Seconds = clock.Seconds(),
             Savings = freeze.Savings,
             Budget = budget,

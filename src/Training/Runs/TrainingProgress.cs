@@ -29,7 +29,7 @@ internal sealed class TrainingProgress
     /// <summary>The mean loss of the epoch so far; NaN where none was read.</summary>
     public double MeanLoss => Losses == 0 ? double.NaN : LossSum / Losses;
 
-    public void AddLoss(double loss, int count)
+    public void AddLoss(double loss, long count)
     {
         LossSum += loss * count;
         Losses += count;

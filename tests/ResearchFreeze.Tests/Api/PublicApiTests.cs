@@ -4,6 +4,7 @@ using ResearchFreeze.Autograd;
 using ResearchFreeze.BenchmarkDotNet;
 using ResearchFreeze.Cli;
 using ResearchFreeze.Data;
+using ResearchFreeze.Distributed;
 using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Images;
@@ -17,7 +18,7 @@ namespace ResearchFreeze.Tests.Api;
 public sealed class PublicApiTests
 {
     public static TheoryData<Type> Libraries =>
-        [typeof(Tensor), typeof(Linear), typeof(FreezeController), typeof(Spec), typeof(ImageFolders), typeof(RunSettings), typeof(Doctor), typeof(Timeline), typeof(FreezeApp), typeof(FreezingBenchmark)];
+        [typeof(Tensor), typeof(Linear), typeof(FreezeController), typeof(Spec), typeof(ImageFolders), typeof(Mpi), typeof(RunSettings), typeof(Doctor), typeof(Timeline), typeof(FreezeApp), typeof(FreezingBenchmark)];
 
     [Theory]
     [MemberData(nameof(Libraries))]

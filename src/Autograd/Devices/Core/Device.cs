@@ -79,6 +79,12 @@ public abstract partial class Device : IDisposable
     /// </summary>
     public virtual DeviceUnavailableException? FailureOf(Exception exception) => null;
 
+    /// <summary>Where a range of real elements lies in the host's memory, for a communicator that reads and writes it in place. The memory stays where it is while somebody holds it.</summary>
+    /// <param name="range">A range of this device's.</param>
+    /// <param name="isWritten">Whether it will be written: what was derived from its content is then stale.</param>
+    /// <exception cref="NotSupportedException">The device's memory is not the host's.</exception>
+    public virtual nint HostAddress(TensorRange range, bool isWritten) => throw new NotSupportedException($"{Name}: its memory is not the host's.");
+
     /// <summary>Waits until all work issued so far has been done.</summary>
     public virtual void Synchronize()
     {

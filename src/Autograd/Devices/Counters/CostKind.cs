@@ -24,6 +24,9 @@ public enum CostKind
     /// <summary>Forward cache.</summary>
     Cache,
 
+    /// <summary>What data-parallel training gives to reductions between ranks: bytes of gradients, and of running moments.</summary>
+    Communication,
+
     /// <summary>Validation and test.</summary>
     Evaluation,
 

@@ -107,6 +107,9 @@ public sealed class DeviceCounters
         PeakSavedBytes = SavedBytes;
     }
 
+    /// <summary>Counts bytes that were given to other ranks' reductions, as a unit's (0: of none).</summary>
+    internal void Communicated(int unit, long reductions, long bytes) => Book(unit, CostKind.Communication, new Cost(reductions, 0, bytes, 0));
+
     internal void Skip(long flops) => SkippedFlops += flops;
 
     internal void Count(Primitive primitive, long flops, long bytes)
@@ -114,8 +117,13 @@ public sealed class DeviceCounters
         Clock?.Started(primitive);
         var cost = new Cost(1, flops, bytes, Rates.Seconds(flops, bytes));
         costsByPrimitive[(int)primitive] += cost;
-        int index = (Unit * Kinds) + (int)Kind;
-        if (index >= costs.Length) Array.Resize(ref costs, Math.Max(Unit + 8, 2 * costs.Length / Kinds) * Kinds);
+        Book(Unit, Kind, cost);
+    }
+
+    private void Book(int unit, CostKind kind, in Cost cost)
+    {
+        int index = (unit * Kinds) + (int)kind;
+        if (index >= costs.Length) Array.Resize(ref costs, Math.Max(unit + 8, 2 * costs.Length / Kinds) * Kinds);
         costs[index] += cost;
     }
 

@@ -75,7 +75,7 @@ public partial class ReferenceDevice
         double scale = 1 / (1 - (double)key.Probability);
         for (int i = 0; i < to.Length; i++)
         {
-            bool keep = Philox.Draw(key.Stream, key.Step, (ulong)i) >= key.Threshold;
+            bool keep = Philox.Draw(key.Stream, key.Step, key.First + (ulong)i) >= key.Threshold;
             Store(ref to[i], keep ? scale * from[i] : 0, beta);
         }
     }

@@ -3,9 +3,9 @@ namespace ResearchFreeze.Autograd;
 /// <summary>
 /// y = activation(γ·x̂ + β + residual) for each channel, the innermost axis (Ioffe and Szegedy 2015). Inputs: x, γ, β, running mean, running variance, optionally a residual of x's shape.
 /// In training, x̂ uses the batch's own moments, and with a momentum m > 0 the running ones become (1 − m)·running + m·batch (the variance as n / (n − 1) of the batch's, like PyTorch, or as it is, like Keras); otherwise x̂ uses the
-/// running ones. With dz = dy·activation': dβ = Σ dz keeps nothing; dγ = Σ dz·x̂ keeps x and the moments; dx in training keeps x, γ and the moments, otherwise γ and the running variance alone.
+/// running ones. Of a batch of which other ranks have parts, its own moments are the whole one's where <c>ranks</c> says so. With dz = dy·activation': dβ = Σ dz keeps nothing; dγ = Σ dz·x̂ keeps x and the moments; dx in training keeps x, γ and the moments, otherwise γ and the running variance alone.
 /// </summary>
-public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation, bool ofPopulation = false) : ActivatedFunction(activation, Y)
+public sealed class BatchNormFunction(bool training, float momentum, float epsilon, Activation activation, bool ofPopulation = false, SynchronisedMoments? ranks = null) : ActivatedFunction(activation, Y)
 {
     private const int RunningMean = 3, RunningVariance = 4, Residual = 5;
     private const int X = 0, Gamma = 1, Moments = 2, Mean = 3, Variance = 4, Y = 5;
@@ -27,8 +27,9 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             using Tensor? own = kept is null ? context.Result([2, shape.Channels]) : null;
             TensorRange moments = kept ?? own!.Range, mean = moments.Slice(0, shape.Channels), variance = moments.Slice(shape.Channels, shape.Channels);
             context.Device.Moments(shape, x, mean, variance);
+            BatchNormShape whole = ranks?.Average(context.Device, shape, mean, variance) ?? shape;
             context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation);
-            if (momentum > 0) context.Device.UpdateMoments(shape, momentum, mean, variance, inputs[RunningMean].Range, inputs[RunningVariance].Range, ofPopulation);
+            if (momentum > 0) context.Device.UpdateMoments(whole, momentum, mean, variance, inputs[RunningMean].Range, inputs[RunningVariance].Range, ofPopulation);
         }
         else
         {
@@ -81,10 +82,22 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
         ScaleGradient(shape, context, dz, scale, 0);
         (TensorRange mean, TensorRange variance) = SavedMoments(shape, context);
         TensorRange to = dx.Open(out float beta);
-        context.Device.BatchNormInputGradient(shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, scale, shift, to, beta);
+        // γ and β get this rank's sums, which are reduced with all other gradients.
+        using Tensor? all = ranks is null ? null : SumsOfAll(context, shape, scale, shift);
+        context.Device.BatchNormInputGradient(
+            shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, all?.Range.Slice(0, shape.Channels) ?? scale, all?.Range.Slice(shape.Channels, shape.Channels) ?? shift, to, beta);
         if (ownScale is not null && wanted.Contains(1)) Add(context, scale, context.Target(1));
         if (ownShift is not null && wanted.Contains(2)) Add(context, shift, context.Target(2));
         if (wanted.Contains(Residual)) context.Target(Residual).Pass(dz);
+    }
+
+    private Tensor SumsOfAll(BackwardContext context, in BatchNormShape shape, TensorRange scale, TensorRange shift)
+    {
+        Tensor sums = context.Temporary([2, shape.Channels]);
+        context.Device.Copy(scale, sums.Range.Slice(0, shape.Channels));
+        context.Device.Copy(shift, sums.Range.Slice(shape.Channels, shape.Channels));
+        ranks!.Add(context.Device, sums.Range);
+        return sums;
     }
 
     /// <summary>Where a sum goes: into the gradient that it is, if that is its parameter's first; else into memory of its own, which is returned.</summary>

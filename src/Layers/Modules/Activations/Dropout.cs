@@ -27,7 +27,7 @@ public sealed class Dropout : Module, IStateful
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return NextKey(input) is { } key ? input.Dropout(key) : input.Reshape(input.Shape);
+        return NextKey(input, input.Shape.Count) is { } key ? input.Dropout(key) : input.Reshape(input.Shape);
     }
 
     /// <inheritdoc/>
@@ -49,13 +49,21 @@ public sealed class Dropout : Module, IStateful
         set => passes = value;
     }
 
+    /// <summary>Which of a batch's samples come next, where a rank has a part of it: what is drawn is what the whole batch would draw. Default: all.</summary>
+    internal (int First, int Count) Part { get; set; }
+
     /// <summary>The key of the next pass over what is made of this input, for an operation that drops inside; null: nothing is dropped.</summary>
-    internal DropoutKey? NextKey(Tensor input)
+    /// <param name="input">The input, whose first axis is the samples or a multiple of them.</param>
+    /// <param name="draws">Numbers that are drawn for all of it; they are as many for each sample.</param>
+    internal DropoutKey? NextKey(Tensor input, long draws)
     {
         if (!IsCounting) return null;
         ulong pass = (ulong)passes++;
         bool isPrefix = !input.RequiresGrad && !BranchInput.IsWithinCut && IsFrozen;
-        return isPrefix && !inFrozenPrefix ? null : new DropoutKey(stream, pass, probability);
+        if (isPrefix && !inFrozenPrefix) return null;
+        // What does not belong to samples is the same for all of them.
+        bool isOfSamples = Part.First > 0 && draws % Part.Count == 0;
+        return new DropoutKey(stream, pass, probability) { First = isOfSamples ? (ulong)Part.First * (ulong)(draws / Part.Count) : 0 };
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,11 @@ public sealed class BatchNorm : Module
     private readonly BatchNormFunction batch;
     private readonly BatchNormFunction running;
     private readonly string description;
+    private readonly Func<float, SynchronisedMoments, BatchNormFunction> ofRanks;
+    private readonly float momentum;
+    private SynchronisedMoments? ranks, madeFor;
+    private BatchNormFunction? updatingOfRanks;
+    private BatchNormFunction? batchOfRanks;
 
     /// <summary>Batch normalisation of this many channels; γ starts at 1, β at 0, the running moments at 0 and 1.</summary>
     /// <param name="channels">The innermost axis.</param>
@@ -40,6 +45,8 @@ public sealed class BatchNorm : Module
         updating = new BatchNormFunction(training: true, momentum, epsilon, activation, ofPopulation);
         batch = new BatchNormFunction(training: true, 0, epsilon, activation);
         running = new BatchNormFunction(training: false, 0, epsilon, activation);
+        ofRanks = (part, others) => new BatchNormFunction(training: true, part, epsilon, activation, ofPopulation && part > 0, others);
+        this.momentum = momentum;
         Gamma = Register(nameof(Gamma), [channels], Initializers.Ones);
         Beta = Register(nameof(Beta), [channels], Initializers.Zeros);
         RunningMean = RegisterBuffer(nameof(RunningMean), [channels], 0);
@@ -61,6 +68,17 @@ public sealed class BatchNorm : Module
 
     /// <summary>What it does in training while it is frozen.</summary>
     public FrozenNormalisation Frozen { get; set; } = FrozenNormalisation.Eval;
+
+    /// <summary>The ranks by whose samples it normalises too, while a data-parallel step runs; null: its own.</summary>
+    internal SynchronisedMoments? Ranks
+    {
+        get => ranks;
+        set
+        {
+            if (value is not null && (updatingOfRanks is null || value != madeFor)) (updatingOfRanks, batchOfRanks, madeFor) = (ofRanks(momentum, value), ofRanks(0, value), value);
+            ranks = value;
+        }
+    }
 
     /// <inheritdoc/>
     public override string? WhyNotRepeatable => IsTraining && Frozen != FrozenNormalisation.Eval ? "uses the batch's moments also where it is frozen" : null;
@@ -85,12 +103,14 @@ public sealed class BatchNorm : Module
     {
         if (!IsTraining) return running;
         // The flags decide, not what a probe wants: a probe step sees the network as it trains.
-        if (!IsFrozen) return updating;
+        if (!IsFrozen) return Updating();
         return Frozen switch
         {
             FrozenNormalisation.Eval => running,
-            FrozenNormalisation.BatchStatistics => batch,
-            _ => updating,
+            FrozenNormalisation.BatchStatistics => ranks is null ? batch : batchOfRanks!,
+            _ => Updating(),
         };
+
+        BatchNormFunction Updating() => ranks is null ? updating : updatingOfRanks!;
     }
 }

@@ -71,7 +71,8 @@ public sealed class MultiHeadAttention : Module
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.Shape.Rank != 3 || input.Shape[2] != width) throw new ShapeException($"attention '{Path}': needs (n, places, {width}), found {input.Shape}.");
-        AttentionOptions drawn = dropout?.NextKey(input) is { } key ? options with { Dropout = key } : options;
+        // Rows of weights are rounded up to whole blocks of the generator.
+        AttentionOptions drawn = dropout?.NextKey(input, (long)input.Shape[0] * heads * input.Shape[1] * ((input.Shape[1] + 3) & ~3)) is { } key ? options with { Dropout = key } : options;
         using Tensor seen = Seen(input, lengths, drawn);
         return Output.Forward(seen);
     }

@@ -29,6 +29,9 @@ public sealed record RunSummary
     /// <summary>Threads of the device, 1 where it has none of its own.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>Ranks that trained together, of which operations, bytes and times are the first one's; null: there was one.</summary>
+    public int? Ranks { get; init; }
+
     /// <summary>Epochs that were finished.</summary>
     public required int Epochs { get; init; }
 
@@ -137,6 +140,7 @@ public sealed record RunSummary
             Seed = result.Settings.Seed,
             Device = result.Device,
             Threads = result.Threads,
+            Ranks = result.Ranks > 1 ? result.Ranks : null,
             Epochs = result.Epochs,
             Steps = result.Steps,
             Cancelled = result.IsCancelled,

@@ -13,6 +13,9 @@ namespace ResearchFreeze.Training;
 /// <param name="Total">All of it.</param>
 public sealed record RunWork(long Forward, long InputGradient, long WeightGradient, long Optimizer, long Controller, long Probe, long Cache, long Total)
 {
+    /// <summary>What data-parallel training gave to reductions between ranks; 0 where there was one.</summary>
+    public long Communication { get; init; }
+
     /// <summary>One number of a ledger's costs.</summary>
     /// <param name="of">What was done for one kind, or would have been.</param>
     /// <param name="total">In all.</param>
@@ -20,7 +23,10 @@ public sealed record RunWork(long Forward, long InputGradient, long WeightGradie
     internal static RunWork Of(Func<CostKind, Cost> of, Cost total, Func<Cost, long> number)
     {
         return new RunWork(
-            Part(CostKind.Forward), Part(CostKind.InputGradient), Part(CostKind.WeightGradient), Part(CostKind.Optimizer), Part(CostKind.Statistics), Part(CostKind.Probe), Part(CostKind.Cache), number(total));
+            Part(CostKind.Forward), Part(CostKind.InputGradient), Part(CostKind.WeightGradient), Part(CostKind.Optimizer), Part(CostKind.Statistics), Part(CostKind.Probe), Part(CostKind.Cache), number(total))
+        {
+            Communication = Part(CostKind.Communication),
+        };
 
         long Part(CostKind kind) => number(of(kind));
     }

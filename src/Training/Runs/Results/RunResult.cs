@@ -14,6 +14,9 @@ public sealed record RunResult
     /// <summary>Threads of the device, 1 where it has none of its own.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>Ranks that trained together. Operations, bytes and times are the first one's.</summary>
+    public int Ranks { get; init; } = 1;
+
     /// <summary>Epochs that were finished.</summary>
     public required int Epochs { get; init; }
 

@@ -8,4 +8,8 @@ namespace ResearchFreeze.Training;
 /// <param name="Controller">Statistics and decisions.</param>
 /// <param name="Data">Waiting for batches and uploading them.</param>
 /// <param name="Evaluation">Validation and test.</param>
-public sealed record RunSeconds(double Total, double Forward, double Backward, double Optimizer, double Controller, double Data, double Evaluation);
+public sealed record RunSeconds(double Total, double Forward, double Backward, double Optimizer, double Controller, double Data, double Evaluation)
+{
+    /// <summary>Waiting for other ranks, behind the backward pass; 0 where there are none.</summary>
+    public double Communication { get; init; }
+}

@@ -20,16 +20,18 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
     /// <summary>Finds out whether a run fits into this machine's memory, or that of its control group. On a card its own driver says so.</summary>
     /// <param name="parts">The run.</param>
     /// <param name="trial">Tries a batch and leaves no trace.</param>
+    /// <param name="cut">Into how many parts a batch is cut, of which one at a time is there.</param>
+    /// <param name="sums">How many gradients of each parameter there are at a time.</param>
     /// <exception cref="ArgumentException">It does not; the message has the numbers, and a batch size that would.</exception>
-    public static void Check(RunParts parts, Action<Batch> trial)
+    public static void Check(RunParts parts, Action<Batch> trial, int cut = 1, int sums = 1)
     {
         if (parts.Device is GpuDevice) return;
         long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
-        MemoryNeed need = OfWeights(parts);
+        MemoryNeed one = OfWeights(parts), need = one with { Gradients = one.Gradients * sums };
         // The trials need gradients themselves.
         Require(need, 0);
         DataSet train = parts.Data.Train;
-        int batch = Math.Min(parts.Settings.BatchSize, train.Count);
+        int batch = (Math.Min(parts.Settings.BatchSize, train.Count) + cut - 1) / cut;
         // A network with so many values for each of its inputs is not known; what would fit even then needs no trials.
         bool isSmall = ((train.Host.IsTokens ? GrossOfTokens : Gross) * batch * train.SampleShape.Count * parts.Device.RealSize) + need.Gradients + need.Optimizer + need.Best < free;
         if (isSmall || train.Count < More) return;

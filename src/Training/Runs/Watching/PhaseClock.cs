@@ -12,6 +12,7 @@ internal enum Phase
     Controller,
     Data,
     Evaluation,
+    Communication,
 }
 
 /// <summary>Adds up time by phase. Starting a phase stops the one before. Allocates nothing.</summary>
@@ -52,7 +53,7 @@ internal sealed class PhaseClock
     }
 
     public RunSeconds Seconds() =>
-        new(Total, Of(Phase.Forward), Of(Phase.Backward), Of(Phase.Optimizer), Of(Phase.Controller), Of(Phase.Data), Of(Phase.Evaluation));
+        new(Total, Of(Phase.Forward), Of(Phase.Backward), Of(Phase.Optimizer), Of(Phase.Controller), Of(Phase.Data), Of(Phase.Evaluation)) { Communication = Of(Phase.Communication) };
 
     public void Save(StateTree state)
     {

@@ -32,7 +32,7 @@ public sealed class RunFolderTests : IDisposable
         Train(settings);
         JsonElement config = Json("config.json");
         Assert.Equal(
-            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "steps", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics", "units", "replay", "fork", "from", "fromLayout", "fromStrict", "reset", "task", "earlyStop", "checkpointEvery", "keepCheckpoints", "cache", "calibration", "log"],
+            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "steps", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "augment", "metrics", "units", "replay", "fork", "from", "fromLayout", "fromStrict", "reset", "task", "earlyStop", "checkpointEvery", "keepCheckpoints", "cache", "calibration", "shards", "synchronisedNorms", "log"],
             config.EnumerateObject().Select(property => property.Name));
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
         Assert.Equal(settings, RunFolder.ReadConfig(Run));
@@ -58,8 +58,8 @@ public sealed class RunFolderTests : IDisposable
         JsonElement done = summary.GetProperty("flops"), full = summary.GetProperty("fullTrainingFlops");
         foreach (JsonElement work in new[] { done, full })
         {
-            Assert.Equal([.. Work, "total"], work.EnumerateObject().Select(property => property.Name));
-            Assert.Equal(work.GetProperty("total").GetInt64(), Work.Sum(name => work.GetProperty(name).GetInt64()));
+            Assert.Equal([.. Work, "total", "communication"], work.EnumerateObject().Select(property => property.Name));
+            Assert.Equal(work.GetProperty("total").GetInt64(), Work.Append("communication").Sum(name => work.GetProperty(name).GetInt64()));
         }
         JsonElement saved = summary.GetProperty("saved");
         Assert.Equal(1 - (Backward(done) / Backward(full)), saved.GetProperty("backwardFlops").GetDouble(), 1e-12);

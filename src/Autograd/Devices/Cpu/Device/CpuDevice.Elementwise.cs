@@ -161,10 +161,13 @@ public sealed unsafe partial class CpuDevice
             uint* numbers = stackalloc uint[Buffered];
             var threshold = new Vector<uint>(Key.Threshold);
             float scale = Key.Scale;
-            for (int first = start & ~3; first < end; first += Buffered)
+            // So may the call itself, where it has a part of a batch: its elements lie as many places behind their draws' blocks.
+            int shift = (int)(Key.First & 3);
+            ulong blocks = Key.First / 4;
+            for (int first = (start + shift & ~3) - shift; first < end; first += Buffered)
             {
                 int last = Math.Min(first + Buffered, end);
-                CpuPhilox.Fill(Key.Stream, Key.Step, (ulong)first / 4, numbers, (last - first + 3) / 4);
+                CpuPhilox.Fill(Key.Stream, Key.Step, blocks + ((ulong)(first + shift) / 4), numbers, (last - first + 3) / 4);
                 for (int i = Math.Max(first, start); i < last; i += Lanes.Count)
                 {
                     int count = Math.Min(Lanes.Count, last - i);

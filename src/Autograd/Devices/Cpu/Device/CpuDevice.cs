@@ -51,6 +51,14 @@ public sealed unsafe partial class CpuDevice : Device
     internal CpuThreads Pool => threads;
 
     /// <inheritdoc/>
+    public override nint HostAddress(TensorRange range, bool isWritten)
+    {
+        if (range.Storage is not { Kind: ElementKind.Real } storage || storage.Device != this || !range.IsInside) throw new ArgumentException($"{Name}: a range of real elements of this device was expected.", nameof(range));
+        if (isWritten) storage.Version++;
+        return (nint)Reals(range);
+    }
+
+    /// <inheritdoc/>
     protected internal override Storage Allocate(ElementKind kind, int capacity) => new CpuStorage(this, kind, capacity);
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ public sealed partial class GpuDevice
     protected override void AttentionCore(in AttentionShape shape, TensorRange query, TensorRange key, TensorRange value, TensorRange? lengths, TensorRange? mask, TensorRange y, TensorRange? state)
     {
         if (shape.Rows == 0) return;
+        RequireWhole(shape.Dropout);
         AttentionArguments arguments = AttentionArguments.Of(shape, lengths is not null, mask is not null);
         arguments.HasState = state is null ? 0 : 1;
         launchers.Attention(

@@ -120,8 +120,15 @@ public sealed partial class GpuDevice
     protected override void DropoutCore(in DropoutKey key, TensorRange x, TensorRange y, float beta)
     {
         if (y.Length == 0) return;
+        RequireWhole(key);
         int blocks = (int)(((long)y.Length + 3) / 4);
         launchers.Dropout(stream, PerElement(blocks), Reals(x), Reals(y), key.Stream, key.Step, key.Threshold, key.Scale, beta);
+    }
+
+    /// <summary>The kernels draw for whole batches.</summary>
+    private void RequireWhole(in DropoutKey key)
+    {
+        if (key.First != 0) throw new NotSupportedException($"{Name}: dropout of a part of a batch is drawn on the CPU only.");
     }
 
     internal void LaunchMap<TOp>(TOp op, TensorRange x, TensorRange y, float beta)

@@ -60,7 +60,7 @@ public readonly record struct AttentionShape(
     internal int Within(int length) => Math.Clamp(length, 0, Keys);
 
     /// <summary>Where the draws of a query's weights begin: rows are rounded up to whole blocks of the generator.</summary>
-    internal ulong FirstDraw(int sequence, int head, int query) => ((((ulong)sequence * (ulong)Heads) + (ulong)head) * (ulong)Queries + (ulong)query) * (((ulong)Keys + 3) & ~3UL);
+    internal ulong FirstDraw(int sequence, int head, int query) => Dropout.First + ((((ulong)sequence * (ulong)Heads) + (ulong)head) * (ulong)Queries + (ulong)query) * (((ulong)Keys + 3) & ~3UL);
 
     private int Span(int rows, int stride) => Batch == 0 || rows == 0 || Heads == 0 ? 0 : checked((((Batch * rows) - 1) * stride) + Width);
 }

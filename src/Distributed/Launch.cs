@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace ResearchFreeze.Distributed;
+
+/// <summary>What the launcher says beside MPI.</summary>
+public static class Launch
+{
+    private static readonly string[] Tasks = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"];
+    private static readonly string[] Places = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"];
+    private static readonly string[] Neighbours = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE"];
+
+    /// <summary>Which rank this process will be, where the launcher says so; else 0.</summary>
+    public static int Rank(Func<string, string?> environment)
+    {
+        foreach (string name in Places)
+        {
+            if (environment(name) is { } text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rank)) return rank;
+        }
+        return 0;
+    }
+
+    /// <summary>Ranks on this machine, where the launcher says so; else 1.</summary>
+    public static int LocalRanks(Func<string, string?> environment) => First(Neighbours, environment).Count ?? 1;
+
+    /// <summary>Why ranks that MPI knows are not those that were started, in one line; null: they are.</summary>
+    /// <param name="size">Ranks that MPI knows.</param>
+    /// <param name="library">The library.</param>
+    /// <param name="environment">The environment's variables.</param>
+    public static string? Problem(int size, string library, Func<string, string?> environment)
+    {
+        (string? name, int? count) = First(Tasks, environment);
+        if (size > 1 || count is not > 1) return null;
+        bool isSlurm = name!.StartsWith("SLURM", StringComparison.Ordinal);
+        return $"MPI: {count} tasks were started ({name}), and {library} knows of one rank: each would train alone; {(isSlurm ? "use srun --mpi=pmix (Open MPI) or --mpi=pmi2 (MPICH), or mpirun" : $"the launcher is another library's, which {MpiLibrary.Variable} names")}.";
+    }
+
+    /// <summary>Of "4(x2),3" as Slurm writes it, the first number.</summary>
+    private static (string? Name, int? Count) First(string[] names, Func<string, string?> environment)
+    {
+        foreach (string name in names)
+        {
+            if (environment(name) is { } text && int.TryParse(text.Split('(', ',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0) return (name, count);
+        }
+        return (null, null);
+    }
+}
