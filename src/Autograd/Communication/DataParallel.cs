@@ -23,7 +23,9 @@ public sealed class DataParallel : IGradientSink, IDisposable
     private readonly int[] readyAt;
     private readonly List<int> ready = [];
     private BucketLayout? layout;
-    private bool isLast, isInStep, learns, isStale;
+    private bool isLast, isInStep, isStale;
+    private bool learns;        // something that trains was not seen yet
+    private bool isNews;        // the first rank has seen some of that in this step
     private int started;
 
     /// <summary>For a model on one device; the parameters have memory.</summary>
@@ -50,7 +52,7 @@ public sealed class DataParallel : IGradientSink, IDisposable
         has = new bool[this.parameters.Length];
         readyAt = new int[this.parameters.Length];
         Array.Fill(readyAt, -1);
-        said = new byte[(this.parameters.Length + 7) / 8];
+        said = new byte[1 + ((this.parameters.Length + 7) / 8)];
     }
 
     /// <summary>The ranks.</summary>
@@ -162,7 +164,7 @@ public sealed class DataParallel : IGradientSink, IDisposable
             if (has[indexOf[parameter]]) parameter.Gradient.Adopt(parameter.Shape);
             else parameter.ClearGrad();
         }
-        if (learns) Learn();
+        if (isNews) Learn();
         isInStep = false;
     }
 
@@ -275,6 +277,7 @@ public sealed class DataParallel : IGradientSink, IDisposable
     {
         int ranks = Communicator.Size;
         if (all.Length != mine.Length * ranks) throw new ArgumentException($"Reduce: {ranks} ranks with {mine.Length} bytes each need {mine.Length * ranks}, found {all.Length}.", nameof(all));
+        isNews = HasNews();
         if (ranks == 1)
         {
             mine.CopyTo(all);
@@ -283,14 +286,16 @@ public sealed class DataParallel : IGradientSink, IDisposable
         int length = said.Length + mine.Length;
         if (heard.Length != length * (ranks + 1)) heard = new byte[length * (ranks + 1)];
         Array.Clear(said);
-        for (int i = 0; i < has.Length; i++) said[i / 8] |= (byte)(has[i] ? 1 << (i % 8) : 0);
+        said[0] = (byte)(isNews ? 1 : 0);
+        for (int i = 0; i < has.Length; i++) said[1 + (i / 8)] |= (byte)(has[i] ? 1 << (i % 8) : 0);
         said.CopyTo(heard, 0);
         mine.CopyTo(heard.AsSpan(said.Length));
         Communicator.AllGather(heard.AsSpan(0, length), heard.AsSpan(length));
+        isNews = heard[length] != 0;
         for (int rank = 0; rank < ranks; rank++)
         {
             ReadOnlySpan<byte> heardOf = heard.AsSpan(length * (rank + 1), length);
-            for (int i = 0; i < has.Length; i++) has[i] |= (heardOf[i / 8] >> (i % 8) & 1) != 0;
+            for (int i = 0; i < has.Length; i++) has[i] |= (heardOf[1 + (i / 8)] >> (i % 8) & 1) != 0;
             heardOf[said.Length..].CopyTo(all.Slice(rank * mine.Length, mine.Length));
         }
     }
@@ -301,10 +306,20 @@ public sealed class DataParallel : IGradientSink, IDisposable
         device.Counters.Communicated(device.Counters.Unit, now.Buckets.Length, 0);
     }
 
+    /// <summary>Whether this rank has seen the place of a parameter that had none: also late, where a branch was cut, or the first rank had nothing to learn from. What is known depends on what was seen alone, so that a run that goes on knows as much.</summary>
+    private bool HasNews()
+    {
+        if (!learns) return false;
+        foreach (int index in ready)
+        {
+            if (readyAt[index] < 0) return true;
+        }
+        return false;
+    }
+
     /// <summary>From now on buckets are filled in the order that was seen on the first rank: on another it might be a different one.</summary>
     private void Learn()
     {
-        learns = false;
         var order = new int[parameters.Length];
         Array.Fill(order, -1);
         for (int i = 0; i < ready.Count; i++) order[ready[i]] = i;

@@ -96,6 +96,34 @@ public sealed class DataParallelTests
     }
 
     [Fact]
+    public void TheOrderIsLearntAsSoonAsTheFirstRankHasSeenItAlsoLate()
+    {
+        Loopback.Run(2, ranks =>
+        {
+            using var device = new CpuDevice(1);
+            using Parameter first = Made(device, "first"), second = Made(device, "second"), unused = Made(device, "unused");
+            using var parallel = new DataParallel(ranks, [second, first, unused]);
+            var orders = new List<int[]>();
+            for (int step = 0; step < 4; step++)
+            {
+                parallel.BeginStep();
+                // The first rank has no samples in the first step, and a branch is cut in the second.
+                if (step > 0 || ranks.Rank == 1)
+                {
+                    using var scope = new Scope();
+                    parallel.BeginPass(isLast: true);
+                    (step == 1 ? (first.Value * 3).Sum() : ((first.Value * 3) + second.Value).Sum()).Backward(null, parallel);
+                    parallel.EndPass();
+                }
+                parallel.Reduce();
+                orders.Add([.. parallel.ReadyOrder]);
+                foreach (Parameter parameter in (Parameter[])[first, second, unused]) parameter.ClearGrad();
+            }
+            Assert.Equal([[-1, -1, -1], [-1, 0, -1], [1, 0, -1], [1, 0, -1]], orders.Select(order => order.Select((place, i) => place < 0 ? -1 : orders[2].Count(other => other >= 0 && other < place)).ToArray()));
+        });
+    }
+
+    [Fact]
     public void ReductionsBeginInTheOrderInWhichGradientsBecomeFinalWhileThePassGoesOn()
     {
         var models = new Sequential[2];
