@@ -19,6 +19,7 @@ internal static class ParallelLimits
         if (parts.Policy.Options(parts.TotalSteps).Paying) throw Refused("paying=1: what pays is found by each rank's own clock, and ranks must decide alike");
         BatchNorm? norm = parts.Model.Modules().OfType<BatchNorm>().FirstOrDefault();
         if (settings.SynchronisedNorms && norm is null) throw Refused($"--norms sync: model '{settings.Model}' has no batch norm");
+        if (settings.SynchronisedNorms && parts.Task.IsOfTokens) throw Refused("--norms sync: a rank's part of a batch may have no token with a label, and norms would wait for it");
         int batches = parts.Data.Train.BatchCount(settings.BatchSize), least = Math.Min(settings.BatchSize, parts.Data.Train.Count - ((batches - 1) * settings.BatchSize));
         if (settings.SynchronisedNorms && least < ranks) throw Refused($"--norms sync: a batch has {least} samples, and each of {ranks} ranks needs one; another --batch leaves none so small");
         if (settings.Shards is not { } shards) return;

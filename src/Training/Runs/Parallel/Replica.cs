@@ -100,10 +100,19 @@ internal sealed class Replica : IDisposable
             if (!batches.MoveNext()) throw new InvalidOperationException($"Training: data '{parts.Settings.Data}' ended before batch {index}.");
             clock.Stop();
             int weight = weights.Of(index, part);
-            // No token of it has a label: its mean would be none.
-            if (weight == 0) continue;
+            // No token of it has a label: its mean would be none. Where others of the batch have one, the batch is a pass of which the step's later batches must know.
+            bool isPass = weight > 0 || (dropouts.Length > 0 && !isLast && weights.Of(index) > 0);
+            if (!isPass) continue;
             // Every part draws as in the batch of which it is a part.
             for (int i = 0; i < dropouts.Length; i++) (dropouts[i].Passes, dropouts[i].Part) = (passes[i], (Cut.StartOf(samples, part), count));
+            if (weight == 0)
+            {
+                using var scope = new Scope();
+                clock.Start(Phase.Forward);
+                _ = parts.Forward(batches.Current);
+                clock.Stop();
+                continue;
+            }
             if (synchronised is not null) (synchronised.Samples, synchronised.Unit) = ((count, samples), parts.Optimizer.CommonUnit);
             losses[((index % accumulate) * slots) + part - Cut.First] = Backward(batches.Current, weight / (double)all, part - Cut.First, isLast && part == last, clock);
         }

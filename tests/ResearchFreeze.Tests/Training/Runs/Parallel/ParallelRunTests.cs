@@ -47,6 +47,15 @@ public sealed class ParallelRunTests : IDisposable
         Assert.Equal(policy == "never", result.Decisions.Count == 0);
     }
 
+    [Fact]
+    public void APartWithoutALabelLeavesDropoutWhereTheWholeBatchDoes()
+    {
+        // Two batches a step, and a sample in three has no label: a rank often has nothing of the first to learn from.
+        RunSettings settings = Settings(Gpt) with { Policy = "never", BatchSize = 3, Accumulate = 2, Steps = 30, Shards = 3 };
+        int[][][] alone = RankRun.Run(1, settings, RankRun.Gaps).Weights, found = RankRun.Run(3, settings, RankRun.Gaps).Weights;
+        Assert.All(found, bits => Assert.Equal(alone[0], bits));
+    }
+
     [Theory]
     [InlineData(Mlp)]
     [InlineData(Gpt)]

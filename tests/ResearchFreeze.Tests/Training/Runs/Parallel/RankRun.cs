@@ -11,6 +11,19 @@ internal static class RankRun
     /// <summary>192 samples of 16 letters.</summary>
     public static DataSplits Letters() => new PlainText("letters", string.Concat(Enumerable.Range(0, 16 * 192 * 5 / 4).Select(i => (char)('a' + (i * i % 7)))), 0.1, 0.1).Tokenise(new ByteVocabulary(), 16);
 
+    /// <summary>Texts of 2 to 6 tokens, of which every third asks for none.</summary>
+    public static DataSplits Gaps()
+    {
+        return new DataSplits("gaps", Of("train", 61), Of("validation", 20), Of("test", 20));
+
+        static HostDataSet Of(string name, int count)
+        {
+            int[] lengths = [.. Enumerable.Range(0, count).Select(sample => 2 + (sample % 5))], starts = [0, .. lengths.Select((_, sample) => lengths.Take(sample + 1).Sum())];
+            (int Sample, int At)[] all = [.. lengths.SelectMany((length, sample) => Enumerable.Range(0, length).Select(at => (sample, at)))];
+            return HostDataSet.FromTokens(new TokenSamples([.. all.Select(token => (token.Sample + (token.At * token.At)) % 7)], starts, 7) { MaxLength = 8, TokenLabels = [.. all.Select(token => token.Sample % 3 == 0 ? -1 : (token.Sample + token.At) % 7)] }, name);
+        }
+    }
+
     /// <summary>Noise around one pattern a class, in 16 × 16 pixels.</summary>
     public static DataSplits Squares() => new("squares", Squares("train", 96), Squares("validation", 32), Squares("test", 32));
 
