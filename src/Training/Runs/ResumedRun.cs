@@ -103,8 +103,16 @@ public sealed class ResumedRun : IDisposable
         }
         catch (FormatException exception)
         {
-            throw new FormatException($"'{folder}': its checkpoint is not of its {RunFiles.Config}: {exception.Message}", exception);
+            throw new FormatException($"'{folder}': its checkpoint {OtherVersion(trainer.Freeze.Units[0].Parameters[0].Value.Device) ?? $"is not of its {RunFiles.Config}"}: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>A version may keep what another does not know; null: the run is of this one, or says nothing of it.</summary>
+    private string? OtherVersion(Device device)
+    {
+        if (!File.Exists(Path.Combine(folder, RunFiles.Environment))) return null;
+        (RunEnvironment began, RunEnvironment here) = (RunFolder.ReadEnvironment(folder), RunEnvironment.Of(device));
+        return (began.Version, began.Commit) == (here.Version, here.Commit) ? null : $"cannot be read by this version ({here.Version} {here.Commit}), and the run began with another ({began.Version} {began.Commit}), which can go on with it";
     }
 
     /// <summary>A checkpoint has all weights; those that the run began with may be gone.</summary>

@@ -125,6 +125,9 @@ public sealed class ResumeTests : IDisposable
             using RunLog log = run.OpenLog(parts);
             var trainer = new Trainer(parts, log);
             Assert.StartsWith($"'{again}': its checkpoint is not of its config.json: ", Assert.Throws<FormatException>(() => run.Load(trainer)).Message, StringComparison.Ordinal);
+            // Another version's may have something else in it: then that is what is told.
+            (RunEnvironment.Of(parts.Device) with { Commit = "0123abc" }).Write(again);
+            Assert.Matches("^'.*': its checkpoint cannot be read by this version \\(.*\\), and the run began with another \\(.* 0123abc\\), which can go on with it: ", Assert.Throws<FormatException>(() => run.Load(trainer)).Message);
             trainer.Freeze.Dispose();
         }
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(again, "metrics.csv")));
