@@ -49,6 +49,10 @@ for launcher in mpirun.openmpi mpirun.mpich; do
     done
     $quick || cmp -s "$work/$name-sum-a/last.safetensors" "$work/$name-sum-b/last.safetensors" || fail "$name: two runs on two ranks differ"
 
+    # Ranks that never have a sample.
+    $launcher -np 3 $freeze train --model mlp:784,16,10 --policy static:1 --steps 10 --batch 2 --device cpu --threads 1 --distributed mpi --checkpoint-every never --out "$work/$name-idle" >"$work/out" 2>&1 || { cat "$work/out"; fail "$name: ranks without samples"; }
+    [ -s "$work/$name-idle/summary.json" ] || fail "$name: ranks without samples: there is no summary"
+
     # A rank that is killed.
     run=$work/$name-killed
     killed=(train --model mlp:784,64,32,10 --policy static:1 --steps 1000 --batch 26 --device cpu --threads 1 --reduce ordered)
@@ -72,6 +76,16 @@ for launcher in mpirun.openmpi mpirun.mpich; do
     grep -q "error: The ranks would not train the same: setting 'seed' is '0' on rank 0 and '1' on rank 1" "$work/out" || { cat "$work/out"; fail "$name: other seeds"; }
     [ "$(grep -c 'error: ' "$work/out")" = 1 ] || { cat "$work/out"; fail "$name: an error was told more than once"; }
     [ ! -e "$work/never" ] || fail "$name: a folder was made for a run that was refused"
+    # A rank that does not get as far as MPI, or has other files: the others do not wait, and one line says which it was.
+    for wrong in '--nosuch' '--data csv:/nowhere.csv'; do
+        code=0
+        timeout 60 $launcher -np 2 sh -c "exec $freeze train --model mlp:784,10 --epochs 1 --device cpu --distributed mpi --out $work/never \$([ \${OMPI_COMM_WORLD_RANK:-\$PMI_RANK} = 0 ] || echo $wrong)" >"$work/out" 2>&1 || code=$?
+        [ $code = 2 ] || { cat "$work/out"; fail "$name: $wrong on one rank gave $code"; }
+        [ "$(grep -c 'error: ' "$work/out")" = 1 ] && grep -q 'error: rank 1: ' "$work/out" || { cat "$work/out"; fail "$name: $wrong on one rank"; }
+    done
+    code=0
+    timeout 60 $launcher -np 2 sh -c "[ \${OMPI_COMM_WORLD_RANK:-\$PMI_RANK} = 0 ] || export RESEARCHFREEZE_MPI=none.so; exec $freeze train --model mlp:784,10 --epochs 1 --device cpu --distributed mpi --out $work/never" >"$work/out" 2>&1 || code=$?
+    [ $code = 2 ] && grep -q 'error: rank 1: MPI: no library was found' "$work/out" || { cat "$work/out"; fail "$name: a rank without MPI gave $code"; }
     other=libmpich.so.12; [ "$name" = openmpi ] || other=libmpi.so.40
     if ldconfig -p | grep -q "$other"; then
         ! RESEARCHFREEZE_MPI=$other $launcher -np 2 $freeze train --model mlp:784,10 --epochs 1 --device cpu --distributed mpi --out "$work/never" >"$work/out" 2>&1 || fail "$name: ranks that are alone were not refused"

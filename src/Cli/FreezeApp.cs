@@ -1,4 +1,3 @@
-using ResearchFreeze.Distributed;
 using ResearchFreeze.Training;
 using Spectre.Console;
 
@@ -17,11 +16,14 @@ public static class FreezeApp
     public static int Run(string[] args, Action<RunCatalogues>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
-        // The first rank of a data-parallel run speaks for all: what is wrong with the arguments is so on each. Asking for the console's writer alone would write to a terminal.
-        bool isOther = args.Contains(ParallelOptions.Name) && Launch.Rank(Environment.GetEnvironmentVariable) > 0;
-        LastingWriter output = new(isOther ? TextWriter.Null : Console.Out), error = new(isOther ? TextWriter.Null : Console.Error);
+        RollCall? call = ParallelOptions.IsIn(args) ? new RollCall() : null;
+        // The first rank of a data-parallel run speaks for all, and what is wrong on another alone is said when that is known. Asking for the console's writer alone would write to a terminal.
+        using StringWriter? held = call is null || RollCall.Rank == 0 ? null : new StringWriter();
+        LastingWriter output = new(held is null ? Console.Out : TextWriter.Null), error = new(held is null ? Console.Error : held);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new LastingOutput(output) });
-        int code = FreezeCommand.Run(args, console, output, error, configure, configure is null ? FreezeCommand.Program : System.CommandLine.RootCommand.ExecutableName);
+        int code = FreezeCommand.Run(args, console, output, error, configure, configure is null ? FreezeCommand.Program : System.CommandLine.RootCommand.ExecutableName, call);
+        if (call?.End(code) == true && held is not null) Console.Error.Write(held.ToString().Replace("error: ", $"error: rank {RollCall.Rank}: ", StringComparison.Ordinal));
+        call?.Leave(code);
         output.Flush();
         if (output.Failure is not { } failure) return code;
         error.WriteLine($"error: standard output could not be written ({failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}); all else is done.");

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace ResearchFreeze.Distributed;
 
@@ -17,6 +19,30 @@ public static class Launch
             if (environment(name) is { } text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rank)) return rank;
         }
         return 0;
+    }
+
+    /// <summary>Whether the launcher has started several tasks.</summary>
+    public static bool IsOneOfSeveral(Func<string, string?> environment) => First(Tasks, environment).Count > 1;
+
+    /// <summary>
+    /// Tells MPICH's launcher that this process ends without MPI having begun. Open MPI's takes an exit code that is not 0 for that; MPICH's takes it for work that is done, and the others would wait in MPI_Init for ever.
+    /// </summary>
+    /// <param name="code">The exit code.</param>
+    /// <param name="environment">The environment's variables.</param>
+    public static void GiveUp(int code, Func<string, string?> environment)
+    {
+        // The launcher's end of the socket that it has given this process; srun, which gives one too, speaks another protocol there.
+        if (environment("MPI_LOCALNRANKS") is null || !int.TryParse(environment("PMI_FD"), NumberStyles.None, CultureInfo.InvariantCulture, out int socket)) return;
+        try
+        {
+            using var handle = new SafeFileHandle(socket, ownsHandle: false);
+            using var launcher = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+            launcher.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"cmd=abort exitcode={code}\n")));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // Nobody listens: there is nobody to tell. What has failed has been said.
+        }
     }
 
     /// <summary>Ranks on this machine, where the launcher says so; else 1.</summary>

@@ -31,6 +31,9 @@ internal sealed class ParallelOptions
 
     public Option<string> Norms { get; } = new("--norms") { HelpName = "WHICH", Description = "With --distributed: what batch norms normalise by: local, a rank's samples; sync, the whole batch's", DefaultValueFactory = _ => Local };
 
+    /// <summary>Whether it is among words that were not parsed yet, <c>--distributed=mpi</c> included.</summary>
+    public static bool IsIn(IEnumerable<string> args) => args.Any(word => word == Name || word.StartsWith($"{Name}=", StringComparison.Ordinal) || word.StartsWith($"{Name}:", StringComparison.Ordinal));
+
     public Option[] All => [Distributed, Reduce, Shards, Norms];
 
     /// <summary>The settings with what is on the command line.</summary>

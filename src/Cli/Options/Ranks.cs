@@ -32,14 +32,20 @@ internal sealed class Ranks
     /// <param name="console">Where a report goes.</param>
     /// <param name="error">Where errors go.</param>
     /// <param name="work">The work; gives the exit code.</param>
-    public static int Run(string? how, IAnsiConsole console, TextWriter error, Func<Ranks, int> work)
+    /// <param name="call">Who of those that were started is there; null: all.</param>
+    public static int Run(string? how, IAnsiConsole console, TextWriter error, Func<Ranks, int> work, RollCall? call = null)
     {
         if (how is null) return work(new Ranks(null, console, error));
-        Mpi mpi = Mpi.Start();
+        (Mpi mpi, bool isComplete) = (call ?? new RollCall()).Begin();
+        if (!isComplete)
+        {
+            mpi.Dispose();
+            return FreezeCommand.BadInput;
+        }
         bool isFirst = mpi.Rank == 0;
-        // What only this rank knows is said by it.
-        if (!isFirst) error = System.Console.Error;
-        mpi.Warn = line => error.WriteLine($"warning: {line}");
+        // What only this rank knows is said by it, at once: the job may end with it.
+        TextWriter own = isFirst ? error : System.Console.Error;
+        mpi.Warn = line => own.WriteLine($"warning: {line}");
         IAnsiConsole nowhere = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null), Interactive = InteractionSupport.No, Ansi = AnsiSupport.No });
         try
         {
@@ -58,8 +64,8 @@ internal sealed class Ranks
         {
             // The others cannot know, and would wait.
             string line = (exception is not CommunicationException && PartFailure.Of(exception) is { } part ? $"{part}: {exception.GetType().Name}: {exception.Message}" : exception.Message).ReplaceLineEndings(" ");
-            error.WriteLine($"error: {(exception is CommunicationException && line.StartsWith("rank ", StringComparison.Ordinal) ? "" : $"rank {mpi.Rank} of {mpi.Size}: ")}{line}");
-            error.Flush();
+            own.WriteLine($"error: {(exception is CommunicationException && line.StartsWith("rank ", StringComparison.Ordinal) ? "" : $"rank {mpi.Rank} of {mpi.Size}: ")}{line}");
+            own.Flush();
             mpi.Abort(line);
             return FreezeCommand.Failed;
         }
@@ -87,6 +93,18 @@ internal sealed class Ranks
             throw new SharedFailureException(speaker, failure);
         }
         return result!;
+    }
+
+    /// <summary>What each rank has found by itself and all then go by: where it is not the same, all stop.</summary>
+    /// <param name="found">What this one has found.</param>
+    /// <param name="difference">What is to be said, by a rank on which it is so, where it is not so on all.</param>
+    public bool Alike(bool found, string difference)
+    {
+        if (mpi is null) return found;
+        byte[] all = new byte[mpi.Size];
+        mpi.AllGather([(byte)(found ? 1 : 0)], all);
+        int first = Array.IndexOf(all, (byte)1);
+        return first < 0 || !all.Contains((byte)0) ? found : throw new SharedFailureException(first, new ArgumentException(difference));
     }
 
     /// <summary>What all ranks compare with one another, so that it fails on all of them.</summary>

@@ -27,7 +27,7 @@ public static class FreezeCommand
     /// <summary>Runs the command line on the process's console, with the built-in catalogues.</summary>
     public static int Run(string[] args) => FreezeApp.Run(args);
 
-    internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error, Action<RunCatalogues>? configure = null, string program = Program)
+    internal static int Run(string[] args, IAnsiConsole console, TextWriter output, TextWriter error, Action<RunCatalogues>? configure = null, string program = Program, RollCall? call = null)
     {
         // Known before the arguments are read, since what is read may fail.
         bool traces = args.Contains(Trace);
@@ -37,7 +37,7 @@ public static class FreezeCommand
             var catalogues = new RunCatalogues();
             ImageFolders.AddTo(catalogues.Data);
             configure?.Invoke(catalogues);
-            return Run(args, catalogues, console, output, error, program);
+            return Run(args, catalogues, console, output, error, program, call);
         }
         catch (Exception exception) when (PartFailure.Of(exception) is { } failure)
         {
@@ -60,14 +60,14 @@ public static class FreezeCommand
         }
     }
 
-    private static int Run(string[] args, RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error, string program)
+    private static int Run(string[] args, RunCatalogues catalogues, IAnsiConsole console, TextWriter output, TextWriter error, string program, RollCall? call = null)
     {
         int width = console.Profile.Out.IsTerminal ? console.Profile.Width : NoTerminal;
         // Where output is no terminal, Spectre assumes 80 columns and would break lines.
         if (!console.Profile.Out.IsTerminal) console.Profile.Width = WideEnough;
         var root = new RootCommand("Trains neural networks and freezes the layers that have stopped learning.")
         {
-            TrainVerb.Create(catalogues, console, error),
+            TrainVerb.Create(catalogues, console, error, call),
             CompareVerb.Create(catalogues, console, output, error, width),
             SweepVerb.Create(catalogues, line => Run([.. line], catalogues, console, output, error, program), output, error, width),
             ForkVerb.Create(catalogues, console, error),

@@ -13,7 +13,7 @@ internal static class TrainVerb
 {
     private const int Cancelled = 130;
 
-    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error)
+    public static Command Create(RunCatalogues catalogues, IAnsiConsole console, TextWriter error, RollCall? call = null)
     {
         var settings = new RunSettings();
         var options = new TrainingOptions(catalogues);
@@ -50,7 +50,7 @@ internal static class TrainVerb
                     Threads = ThreadsOption.Checked(parsed, options.Threads, parsed.Given(options.Device, found.Device), found.Threads),
                     CheckpointEvery = parsed.Given(options.CheckpointEvery, found.CheckpointEvery),
                     KeepCheckpoints = parsed.Given(options.KeepCheckpoints, found.KeepCheckpoints),
-                }));
+                }), call);
             }
             if (parsed.GetValue(folder) is { } named && string.IsNullOrWhiteSpace(named)) throw new ArgumentException("--out needs a folder's name.");
             parsed.Excludes(replay, "the recorded run's decisions are repeated", policy, criterion, rule, control, options.Units);
@@ -71,7 +71,7 @@ internal static class TrainVerb
                 EarlyStop = parsed.Given(early, otherwise.EarlyStop),
                 Log = parsed.Given(log, otherwise.Log),
             };
-            return Ranks.Run(parsed.GetValue(parallel.Distributed), console, error, ranks => New(parsed, asked, ranks));
+            return Ranks.Run(parsed.GetValue(parallel.Distributed), console, error, ranks => New(parsed, asked, ranks), call);
         });
         return command;
 
@@ -99,9 +99,10 @@ internal static class TrainVerb
         int Resume(ParseResult parsed, string stopped, Ranks ranks, Func<RunSettings, RunSettings> change)
         {
             // Resuming what is finished is no mistake: a script may do so until all is done.
-            if (ranks.Together(() => ResumedRun.Finished(stopped)) is { } finished)
+            string? finished = ranks.Together(() => ResumedRun.Finished(stopped));
+            if (ranks.Alike(finished is not null, $"{finished}, which it is not on all ranks: each must see the same folder"))
             {
-                ranks.Console.WriteLine(finished);
+                ranks.Console.WriteLine(finished!);
                 return 0;
             }
             using ResumedRun? first = ranks.Together(() => ranks.IsFirst ? ResumedRun.Open(stopped, message => ranks.Error.WriteLine($"warning: {message}")) : null);
@@ -146,21 +147,27 @@ internal static class TrainVerb
         OwnProcess.OnParentsEnd(stop.Cancel);
         RunResult result = TrainView.Watch(console, parts, observer =>
         {
-            var trainer = new Trainer(parts, log, observer, log is null ? null : new RunCheckpoints(log.Folder, plan), ranks.Communicator);
-            resumed?.Load(trainer);
+            Trainer trainer = ranks.Together(() =>
+            {
+                var made = new Trainer(parts, log, observer, log is null ? null : new RunCheckpoints(log.Folder, plan), ranks.Communicator);
+                resumed?.Load(made);
+                return made;
+            });
+            // Of a new run they have been compared before its folder was made.
+            if (resumed is not null) ranks.Compare(communicator => Trainer.CheckRanks(parts, communicator));
             return trainer.Run(stop.Token);
         });
+        // The others have nothing to report, and not all that a report is made of: one that never had a sample does not know what a full step costs.
+        if (!ranks.IsFirst) return CodeOf(result);
         if (log is not null) RunFolder.WriteResult(log.Folder, result, parts.Model);
         TrainReport.Print(console, result, parts.Device.Counters.Rates);
         if (log is not null && result.Failure is null && !result.IsCancelled) TextSamples.Print(console, parts);
         if (log is not null) console.WriteLine($"run folder: {log.Folder}");
-        if (result.Failure is { } failure)
-        {
-            error.WriteLine($"error: {failure}.");
-            return FreezeCommand.Failed;
-        }
-        return result.IsCancelled ? Cancelled : 0;
+        if (result.Failure is { } failure) error.WriteLine($"error: {failure}.");
+        return CodeOf(result);
     }
+
+    private static int CodeOf(RunResult result) => result.Failure is not null ? FreezeCommand.Failed : result.IsCancelled ? Cancelled : 0;
 
     private static RunLog Log(RunParts parts, string? folder, bool overwrites) =>
         folder is null ? RunLog.New(DefaultFolder(parts.Settings), parts.Settings, parts.Metrics) : new RunLog(folder, parts.Metrics, parts.Settings, overwrites);

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using ResearchFreeze.Distributed;
 
 namespace ResearchFreeze.Tests.Distributed;
@@ -29,6 +30,26 @@ public sealed class MpiLaunchTests
     [InlineData("MPI_LOCALNRANKS=3", 3)]
     [InlineData("SLURM_STEP_TASKS_PER_NODE=4(x2)", 4)]
     public void RanksOfThisMachineShareItsProcessors(string variables, int ranks) => Assert.Equal(ranks, Launch.LocalRanks(Of(variables)));
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("PMI_SIZE=1", false)]
+    [InlineData("OMPI_COMM_WORLD_SIZE=2", true)]
+    [InlineData("PMI_SIZE=2", true)]
+    public void SeveralTasksAreKnownBeforeMpiBegins(string variables, bool several) => Assert.Equal(several, Launch.IsOneOfSeveral(Of(variables)));
+
+    [Theory]
+    [InlineData("MPI_LOCALNRANKS=2,PMI_FD={0}", "cmd=abort exitcode=2\n")]
+    [InlineData("PMI_FD={0}", "")]       // srun speaks otherwise there
+    [InlineData("", "")]
+    public void MpichsLauncherIsToldOfAProcessThatEndsBeforeMpiBegins(string variables, string told)
+    {
+        using var launcher = new AnonymousPipeServerStream(PipeDirection.In);
+        using (launcher.ClientSafePipeHandle) Launch.GiveUp(2, Of(variables.Replace("{0}", launcher.GetClientHandleAsString(), StringComparison.Ordinal)));
+        launcher.DisposeLocalCopyOfClientHandle();
+        using var reader = new StreamReader(launcher);
+        Assert.Equal(told, reader.ReadToEnd());
+    }
 
     private static Func<string, string?> Of(string variables) =>
         name => variables.Split(',').Select(pair => pair.Split('=')).Where(pair => pair[0] == name).Select(pair => pair[1]).FirstOrDefault();

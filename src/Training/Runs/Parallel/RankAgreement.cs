@@ -40,12 +40,24 @@ internal static class RankAgreement
 
     private static List<(string Name, string Value)> Contents(RunParts parts)
     {
-        string replayed = parts.Settings.Replay is { } run ? Hash(File.ReadAllBytes(Path.Combine(run, RunFiles.Decisions))) : "none";
         return
         [
-            ("training data", Content(parts.Data.Train.Host)), ("validation data", Content(parts.Data.Validation.Host)),
-            ("replayed decisions", replayed), ("step", parts.Optimizer.StepCount.ToString(CultureInfo.InvariantCulture)), ("weights", Weights(parts)),
+            ("training data", Read(() => Content(parts.Data.Train.Host))), ("validation data", Read(() => Content(parts.Data.Validation.Host))),
+            ("replayed decisions", parts.Settings.Replay is { } run ? Read(() => Hash(File.ReadAllBytes(Path.Combine(run, RunFiles.Decisions)))) : "none"), ("step", parts.Optimizer.StepCount.ToString(CultureInfo.InvariantCulture)), ("weights", Weights(parts)),
         ];
+    }
+
+    /// <summary>What cannot be read on this rank differs from what can on another: thrown here, it would be known here alone, and the others would wait. Where no rank can, training says so.</summary>
+    private static string Read(Func<string> content)
+    {
+        try
+        {
+            return content();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or ArgumentException or InvalidOperationException)
+        {
+            return $"unreadable: {exception.Message.ReplaceLineEndings(" ")}";
+        }
     }
 
     /// <summary>How many samples, every label, what is known of all values, and some of the samples themselves.</summary>

@@ -245,6 +245,24 @@ public sealed class ParallelRunTests : IDisposable
         Assert.StartsWith(line, failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void WhatOneRankCannotReadIsToldOnAllInsteadOfWaitingForIt()
+    {
+        RunSettings settings = Settings(Mlp) with { Policy = "static:1", Steps = 4 };
+        string[] runs = [.. Enumerable.Range(0, 2).Select(rank => Path.Combine(folder.Root, $"recorded-{rank}"))];
+        foreach (string run in runs) RankRun.Run(1, settings, folder: run);
+        var failures = new string[2];
+        // Both come to an end by themselves: neither waits for the other, or is ended by it.
+        Loopback.Run(2, ranks =>
+        {
+            using RunParts parts = SmallRun.Parts(settings with { Policy = null, Replay = runs[ranks.Rank] });
+            if (ranks.Rank == 1) File.Delete(Path.Combine(runs[1], RunFiles.Decisions));
+            failures[ranks.Rank] = Assert.Throws<ArgumentException>(() => Trainer.CheckRanks(parts, ranks)).Message;
+        });
+        Assert.Equal(failures[0], failures[1]);
+        Assert.Matches("^The ranks would not train the same: replayed decisions is '[0-9a-f]+' on rank 0 and 'unreadable: Could not find file .*' on rank 1.$", failures[0]);
+    }
+
     [Theory]
     [InlineData("cache", "Data-parallel training on 2 ranks does not work with --cache auto: ")]
     [InlineData("paying", "Data-parallel training on 2 ranks does not work with paying=1: ")]
