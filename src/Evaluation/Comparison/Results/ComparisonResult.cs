@@ -7,6 +7,9 @@ public sealed class ComparisonResult
 {
     private const int MostNamed = 4;
 
+    // By seeds: methods that have the same are held against the same draws.
+    private readonly Dictionary<string, ControlRuns> controls = [];
+
     private ComparisonResult(string folder, ComparisonPlan plan, IReadOnlyList<ComparedRun> runs)
     {
         (Folder, Plan, Runs) = (folder, plan, runs);
@@ -123,7 +126,14 @@ public sealed class ComparisonResult
         PairedDifference? seconds = paired.Length == 0 ? null : PairedDifference.Of([.. paired.Select(run => 1 - (run.Seconds / Reference.Of(run.Plan.Seed)!.Seconds))]);
         IReadOnlyList<ComparedSeries>[] curves = [.. Curves];
         ulong[] seeds = [.. method.Counted.Select(run => run.Plan.Seed).Where(seed => curves.All(curve => curve.All(length => length.Of(seed) is not null)))];
-        return new ComparedMethod(method, operations, seconds, seeds.Length == 0 ? null : EquivalentCompute.Of(Costs(method), [.. curves.Select(curve => curve.Select(Costs).ToArray())]));
+        return new ComparedMethod(method, operations, seconds, seeds.Length == 0 ? null : EquivalentCompute.Of(Costs(method), Control()));
+
+        ControlRuns Control()
+        {
+            string key = string.Join(' ', seeds);
+            if (!controls.TryGetValue(key, out ControlRuns? control)) controls.Add(key, control = new ControlRuns([.. curves.Select(curve => curve.Select(Costs).ToArray())]));
+            return control;
+        }
 
         RunCost[] Costs(ComparedSeries series) => [.. seeds.Select(seed => series.Of(seed)!).Select(run => new RunCost(run.Operations, run.Loss))];
     }
