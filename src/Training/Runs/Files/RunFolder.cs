@@ -48,6 +48,24 @@ public static class RunFolder
         return other is null ? summary : throw new FormatException($"'{Path.Combine(folder, RunFiles.Summary)}' is not a run's summary: '{other}' is no file of a metric's table.");
     }
 
+    /// <summary>Reads what a run gave that has taken all its steps: of another the numbers are a part of a run's.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="option">What names it, for messages.</param>
+    /// <param name="what">What is asked of it.</param>
+    /// <exception cref="ArgumentException">The run is still at it, was killed or stopped, or has failed.</exception>
+    /// <exception cref="FormatException">The file is no run's summary; the message has the line where one is to blame.</exception>
+    /// <exception cref="IOException">There is no run in the folder, or it cannot be read.</exception>
+    internal static RunSummary ReadEnded(string folder, string option, string what)
+    {
+        string? why = !Open(folder).IsFinished ? $"has not ended: there is no {RunFiles.Summary}" : ReadSummary(folder) switch
+        {
+            { Cancelled: true } => "was stopped",
+            { Failure: not null } => "failed",
+            _ => null,
+        };
+        return why is null ? ReadSummary(folder) : throw new ArgumentException($"{option} '{folder}': the run {why}, so that {what} is not known.");
+    }
+
     /// <summary>Reads what was measured while the run went on. A last row that a killed run has not finished is left out.</summary>
     /// <exception cref="FormatException">The file is no run's metrics; the message has the line.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
