@@ -30,6 +30,18 @@ public static class RunFolder
         return JsonRecord.Read(path, "a run's settings", RunJson.Default.RunSettings, RunSettings.CurrentSchema);
     }
 
+    /// <summary>Deletes what a run has written into a folder, so that none is there; what else is in it stays.</summary>
+    /// <exception cref="IOException">A run is writing to it, a file of a run's name was not written by one, or one cannot be deleted.</exception>
+    public static void Clear(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        if (!Directory.Exists(folder)) return;
+        using RunLock held = RunLock.Take(folder);
+        RunFiles.MakeRoom(folder, [], overwrites: true);
+        // The last: without it the rest is no run's.
+        File.Delete(Path.Combine(folder, RunFiles.Config));
+    }
+
     /// <summary>Makes a folder with a run's settings, from which <see cref="ResumedRun"/> begins the run.</summary>
     /// <exception cref="IOException">There is a run in the folder, or it cannot be written.</exception>
     internal static void WriteConfig(string folder, RunSettings settings)
