@@ -20,7 +20,9 @@ public sealed class ComparisonResult
         Full = Measured(Reference);
         ComparedSeries[] others = [.. Series.Where(series => series.Role == RunRole.Other)];
         Methods = [.. Series.Where(series => series.Role == RunRole.Method && series != Reference).Concat(BestPrefix is { Role: RunRole.Prefix } prefix ? [prefix] : []).Concat(others).Select(Measured)];
-        ComparedSeries[] controls = [.. BestPrefix is { } best ? [best] : Array.Empty<ComparedSeries>(), .. Controlled is null ? [] : others.Where(series => series.Counted.Count > 0)];
+        // One that is compared as a method is not run twice, and is the method's control all the same.
+        IEnumerable<ComparedSeries> compared = Series.Where(series => series.Role == RunRole.Method && series != Controlled && TrainedStart.IsControl(series.Method));
+        ComparedSeries[] controls = [.. BestPrefix is { } best ? [best] : Array.Empty<ComparedSeries>(), .. Controlled is null ? [] : compared.Concat(others).Where(series => series.Counted.Count > 0)];
         (ComparedSeries, ComparedSeries)[] pairs = [.. Methods.Select(method => (method.Series, Reference)), .. controls.Select(control => (Controlled!, control))];
         Pairs = [.. plan.Primary == "loss" ? [] : ComparedPair.Of(pairs, plan.Primary, plan.HigherIsBetter), .. ComparedPair.Of(pairs, "loss", higherIsBetter: false)];
     }
