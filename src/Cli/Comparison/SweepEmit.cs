@@ -52,6 +52,8 @@ internal sealed class SweepEmit(string folder, ComparisonPlan plan, TextWriter o
     public int Slurm(string? named)
     {
         PlannedRun pilot = named is null ? SweepPilot.Of(plan) : plan.All.FirstOrDefault(run => run.Name == named) ?? throw new ArgumentException($"--pilot '{named}' is no run of the plan of '{folder}'.");
+        if (pilot.Needs is { } needs && ComparisonFolder.StateOf(folder, plan.All.First(run => run.Name == needs)) != RunState.Done)
+            throw new ArgumentException($"--pilot '{pilot.Name}' needs '{needs}', which is not done; name a run that needs none.");
         string path = Path.Combine(folder, SlurmScript.File);
         SweepFile.Check(path);
         if (Stages().Count == 0) return Nothing();

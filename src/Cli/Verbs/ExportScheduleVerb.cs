@@ -24,7 +24,7 @@ internal static class ExportScheduleVerb
         command.SetAction(parsed =>
         {
             (string path, string file) = (parsed.GetValue(run)!, parsed.GetValue(place)!);
-            DecisionRecord record = DecisionRecord.Read(Directory.Exists(path) ? Path.Combine(path, "decisions.jsonl") : path);
+            DecisionRecord record = DecisionRecord.ReadRun(path, evenFailed: true);
             string program = TorchSchedule.Of(record);
             if (Directory.Exists(file)) throw new IOException($"'{file}' is a folder; give a file.");
             if (File.Exists(file) && !parsed.GetValue(overwrite)) throw new IOException($"'{file}' is there already; give another file, or --overwrite.");

@@ -18,9 +18,9 @@ internal static class ScoreThreshold
         {
             rule = Policies.Of(settings, catalogues).Rule;
         }
-        catch (ArgumentException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or IOException or UnauthorizedAccessException)
         {
-            // A name from a program of one's own: the picture is drawn without the line.
+            // A name from a program of one's own, or a plan from another run, which has been moved since: the picture is drawn without the line.
             return null;
         }
         if (rule.Name != decisions.Rule) return null;

@@ -36,7 +36,7 @@ public sealed class RunParts : IDisposable
         RunUnits.Check(settings.Units);
         if (settings.Replay is { } run)
         {
-            DecisionRecord record = DecisionRecord.Read(Path.Combine(run, RunFiles.Decisions));
+            DecisionRecord record = DecisionRecord.ReadRun(run, evenFailed: true);
             policy = policy.Replaying(settings.Fork is { } fork ? record.Forked(ForkSpec.Parse(fork)) : record);
         }
         else if (settings.Fork is { } fork) throw new ArgumentException($"fork '{fork}' needs a run that is replayed: without one there is nothing to do differently.");

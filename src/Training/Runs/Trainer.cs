@@ -329,6 +329,7 @@ public sealed partial class Trainer
             Threads = parts.Device is CpuDevice cpu ? cpu.Threads : 1,
             Epochs = progress.Finished,
             Steps = failure is null ? parts.Optimizer.StepCount : failure.Step - 1,
+            TotalSteps = parts.TotalSteps,
             IsCancelled = isCancelled,
             Failure = failure,
             StoppedEarly = stoppedEarly,

@@ -27,10 +27,12 @@ internal static class TimelineSpec
 
     private static Policy Policy(double[] times, double? flops) => new(new NoCriterion(), new TimelineRule(times, flops), steps => FreezeOptions.WithoutTriggers with { RunSteps = steps });
 
-    /// <summary>The part of full training's operations that a run took.</summary>
+    /// <summary>The part of full training's operations that a run took; of one that its rule has ended early, full training has all the same all of its steps.</summary>
+    /// <exception cref="ArgumentException">It has not ended as it should.</exception>
     private static double Taken(string folder)
     {
-        RunSummary summary = RunFolder.ReadSummary(folder);
-        return Math.Min(1, (double)summary.Flops.Total / summary.FullTrainingFlops.Total);
+        RunSummary summary = RunFolder.ReadEnded(folder, "timeline:run=", "what it takes");
+        if (summary.FullRunFlops == 0) throw new ArgumentException($"timeline:run= '{folder}': the run took no operations.");
+        return Math.Min(1, summary.Flops.Total / summary.FullRunFlops);
     }
 }

@@ -6,6 +6,7 @@ namespace ResearchFreeze.DynamicFreeze;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(LogHead))]
+[JsonSerializable(typeof(LogEnd))]
 [JsonSerializable(typeof(LogCheck))]
 [JsonSerializable(typeof(LogChange))]
 [JsonSerializable(typeof(LogRates))]

@@ -17,7 +17,7 @@ public static class Shuffled
             Here = ["As many units are frozen for as long as in the recorded run. The operations saved differ, since units differ in cost and a prefix saves more."],
             Settings = [new("run", "", "the recorded run's folder, or its decisions.jsonl; it must be given")],
         },
-        settings => settings.Word("run") is { Length: > 0 } run ? Policy(DecisionRecord.Read(Directory.Exists(run) ? Path.Combine(run, "decisions.jsonl") : run)) : throw new ArgumentException("'shuffled': run is needed, a run's folder, as in shuffled:run=runs/a."));
+        settings => settings.Word("run") is { Length: > 0 } run ? Policy(DecisionRecord.ReadRun(run)) : throw new ArgumentException("'shuffled': run is needed, a run's folder, as in shuffled:run=runs/a."));
 
     /// <summary>The policy.</summary>
     /// <param name="record">The recorded run's decisions.</param>

@@ -40,6 +40,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         ArgumentNullException.ThrowIfNull(catalogues);
         if (Jobs < 1) throw new ArgumentException($"A comparison's jobs must be at least 1, found {Jobs}.");
         if (ControlsOf is not null && !Methods.Contains(ControlsOf)) throw new ArgumentException($"--controls-of '{ControlsOf}' must be one of the methods, {string.Join(", ", Methods)}.");
+        if (ControlsOf == ControlLengths.Never) throw new ArgumentException($"--controls-of {ControlLengths.Never} has no effect: full training is every method's control, and has none of its own.");
         // Full training is always there.
         string[] methods = [.. Methods.Where(method => method != ControlLengths.Never)];
         if (methods.Length == 0) throw new ArgumentException("A comparison needs at least one method beside full training (never), found none.");
@@ -100,7 +101,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
         foreach (string method in methods) yield return (method, RunRole.Method, MethodList.With(Settings, method, catalogues), null);
         if (ControlsOf is null) yield break;
         // One that is compared as a method is not run twice.
-        for (int units = 1; units <= measured.Units; units++)
+        for (int units = 1; units <= measured.Prefixes; units++)
         {
             string prefix = $"static:{units}";
             if (!methods.Contains(prefix)) yield return (prefix, RunRole.Prefix, Settings with { Policy = prefix }, null);
@@ -123,7 +124,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
 
     private IEnumerable<string> Missing(string folder, RunCatalogues catalogues, ShortRun measured)
     {
-        if (measured.Units == 0) yield return "best static prefix: the model has no unit beside its head";
+        if (measured.Prefixes == 0) yield return $"best static prefix: the model has {(measured.HasHead ? "no unit beside its head" : "one unit, which must train")}";
         if (!Repeats(folder)) yield return $"{Shuffled}, the saving spent on more steps{(TimelineFrom.Count > 0 ? $", {TimelineName}" : "")}: '{folder}' has a comma, which a policy's setting cannot hold; give a folder without one";
         else if (!catalogues.Policies.Names.Contains(Shuffled)) yield return $"{Shuffled} (as many units at the same times, drawn at random): there is no such policy";
         foreach (string reason in LeftOut) yield return reason;

@@ -20,6 +20,12 @@ public sealed record ShortRun(int Steps, double SecondsAStep, double ValidationS
 {
     private const int Most = 20;
 
+    /// <summary>Whether the model has a head, which is never frozen.</summary>
+    public bool HasHead { get; init; } = true;
+
+    /// <summary>How many static prefixes there are: without a head the last unit must train.</summary>
+    public int Prefixes => HasHead ? Units : Math.Max(0, Units - 1);
+
     /// <summary>Measures full training with these settings.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="catalogues">What their names mean.</param>
@@ -45,7 +51,7 @@ public sealed record ShortRun(int Steps, double SecondsAStep, double ValidationS
         int validation = parts.Data.Validation.Count, test = parts.Data.Test.Count;
         double sample = seconds.Evaluation / Math.Max(1, validation + test);
         return new ShortRun(
-            parts.TotalSteps, (seconds.Total - seconds.Evaluation) / parts.TotalSteps, sample * validation, sample * test, start, epoch, total, units.Units, parts.Task.Primary.Name, parts.Task.Primary.Better == Better.Higher);
+            parts.TotalSteps, (seconds.Total - seconds.Evaluation) / parts.TotalSteps, sample * validation, sample * test, start, epoch, total, units.Units, parts.Task.Primary.Name, parts.Task.Primary.Better == Better.Higher) { HasHead = units.HasHead };
     }
 
     /// <summary>Seconds that a run of so many steps takes if nothing is frozen.</summary>
@@ -55,7 +61,9 @@ public sealed record ShortRun(int Steps, double SecondsAStep, double ValidationS
     {
         public int Units { get; private set; }
 
-        public void Started(RunParts parts, FreezeController freeze) => Units = freeze.Units.Count(unit => !unit.IsHead && !unit.IsFrozen);
+        public bool HasHead { get; private set; }
+
+        public void Started(RunParts parts, FreezeController freeze) => (Units, HasHead) = (freeze.Units.Count(unit => !unit.IsHead && !unit.IsFrozen), freeze.Units.Any(unit => unit.IsHead));
 
         public void Logged(MetricRow row)
         {

@@ -22,7 +22,13 @@ public static class TaskTimeline
         ArgumentNullException.ThrowIfNull(folders);
         ArgumentNullException.ThrowIfNull(here);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
-        double[][] tasks = [.. folders.Select(folder => SharesOf(folder, method, here))];
+        if (folders.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new ArgumentException($"--timeline-from '{string.Join(',', folders)}' must be folders joined by ',', which none of them can have in its path; found an empty one.");
+        if (folders.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))).FirstOrDefault(group => group.Count() > 1) is { } twice) throw new ArgumentException($"--timeline-from has '{twice.First()}' twice.");
+        // Two comparisons of one task, of other seeds say, are one task.
+        double[][] tasks =
+        [
+            .. folders.SelectMany(folder => SharesOf(folder, method, here)).GroupBy(run => (run.Settings.Model, run.Settings.Data, run.Shares.Length)).Select(task => Enumerable.Range(0, task.Key.Length).Select(unit => task.Average(run => run.Shares[unit])).ToArray()),
+        ];
         return [.. Enumerable.Range(0, units).Select(unit => 1 - tasks.Average(shares => At(shares, units == 1 ? 0 : (double)unit / (units - 1))))];
     }
 
@@ -43,16 +49,19 @@ public static class TaskTimeline
         return [.. frozen.Select((sum, unit) => (sum + (since[unit] is { } step ? steps - step : 0)) / steps).Where((_, unit) => !record.Heads.Contains(unit))];
     }
 
-    private static double[] SharesOf(string folder, string method, RunSettings here)
+    private static IEnumerable<(RunSettings Settings, double[] Shares)> SharesOf(string folder, string method, RunSettings here)
     {
         ComparisonPlan plan = ComparisonPlan.Read(folder);
         PlannedRun[] runs = [.. plan.All.Where(run => run.Role == RunRole.Method && run.Method == method && ComparisonFolder.StateOf(folder, run) == RunState.Done)];
         if (runs.Length == 0) throw new ArgumentException($"--timeline-from '{folder}' has no finished run of '{method}'; it compares {string.Join(", ", plan.Methods)}.");
-        OpenedRun[] opened = [.. runs.Select(run => RunFolder.Open(ComparisonPlan.FolderOf(folder, run)))];
-        if (opened[0].Settings is var there && (there.Model, there.Data) == (here.Model, here.Data)) throw new ArgumentException($"--timeline-from '{folder}' is of this task, {here.Model} on {here.Data}: seeds of one task can be exchanged, so its times are no other task's.");
-        double[][] shares = [.. opened.Select(run => Shares(run.Decisions, run.Summary.Steps))];
-        if (shares[0].Length == 0) throw new ArgumentException($"--timeline-from '{folder}': the model has no unit beside its head.");
-        return [.. Enumerable.Range(0, shares[0].Length).Select(unit => shares.Average(run => run[unit]))];
+        foreach (OpenedRun run in runs.Select(run => RunFolder.Open(ComparisonPlan.FolderOf(folder, run))))
+        {
+            RunSettings there = run.Settings;
+            if ((there.Model, there.Data) == (here.Model, here.Data)) throw new ArgumentException($"--timeline-from '{folder}' is of this task, {here.Model} on {here.Data}: seeds of one task can be exchanged, so its times are no other task's.");
+            double[] shares = Shares(run.Decisions, run.Summary.Steps);
+            if (shares.Length == 0) throw new ArgumentException($"--timeline-from '{folder}': the model has no unit beside its head.");
+            yield return (there, shares);
+        }
     }
 
     private static double At(double[] shares, double depth)

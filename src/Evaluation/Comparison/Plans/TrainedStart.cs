@@ -15,6 +15,9 @@ public static class TrainedStart
     private const string HeadOnly = "head-only";
     private const string LpFt = "lp-ft";
 
+    /// <summary>Whether a method is such a control by itself, also where somebody compares it as a method.</summary>
+    internal static bool IsControl(string method) => method is HeadOnly or LpFt;
+
     /// <summary>The controls: the head alone, the head trained until it has converged, LP-FT, and LoRA where the model has it. Empty where weights are drawn.</summary>
     /// <param name="full">Full training.</param>
     /// <param name="totalSteps">Its steps.</param>

@@ -7,6 +7,9 @@ public sealed class ComparisonResult
 {
     private const int MostNamed = 4;
 
+    // By seeds: methods that have the same are held against the same draws.
+    private readonly Dictionary<string, ControlRuns> controls = [];
+
     private ComparisonResult(string folder, ComparisonPlan plan, IReadOnlyList<ComparedRun> runs)
     {
         (Folder, Plan, Runs) = (folder, plan, runs);
@@ -17,7 +20,9 @@ public sealed class ComparisonResult
         Full = Measured(Reference);
         ComparedSeries[] others = [.. Series.Where(series => series.Role == RunRole.Other)];
         Methods = [.. Series.Where(series => series.Role == RunRole.Method && series != Reference).Concat(BestPrefix is { Role: RunRole.Prefix } prefix ? [prefix] : []).Concat(others).Select(Measured)];
-        ComparedSeries[] controls = [.. BestPrefix is { } best ? [best] : Array.Empty<ComparedSeries>(), .. Controlled is null ? [] : others.Where(series => series.Counted.Count > 0)];
+        // One that is compared as a method is not run twice, and is the method's control all the same.
+        IEnumerable<ComparedSeries> compared = Series.Where(series => series.Role == RunRole.Method && series != Controlled && TrainedStart.IsControl(series.Method));
+        ComparedSeries[] controls = [.. BestPrefix is { } best ? [best] : Array.Empty<ComparedSeries>(), .. Controlled is null ? [] : compared.Concat(others).Where(series => series.Counted.Count > 0)];
         (ComparedSeries, ComparedSeries)[] pairs = [.. Methods.Select(method => (method.Series, Reference)), .. controls.Select(control => (Controlled!, control))];
         Pairs = [.. plan.Primary == "loss" ? [] : ComparedPair.Of(pairs, plan.Primary, plan.HigherIsBetter), .. ComparedPair.Of(pairs, "loss", higherIsBetter: false)];
     }
@@ -123,7 +128,14 @@ public sealed class ComparisonResult
         PairedDifference? seconds = paired.Length == 0 ? null : PairedDifference.Of([.. paired.Select(run => 1 - (run.Seconds / Reference.Of(run.Plan.Seed)!.Seconds))]);
         IReadOnlyList<ComparedSeries>[] curves = [.. Curves];
         ulong[] seeds = [.. method.Counted.Select(run => run.Plan.Seed).Where(seed => curves.All(curve => curve.All(length => length.Of(seed) is not null)))];
-        return new ComparedMethod(method, operations, seconds, seeds.Length == 0 ? null : EquivalentCompute.Of(Costs(method), [.. curves.Select(curve => curve.Select(Costs).ToArray())]));
+        return new ComparedMethod(method, operations, seconds, seeds.Length == 0 ? null : EquivalentCompute.Of(Costs(method), Control()));
+
+        ControlRuns Control()
+        {
+            string key = string.Join(' ', seeds);
+            if (!controls.TryGetValue(key, out ControlRuns? control)) controls.Add(key, control = new ControlRuns([.. curves.Select(curve => curve.Select(Costs).ToArray())]));
+            return control;
+        }
 
         RunCost[] Costs(ComparedSeries series) => [.. seeds.Select(seed => series.Of(seed)!).Select(run => new RunCost(run.Operations, run.Loss))];
     }

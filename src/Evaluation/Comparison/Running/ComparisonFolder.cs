@@ -9,7 +9,7 @@ public static class ComparisonFolder
     /// <param name="folder">The folder, which is made if need be.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="goesOn">Whether runs that are there already count.</param>
-    /// <param name="overwrites">Whether another comparison there is replaced; its runs are, one by one.</param>
+    /// <param name="overwrites">Whether another comparison there is replaced: its runs of the plan's names are deleted.</param>
     /// <exception cref="IOException">There is a comparison already, or another one; or it cannot be written.</exception>
     public static void Take(string folder, ComparisonPlan plan, bool goesOn, bool overwrites)
     {
@@ -30,6 +30,11 @@ public static class ComparisonFolder
         if (File.Exists(path)) ComparisonPlan.Read(folder);
         else if (!goesOn && plan.All.FirstOrDefault(run => Path.Exists(ComparisonPlan.FolderOf(folder, run))) is { } there) throw new IOException($"'{ComparisonPlan.FolderOf(folder, there)}' is there already, and '{folder}' has no {ComparisonPlan.File}; give another folder.");
         Directory.CreateDirectory(folder);
+        // At once, and not as each one's turn comes: if this is stopped, what goes on would take them for its own, or for another comparison's.
+        if (overwrites)
+        {
+            foreach (PlannedRun run in plan.All) RunFolder.Clear(ComparisonPlan.FolderOf(folder, run));
+        }
         plan.Write(folder);
     }
 

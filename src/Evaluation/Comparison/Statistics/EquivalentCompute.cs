@@ -19,37 +19,34 @@ public sealed record EquivalentCompute(int Seeds, BoundedNumber Ratio, BoundedNu
     /// <exception cref="ArgumentException">There is no run, or a length has another number of seeds.</exception>
     public static EquivalentCompute Of(IReadOnlyList<RunCost> method, IReadOnlyList<IReadOnlyList<IReadOnlyList<RunCost>>> curves)
     {
-        ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(curves);
+        return Of(method, new ControlRuns(curves));
+    }
+
+    /// <summary>The ratio of one of several methods of the same seeds.</summary>
+    internal static EquivalentCompute Of(IReadOnlyList<RunCost> method, ControlRuns control)
+    {
+        ArgumentNullException.ThrowIfNull(method);
         int seeds = method.Count;
         if (seeds == 0) throw new ArgumentException("The equivalent compute ratio needs at least one run, found none.", nameof(method));
-        foreach (IReadOnlyList<RunCost> length in curves.SelectMany(curve => curve))
+        foreach (IReadOnlyList<RunCost> length in control.Lengths)
         {
-            if (length.Count != seeds) throw new ArgumentException($"The equivalent compute ratio is paired by seed: the method has {seeds} seeds, a length of the control {length.Count}.", nameof(curves));
+            if (length.Count != seeds) throw new ArgumentException($"The equivalent compute ratio is paired by seed: the method has {seeds} seeds, a length of the control {length.Count}.", nameof(control));
         }
-        BoundedNumber found = For([.. Enumerable.Range(0, seeds)]);
+        int[] all = [.. Enumerable.Range(0, seeds)];
+        BoundedNumber found = For(all, control.Of(all));
         if (seeds < LeastSeeds) return new EquivalentCompute(seeds, found, null, null);
-        (BoundedNumber low, BoundedNumber high) = Bootstrap.Interval(seeds, For, Comparer<BoundedNumber>.Default);
+        int number = 0;
+        (BoundedNumber low, BoundedNumber high) = Bootstrap.Interval(seeds, drawn => For(drawn, control.OfDraw(number++, drawn)), Comparer<BoundedNumber>.Default);
         return new EquivalentCompute(seeds, found, low, high);
 
-        BoundedNumber For(int[] drawn)
+        BoundedNumber For(int[] drawn, ControlCurve[] curves)
         {
-            RunCost mean = Mean(method, drawn);
-            return RatioOf(mean, ControlCurve.Needed([.. curves.Select(curve => new ControlCurve(curve.Select(length => Mean(length, drawn))))], mean.Loss));
+            RunCost mean = RunCost.Mean(method, drawn);
+            return RatioOf(mean, ControlCurve.Needed(curves, mean.Loss));
         }
     }
 
     /// <summary>Operations over the operations that full training needs: fewer than some make a ratio that is greater than one.</summary>
     private static BoundedNumber RatioOf(RunCost method, BoundedNumber needed) => new(method.Operations / needed.Value, (Bound)(-(int)needed.Bound));
-
-    private static RunCost Mean(IReadOnlyList<RunCost> runs, int[] drawn)
-    {
-        (double operations, double loss) = (0, 0);
-        foreach (int seed in drawn)
-        {
-            operations += runs[seed].Operations;
-            loss += runs[seed].Loss;
-        }
-        return new RunCost(operations / drawn.Length, loss / drawn.Length);
-    }
 }

@@ -30,6 +30,18 @@ public static class RunFolder
         return JsonRecord.Read(path, "a run's settings", RunJson.Default.RunSettings, RunSettings.CurrentSchema);
     }
 
+    /// <summary>Deletes what a run has written into a folder, so that none is there; what else is in it stays.</summary>
+    /// <exception cref="IOException">A run is writing to it, a file of a run's name was not written by one, or one cannot be deleted.</exception>
+    public static void Clear(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        if (!Directory.Exists(folder)) return;
+        using RunLock held = RunLock.Take(folder);
+        RunFiles.MakeRoom(folder, [], overwrites: true);
+        // The last: without it the rest is no run's.
+        File.Delete(Path.Combine(folder, RunFiles.Config));
+    }
+
     /// <summary>Makes a folder with a run's settings, from which <see cref="ResumedRun"/> begins the run.</summary>
     /// <exception cref="IOException">There is a run in the folder, or it cannot be written.</exception>
     internal static void WriteConfig(string folder, RunSettings settings)
@@ -46,6 +58,24 @@ public static class RunFolder
         RunSummary summary = JsonRecord.Read(Path.Combine(folder, RunFiles.Summary), "a run's summary", RunJson.Default.RunSummary, RunSummary.CurrentSchema);
         string? other = summary.Tables.FirstOrDefault(name => name != Path.GetFileName(name) || !name.StartsWith("test-", StringComparison.Ordinal));
         return other is null ? summary : throw new FormatException($"'{Path.Combine(folder, RunFiles.Summary)}' is not a run's summary: '{other}' is no file of a metric's table.");
+    }
+
+    /// <summary>Reads what a run gave that has taken all its steps: of another the numbers are a part of a run's.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="option">What names it, for messages.</param>
+    /// <param name="what">What is asked of it.</param>
+    /// <exception cref="ArgumentException">The run is still at it, was killed or stopped, or has failed.</exception>
+    /// <exception cref="FormatException">The file is no run's summary; the message has the line where one is to blame.</exception>
+    /// <exception cref="IOException">There is no run in the folder, or it cannot be read.</exception>
+    internal static RunSummary ReadEnded(string folder, string option, string what)
+    {
+        string? why = !Open(folder).IsFinished ? $"has not ended: there is no {RunFiles.Summary}" : ReadSummary(folder) switch
+        {
+            { Cancelled: true } => "was stopped",
+            { Failure: not null } => "failed",
+            _ => null,
+        };
+        return why is null ? ReadSummary(folder) : throw new ArgumentException($"{option} '{folder}': the run {why}, so that {what} is not known.");
     }
 
     /// <summary>Reads what was measured while the run went on. A last row that a killed run has not finished is left out.</summary>

@@ -23,6 +23,9 @@ public sealed record RunResult
     /// <summary>Steps that were taken.</summary>
     public required int Steps { get; init; }
 
+    /// <summary>Steps that it was to take; it takes fewer where it is ended, or its rule or <see cref="RunSettings.EarlyStop"/> ends it.</summary>
+    public int TotalSteps { get; init; }
+
     /// <summary>Whether the run was asked to end early.</summary>
     public required bool IsCancelled { get; init; }
 

@@ -63,6 +63,17 @@ public sealed class SweepVerbTests : IDisposable
         Assert.False(File.Exists(Path.Combine(Study, "sweep.slurm")));
     }
 
+    /// <summary>Said before anything is made: the run would only say that the other one is missing.</summary>
+    [Fact]
+    public void APilotThatNeedsARunWhichIsNotDoneIsRefused()
+    {
+        ComparisonPlan plan = TinyComparison.Plan(TinyComparison.Request(images.Root, "static:1", "3") with { ControlsOf = "static:1" }, Study);
+        ComparisonFolder.Take(Study, plan, goesOn: false, overwrites: false);
+        FreezeRun run = FreezeRun.Of("sweep", Study, "--emit", "slurm", "--pilot", "shuffled-static-1-s3");
+        Assert.Equal((2, "", "error: --pilot 'shuffled-static-1-s3' needs 'static-1-s3', which is not done; name a run that needs none."), (run.Code, run.Output, run.Error.TrimEnd()));
+        Assert.False(Directory.Exists(Path.Combine(Study, "runs")));
+    }
+
     /// <summary>The lines as a shell reads them, two at a time, and the same report as from runs made here.</summary>
     [Fact]
     public async Task LinesForXargsMakeTheSameReport()

@@ -88,6 +88,23 @@ public sealed class ComparisonPlanTests : IDisposable
         Assert.Contains(Plan("cosine", ["adaptive"]).NotRun, reason => reason == "timeline from other tasks: no comparison of another task is given (--timeline-from)");
     }
 
+    /// <summary>Without a head something must train all the same: a prefix of all units would end the comparison where its turn comes.</summary>
+    [Theory]
+    [InlineData(3, true, 3)]
+    [InlineData(3, false, 2)]
+    [InlineData(1, false, 0)]
+    public void APrefixLeavesAUnitToTrain(int units, bool hasHead, int prefixes)
+    {
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive"], [3]) { ControlsOf = "adaptive" }.Plan("study", Measured with { Units = units, HasHead = hasHead }, new RunCatalogues());
+        Assert.Equal(Enumerable.Range(1, prefixes).Select(count => $"static:{count}"), plan.All.Where(run => run.Role == RunRole.Prefix).Select(run => run.Method));
+        Assert.Equal(prefixes == 0, plan.NotRun.Contains("best static prefix: the model has one unit, which must train"));
+    }
+
+    [Fact]
+    public void FullTrainingHasNoControlsOfItsOwn() => Assert.Equal(
+        "--controls-of never has no effect: full training is every method's control, and has none of its own.",
+        Assert.Throws<ArgumentException>(() => new ComparisonRequest(new RunSettings(), ["never", "adaptive"], [3]) { ControlsOf = "never" }.Plan("study", Measured, new RunCatalogues())).Message);
+
     /// <summary>A policy's setting ends at a comma: the path of a run to shuffle once did.</summary>
     [Fact]
     public void AMethodWithSeveralSettingsCanBeShuffled()

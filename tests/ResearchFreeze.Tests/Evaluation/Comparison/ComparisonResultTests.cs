@@ -43,6 +43,20 @@ public sealed class ComparisonResultTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>What is a control by itself is no less one where somebody has named it among the methods: it was not run twice, and left out of the pairs.</summary>
+    [Fact]
+    public void AControlThatIsComparedAsAMethodIsPairedToo()
+    {
+        using var other = new TemporaryFolder();
+        var measured = new ShortRun(20, 0.01, 0.1, 0.2, 0.5, 50, 400, Units: 3, "accuracy", HigherIsBetter: true);
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive", "head-only", "prefix-patience"], [3]) { ControlsOf = "adaptive" }.Plan(other.Root, measured, new RunCatalogues());
+        plan.Write(other.Root);
+        foreach (PlannedRun run in plan.All) HandWrittenComparison.Write(other.Root, run, 500, 0.5, 0.5, 0.5);
+        string[] references = [.. ComparisonResult.Read(other.Root).Pairs.Where(pair => pair is { Method: "adaptive", Endpoint: "loss" }).Select(pair => pair.Reference)];
+        Assert.Contains("head-only", references);
+        Assert.DoesNotContain("prefix-patience", references);
+    }
+
     [Fact]
     public void TheRatioIsReadOffTheBetterCurve()
     {

@@ -57,6 +57,26 @@ public sealed class ComparisonRunTests : IDisposable
         Assert.Equal(["32 of 32 runs are there already"], said);
     }
 
+    /// <summary>One that is stopped while it replaces another would find the other's runs: done, or of other settings.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void WhatReplacesAComparisonFindsNoneOfItsRuns(int epochs)
+    {
+        ComparisonRequest request = TinyComparison.Request(images.Root, "static:1", "0");
+        ComparisonPlan before = TinyComparison.Plan(request, Whole), after = TinyComparison.Plan(request with { Settings = request.Settings with { Epochs = epochs } }, Whole);
+        ComparisonFolder.Take(Whole, before, goesOn: false, overwrites: false);
+        PlannedRun made = before.All.Single(run => run.Name == "never-s0");
+        string at = ComparisonPlan.FolderOf(Whole, made), mine = Path.Combine(at, "notes.txt");
+        Assert.Equal(0, FreezeRun.Of([.. made.Arguments(at)]).Code);
+        File.WriteAllText(mine, "mine");
+
+        ComparisonFolder.Take(Whole, after, goesOn: false, overwrites: true);
+        Assert.All(after.All, run => Assert.Equal(RunState.Missing, ComparisonFolder.StateOf(Whole, run)));
+        Assert.Equal([mine], Directory.GetFiles(at));
+        ComparisonFolder.Take(Whole, after, goesOn: true, overwrites: false);
+    }
+
     [Fact]
     public async Task TheReportSaysWhatTheRunsGave()
     {

@@ -1,7 +1,9 @@
+using ResearchFreeze.DynamicFreeze;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Tests.Cli;
 using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;
+using ShortRun = ResearchFreeze.Evaluation.ShortRun;
 
 namespace ResearchFreeze.Tests.Evaluation;
 
@@ -17,6 +19,18 @@ public sealed class SpentSavingTests : IDisposable
     [InlineData(1000, 10)]
     [InlineData(300, 33)]
     public void TheStepsAreAsManyAsFullTrainingsOperationsPayFor(long operations, int steps) => Assert.Equal(steps, SpentSaving.Steps(Run(operations)));
+
+    /// <summary>A rule may end a run: of 30 steps that it was to take it took 10, and spares all operations of the others. At 70 a step full training's 3000 pay for 42.9.</summary>
+    [Fact]
+    public void WhatARunSavesThatItsRuleEndedIsOfAllStepsItWasToTake()
+    {
+        string run = Run(700), summary = Path.Combine(run, "summary.json"), text = File.ReadAllText(summary);
+        Assert.Contains("\"totalSteps\": null", text, StringComparison.Ordinal);
+        File.WriteAllText(summary, text.Replace("\"totalSteps\": null", "\"totalSteps\": 30", StringComparison.Ordinal));
+        Assert.Equal(43, SpentSaving.Steps(run));
+        // A timeline has the same to take: 700 of full training's 3000.
+        Assert.Equal(700 / 3000.0, Assert.IsType<TimelineRule>(new RunCatalogues().Policies.Create($"timeline:at=0.5/0.5,run={run}").Rule).Flops!.Value, 12);
+    }
 
     [Fact]
     public void ARunThatSaysNothingIsRefused()

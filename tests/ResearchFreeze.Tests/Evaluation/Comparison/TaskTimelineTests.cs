@@ -40,12 +40,23 @@ public sealed class TaskTimelineTests : IDisposable
         Assert.Contains("--policy 'timeline:at=0.1/0.45/0.9,run=study/runs/adaptive-s3', there 'timeline:at=0.2/0.5/0.8,", plan.Difference(Request(small).Plan("study", Measured, new RunCatalogues())), StringComparison.Ordinal);
     }
 
+    /// <summary>Other seeds of one task in a folder of their own are no task more: unit 0 was frozen for 0.8, 0.6 and 0.4 there.</summary>
+    [Fact]
+    public void TwoComparisonsOfOneTaskAreOneTask()
+    {
+        string two = Compared("two", [[(2, 0, true)], [(4, 0, true)]], 3), one = Compared("one", [[(6, 0, true)]], 3);
+        ComparisonPlan plan = Request(two, one).Plan("study", Measured with { Units = 2 }, new RunCatalogues());
+        Assert.StartsWith("timeline:at=0.4/1,", plan.All.Single(run => run.Method == "timeline from other tasks").Settings["--policy"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AComparisonThatSaysNothingOfAnotherTaskIsRefused()
     {
         string other = Compared("other", [[(1, 0, true)]], 3);
         Says($"--timeline-from '{other}' is of this task, mlp:6,8,6,3 on written: seeds of one task can be exchanged, so its times are no other task's.", () => Request(other) with { Settings = new RunSettings { Model = "mlp:6,8,6,3", Data = "written" } });
         Says($"--timeline-from '{other}' has no finished run of 'lisa'; it compares adaptive.", () => Request(other) with { Methods = ["lisa"], ControlsOf = "lisa" });
+        Says($"--timeline-from has '{other}' twice.", () => Request(other, $"{other}/"));
+        Says($"--timeline-from '{other},' must be folders joined by ',', which none of them can have in its path; found an empty one.", () => Request(other, ""));
         Says("--timeline-from has no effect: no method has controls (--controls-of).", () => Request(other) with { ControlsOf = null });
         Assert.StartsWith($"'{folder.Root}' has no comparison", Assert.Throws<FileNotFoundException>(() => Request(folder.Root).Plan("study", Measured, new RunCatalogues())).Message, StringComparison.Ordinal);
 
@@ -73,6 +84,13 @@ public sealed class TaskTimelineTests : IDisposable
             RunSummary control = RunFolder.ReadSummary(ComparisonPlan.FolderOf(here, run)), method = RunFolder.ReadSummary(Path.Combine(here, "runs", run.Needs!));
             Assert.InRange((double)control.Flops.Total / method.Flops.Total, 0.99, 1.01);
         }
+
+        // Policies name the run that they repeat where it lay: a report of the folder that was moved says the same.
+        string numbers = ComparisonTables.Runs(result), moved = Path.Combine(folder.Root, "moved");
+        Directory.Move(here, moved);
+        FreezeRun report = FreezeRun.Of("report", moved);
+        Assert.Equal((0, ""), (report.Code, report.Error));
+        Assert.Equal(numbers, File.ReadAllText(Path.Combine(moved, "runs.csv")));
     }
 
     private static async Task<ComparisonPlan> Made(ComparisonRequest request, string at)

@@ -38,6 +38,9 @@ public sealed record RunSummary
     /// <summary>Steps that were taken.</summary>
     public required int Steps { get; init; }
 
+    /// <summary>Steps that the run was to take: more than <see cref="Steps"/> where it was ended, or its rule or an early stop has ended it. Null: an older version has not said.</summary>
+    public int? TotalSteps { get; init; }
+
     /// <summary>Whether the run was asked to end early.</summary>
     public required bool Cancelled { get; init; }
 
@@ -127,6 +130,9 @@ public sealed record RunSummary
     [JsonPropertyOrder(-1)]
     internal int Schema { get; init; } = CurrentSchema;
 
+    /// <summary>Operations of full training, of all steps that the run was to take; 0: no step was taken.</summary>
+    internal double FullRunFlops => Steps == 0 ? 0 : (double)FullTrainingFlops.Total / Steps * (TotalSteps ?? Steps);
+
     /// <summary>The summary of a result.</summary>
     public static RunSummary Of(RunResult result)
     {
@@ -143,6 +149,7 @@ public sealed record RunSummary
             Ranks = result.Ranks > 1 ? result.Ranks : null,
             Epochs = result.Epochs,
             Steps = result.Steps,
+            TotalSteps = result.TotalSteps,
             Cancelled = result.IsCancelled,
             Failure = result.Failure?.ToString(),
             StoppedEarly = result.StoppedEarly,
