@@ -43,10 +43,12 @@ public static class MethodList
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(catalogues);
         int slash = method.IndexOf('/', StringComparison.Ordinal);
-        // A policy may have one too, in a setting that is a path.
-        bool isComposed = slash > 0 && catalogues.Criteria.Names.Contains(method[..slash].Split(':')[0]);
+        // A policy may have one too, in a setting that is a path. What stands before a rule is meant to be a criterion, also where there is none of its name.
+        bool isComposed = slash > 0 && (catalogues.Criteria.Names.Contains(NameOf(method[..slash])) || (catalogues.Rules.Names.Contains(NameOf(method[(slash + 1)..])) && !catalogues.Policies.Names.Contains(NameOf(method))));
         return isComposed ? settings with { Policy = null, Criterion = method[..slash], Rule = method[(slash + 1)..] } : settings with { Policy = method, Criterion = null, Rule = null };
     }
+
+    private static string NameOf(string spec) => spec.Split(':', '+')[0];
 
     /// <summary>Seeds joined by ',', alone or as ranges: <c>0..9,20</c>.</summary>
     /// <exception cref="ArgumentException">It is no list of seeds, one is there twice, or there are too many.</exception>

@@ -18,8 +18,8 @@ public static class ComparisonFolder
         string path = Path.Combine(folder, ComparisonPlan.File);
         if (File.Exists(path) && !overwrites)
         {
-            if (plan.Difference(ComparisonPlan.Read(folder)) is { } difference) throw new IOException($"'{folder}' has another comparison: {difference}; give another folder, or --overwrite.");
-            if (!goesOn) throw new IOException($"'{folder}' has this comparison already; --only-missing goes on with it, --overwrite makes it anew.");
+            if (plan.Difference(ComparisonPlan.Read(folder)) is { } difference) throw new IOException($"'{folder}' has another comparison: {difference}; give another folder, or replace it with freeze compare --overwrite.");
+            if (!goesOn) throw new IOException($"'{folder}' has this comparison already; --only-missing goes on with it, freeze compare --overwrite makes it anew.");
             return;
         }
         if (!File.Exists(path) && File.Exists(Path.Combine(folder, "config.json"))) throw new IOException($"'{folder}' is a run's folder; give the comparison one of its own.");

@@ -124,6 +124,8 @@ public sealed class ComparisonPlanTests : IDisposable
         Assert.Equal([Method, "weight-change:x=1/threshold", "timeline:at=0.1/0.2"], MethodList.Methods($"{Method},weight-change:x=1/threshold,timeline:at=0.1/0.2", new RunCatalogues().Policies.Names));
         Assert.Equal(("timeline:at=0.1/0.2", null, null), Parts("timeline:at=0.1/0.2"));
         Assert.Equal((null, "weight-change:x=1", "threshold+prefix"), Parts("weight-change:x=1/threshold+prefix"));
+        Assert.Equal((null, "weight-chang", "threshold:patience=2"), Parts("weight-chang/threshold:patience=2"));
+        Assert.Equal(("adaptve", null, null), Parts("adaptve"));
         Assert.Equal(("shuffled:run=runs/none", null, null), Parts("shuffled:run=runs/none"));
         ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive", Method], [3]) { ControlsOf = Method }.Plan("study", Measured, new RunCatalogues());
         PlannedRun run = plan.All.Single(found => found.Method == Method);
