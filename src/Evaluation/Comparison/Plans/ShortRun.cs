@@ -51,7 +51,8 @@ public sealed record ShortRun(int Steps, double SecondsAStep, double ValidationS
         int validation = parts.Data.Validation.Count, test = parts.Data.Test.Count;
         double sample = seconds.Evaluation / Math.Max(1, validation + test);
         return new ShortRun(
-            parts.TotalSteps, (seconds.Total - seconds.Evaluation) / parts.TotalSteps, sample * validation, sample * test, start, epoch, total, units.Units, parts.Task.Primary.Name, parts.Task.Primary.Better == Better.Higher) { HasHead = units.HasHead };
+            parts.TotalSteps, (seconds.Total - seconds.Evaluation) / parts.TotalSteps, sample * validation, sample * test, start, epoch, total, units.Units, parts.Task.Primary.Name, parts.Task.Primary.Better == Better.Higher)
+        { HasHead = units.HasHead };
     }
 
     /// <summary>Seconds that a run of so many steps takes if nothing is frozen.</summary>
