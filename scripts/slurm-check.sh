@@ -89,7 +89,7 @@ for _ in $(seq 100); do [ "$(sinfo -h -o %T 2>/dev/null)" = idle ] && break; sle
 # A space and a quote in every path that a script holds.
 cd "$work" && mkdir "user's work" && cd "user's work"
 seeds=$(((wanted + 14) / 15))
-plan=(--methods adaptive,static:1 --seeds "0..$((seeds - 1))" --model mlp:784,32,16,10 --steps 400 --device cpu --threads 1 --checkpoint-every 20)
+plan=(--methods adaptive,static:1 --seeds "0..$((seeds - 1))" --model mlp:784,32,16,10 --steps 1200 --device cpu --threads 1 --checkpoint-every 20)
 waits() {   # until Slurm has nothing left to do
     for _ in $(seq 3000); do [ -n "$(squeue -h 2>/dev/null)" ] || return 0; sleep 0.2; done
     squeue >&2
@@ -106,13 +106,19 @@ say "submitted, and after three runs a worker is killed and the jobs are cancell
 bash ../study/sweep.slurm
 first=$(done_runs)
 for _ in $(seq 600); do [ "$(done_runs)" -lt $((first + 3)) ] || break; sleep 0.1; done
+# A worker that holds its run's lock: one that was killed before it took it, or after it gave it back, would leave nothing to take over.
 victim=
-for _ in $(seq 300); do
-    victim=$(pgrep -n -f -- "sweep $work/study --run") && [ -s "$(ls -d ../study/runs/*/metrics.csv -t | head -1)" ] && break
+for _ in $(seq 600); do
+    for lock in $(grep -L '"released": "' ../study/locks/*.json 2>/dev/null); do
+        process=$(sed -n 's/.*"process": *\([0-9]*\).*/\1/p' "$lock")
+        [ -n "$process" ] && kill -9 "$process" 2>/dev/null || continue
+        # It may have been quicker, and have ended its run.
+        name=$(basename "$lock" .json)
+        [ -e "../study/runs/${name%.*}/summary.json" ] || { victim=$process; break 2; }
+    done
     sleep 0.02
 done
 [ -n "$victim" ] || { echo "slurm-check: no worker was found to kill" >&2; exit 1; }
-kill -9 "$victim"
 scancel --user=root
 waits
 left=$(($(grep -c '"needs"' ../study/plan.json) - $(done_runs)))
