@@ -75,12 +75,10 @@ public sealed class TimelineRule : IFreezeRule<NoState>, IScheduleRule
         for (int i = 0; i < Halvings; i++)
         {
             double middle = (fewer + more) / 2;
-            if (costs.Of(Of(middle)) > left) fewer = middle;
+            if (costs.Of(Steps(context, middle)) > left) fewer = middle;
             else more = middle;
         }
         // Steps are whole: of both sides the nearer.
-        return Math.Abs(costs.Of(Of(fewer)) - left) < Math.Abs(costs.Of(Of(more)) - left) ? Steps(context, fewer) : Steps(context, more);
-
-        int[] Of(double factor) => Steps(context, factor);
+        return ((int[][])[Steps(context, more), Steps(context, fewer)]).MinBy(at => Math.Abs(costs.Of(at) - left))!;
     }
 }
