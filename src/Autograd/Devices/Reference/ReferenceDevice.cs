@@ -16,7 +16,8 @@ public partial class ReferenceDevice : Device
 
     /// <summary>One that defines what products and convolutions mean in a precision: their operands are rounded as float32 values, all else stays float64.</summary>
     public ReferenceDevice(Precision precision)
-        : this(long.MaxValue) => Precision = precision;
+        : base("reference", $"float64, one thread{(precision == Precision.Float32 ? "" : $", operands of products rounded to {Precisions.NameOf(precision)}")}, defines what every primitive means", sizeof(double)) =>
+        (limit, Precision) = (long.MaxValue, precision);
 
     /// <summary>One that has no more memory than so many bytes, to test what happens then.</summary>
     internal ReferenceDevice(long limit)
