@@ -35,7 +35,7 @@ public sealed class CoreKernelTests(GpuFixture fixture)
     /// <summary>Channels and outputs of a group, groups, offset, kernel, stride, and the tiles of the three directions.</summary>
     public static TheoryData<int, int, int, int, int, int, string> Convolutions => new()
     {
-        { 72, 80, 16, 0, 1, 1, "LargeCore LargeCore LargeCore" },
+        { 72, 80, 16, 0, 2, 1, "LargeCore LargeCore LargeCore" },
         { 40, 36, 1, 0, 3, 1, "SmallCore SmallCore SmallCore" },
         { 9, 13, 2, 1, 3, 2, "TallCore TallCore FlatCore" },
         { 48, 16, 1, 0, 2, 2, "TallCore SmallCore FlatCore" },
@@ -46,7 +46,7 @@ public sealed class CoreKernelTests(GpuFixture fixture)
     [MemberData(nameof(Products))]
     public void ProductsAreThoseOfRoundedOperands(int m, int n, int k, int batch, string tile, bool isCut)
     {
-        foreach (Precision precision in Rounded)
+        foreach (Precision precision in Taken(m))
         {
             ProductPlan plan = ProductPlan.Of(m, n, k, batch, precision);
             Assert.Equal((tile, isCut), (plan.Tile.ToString(), plan.Arguments.Chunks > 1));
@@ -72,7 +72,7 @@ public sealed class CoreKernelTests(GpuFixture fixture)
         (int batch, int size) = groups > 4 ? (4, 16) : (2, 11);
         Conv2dShape shape = Conv2dShape.Of([batch, size, size + 1, channels * groups], [outputs * groups, kernel, kernel, channels], stride, new Size2(kernel / 2, 1), dilation: 1, groups);
         int pixels = batch * shape.OutputHeight * shape.OutputWidth, taps = kernel * kernel;
-        foreach (Precision precision in Rounded)
+        foreach (Precision precision in Taken(channels))
         {
             ProductPlan forward = ProductPlan.Of(pixels, outputs, taps * channels, groups, precision), input = ProductPlan.Of(batch * size * (size + 1), channels, taps * outputs, groups, precision);
             ProductPlan weight = ProductPlan.Of(outputs, taps * channels, pixels, groups, precision);
@@ -163,6 +163,9 @@ public sealed class CoreKernelTests(GpuFixture fixture)
         Assert.Equal("Precision 'half' is unknown; known are float32, tf32, bf16.", Assert.Throws<ArgumentException>(() => Precisions.Parse("half")).Message);
         Assert.All(Enum.GetValues<Precision>(), precision => Assert.Equal(precision, Precisions.Parse(Precisions.NameOf(precision))));
     }
+
+    /// <summary>Both in the long form, one or the other elsewhere: a kernel takes a second to compile for PoCL.</summary>
+    private static Precision[] Taken(int turn) => TestDevices.IsLong ? Rounded : [Rounded[turn % 2]];
 
     private void Compare(Precision precision, int count, int terms, Func<Device, Values, TensorRange> work, bool isPlain = true)
     {
