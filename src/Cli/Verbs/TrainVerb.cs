@@ -116,6 +116,7 @@ internal static class TrainVerb
                 CheckpointPlan plan = ranks.Together(() => CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints));
                 using RunParts parts = ranks.Together(() => RunParts.Resolve(asked, catalogues, opened));
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);
+                if (ranks.IsFirst && asked.Precision != run.Settings.Precision) ranks.Error.WriteLine($"warning: the run goes on in precision {asked.Precision} and was in {run.Settings.Precision}: its numbers will differ by that much");
                 if (ranks.IsFirst && run.Difference(opened) is { } difference) ranks.Error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
                 using RunLog? written = ranks.Together(() => ranks.IsFirst ? run.OpenLog(parts) : null);
                 return Train(parts, written, plan, run, ranks);
