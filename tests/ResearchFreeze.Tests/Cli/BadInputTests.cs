@@ -42,7 +42,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("bench --device cpu --precision tf32", "cpu: computes in float32 only")]
     [InlineData("doctor --device cpu --precision tf32", "cpu: computes in float32 only")]
     [InlineData("validate --policy never --precision tf32", "cpu: computes in float32 only")]
-    [InlineData("compare --methods never --device cpu --precision tf32", "cpu: computes in float32 only")]
+    [InlineData("compare --methods never --device cpu --precision tf32 --dry-run", "cpu: computes in float32 only")]
     [InlineData("bench --device opencl:9", "opencl:9")]
     [InlineData("train --model vgg:3", "Model 'vgg' is unknown; known are bert, cnn, gpt, mlp, resnet, resnet18, resnet34, resnet50, transformer, vit")]
     [InlineData("train --model mlp", "'mlp'")]
