@@ -16,13 +16,13 @@ part() {
     local file=$out/$1 left=$((allowed - SECONDS)) status=0 started=$SECONDS
     shift
     if [ "$left" -lt 10 ]; then
-        echo "left out, no time: $*" | tee -a "$out/card.log"
+        echo "left out, no time: ${file##*/}" | tee -a "$out/card.log"
         return
     fi
     timeout "$left" "$@" >"$file.part" 2>"$file.err" || status=$?
     mv "$file.part" "$file"
     [ -s "$file.err" ] || rm -f "$file.err"
-    echo "$((SECONDS - started)) s, exit $status: $*" | tee -a "$out/card.log"
+    echo "$((SECONDS - started)) s, exit $status: ${file##*/}" | tee -a "$out/card.log"
     [ "$status" -eq 0 ] || failed=1
 }
 
