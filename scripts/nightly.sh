@@ -42,7 +42,7 @@ step "the comparison with TorchSharp builds" dotnet build benchmarks/ResearchFre
 step "site" scripts/site.sh "$work/site"
 step "packages, and the programs of their READMEs" scripts/check-packages.sh --no-build --readmes
 step "MPI, 100 steps on 1 to 4 ranks" scripts/check-mpi.sh
-if scripts/check-ptx.sh --find >"$work/log" 2>&1; then step "kernels through NVIDIA's assembler" scripts/check-ptx.sh --no-build
+if scripts/check-ptx.sh --find >"$work/log" 2>&1; then step "kernels through NVIDIA's assembler" scripts/check-ptx.sh --no-build; step "tensor cores' kernels through NVIDIA's assembler" scripts/check-ptx.sh --cores --no-build
 else echo "kernels through NVIDIA's assembler: not run, $(tail -1 "$work/log")" | tee -a "$work/result"
 fi
 if find_torch; then step "skip check in PyTorch" "$python" -B scripts/skip_check.py --self-test

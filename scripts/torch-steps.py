@@ -1,4 +1,7 @@
-"""The training steps that `freeze bench` times, in PyTorch on a CUDA card: python3 scripts/torch-steps.py. Float32 throughout (no TF32), eager, default layout, one median over 200 steps after 30."""
+"""The training steps that `freeze bench` times, in PyTorch on a CUDA card: python3 scripts/torch-steps.py. By default float32 throughout (no TF32), eager, default layout, one median over 200 steps after 30.
+--models, --precisions (float32, tf32, bf16 by autocast) and --compile (torch.compile beside eager) ask for others."""
+import argparse
+import contextlib
 import statistics
 import time
 
@@ -38,18 +41,43 @@ def resnet20():
     return nn.Sequential(stem, *blocks, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))), (3, 32, 32)
 
 
-def milliseconds(model, sample, frozen, batch=128):
-    for unit in list(model)[:frozen]:
-        unit.requires_grad_(False)
-        unit.eval()
-    x, y = torch.randn(batch, *sample, device="cuda"), torch.randint(10, (batch,), device="cuda")
-    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.01, momentum=0.9, weight_decay=1e-4)
+class Text(nn.Module):
+    """transformer:128,4,4,64: norms before, packed projections, the mean of the places."""
+
+    def __init__(self, width=128, layers=4, heads=4, tokens=64, vocabulary=1000, classes=10):
+        super().__init__()
+        self.tokens, self.places = nn.Embedding(vocabulary, width), nn.Embedding(tokens, width)
+        block = nn.TransformerEncoderLayer(width, heads, 4 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
+        self.blocks = nn.TransformerEncoder(block, layers, norm=nn.LayerNorm(width), enable_nested_tensor=False)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, ids):
+        return self.head(self.blocks(self.tokens(ids) + self.places.weight).mean(1))
+
+
+def transformer():
+    return Text(), None
+
+
+def milliseconds(model, sample, frozen, batch=128, precision="float32", compiled=False):
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    if frozen:
+        for unit in list(model)[:frozen]:
+            unit.requires_grad_(False)
+            unit.eval()
+    x = torch.randn(batch, *sample, device="cuda") if sample else torch.randint(1000, (batch, 64), device="cuda")
+    y = torch.randint(10, (batch,), device="cuda")
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.SGD(trained, 0.01, momentum=0.9, weight_decay=1e-4) if sample else torch.optim.AdamW(trained, 1e-4)
+    run = torch.compile(model) if compiled else model
     times = []
     for step in range(230):
         torch.cuda.synchronize()
         start = time.perf_counter()
         optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x), y).backward()
+        with torch.autocast("cuda", torch.bfloat16) if precision == "bf16" else contextlib.nullcontext():
+            loss = nn.functional.cross_entropy(run(x), y)
+        loss.backward()
         optimizer.step()
         torch.cuda.synchronize()
         if step >= 30:
@@ -57,10 +85,20 @@ def milliseconds(model, sample, frozen, batch=128):
     return statistics.median(times)
 
 
-print(f"PyTorch {torch.__version__}, {torch.cuda.get_device_name()}, float32, batch 128")
-for name, build in (("mlp:784,512,512,512,10", lambda: mlp(784, 512, 512, 512, 10)), ("cnn", cnn), ("resnet:20", resnet20)):
-    units = len(list(build()[0]))
-    for frozen in (0, units // 2):
-        torch.manual_seed(1)
-        model, sample = build()
-        print(f"{name:24}  {frozen:2} of {units:2} frozen  {milliseconds(model.cuda(), sample, frozen):8.3f} ms", flush=True)
+MODELS = {"mlp": ("mlp:784,512,512,512,10", lambda: mlp(784, 512, 512, 512, 10)), "cnn": ("cnn", cnn), "resnet": ("resnet:20", resnet20), "transformer": ("transformer:128,4,4,64", transformer)}
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--models", default="mlp,cnn,resnet")
+parser.add_argument("--precisions", default="float32")
+parser.add_argument("--compile", action="store_true")
+asked = parser.parse_args()
+print(f"PyTorch {torch.__version__}, {torch.cuda.get_device_name()}, {asked.precisions}, batch 128")
+for name, build in (MODELS[model] for model in asked.models.split(",")):
+    for precision in asked.precisions.split(","):
+        for compiled in (False, True) if asked.compile else (False,):
+            first, sample = build()
+            units = len(list(first)) if isinstance(first, nn.Sequential) and not asked.compile else 1
+            for frozen in (0, units // 2) if units > 1 else (0,):
+                torch.manual_seed(1)
+                model, sample = build()
+                how = f"{precision}, {'compiled' if compiled else 'eager'}" if asked.compile or precision != "float32" else ""
+                print(f"{name:24}  {frozen:2} of {units:2} frozen  {milliseconds(model.cuda(), sample, frozen, precision=precision, compiled=compiled):8.3f} ms  {how}".rstrip(), flush=True)

@@ -38,7 +38,7 @@ internal sealed class PlanOptions
     public Option[] ModelAndData => training.ModelAndData;
 
     /// <summary>How they are trained.</summary>
-    public Option[] Training => [.. training.Recipe, training.Device, training.Threads, training.Cache, training.Metrics];
+    public Option[] Training => [.. training.Recipe, training.Device, training.Threads, training.Precision, training.Cache, training.Metrics];
 
     /// <summary>What they keep to go on from.</summary>
     public Option[] Checkpoints => [training.CheckpointEvery, training.KeepCheckpoints];
@@ -66,7 +66,7 @@ internal sealed class PlanOptions
         string? controlled = parsed.IsGiven(ControlsOf) ? (parsed.GetValue(ControlsOf) is var named && named == "none" ? null : named) : specs.Contains(Policies.Default) ? Policies.Default : null;
         var request = new ComparisonRequest(Shared(parsed, jobs), specs, MethodList.Seeds(parsed.GetValue(Seeds)!)) { Jobs = jobs, ControlsOf = controlled, TimelineFrom = parsed.GetValue(TimelineFrom)?.Split(',') ?? [] };
         (ComparisonPlan, ShortRun, IReadOnlyList<string>)? planned = null;
-        OnDevice.Run(request.Settings.Device, request.Settings.Threads, error, opened =>
+        OnDevice.Run(request.Settings, error, opened =>
         {
             opened.Counters.Rates = MachineBenchmark.Measure(opened);
             var measured = ShortRun.Measure(request.Settings with { Seed = request.Seeds[0] }, catalogues, opened);

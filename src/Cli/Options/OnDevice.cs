@@ -1,4 +1,5 @@
 using ResearchFreeze.Autograd;
+using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Cli;
 
@@ -6,14 +7,17 @@ namespace ResearchFreeze.Cli;
 internal static class OnDevice
 {
     /// <summary>Runs a verb's work on the device that a name picks.</summary>
-    public static int Run(string name, int threads, TextWriter error, Func<Device, int> work)
+    public static int Run(string name, int threads, Precision precision, TextWriter error, Func<Device, int> work)
     {
-        Device device = Devices.Create(name, threads, Warn);
+        Device device = Devices.Create(name, threads, Warn, precision);
         device.Warn = Warn;
         return Run(device, error, work);
 
         void Warn(string message) => error.WriteLine($"warning: {message}");
     }
+
+    /// <summary>Runs a verb's work on the device of a run's settings.</summary>
+    public static int Run(RunSettings settings, TextWriter error, Func<Device, int> work) => Run(settings.Device, settings.Threads, Precisions.Parse(settings.Precision), error, work);
 
     /// <summary>Runs a verb's work on a device, and disposes it.</summary>
     /// <exception cref="DeviceUnavailableException">The driver has failed.</exception>

@@ -28,6 +28,8 @@ internal sealed class RunInput
 
     public Option<int> Threads { get; } = ThreadsOption.Create();
 
+    public Option<string> Precision { get; } = PrecisionOption.Create();
+
     /// <summary>Opens the run's model.</summary>
     public TrainedModel Open(ParseResult parsed, RunCatalogues catalogues, Autograd.Device device)
     {
@@ -55,6 +57,6 @@ internal sealed class RunInput
     public int OnDevice(ParseResult parsed, TextWriter error, Func<Autograd.Device, int> work)
     {
         string name = parsed.GetValue(Device)!;
-        return Cli.OnDevice.Run(name, ThreadsOption.Checked(parsed, Threads, name, 0), error, work);
+        return Cli.OnDevice.Run(name, ThreadsOption.Checked(parsed, Threads, name, 0), PrecisionOption.Of(parsed, Precision), error, work);
     }
 }

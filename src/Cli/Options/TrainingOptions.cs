@@ -60,6 +60,8 @@ internal sealed class TrainingOptions
 
     public Option<int> Threads { get; } = ThreadsOption.Create();
 
+    public Option<string> Precision { get; } = PrecisionOption.Create(Defaults.Precision);
+
     public Option<string> Cache { get; } = Text("--cache", "HOW", "Keeps what the frozen first part of the model gives, and reads it again where that is faster: auto, memory=2GB or file=FOLDER; behind a comma half, always, limit=20GB", Defaults.Cache);
 
     /// <summary>Of a single run: a comparison has all lengths of full training.</summary>
@@ -103,6 +105,7 @@ internal sealed class TrainingOptions
             Schedule = parsed.Given(Schedule, otherwise.Schedule),
             Device = on,
             Threads = ThreadsOption.Checked(parsed, Threads, on, otherwise.Threads),
+            Precision = parsed.Given(Precision, otherwise.Precision),
             Cache = parsed.Given(Cache, otherwise.Cache),
             CheckpointEvery = parsed.Given(CheckpointEvery, otherwise.CheckpointEvery),
             KeepCheckpoints = parsed.Given(KeepCheckpoints, otherwise.KeepCheckpoints),

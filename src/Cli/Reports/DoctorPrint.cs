@@ -91,6 +91,7 @@ internal static class DoctorPrint
         json.WriteStartObject("device");
         json.WriteString("name", environment.Device);
         json.WriteString("description", environment.Description);
+        json.WriteString("precision", environment.Precision);
         json.WriteString("driver", environment.Facts.Driver);
         json.WriteString("architecture", environment.Facts.Architecture);
         json.WriteString("ilgpu", environment.Facts.Ilgpu);

@@ -17,7 +17,7 @@ internal static class BenchVerb
         var batch = new Option<int>("--batch") { HelpName = "N", Description = "Samples a batch", DefaultValueFactory = _ => 128 };
         var steps = new Option<int>("--steps") { HelpName = "N", Description = "Steps timed of each", DefaultValueFactory = _ => 30 };
         Option<int> threads = ThreadsOption.Create();
-        Option<string> device = DeviceOption.Create("auto");
+        Option<string> device = DeviceOption.Create("auto"), precision = PrecisionOption.Create();
         var policy = new Option<string?>("--policy") { HelpName = "SPEC", Description = "Times what this policy's statistics and controller cost instead" };
         var runSteps = new Option<int>("--run-steps") { HelpName = "N", Description = "With --policy: the length of the run whose check interval is used", DefaultValueFactory = _ => 395 };
         var prefixes = new Option<bool>("--prefixes") { Description = "Times every number of frozen units, from none to all but one" };
@@ -25,7 +25,7 @@ internal static class BenchVerb
         var wide = new Option<bool>("--wide") { Description = "Shows every column, however wide the terminal is" };
         var json = new Option<bool>("--json") { Description = "Prints JSON" };
         Verb command = new Verb("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.")
-            .With("Model and device", model, batch, device, threads)
+            .With("Model and device", model, batch, device, threads, precision)
             .With("What is timed", steps, prefixes, primitives, policy, runSteps)
             .With("Output", wide, json)
             .Example("bench --model resnet:20 --prefixes", "a step's time for every number of frozen blocks")
@@ -36,7 +36,7 @@ internal static class BenchVerb
             parsed.Needs(runSteps, policy);
             string text = parsed.GetValue(model)!, on = parsed.GetValue(device)!;
             ModelSpec spec = catalogues.Models.Create(text);
-            return OnDevice.Run(on, ThreadsOption.Checked(parsed, threads, on), error, used => Measure(parsed, text, spec, used));
+            return OnDevice.Run(on, ThreadsOption.Checked(parsed, threads, on), PrecisionOption.Of(parsed, precision), error, used => Measure(parsed, text, spec, used));
         });
         return command;
 

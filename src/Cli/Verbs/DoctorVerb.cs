@@ -12,12 +12,12 @@ internal static class DoctorVerb
 
     public static Command Create(IAnsiConsole console, TextWriter output, TextWriter error)
     {
-        Option<string> device = DeviceOption.Create("auto");
+        Option<string> device = DeviceOption.Create("auto"), precision = PrecisionOption.Create();
         var json = new Option<bool>("--json") { Description = "Prints JSON, to attach to a report" };
         Verb command = new Verb("doctor", "Checks everything that a device computes against the float64 reference and the CPU, and measures it.")
-            .With("Options", device, json)
+            .With("Options", device, precision, json)
             .Example("doctor --device cuda", "before a card is trusted with a run");
-        command.SetAction(parsed => Run(Devices.Create(parsed.GetValue(device)!), parsed.GetValue(json), console, output, error));
+        command.SetAction(parsed => Run(Devices.Create(parsed.GetValue(device)!, precision: PrecisionOption.Of(parsed, precision)), parsed.GetValue(json), console, output, error));
         return command;
     }
 

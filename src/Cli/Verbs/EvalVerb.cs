@@ -18,7 +18,7 @@ internal static class EvalVerb
         Verb command = new Verb("eval", "Measures a trained model on labelled data, normalised as its training data were.")
             .With("Model and data", input.Weights, input.Data, input.Part)
             .With("What is measured", metrics)
-            .With("Device", input.Device, input.Threads)
+            .With("Device", input.Device, input.Threads, input.Precision)
             .Example("eval runs/a --weights best", "the best weights on the run's own test data")
             .Example("eval runs/a --data idx:FOLDER --metrics loss,accuracy,ece", "other data, and calibration");
         command.Add(input.Run);

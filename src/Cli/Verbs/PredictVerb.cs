@@ -30,7 +30,7 @@ internal static class PredictVerb
         Verb command = new Verb("predict", "Says what a trained model predicts of each sample: the class and how probable it is, numbers, or how a text goes on. Needs the run folder and nothing else.")
             .With("Model and data", input.Weights, input.Data, input.Part)
             .With("Output", format, all, tokens, temperature, place, overwrite)
-            .With("Device", input.Device, input.Threads)
+            .With("Device", input.Device, input.Threads, input.Precision)
             .Example("predict runs/a samples.csv", "a file without labels")
             .Example("predict runs/a --data fashion-mnist-small --out found.csv", "the test part of a data set, its labels beside the predictions");
         command.Add(input.Run);

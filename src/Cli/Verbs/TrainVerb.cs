@@ -32,7 +32,7 @@ internal static class TrainVerb
         Option<string?> resume = TrainingOptions.Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
         Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", options.ModelAndData)
-            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads])
+            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads, options.Precision])
             .With("Freezing", policy, criterion, rule, control, replay, options.Cache, calibrate)
             .With("Several processes", parallel.All)
             .With("Output", options.Metrics, folder, overwrite, log)
@@ -48,6 +48,7 @@ internal static class TrainVerb
                 {
                     Device = parsed.Given(options.Device, found.Device),
                     Threads = ThreadsOption.Checked(parsed, options.Threads, parsed.Given(options.Device, found.Device), found.Threads),
+                    Precision = parsed.Given(options.Precision, found.Precision),
                     CheckpointEvery = parsed.Given(options.CheckpointEvery, found.CheckpointEvery),
                     KeepCheckpoints = parsed.Given(options.KeepCheckpoints, found.KeepCheckpoints),
                 }), call);
@@ -78,7 +79,7 @@ internal static class TrainVerb
         int New(ParseResult parsed, RunSettings given, Ranks ranks)
         {
             RunSettings asked = OnRanks(parsed, given, ranks);
-            return OnDevice.Run(asked.Device, asked.Threads, ranks.Error, opened =>
+            return OnDevice.Run(asked, ranks.Error, opened =>
             {
                 CheckpointPlan plan = ranks.Together(() => CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints));
                 // Everything that can be wrong with the input is found before the folder is made, or an earlier run's is overwritten.
@@ -110,11 +111,12 @@ internal static class TrainVerb
             using ResumedRun? other = ranks.Together(() => ranks.IsFirst ? null : ResumedRun.OpenBeside(stopped));
             ResumedRun run = (first ?? other)!;
             RunSettings asked = OnRanks(parsed, change(run.Settings), ranks);
-            return OnDevice.Run(asked.Device, asked.Threads, ranks.Error, opened =>
+            return OnDevice.Run(asked, ranks.Error, opened =>
             {
                 CheckpointPlan plan = ranks.Together(() => CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints));
                 using RunParts parts = ranks.Together(() => RunParts.Resolve(asked, catalogues, opened));
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);
+                if (ranks.IsFirst && asked.Precision != run.Settings.Precision) ranks.Error.WriteLine($"warning: the run goes on in precision {asked.Precision} and was in {run.Settings.Precision}: its numbers will differ by that much");
                 if (ranks.IsFirst && run.Difference(opened) is { } difference) ranks.Error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
                 using RunLog? written = ranks.Together(() => ranks.IsFirst ? run.OpenLog(parts) : null);
                 return Train(parts, written, plan, run, ranks);

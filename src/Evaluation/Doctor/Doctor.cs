@@ -55,6 +55,7 @@ public static class Doctor
         Simd = CpuDevice.Best.ToString(),
         Device = device.Name,
         Description = device.Description,
+        Precision = Precisions.NameOf(device.Precision),
         Facts = DeviceFacts.Of(device),
         Auto = Devices.Picked(),
         Devices = Devices.List(),

@@ -26,6 +26,9 @@ public sealed record DoctorEnvironment
     /// <summary>What it is.</summary>
     public required string Description { get; init; }
 
+    /// <summary>What it rounds the operands of products to.</summary>
+    public string Precision { get; init; } = "float32";
+
     /// <summary>What its driver says.</summary>
     public required DeviceFacts Facts { get; init; }
 

@@ -74,7 +74,7 @@ public sealed class RunParts : IDisposable
         EarlyStop = settings.EarlyStop is { } stop ? Training.EarlyStop.Parse(stop, Metrics, Task.Primary) : null;
         spec = model;
         ownsDevice = device is null;
-        Device = device ?? Devices.Create(settings.Device, settings.Threads);
+        Device = device ?? Devices.Create(settings.Device, settings.Threads, precision: Precisions.Parse(settings.Precision));
         try
         {
             DataRemarks = [.. splits.Reading is { } reading ? [$"{splits.Name}: {reading}"] : Array.Empty<string>(), .. splits.Remarks];

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using ResearchFreeze.Autograd;
 using ResearchFreeze.Data;
 
 namespace ResearchFreeze.Training;
@@ -20,6 +21,7 @@ public sealed record RunSettings
     private readonly float learningRate = Recipe.Default.LearningRate;
     private readonly int threads;
     private readonly int? shards;
+    private readonly string precision = Precisions.NameOf(Autograd.Precision.Float32);
     private readonly string? log;
 
     /// <summary>The model.</summary>
@@ -109,6 +111,13 @@ public sealed record RunSettings
     {
         get => threads;
         init => threads = value is >= 0 and <= MostThreads ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: threads must be between 0 and {MostThreads}, found {value}.");
+    }
+
+    /// <summary>What products and convolutions round their operands to, as <see cref="Precisions"/> names it.</summary>
+    public string Precision
+    {
+        get => precision;
+        init => precision = Precisions.NameOf(Precisions.Parse(value));
     }
 
     /// <summary>How training images are changed at random, joined by '+'.</summary>

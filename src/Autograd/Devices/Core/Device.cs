@@ -35,6 +35,9 @@ public abstract partial class Device : IDisposable
     /// <summary>Bytes of a real element: 8 on the reference, 4 elsewhere.</summary>
     public int RealSize { get; }
 
+    /// <summary>What the operands of matrix products and convolutions are rounded to.</summary>
+    public virtual Precision Precision => Precision.Float32;
+
     /// <summary>Whether a primitive has finished when its method returns, so that reading a scalar costs nothing.</summary>
     public abstract bool IsSynchronous { get; }
 

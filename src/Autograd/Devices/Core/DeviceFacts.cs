@@ -15,7 +15,7 @@ public sealed record DeviceFacts
     /// <summary>Bytes of memory.</summary>
     public long? MemoryBytes { get; init; }
 
-    /// <summary>float32 operations a second that the device cannot exceed: processors times lanes times two times clock.</summary>
+    /// <summary>Operations a second that products in the device's precision cannot exceed: processors times lanes, or multiplications of tensor cores, times two times clock.</summary>
     public double? FlopsPerSecond { get; init; }
 
     /// <summary>Bytes a second that its memory cannot exceed: bus width times clock times two.</summary>

@@ -22,9 +22,10 @@ public static class Devices
     /// <param name="name">The name.</param>
     /// <param name="threads">For the CPU; 0: one for each processor.</param>
     /// <param name="warn">Receives one line where <c>auto</c> means the CPU although CUDA's driver is installed; null: nobody is told.</param>
+    /// <param name="precision">What operands of products and convolutions are rounded to: on a card by tensor cores, on OpenCL by emulation, on the reference by definition. The CPU computes in float32 only.</param>
     /// <exception cref="ArgumentException">There is no such name.</exception>
-    /// <exception cref="DeviceUnavailableException">The device does not work here; the message says why.</exception>
-    public static Device Create(string name, int threads = 0, Action<string>? warn = null)
+    /// <exception cref="DeviceUnavailableException">The device does not work here, or not in this precision; the message says why.</exception>
+    public static Device Create(string name, int threads = 0, Action<string>? warn = null, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
@@ -32,11 +33,11 @@ public static class Devices
         return kind switch
         {
             // Where there is no driver, nobody expects a GPU.
-            "auto" => GpuOrCpu(Auto(), threads, CudaDriver.IsThere() ? warn : null),
-            "cpu" => new CpuDevice(threads),
-            "opencl" => GpuDevice.OpenCl(index),
-            "cuda" => GpuDevice.Cuda(index),
-            _ => new ReferenceDevice(),
+            "auto" => GpuOrCpu(Auto(precision), threads, CudaDriver.IsThere() ? warn : null, precision),
+            "cpu" => Cpu(threads, precision),
+            "opencl" => GpuDevice.OpenCl(index, precision: precision),
+            "cuda" => GpuDevice.Cuda(index, precision: precision),
+            _ => new ReferenceDevice(precision),
         };
     }
 
@@ -81,18 +82,22 @@ public static class Devices
     }
 
     /// <summary>What was picked, as a device. That there is no GPU is told.</summary>
-    internal static Device GpuOrCpu((string Name, string Reason, Device? Gpu) picked, int threads, Action<string>? warn)
+    internal static Device GpuOrCpu((string Name, string Reason, Device? Gpu) picked, int threads, Action<string>? warn, Precision precision = Precision.Float32)
     {
         if (picked.Gpu is { } gpu) return gpu;
         warn?.Invoke($"auto picks {picked.Name}: {picked.Reason}");
-        return new CpuDevice(threads);
+        return Cpu(threads, precision);
     }
+
+    private static CpuDevice Cpu(int threads, Precision precision) => precision == Precision.Float32
+        ? new CpuDevice(threads)
+        : throw new DeviceUnavailableException($"cpu: computes in float32 only; precision {Precisions.NameOf(precision)} takes a CUDA card of compute capability 8.0 or later, or an OpenCL device, which emulates it.");
 
     private static DeviceChoice Of(GpuDeviceDescription gpu) => new(gpu.Name, gpu.Description, gpu.IsUsable, gpu.Reason);
 
     // Opened to be picked: a driver that lists a card may still fail to run anything on it.
-    private static (string Name, string Reason, Device? Gpu) Auto() =>
-        CudaDriver.IsThere() ? Pick(GpuDrivers.ListCuda, name => Create(name)) : ("cpu", "no CUDA driver was found", null);
+    private static (string Name, string Reason, Device? Gpu) Auto(Precision precision = Precision.Float32) =>
+        CudaDriver.IsThere() ? Pick(GpuDrivers.ListCuda, name => Create(name, precision: precision)) : ("cpu", "no CUDA driver was found", null);
 
     private static (string Kind, int Index) Parse(string name)
     {

@@ -23,6 +23,9 @@ public sealed class PrimitiveDescription(Primitive primitive, params PrimitiveAr
     /// <summary>Allowed |difference| / (1 + |expected|) on a float32 device.</summary>
     public double Tolerance { get; init; } = 2e-6;
 
+    /// <summary>Whether it multiplies operands that a device's <see cref="Precision"/> rounds.</summary>
+    internal bool IsProduct => Primitive is Primitive.Gemm or Primitive.Conv2d or Primitive.Conv2dInputGradient or Primitive.Conv2dWeightGradient;
+
     internal ReadOnlySpan<PrimitiveArgument> ArgumentSpan => arguments;
 
     /// <summary>For example <c>Gemm(a, b, [bias], c)</c>.</summary>

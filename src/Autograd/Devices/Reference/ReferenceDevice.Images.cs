@@ -6,7 +6,7 @@ public partial class ReferenceDevice
     /// <inheritdoc/>
     protected override void Conv2dCore(in Conv2dShape shape, TensorRange x, TensorRange w, TensorRange? bias, TensorRange y, Activation activation)
     {
-        Span<double> images = Reals(x), weights = Reals(w), to = Reals(y);
+        Span<double> images = Operands(shape, x), weights = Operands(shape, w), to = Reals(y);
         Span<double> offsets = bias is { } range ? Reals(range) : default;
         ReferenceMap? map = activation.Kernel()?.Reference;
         for (int i = 0; i < to.Length; i++) to[i] = offsets.Length > 0 ? offsets[i % shape.Outputs] : 0;
@@ -18,7 +18,7 @@ public partial class ReferenceDevice
     /// <inheritdoc/>
     protected override void Conv2dInputGradientCore(in Conv2dShape shape, TensorRange dy, TensorRange w, TensorRange dx, float beta)
     {
-        Span<double> from = Reals(dy), weights = Reals(w), to = Reals(dx);
+        Span<double> from = Operands(shape, dy), weights = Operands(shape, w), to = Reals(dx);
         var sums = new double[to.Length];
         AddProducts(shape, sums, weights, from, ConvolutionPart.Images);
         for (int i = 0; i < to.Length; i++) Store(ref to[i], sums[i], beta);
@@ -27,11 +27,13 @@ public partial class ReferenceDevice
     /// <inheritdoc/>
     protected override void Conv2dWeightGradientCore(in Conv2dShape shape, TensorRange x, TensorRange dy, TensorRange dw, float beta)
     {
-        Span<double> images = Reals(x), from = Reals(dy), to = Reals(dw);
+        Span<double> images = Operands(shape, x), from = Operands(shape, dy), to = Reals(dw);
         var sums = new double[to.Length];
         AddProducts(shape, images, sums, from, ConvolutionPart.Weights);
         for (int i = 0; i < to.Length; i++) Store(ref to[i], sums[i], beta);
     }
+
+    private Span<double> Operands(in Conv2dShape shape, TensorRange range) => shape.IsNarrow ? Reals(range) : Operands(range);
 
     /// <inheritdoc/>
     protected override void MaxPoolCore(in Pool2dShape shape, TensorRange x, TensorRange y, TensorRange? indices)

@@ -6,7 +6,7 @@ public partial class ReferenceDevice
     /// <inheritdoc/>
     protected override void GemmCore(in GemmShape shape, TensorRange a, TensorRange b, TensorRange c, float beta, TensorRange? bias, Activation activation)
     {
-        Span<double> left = Reals(a), right = Reals(b), to = Reals(c);
+        Span<double> left = Operands(a), right = Operands(b), to = Reals(c);
         Span<double> offsets = bias is { } range ? Reals(range) : default;
         ReferenceMap? map = activation.Kernel()?.Reference;
         int depth = shape.K, rowA = shape.TransposeA ? 1 : shape.LeadingA, stepA = shape.TransposeA ? shape.LeadingA : 1;

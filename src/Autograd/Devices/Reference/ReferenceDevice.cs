@@ -14,6 +14,11 @@ public partial class ReferenceDevice : Device
     {
     }
 
+    /// <summary>One that defines what products and convolutions mean in a precision: their operands are rounded as float32 values, all else stays float64.</summary>
+    public ReferenceDevice(Precision precision)
+        : base("reference", $"float64, one thread{(precision == Precision.Float32 ? "" : $", operands of products rounded to {Precisions.NameOf(precision)}")}, defines what every primitive means", sizeof(double)) =>
+        (limit, Precision) = (long.MaxValue, precision);
+
     /// <summary>One that has no more memory than so many bytes, to test what happens then.</summary>
     internal ReferenceDevice(long limit)
         : base("reference", "float64, one thread, defines what every primitive means", sizeof(double))
@@ -23,6 +28,9 @@ public partial class ReferenceDevice : Device
 
     /// <inheritdoc/>
     public override bool IsSynchronous => true;
+
+    /// <inheritdoc/>
+    public override Precision Precision { get; }
 
     /// <inheritdoc/>
     protected internal override Storage Allocate(ElementKind kind, int capacity)
@@ -71,6 +79,13 @@ public partial class ReferenceDevice : Device
 
     /// <summary>The elements of a range of reals.</summary>
     private static Span<double> Reals(TensorRange range) => ((ReferenceStorage)range.Storage).Reals.AsSpan(range.Offset, range.Length);
+
+    /// <summary>The elements of a product's operand.</summary>
+    private Span<double> Operands(TensorRange range)
+    {
+        Span<double> values = Reals(range);
+        return Precision == Precision.Float32 ? values : Array.ConvertAll(values.ToArray(), value => (double)Precisions.Round((float)value, Precision));
+    }
 
     private static Span<int> Integers(TensorRange range) => ((ReferenceStorage)range.Storage).Integers.AsSpan(range.Offset, range.Length);
 

@@ -62,7 +62,7 @@ internal static class AtlasVerb
     {
         AtlasPlan? planned = null;
         RunSettings source = request.Source(run, []);
-        OnDevice.Run(source.Device, source.Threads, error, opened =>
+        OnDevice.Run(source, error, opened =>
         {
             using RunParts parts = RunParts.Resolve(source, catalogues, opened);
             planned = request.Plan(parts);

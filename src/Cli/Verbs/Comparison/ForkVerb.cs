@@ -38,7 +38,7 @@ internal static class ForkVerb
             ForkedRun.CheckFree(place);
             var forked = ForkedRun.Of(from, fork, Warn);
             forked = forked.WithCheckpoints(parsed.GetValue(every) ?? forked.Settings.CheckpointEvery, parsed.GetValue(kept) ?? forked.Settings.KeepCheckpoints);
-            return OnDevice.Run(forked.Settings.Device, forked.Settings.Threads, error, opened =>
+            return OnDevice.Run(forked.Settings, error, opened =>
             {
                 using RunParts parts = RunParts.Resolve(forked.Resolved, catalogues, opened);
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);

@@ -24,7 +24,7 @@ internal static class ValidateVerb
         var schedule = new Option<string>("--schedule") { HelpName = "SPEC", Description = "The learning rate's schedule on planted tasks", DefaultValueFactory = _ => "constant" };
         Option<int> threads = ThreadsOption.Create();
         // Not auto: tasks of this size gain nothing from a card.
-        Option<string> device = DeviceOption.Create("cpu");
+        Option<string> device = DeviceOption.Create("cpu"), precision = PrecisionOption.Create();
         var atlas = new Option<string[]>("--atlas") { HelpName = "ATLAS…", Description = "In place of tasks: atlases of freeze atlas. How far is each of their criteria, or of those named by --criterion, from knowing when each unit could have been frozen?", AllowMultipleArgumentsPerToken = true };
         var budgets = new Option<string>("--budgets") { HelpName = "NATS", Description = "With --atlas: what a freeze may cost, joined by ','", DefaultValueFactory = _ => AtlasScoreReport.DefaultBudgets };
         var combine = new Option<string>("--combine") { HelpName = "HOW", Description = "With --atlas: how the scores of a prefix's units become one: max, sum for prices in nats, or last", DefaultValueFactory = _ => "max" };
@@ -32,7 +32,7 @@ internal static class ValidateVerb
         var json = new Option<bool>("--json") { Description = "Prints JSON" };
         Verb command = new Verb("validate", "Scores policies and criteria on tasks whose right answer is known: what should have been frozen, what was, and how late.")
             .With("What is scored", policy, criterion, rule, control)
-            .With("Tasks", tasks, seeds, schedule, device, threads)
+            .With("Tasks", tasks, seeds, schedule, device, threads, precision)
             .With("On a real network", atlas, budgets, combine)
             .With("Output", json)
             .Example("validate --policy adaptive", "the default policy on the planted tasks")
@@ -42,7 +42,7 @@ internal static class ValidateVerb
         {
             if (parsed.IsGiven(atlas))
             {
-                parsed.Excludes(atlas, "nothing is trained", policy, rule, control, tasks, seeds, schedule, device, threads);
+                parsed.Excludes(atlas, "nothing is trained", policy, rule, control, tasks, seeds, schedule, device, threads, precision);
                 var report = AtlasScoreReport.Of(parsed.GetValue(atlas)!, parsed.GetValue(criterion) ?? [], parsed.GetValue(budgets)!, Enum.Parse<AtlasCombine>(parsed.GetValue(combine)!, ignoreCase: true));
                 if (parsed.GetValue(json)) output.WriteLine(report.Json());
                 else report.Print(console);
@@ -61,7 +61,7 @@ internal static class ValidateVerb
             if (parsed.IsGiven(schedule) && Array.Find(contenders, contender => contender.Policy().Schedule is not null) is { } own)
                 throw new ArgumentException($"{schedule.Name} has no effect with policy '{own.Name}', which stands in for it.");
             var settings = new PlantedSettings { Schedule = catalogues.Schedules.Create(parsed.GetValue(schedule)!) };
-            return OnDevice.Run(on, used, error, opened =>
+            return OnDevice.Run(on, used, PrecisionOption.Of(parsed, precision), error, opened =>
             {
                 ValidateReport report = Run(contenders, settings, asked, count, opened, new ShiftSettings { Threads = used, Device = on });
                 if (parsed.GetValue(json)) output.WriteLine(report.Json());

@@ -84,6 +84,30 @@ public sealed class ResumeVerbTests : IDisposable
         Assert.Matches("^warning: the run goes on elsewhere, so that its numbers will differ in their last bits: vector instructions '.*', began with 'Other.*'$", again.Error.TrimEnd());
     }
 
+    /// <summary>The reference rounds operands by definition, so that a precision is followed here without a card.</summary>
+    [Fact]
+    public void AnotherPrecisionIsSaid()
+    {
+        string[] args = ["train", "--model", "mlp:6,8,3", "--data", images.Root, "--epochs", "1", "--batch", "8", "--device", "reference", "--policy", "never", "--checkpoint-every", "1", "--seed", "3"];
+        Assert.Equal(0, FreezeRun.Of([.. args, "--precision", "bf16", "--out", Run]).Code);
+        Assert.Equal("bf16", RunFolder.ReadConfig(Run).Precision);
+        Assert.Contains("operands of products rounded to bf16", RunFolder.ReadEnvironment(Run).Device);
+        byte[] weights = File.ReadAllBytes(Path.Combine(Run, "last.safetensors"));
+        string exact = Path.Combine(images.Root, "exact");
+        Assert.Equal(0, FreezeRun.Of([.. args, "--out", exact]).Code);
+        Assert.Equal("float32", RunFolder.ReadConfig(exact).Precision);
+        Assert.NotEqual(weights, File.ReadAllBytes(Path.Combine(exact, "last.safetensors")));
+        // With its own it repeats; with another it says so.
+        File.Delete(Path.Combine(Run, "summary.json"));
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run);
+        Assert.Equal((0, ""), (again.Code, again.Error));
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(Run, "last.safetensors")));
+        File.Delete(Path.Combine(Run, "summary.json"));
+        FreezeRun other = FreezeRun.Of("train", "--resume", Run, "--precision", "float32");
+        Assert.Equal(0, other.Code);
+        Assert.StartsWith("warning: the run goes on in precision float32 and was in bf16: its numbers will differ by that much", other.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--lr", "0.5", "--resume")]
     [InlineData("--epochs", "9", "--resume")]

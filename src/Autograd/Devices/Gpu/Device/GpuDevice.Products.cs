@@ -1,8 +1,9 @@
 using ILGPU;
+using ILGPU.Runtime.Cuda;
 
 namespace ResearchFreeze.Autograd;
 
-// Matrix products and convolutions: one kernel, whose operands are matrices or images seen as matrices.
+// Matrix products and convolutions: one kernel for each precision, whose operands are matrices or images seen as matrices.
 public sealed partial class GpuDevice
 {
     /// <inheritdoc/>
@@ -16,7 +17,7 @@ public sealed partial class GpuDevice
             if (hasEpilogue) FinishInPlace(shape, c, bias, activation);
             return;
         }
-        ProductPlan plan = ProductPlan.Of(shape.M, shape.N, shape.K, shape.Batch);
+        ProductPlan plan = ProductPlan.Of(shape.M, shape.N, shape.K, shape.Batch, Precision);
         ProductArguments arguments = plan.Arguments;
         arguments.LeadingC = shape.LeadingC;
         arguments.StrideC = shape.StrideC;
@@ -41,7 +42,7 @@ public sealed partial class GpuDevice
     {
         if (y.Length == 0) return;
         ConvolutionArguments arguments = ConvolutionArguments.Of(shape);
-        if (IsNarrow(shape))
+        if (shape.IsNarrow)
         {
             arguments.HasBias = bias is null ? 0 : 1;
             arguments.Activation = (int)activation;
@@ -49,7 +50,7 @@ public sealed partial class GpuDevice
             return;
         }
         int depth = shape.Kernel.Height * shape.Kernel.Width * shape.GroupChannels, pixels = shape.Batch * shape.OutputHeight * shape.OutputWidth;
-        ProductPlan plan = ProductPlan.Of(pixels, shape.GroupOutputs, depth, shape.Groups);
+        ProductPlan plan = ProductPlan.Of(pixels, shape.GroupOutputs, depth, shape.Groups, Precision);
         ProductArguments product = plan.Arguments;
         product.LeadingC = shape.Outputs;
         product.StrideC = shape.GroupOutputs;
@@ -72,13 +73,13 @@ public sealed partial class GpuDevice
     {
         if (dx.Length == 0) return;
         var arguments = ConvolutionArguments.Of(shape);
-        if (IsNarrow(shape))
+        if (shape.IsNarrow)
         {
             launchers.Conv2dInputGradient(stream, PerElement(dx.Length), Reals(dy), Reals(w), Reals(dx), arguments, beta);
             return;
         }
         int depth = shape.Kernel.Height * shape.Kernel.Width * shape.GroupOutputs, pixels = shape.Batch * shape.Height * shape.Width;
-        ProductPlan plan = ProductPlan.Of(pixels, shape.GroupChannels, depth, shape.Groups);
+        ProductPlan plan = ProductPlan.Of(pixels, shape.GroupChannels, depth, shape.Groups, Precision);
         ProductArguments product = plan.Arguments;
         product.LeadingC = shape.Channels;
         product.StrideC = shape.GroupChannels;
@@ -97,7 +98,7 @@ public sealed partial class GpuDevice
             return;
         }
         var arguments = ConvolutionArguments.Of(shape);
-        if (IsNarrow(shape))
+        if (shape.IsNarrow)
         {
             var tiles = ChannelTiles.Of(pixels, shape.GroupChannels);
             int units = checked(dw.Length / shape.GroupChannels * tiles.Tiles * tiles.Chunks);
@@ -107,7 +108,7 @@ public sealed partial class GpuDevice
             return;
         }
         int lines = shape.Kernel.Height * shape.Kernel.Width * shape.GroupChannels;
-        ProductPlan plan = ProductPlan.Of(shape.GroupOutputs, lines, pixels, shape.Groups);
+        ProductPlan plan = ProductPlan.Of(shape.GroupOutputs, lines, pixels, shape.Groups, Precision);
         ProductArguments product = plan.Arguments;
         product.LeadingC = lines;
         product.StrideC = shape.GroupOutputs * lines;
@@ -130,9 +131,6 @@ public sealed partial class GpuDevice
         launchers.AddChunks(stream, PerElement(c.Length), Reals(c), Reals(c), Reals(bias ?? c), arguments);
     }
 
-    /// <summary>Groups that would leave most of a tile empty: depthwise convolutions above all. Kernels with one thread an element do those.</summary>
-    private static bool IsNarrow(in Conv2dShape shape) => shape.Groups > 1 && Math.Min(shape.GroupChannels, shape.GroupOutputs) < ProductKernels.PerThread;
-
     /// <summary>Whether four neighbouring elements of an operand always lie at a multiple of four.</summary>
     private static bool IsWide(TensorRange range, params ReadOnlySpan<int> extents)
     {
@@ -146,7 +144,9 @@ public sealed partial class GpuDevice
         where TB : unmanaged, ITileSource
     {
         ArrayView<float> result = plan.SumCount == 0 ? Reals(c) : Scratch(plan.SumCount);
-        launchers.Product<TA, TB>(plan.Tile)(stream, new KernelConfig(plan.Groups, plan.Threads), Reals(a), Reals(b), result, Reals(bias), sourceA, sourceB, plan.Arguments);
+        bool isCard = accelerator is CudaAccelerator;
+        var groups = plan.SharedWords > 0 && isCard ? new KernelConfig(plan.Groups, plan.Threads, SharedMemoryConfig.RequestDynamic<uint>(plan.SharedWords)) : new KernelConfig(plan.Groups, plan.Threads);
+        launchers.Product<TA, TB>(plan.Tile, Precision, isCard)(stream, groups, Reals(a), Reals(b), result, Reals(bias), sourceA, sourceB, plan.Arguments);
         if (plan.SumCount > 0) launchers.AddChunks(stream, PerElement(plan.SumCount / plan.Arguments.Chunks), result, Reals(c), Reals(bias), plan.Arguments);
     }
 }

@@ -21,11 +21,12 @@ public sealed partial class GpuDevice : Device
     private GpuStorage? scratch;
     private long taken;
 
-    internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true, bool useCuBlas = false, CompiledKernels? kernels = null)
+    internal GpuDevice(string name, string description, Context context, Accelerator accelerator, bool hasGenericAddressSpace = true, bool useCuBlas = false, CompiledKernels? kernels = null, Precision precision = Precision.Float32)
         : base(name, description, sizeof(float))
     {
         this.context = context;
         this.accelerator = accelerator;
+        Precision = precision;
         stream = accelerator.DefaultStream;
         Uploads = new GpuUploads(this, accelerator, stream);
         launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, kernels ?? new CompiledKernels(), Kernels);
@@ -34,6 +35,9 @@ public sealed partial class GpuDevice : Device
 
     /// <inheritdoc/>
     public override bool IsSynchronous => false;
+
+    /// <inheritdoc/>
+    public override Precision Precision { get; }
 
     /// <summary>Which kernels have been compiled and how often each was launched.</summary>
     public KernelCounters Kernels { get; } = new();
@@ -51,16 +55,16 @@ public sealed partial class GpuDevice : Device
 
     /// <summary>
     /// An OpenCL device, as <see cref="List"/> counts them. <paramref name="allowUnsupported"/> or <c>RESEARCHFREEZE_OPENCL_UNSUPPORTED=1</c> takes one
-    /// that ILGPU does not support.
+    /// that ILGPU does not support. In another <paramref name="precision"/> than float32 a portable twin of the tensor cores' instruction computes the same: right, and slow.
     /// </summary>
     /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used; the message says why.</exception>
-    public static GpuDevice OpenCl(int index = 0, bool allowUnsupported = false) => GpuDrivers.OpenOpenCl(index, allowUnsupported);
+    public static GpuDevice OpenCl(int index = 0, bool allowUnsupported = false, Precision precision = Precision.Float32) => GpuDrivers.OpenOpenCl(index, allowUnsupported, precision);
 
     /// <summary>
-    /// A CUDA device. <paramref name="useCuBlas"/> or <c>RESEARCHFREEZE_CUBLAS=1</c> gives single matrix products to cuBLAS (CUDA 11 or 12) in place of our kernel; <see cref="Kernels"/> does not count those.
+    /// A CUDA device. <paramref name="useCuBlas"/> or <c>RESEARCHFREEZE_CUBLAS=1</c> gives single matrix products to cuBLAS (CUDA 11 or 12) in place of our kernel; <see cref="Kernels"/> does not count those. Another <paramref name="precision"/> than float32 takes tensor cores, of compute capability 8.0 or later, and no cuBLAS.
     /// </summary>
     /// <exception cref="DeviceUnavailableException">There is no such device or it cannot be used, or cuBLAS was asked for and is not there; the message says why.</exception>
-    public static GpuDevice Cuda(int index = 0, bool useCuBlas = false) => GpuDrivers.OpenCuda(index, useCuBlas);
+    public static GpuDevice Cuda(int index = 0, bool useCuBlas = false, Precision precision = Precision.Float32) => GpuDrivers.OpenCuda(index, useCuBlas, precision);
 
     /// <summary>ILGPU's simulator of an NVIDIA device: runs the kernels, about a millisecond a launch. For tests.</summary>
     public static GpuDevice Simulator() => GpuDrivers.OpenSimulator();

@@ -43,7 +43,7 @@ internal static class GpuDrivers
         return (found, null);
     }
 
-    public static GpuDevice OpenOpenCl(int index, bool allowUnsupported, CompiledKernels? kernels = null)
+    public static GpuDevice OpenOpenCl(int index, bool allowUnsupported, Precision precision = Precision.Float32, CompiledKernels? kernels = null)
     {
         string name = $"opencl:{index}";
         Context context = TryCreate(OpenCl, out string? reason) ?? throw new DeviceUnavailableException($"{name}: {reason}");
@@ -58,7 +58,8 @@ internal static class GpuDrivers
             if (!description.IsUsable) throw new DeviceUnavailableException($"{name}: {device.Name} {description.Reason}.");
             bool hasGenericAddressSpace = device.Capabilities.GenericAddressSpace;
             if (!hasGenericAddressSpace) ClaimGenericAddressSpace(device);
-            return Probed(new GpuDevice(name, device.Name, context, device.CreateCLAccelerator(context), hasGenericAddressSpace, kernels: kernels));
+            string words = precision == Precision.Float32 ? device.Name : $"{device.Name}, {Precisions.NameOf(precision)} products by emulation";
+            return Probed(new GpuDevice(name, words, context, device.CreateCLAccelerator(context), hasGenericAddressSpace, kernels: kernels, precision: precision));
         }
         catch (Exception e)
         {
@@ -66,7 +67,7 @@ internal static class GpuDrivers
         }
     }
 
-    public static GpuDevice OpenCuda(int index, bool useCuBlas)
+    public static GpuDevice OpenCuda(int index, bool useCuBlas, Precision precision = Precision.Float32)
     {
         string name = $"cuda:{index}";
         Context context = TryCreate(Cuda, out string? reason) ?? throw new DeviceUnavailableException($"{name}: {reason}");
@@ -76,13 +77,24 @@ internal static class GpuDrivers
             if (devices.Count == 0) throw new DeviceUnavailableException($"{name}: no CUDA device was found (is NVIDIA's driver installed?).");
             if ((uint)index >= (uint)devices.Count) throw new DeviceUnavailableException($"{name}: only {devices.Count} CUDA device(s) were found.");
             useCuBlas |= Environment.GetEnvironmentVariable(CuBlasOptIn) == "1";
-            string description = useCuBlas ? $"{devices[index].Name}, products by cuBLAS" : devices[index].Name;
-            return Probed(new GpuDevice(name, description, context, devices[index].CreateCudaAccelerator(context), useCuBlas: useCuBlas));
+            CudaDevice device = devices[index];
+            if (CannotRound(device.Name, device.Architecture, useCuBlas, precision) is { } trouble) throw new DeviceUnavailableException($"{name}: {trouble}");
+            string description = useCuBlas ? $"{device.Name}, products by cuBLAS" : precision == Precision.Float32 ? device.Name : $"{device.Name}, {Precisions.NameOf(precision)} products by tensor cores";
+            return Probed(new GpuDevice(name, description, context, device.CreateCudaAccelerator(context), useCuBlas: useCuBlas, precision: precision));
         }
         catch (Exception e)
         {
             throw Closed(context, name, e);
         }
+    }
+
+    /// <summary>Why a card cannot compute in a precision; null: it can.</summary>
+    internal static string? CannotRound(string card, CudaArchitecture? architecture, bool useCuBlas, Precision precision)
+    {
+        if (precision == Precision.Float32) return null;
+        if (useCuBlas) return $"cuBLAS computes products in float32 here: take it or precision {Precisions.NameOf(precision)}.";
+        bool hasInstruction = architecture is { } known && (known.Major, known.Minor).CompareTo((8, 0)) >= 0;
+        return hasInstruction ? null : $"precision {Precisions.NameOf(precision)} takes a card of compute capability 8.0 or later, and {card} is {(architecture is { } older ? $"of {older.Major}.{older.Minor}" : "of an unknown one")}.";
     }
 
     public static GpuDevice OpenSimulator()

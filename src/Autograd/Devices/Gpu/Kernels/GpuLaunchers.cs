@@ -187,12 +187,19 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp>>(
             zipsBroadcast, typeof(TOp), ElementwiseKernels.ZipBroadcast<TOp>);
 
-    /// <summary>The product of these operands with tiles of this shape.</summary>
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB>(ProductTile tile)
+    /// <summary>The product of these operands with tiles of this shape; where the tile is one of matrix instructions, in this precision, by a card's instruction or its portable twin.</summary>
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> Product<TA, TB>(ProductTile tile, Precision precision, bool isCard)
         where TA : unmanaged, ITileSource
         where TB : unmanaged, ITileSource =>
         tile switch
         {
+            >= ProductTile.LargeCore => (precision, isCard) switch
+            {
+                (Precision.TF32, true) => CoreProduct<TA, TB, CudaTf32>(tile),
+                (Precision.TF32, false) => CoreProduct<TA, TB, PortableTf32>(tile),
+                (_, true) => CoreProduct<TA, TB, CudaBFloat16>(tile),
+                _ => CoreProduct<TA, TB, PortableBFloat16>(tile),
+            },
             ProductTile.Large => Product<TA, TB, LargeTile>(),
             ProductTile.Small => Product<TA, TB, SmallTile>(),
             ProductTile.Tall16 => Product<TA, TB, Tall16Tile>(),
@@ -206,6 +213,25 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         where TB : unmanaged, ITileSource
         where TTile : struct, IProductTile =>
         Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(products, typeof((TA, TB, TTile)), ProductKernels.Tiled<TA, TB, TTile>);
+
+    private Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> CoreProduct<TA, TB, TCore>(ProductTile tile)
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource
+        where TCore : struct, IMatrixCore =>
+        tile switch
+        {
+            ProductTile.LargeCore => CoreProduct<TA, TB, TCore, LargeCoreTile>(),
+            ProductTile.SmallCore => CoreProduct<TA, TB, TCore, SmallCoreTile>(),
+            ProductTile.TallCore => CoreProduct<TA, TB, TCore, TallCoreTile>(),
+            _ => CoreProduct<TA, TB, TCore, FlatCoreTile>(),
+        };
+
+    private Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> CoreProduct<TA, TB, TCore, TTile>()
+        where TA : unmanaged, ITileSource
+        where TB : unmanaged, ITileSource
+        where TCore : struct, IMatrixCore
+        where TTile : struct, ICoreTile =>
+        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(products, typeof((TA, TB, TCore, TTile)), CoreKernels.Tiled<TA, TB, TCore, TTile>);
 
     // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
     private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)

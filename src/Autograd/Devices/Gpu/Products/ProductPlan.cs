@@ -1,6 +1,6 @@
 namespace ResearchFreeze.Autograd;
 
-/// <summary>The tiles that there are; see <see cref="IProductTile"/>.</summary>
+/// <summary>The tiles that there are; see <see cref="IProductTile"/> and, for those of matrix instructions, <see cref="ICoreTile"/>.</summary>
 internal enum ProductTile
 {
     Large,
@@ -9,13 +9,17 @@ internal enum ProductTile
     Tall32,
     Flat16,
     Flat32,
+    LargeCore,
+    SmallCore,
+    TallCore,
+    FlatCore,
 }
 
 /// <summary>How a product is cut into tiles, and long sums into chunks: by the shape alone, so that results repeat on every card.</summary>
 internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments Arguments)
 {
     // Enough groups for the largest cards (132 multiprocessors, two groups each), chunks that are worth their second pass, and sums that stay accurate.
-    private const int LeastGroups = 256, ShortestChunk = 128, LongestChunk = 4096, DepthStep = 8;
+    private const int LeastGroups = 256, ShortestChunk = 128, LongestChunk = 4096, DepthStep = 8, CoreDepthStep = CoreLayout.SliceWords * 2;
 
     // Sums of chunks that would take more than 64 MiB are not made.
     private const long MostSums = 1 << 24;
@@ -29,24 +33,41 @@ internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments A
         get
         {
             (int m, int n) = Edges(Tile);
-            return m * n / (ProductKernels.PerThread * ProductKernels.PerThread);
+            return Tile switch
+            {
+                ProductTile.LargeCore => 256,
+                ProductTile.SmallCore or ProductTile.TallCore or ProductTile.FlatCore => 128,
+                _ => m * n / (ProductKernels.PerThread * ProductKernels.PerThread),
+            };
+        }
+    }
+
+    /// <summary>Words of shared memory that a launch asks for; 0 where the kernel has its own.</summary>
+    public int SharedWords
+    {
+        get
+        {
+            (int m, int n) = Edges(Tile);
+            return Tile >= ProductTile.LargeCore ? 2 * (m + n) * CoreLayout.Pitch : 0;
         }
     }
 
     /// <summary>Elements of the chunks' sums; 0 where one chunk is all.</summary>
     public int SumCount => Arguments.Chunks == 1 ? 0 : Arguments.Chunks * Arguments.Batches * Arguments.M * Arguments.N;
 
-    /// <summary>The plan of C[m, n] over a depth of k, repeated.</summary>
-    public static ProductPlan Of(int m, int n, int k, int batches)
+    /// <summary>The plan of C[m, n] over a depth of k, repeated; in a precision other than float32 by matrix instructions.</summary>
+    public static ProductPlan Of(int m, int n, int k, int batches, Precision precision = Precision.Float32)
     {
-        ProductTile tile = TileOf(m, n, k, batches);
+        bool isCore = precision != Precision.Float32;
+        ProductTile tile = isCore ? CoreTileOf(m, n, k, batches) : TileOf(m, n, k, batches);
+        int step = isCore ? CoreDepthStep : DepthStep;
         (int edgeM, int edgeN) = Edges(tile);
         int tilesM = Tiles(m, edgeM), tilesN = Tiles(n, edgeN);
         long groups = (long)tilesM * tilesN * batches, sums = (long)m * n * batches;
         long chunks = Math.Max(Math.Min(LeastGroups / groups, k / ShortestChunk), (k + LongestChunk - 1) / LongestChunk);
         chunks = Math.Max(1, Math.Min(chunks, MostSums / sums));
-        int chunk = (int)((((k + chunks - 1) / chunks) + DepthStep - 1) / DepthStep * DepthStep);
-        chunk = Math.Max(chunk, DepthStep);
+        int chunk = (int)((((k + chunks - 1) / chunks) + step - 1) / step * step);
+        chunk = Math.Max(chunk, step);
         return new ProductPlan(tile, new ProductArguments
         {
             M = m,
@@ -67,17 +88,25 @@ internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments A
         if (m <= 16 && n > 64) return ProductTile.Flat16;
         if (n <= 32 && m > 64) return ProductTile.Tall32;
         if (m <= 32 && n > 64) return ProductTile.Flat32;
-        // A large tile needs half of the memory traffic, but leaves multiprocessors idle where there are few.
-        bool isLarge = m > 64 && n > 64 && (long)Tiles(m, 128) * Tiles(n, 128) * batches * Math.Max(1, k / (2 * ShortestChunk)) >= LeastGroups / 2;
-        return isLarge ? ProductTile.Large : ProductTile.Small;
+        return IsLarge(m, n, k, batches) ? ProductTile.Large : ProductTile.Small;
     }
+
+    private static ProductTile CoreTileOf(int m, int n, int k, int batches)
+    {
+        if (n <= 32 && m > 64) return ProductTile.TallCore;
+        if (m <= 32 && n > 64) return ProductTile.FlatCore;
+        return IsLarge(m, n, k, batches) ? ProductTile.LargeCore : ProductTile.SmallCore;
+    }
+
+    // A large tile needs half of the memory traffic, but leaves multiprocessors idle where there are few.
+    private static bool IsLarge(int m, int n, int k, int batches) => m > 64 && n > 64 && (long)Tiles(m, 128) * Tiles(n, 128) * batches * Math.Max(1, k / (2 * ShortestChunk)) >= LeastGroups / 2;
 
     private static (int M, int N) Edges(ProductTile tile) => tile switch
     {
-        ProductTile.Large => (128, 128),
-        ProductTile.Small => (64, 64),
+        ProductTile.Large or ProductTile.LargeCore => (128, 128),
+        ProductTile.Small or ProductTile.SmallCore => (64, 64),
         ProductTile.Tall16 => (256, 16),
-        ProductTile.Tall32 => (128, 32),
+        ProductTile.Tall32 or ProductTile.TallCore => (128, 32),
         ProductTile.Flat16 => (16, 256),
         _ => (32, 128),
     };

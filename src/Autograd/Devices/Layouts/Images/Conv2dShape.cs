@@ -37,6 +37,9 @@ public readonly record struct Conv2dShape(
     /// <summary>Nominal operations of each of the three primitives, those at the padding included: 2·batch·output pixels·outputs·kernel·channels of a group.</summary>
     public long Flops => 2L * OutputCount * Kernel.Height * Kernel.Width * GroupChannels;
 
+    /// <summary>Whether groups have so few channels or outputs that most of a tile would be empty, as in depthwise convolutions: a GPU adds those up element by element, in float32 whatever its precision.</summary>
+    internal bool IsNarrow => Groups > 1 && Math.Min(GroupChannels, GroupOutputs) < 8;
+
     /// <summary>The convolution of these images with these weights.</summary>
     /// <exception cref="ShapeException">They do not fit, or nothing would come out.</exception>
     public static Conv2dShape Of(Shape images, Shape weights, Size2 stride, Padding2 padding, Size2 dilation, int groups)

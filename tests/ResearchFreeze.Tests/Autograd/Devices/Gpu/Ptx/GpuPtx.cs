@@ -19,8 +19,8 @@ internal static class GpuPtx
     /// <summary>Kernels by name.</summary>
     public static IReadOnlyDictionary<string, MethodInfo> Kernels => All.Value;
 
-    /// <summary>Every kernel that was written, by class and method: the non-private static methods of classes named …Kernels that take views and return nothing.</summary>
-    public static IEnumerable<string> KernelMethods => Written().Keys;
+    /// <summary>Every kernel that was written, by class and method: the non-private static methods of classes named …Kernels that take views and return nothing; but for those of matrix instructions, which <see cref="GpuCorePtx"/> has.</summary>
+    public static IEnumerable<string> KernelMethods => Written().Keys.Where(name => name != $"{nameof(CoreKernels)}.{nameof(CoreKernels.Tiled)}");
 
     /// <summary>All kernels' PTX for an architecture.</summary>
     public static IReadOnlyDictionary<string, string> AssemblyFor(CudaTarget target) => Compiled[target].Value;

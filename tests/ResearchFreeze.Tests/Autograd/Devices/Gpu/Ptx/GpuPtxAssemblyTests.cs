@@ -55,7 +55,7 @@ public sealed class GpuPtxAssemblyTests
         return GpuPtxReport.Difference(File.Exists(committed) ? File.ReadAllText(committed) : "", GpuPtx.Kernels.Keys);
     }
 
-    private static string Root()
+    internal static string Root()
     {
         DirectoryInfo at = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(at.FullName, "ResearchFreeze.sln"))) at = at.Parent ?? throw new InvalidOperationException("the tests do not run below ResearchFreeze.sln.");
