@@ -28,7 +28,7 @@ public sealed partial class GpuDevice : Device
         this.accelerator = accelerator;
         stream = accelerator.DefaultStream;
         Uploads = new GpuUploads(this, accelerator, stream);
-        launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, kernels ?? new CompiledKernels(), Kernels);
+        launchers = new GpuLaunchers(this, accelerator, hasGenericAddressSpace, kernels ?? new CompiledKernels(), Kernels);
         if (useCuBlas) cuBlas = new CuBlasProducts((CudaAccelerator)accelerator, stream);
     }
 
@@ -115,6 +115,7 @@ public sealed partial class GpuDevice : Device
         {
             Synchronize();
             scratch?.Free();
+            foreach (GpuStorage old in retired) old.Free();
             Uploads.Dispose();
             cuBlas?.Dispose();
         }
@@ -171,8 +172,8 @@ public sealed partial class GpuDevice : Device
     {
         if (x.Length == 0 || x == y) return;
         if (x.Storage == y.Storage && Math.Abs((long)x.Offset - y.Offset) < x.Length) throw new ArgumentException("Copy: the ranges overlap.");
-        if (x.Storage.Kind == ElementKind.Real) Reals(x).CopyTo(stream, Reals(y));
-        else Integers(x).CopyTo(stream, Integers(y));
+        if (x.Storage.Kind == ElementKind.Real) Copy(Reals(x), Reals(y));
+        else Copy(Integers(x).Cast<float>(), Integers(y).Cast<float>());
     }
 
     /// <summary>
@@ -209,7 +210,7 @@ public sealed partial class GpuDevice : Device
         {
             // Kernels may still be using the old piece. Happens a few times in a run, not in a steady step.
             Synchronize();
-            scratch?.Free();
+            Retire(scratch);
             scratch = null;
             scratch = (GpuStorage)AllocateApart(Math.Max(length, 1 << 16));
         }
