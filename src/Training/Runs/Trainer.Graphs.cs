@@ -14,22 +14,37 @@ public sealed partial class Trainer
     public GraphUse Graphs { get; init; }
 
     /// <summary>Why steps of such a run are not repeated; null: they are, as far as is known before one was taken.</summary>
-    public static string? WhyNoGraphs(RunParts parts)
+    /// <param name="parts">The run.</param>
+    /// <param name="ranks">How many processes train together.</param>
+    public static string? WhyNoGraphs(RunParts parts, int ranks = 1)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        if (ranks > 1) return "several processes train together";
         if (StepGraphs.WhyNot(parts.Device) is { } device) return device;
         if (parts.Settings.Accumulate > 1) return $"gradients of {parts.Settings.Accumulate} batches are added up for a step";
         return CacheSpec.Parse(parts.Settings.Cache) is null ? null : "a forward cache decides in each step what is computed";
+    }
+
+    /// <summary>Finds what <see cref="Run"/> would refuse about <see cref="Graphs"/>, before anything is written.</summary>
+    /// <param name="parts">The run.</param>
+    /// <param name="use">What is asked for.</param>
+    /// <param name="ranks">How many processes train together.</param>
+    /// <exception cref="ArgumentException"><see cref="GraphUse.On"/> is asked for, and steps of this run cannot be repeated.</exception>
+    public static void CheckGraphs(RunParts parts, GraphUse use, int ranks = 1)
+    {
+        if (use == GraphUse.On && WhyNoGraphs(parts, ranks) is { } reason) throw new ArgumentException($"Graphs are on, and steps cannot be repeated: {reason}.");
     }
 
     /// <summary>Begins to record, where steps can be repeated.</summary>
     private void StartGraphs()
     {
         if (Graphs == GraphUse.Off) return;
-        string? reason = replica is null ? WhyNoGraphs(parts) : "several processes train together";
+        int ranks = replica?.Communicator.Size ?? 1;
+        CheckGraphs(parts, Graphs, ranks);
+        string? reason = WhyNoGraphs(parts, ranks);
+        if (reason is null && replica is not null) reason = "gradients are summed in a rank's order";
         if (reason is not null)
         {
-            if (Graphs == GraphUse.On) throw new ArgumentException($"--graphs on: {reason}.");
             // Nothing is lost where nothing could be won; what a GPU could have saved is said.
             if (!parts.Device.IsSynchronous) observer?.Said($"graphs: steps are not repeated as recorded: {reason}");
             return;

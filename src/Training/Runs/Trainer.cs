@@ -365,6 +365,7 @@ public sealed partial class Trainer
             Ranks = replica?.Communicator.Size ?? 1,
             Seconds = clock.Seconds(),
             Savings = freeze.Savings,
+            Graphs = graphs is null ? null : RunGraphs.Of(graphs),
             Budget = budget,
             Cache = cache?.Report,
             CachedUpTo = cache?.Boundary,

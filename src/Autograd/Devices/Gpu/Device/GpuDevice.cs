@@ -26,7 +26,9 @@ public sealed partial class GpuDevice : Device
     {
         this.context = context;
         this.accelerator = accelerator;
-        stream = accelerator.DefaultStream;
+        // CUDA's default stream cannot be captured, and waits for others.
+        stream = accelerator is CudaAccelerator cuda ? cuda.CreateStream(StreamFlags.CU_STREAM_NON_BLOCKING) : accelerator.DefaultStream;
+        if (accelerator is CudaAccelerator && CudaGraphApi.Find() is { } api) GraphDriver = new CudaGraphs(api);
         Uploads = new GpuUploads(this, accelerator, stream);
         launchers = new GpuLaunchers(this, accelerator, hasGenericAddressSpace, kernels ?? new CompiledKernels(), Kernels);
         if (useCuBlas) cuBlas = new CuBlasProducts((CudaAccelerator)accelerator, stream);
@@ -118,6 +120,7 @@ public sealed partial class GpuDevice : Device
             foreach (GpuStorage old in retired) old.Free();
             Uploads.Dispose();
             cuBlas?.Dispose();
+            if (stream != accelerator.DefaultStream) stream.Dispose();
         }
         finally
         {
