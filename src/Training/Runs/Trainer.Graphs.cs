@@ -57,27 +57,26 @@ public sealed partial class Trainer
     /// <returns>The loss, where it is read, and how many steps were applied where the controller found one that was not finite.</returns>
     private (double? Loss, int? Halted) RepeatableStep(Batch batch, double share, bool reads)
     {
-        Tensor loss;
+        double? loss = null;
         // The loss's weight is an argument of a kernel.
         ReadOnlySpan<long> key = stepKey!.Next(BitConverter.DoubleToInt64Bits(share));
         clock.Start(Phase.Forward);
         try
         {
-            loss = graphs!.Run(key, batch.Tensors, inputs => WholeStep(batch.With(inputs), share), freeze.RepeatStep);
+            using Tensor result = graphs!.Run(key, batch.Tensors, inputs => WholeStep(batch.With(inputs), share), freeze.RepeatStep);
+            if (reads)
+            {
+                using CostScope booking = parts.Device.Counters.For(CostKind.Other);
+                loss = result.Item();
+            }
         }
         catch
         {
             freeze.Abandon();
             throw;
         }
-        using (loss)
-        {
-            clock.Start(Phase.Controller);
-            int? halted = AfterStep();
-            if (!reads) return (null, halted);
-            using CostScope booking = parts.Device.Counters.For(CostKind.Other);
-            return (loss.Item(), halted);
-        }
+        clock.Start(Phase.Controller);
+        return (loss, AfterStep());
     }
 
     private Tensor WholeStep(Batch batch, double share)

@@ -28,7 +28,7 @@ public abstract partial class Device
             bytes += argument.Passes(beta) * operand.Touched * (storage.Kind == ElementKind.Int32 ? sizeof(int) : RealSize);
         }
         HeldCall call = Hold();
-        Recorder?.Called(primitive, operands, arguments);
+        Recorder?.Called(primitive, operands, arguments, flops, bytes);
         for (int i = 0; i < arguments.Length; i++)
         {
             if (arguments[i].Use != ArgumentUse.Read && operands[i].Range.Storage is { } written) written.Version++;

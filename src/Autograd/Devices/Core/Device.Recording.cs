@@ -17,6 +17,9 @@ public abstract partial class Device
     /// <summary>Counts the launches of a recorded step's kernels.</summary>
     internal virtual void CountAgain(StepRecording recording) => throw new NotSupportedException(WhyNotRecorded);
 
+    /// <summary>Gives a recorded step's commands to the device once more and takes the device's seconds for each.</summary>
+    internal virtual double[] TimeCommands(StepRecording recording) => throw new NotSupportedException(WhyNotRecorded);
+
     /// <summary>A copy that no ledger counts.</summary>
     internal void CopyUncounted(TensorRange x, TensorRange y) => CopyCore(x, y);
 

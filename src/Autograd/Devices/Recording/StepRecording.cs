@@ -12,6 +12,7 @@ internal sealed class StepRecording : IDisposable
     private readonly StepValues values;
     private readonly int thread = Environment.CurrentManagedThreadId;
     private readonly List<RecordedLaunch> launches = [];
+    private readonly List<(long Flops, long Bytes)> costs = [];
     private readonly List<Storage> rented = [];
     private readonly HashSet<Storage> seen = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Storage, (int Tenancy, int Writes)> outside = new(ReferenceEqualityComparer.Instance);
@@ -20,6 +21,7 @@ internal sealed class StepRecording : IDisposable
     private readonly List<(int Input, Action<IntTensor> Check)> checks = [];
     private readonly List<(IPassCounter Counter, long Passes)> passes = [];
     private readonly CounterMark mark;
+    private (long Flops, long Bytes) waiting;
     private readonly Dictionary<object, long> kernels = new(ReferenceEqualityComparer.Instance);
 
     public StepRecording(Device device, StepMemory memory, StepInputs inputs)
@@ -63,8 +65,9 @@ internal sealed class StepRecording : IDisposable
     }
 
     /// <summary>A primitive is about to be called.</summary>
-    public void Called(Primitive primitive, ReadOnlySpan<Operand> operands, ReadOnlySpan<PrimitiveArgument> arguments)
+    public void Called(Primitive primitive, ReadOnlySpan<Operand> operands, ReadOnlySpan<PrimitiveArgument> arguments, long flops, long bytes)
     {
+        waiting = (waiting.Flops + flops, waiting.Bytes + bytes);
         if (primitive is Primitive.Upload or Primitive.Download)
             Refuse($"the host {(primitive == Primitive.Upload ? "writes" : "reads")} values within the step{(device.Running.Function is { } function ? $", in or after {function.Name}" : "")}");
         for (int i = 0; i < arguments.Length; i++)
@@ -79,8 +82,14 @@ internal sealed class StepRecording : IDisposable
     public void Add(RecordedLaunch launch, object? launcher = null)
     {
         launches.Add(launch);
+        // The first command of a primitive does most of it: later ones add up chunks.
+        costs.Add(waiting);
+        waiting = default;
         if (launcher is not null) kernels[launcher] = kernels.GetValueOrDefault(launcher) + 1;
     }
+
+    /// <summary>What is counted for the primitives that a command begins.</summary>
+    public (long Flops, long Bytes) CostOf(int command) => costs[command];
 
     /// <summary>What the host did that it must do again, in every repetition, after the commands.</summary>
     public void Again(Action action) => advances.Add(action);

@@ -16,13 +16,15 @@ internal sealed class HandLoop
 
     public required long[] Peaks { get; init; }
 
-    public List<string> Said { get; init; } = [];
-
     public long Captures { get; init; }
 
     public long Replays { get; init; }
 
     public long Evictions { get; init; }
+
+    public long Plain { get; init; }
+
+    public long HeldBytes { get; init; }
 
     public long Prepared { get; init; }
 
@@ -35,9 +37,9 @@ internal sealed class HandLoop
     /// <param name="steps">How many.</param>
     /// <param name="between">Called before each step with its number: may freeze and thaw.</param>
     /// <param name="within">Called within each step.</param>
-    public static HandLoop Run(GpuDevice device, string name, StepGraphs? graphs, int steps, Action<int, Sequential, Optimizer>? between = null, Action<int, Tensor>? within = null)
+    /// <param name="classes">How many classes the labels are of; the model has three.</param>
+    public static HandLoop Run(GpuDevice device, string name, StepGraphs? graphs, int steps, Action<int, Sequential, Optimizer>? between = null, Action<int, Tensor>? within = null, Func<int>? classes = null)
     {
-        List<string> said = [];
         using Sequential model = new Sequential(
             ("first", new Linear(Features, 8)), ("norm", new BatchNorm(8)), ("relu", new Relu()), ("dropout", new Dropout(0.3f)), ("second", new Linear(8, 8)), ("relu2", new Relu()), ("head", new Linear(8, Classes))).Initialize(device, 5);
         using Optimizer optimizer = Make(name, model, steps);
@@ -50,7 +52,7 @@ internal sealed class HandLoop
         {
             between?.Invoke(step, model, optimizer);
             using Tensor x = Tensor.From(device, [.. Enumerable.Range(0, Batch * Features).Select(i => MathF.Sin((step * 31) + i))], [Batch, Features]);
-            using IntTensor labels = IntTensor.From(device, [.. Enumerable.Range(0, Batch).Select(i => (i + step) % Classes)]);
+            using IntTensor labels = IntTensor.From(device, [.. Enumerable.Range(0, Batch).Select(i => (i + step) % (classes?.Invoke() ?? Classes))]);
             TensorBase[] inputs = [x, labels];
             using Tensor loss = graphs is null ? Step(inputs) : graphs.Run([.. model.Parameters().Select(parameter => parameter.IsFrozen ? 1L : 0)], inputs, Step);
             if (step % 5 == 4) losses.Add((float)loss.Item());
@@ -73,10 +75,11 @@ internal sealed class HandLoop
             Costs = [.. CostsOf(device).Zip(costs, (now, before) => (now.Item1 - before.Item1, now.Item2 - before.Item2, now.Item3 - before.Item3))],
             Kernels = device.Kernels.Since(kernels),
             Peaks = peaks,
-            Said = said,
             Captures = graphs?.Captures ?? 0,
             Replays = graphs?.Replays ?? 0,
             Evictions = graphs?.Evictions ?? 0,
+            Plain = graphs?.Plain ?? 0,
+            HeldBytes = graphs?.HeldBytes ?? 0,
             Prepared = graphs?.Prepared ?? 0,
             Commands = graphs?.Commands ?? 0,
         };
