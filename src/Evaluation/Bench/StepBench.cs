@@ -52,7 +52,8 @@ public static class StepBench
         foreach (Contender contender in contenders) contender.Dispose();
         using var process = Process.GetCurrentProcess();
         return new StepBenchResult(
-            text, BenchTraining.OptimizerOf(spec), batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, MachineBenchmark.PeakMeasure(device), rows, process.PeakWorkingSet64) { AreRepeated = repeats };
+            text, BenchTraining.OptimizerOf(spec), batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, MachineBenchmark.PeakMeasure(device), rows, process.PeakWorkingSet64)
+        { AreRepeated = repeats };
     }
 
     private static int Count(ModelSpec spec)

@@ -9,6 +9,9 @@ internal sealed class RecordedStep(Device device, StepMemory memory, StepRecordi
     /// <summary>Calls of the driver's in a repetition.</summary>
     public int Commands => issue.Commands;
 
+    /// <summary>Whether the device must have done with it before it goes.</summary>
+    public bool MustBeDone => issue.MustBeDone;
+
     /// <summary>Commands whose arguments are prepared.</summary>
     public int Prepared => recording.Launches.Count(launch => launch.IsPrepared);
 

@@ -133,9 +133,7 @@ public sealed partial class StepGraphs : IDisposable
     public void Dispose()
     {
         if (isDisposed) return;
-        // Commands that were given may still be running.
-        if (Held > 0) device.Synchronize();
-        foreach (StepEntry entry in entries) entry.Dispose();
+        foreach (StepEntry entry in entries) GiveUp(entry, isEnd: true);
         entries.Clear();
         device.Graphs.Remove(this);
         isDisposed = true;
@@ -277,13 +275,14 @@ public sealed partial class StepGraphs : IDisposable
         }
     }
 
-    /// <summary>Releases what an entry holds. The device keeps memory as long as commands use it, but what a driver's graph is made of must not go while it runs.</summary>
-    private void GiveUp(StepEntry entry)
+    /// <summary>Releases what an entry holds.</summary>
+    private void GiveUp(StepEntry entry, bool isEnd = false)
     {
-        if (entry.Step is not null)
+        if (entry.Step is { } step)
         {
-            device.Synchronize();
-            Evictions++;
+            // A driver's graph must not go while it runs; kernels and memory are the driver's to keep for the commands that use them. Rare: once for a key that is given up.
+            if (step.MustBeDone) device.Synchronize();
+            if (!isEnd) Evictions++;
         }
         if (entry.Candidate is { } candidate) Drop(candidate);
         entry.Candidate = null;

@@ -6,6 +6,9 @@ internal class StepIssue(StepRecording recording) : IDisposable
     /// <summary>How many calls of the driver's a repetition takes, but for its inputs and numbers.</summary>
     public virtual int Commands => recording.Launches.Count;
 
+    /// <summary>Whether what it is made of must stay until the device has done with it.</summary>
+    public virtual bool MustBeDone => false;
+
     /// <summary>Issues all of them.</summary>
     public virtual void Issue()
     {

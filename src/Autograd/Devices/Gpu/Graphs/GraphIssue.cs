@@ -15,6 +15,9 @@ internal sealed class GraphIssue : StepIssue
     /// <inheritdoc/>
     public override int Commands => 1;
 
+    /// <inheritdoc/>
+    public override bool MustBeDone => true;
+
     /// <summary>Makes the graph; null, and a line about why: the driver refused, and commands are issued one by one.</summary>
     public static GraphIssue? Of(IGraphDriver driver, AcceleratorStream stream, StepRecording recording, Action<string> say)
     {
