@@ -1,4 +1,4 @@
-using ResearchFreeze.Tests.Data;
+using ResearchFreeze.Tests.Training;
 
 namespace ResearchFreeze.Tests.Cli;
 
