@@ -76,7 +76,7 @@ internal static class ProfileReport
     /// <summary>What tells kernels apart, without what all of them have in their names.</summary>
     private static string Short(string kernel)
     {
-        string name = kernel.Replace("Kernels.", ".", StringComparison.Ordinal).Replace("Matrix", "", StringComparison.Ordinal).Replace("Tile", "", StringComparison.Ordinal);
+        string name = kernel.Replace("Kernels.", ".", StringComparison.Ordinal).Replace(".Tiled.", ".", StringComparison.Ordinal).Replace("Matrix", "", StringComparison.Ordinal).Replace("Tile", "", StringComparison.Ordinal);
         return name.Length <= NameWidth ? name : $"{name[..(NameWidth - 1)]}…";
     }
 }

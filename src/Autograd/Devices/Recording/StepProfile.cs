@@ -49,27 +49,28 @@ public sealed record StepProfile(IReadOnlyList<KernelTime> Kernels, double StepS
         if (StepGraphs.WhyNot(device) is { } reason) throw new ArgumentException($"Profile: {reason}.");
         for (int i = 0; i < WarmUpSteps; i++) step(inputs).Dispose();
         KernelTime[] kernels = KernelsOf(device, inputs, step, repeats);
-        (double all, double host) = Time(device, repeats, () => step(inputs));
         using var graphs = new StepGraphs(device, steadyAfter: 0);
         // Twice to be recorded, and once for what a driver does at a first launch.
         for (int i = 0; i < 3; i++) graphs.Run([], inputs, step).Dispose();
-        (double again, double hostAgain) = Time(device, repeats, () => graphs.Run([], inputs, step));
-        return new StepProfile(kernels, all, host) { RepeatedSeconds = again, RepeatedHostSeconds = hostAgain };
-    }
-
-    private static (double All, double Host) Time(Device device, int repeats, Func<Tensor> step)
-    {
-        double[] host = new double[repeats], all = new double[repeats];
+        var plain = new double[2][] { new double[repeats], new double[repeats] };
+        var again = new double[2][] { new double[repeats], new double[repeats] };
         for (int i = 0; i < repeats; i++)
         {
-            device.Synchronize();
-            long start = Stopwatch.GetTimestamp();
-            using Tensor result = step();
-            host[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            device.Synchronize();
-            all[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            // In turn, so that a disturbance meets both.
+            (plain[0][i], plain[1][i]) = Time(device, () => step(inputs));
+            (again[0][i], again[1][i]) = Time(device, () => graphs.Run([], inputs, step));
         }
-        return (Median(all), Median(host));
+        return new StepProfile(kernels, Median(plain[0]), Median(plain[1])) { RepeatedSeconds = Median(again[0]), RepeatedHostSeconds = Median(again[1]) };
+    }
+
+    private static (double All, double Host) Time(Device device, Func<Tensor> step)
+    {
+        device.Synchronize();
+        long start = Stopwatch.GetTimestamp();
+        using Tensor result = step();
+        double host = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        device.Synchronize();
+        return (Stopwatch.GetElapsedTime(start).TotalSeconds, host);
     }
 
     private static KernelTime[] KernelsOf(Device device, IReadOnlyList<TensorBase> inputs, Func<IReadOnlyList<TensorBase>, Tensor> step, int repeats)
