@@ -9,6 +9,6 @@ mkdir -p "$folder"
 # Small batches: what the host does is the same for all, and PoCL's kernels run on the host's own processors.
 for run in "mlp:784,512,512,512,10 8" "cnn 2" "resnet:20 1"; do
     set -- $run
-    dotnet src/Tool/bin/Release/net10.0/freeze.dll bench --device "$device" --model "$1" --batch "$2" --steps 15 --profile
+    dotnet src/Tool/bin/Release/net10.0/freeze.dll bench --device "$device" --model "$1" --batch "$2" --steps 31 --profile
     echo
 done 2>/dev/null | sed 's/ *$//' | tee "$folder/graphs.txt"
