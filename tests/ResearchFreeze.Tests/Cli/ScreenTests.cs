@@ -41,7 +41,7 @@ public sealed partial class ScreenTests : IDisposable
         string[] train = ["train", "--model", "mlp:784,8,8,2", "--data", "fashion-mnist-small:classes=0-1", "--epochs", "1", "--device", "reference", "--out", run, "--criterion", "weight-change", "--rule", "prefix-patience:threshold=10,patience=1"];
         if (line is "explain run" or "eval run") Assert.Equal(0, Show(train, 80).Code);
         string[] compare = ["compare", "--methods", "adaptive,static:{1..2}", "--seeds", "0..1", "--model", "mlp:784,8,8,2", "--data", "fashion-mnist-small:classes=0-1", "--epochs", "1", "--device", "reference"];
-        if (line == "report run") await TinyComparison.Made(run, Images());
+        if (line == "report run") await TinyComparison.Made(run);
         (int code, string text) = Show(line switch { "compare dry" => [.. compare, "--dry-run"], "report run" => ["report", run], "train" => train, "explain run" => ["explain", run], "eval run" => ["eval", run, "--device", "reference"], _ => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) }, width);
         Assert.Equal(0, code);
         // A path and a device's name are as long as they are.
@@ -50,15 +50,6 @@ public sealed partial class ScreenTests : IDisposable
         string file = Path.Combine(Folder(), $"{(line.Length == 0 ? "freeze" : line.Replace(" --", "-", StringComparison.Ordinal).Replace(' ', '-'))}-{width}.txt"), found = Steady(text);
         if (Environment.GetEnvironmentVariable("RESEARCHFREEZE_SCREENS") == "1") File.WriteAllText(file, found);
         Assert.Equal(File.ReadAllText(file), found);
-    }
-
-    private string Images()
-    {
-        string images = Path.Combine(folder.Root, "images");
-        if (!Directory.Exists(images)) Directory.CreateDirectory(images);
-        using var made = new TemporaryFolder();
-        foreach (string file in Directory.GetFiles(FreezeRun.Images(made))) File.Copy(file, Path.Combine(images, Path.GetFileName(file)), overwrite: true);
-        return images;
     }
 
     private static (int Code, string Text) Show(string[] args, int width)

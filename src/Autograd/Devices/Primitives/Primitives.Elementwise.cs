@@ -19,7 +19,7 @@ public static partial class Primitives
             Kernels = Kernels(nameof(ElementwiseKernels), nameof(ElementwiseKernels.Map)),
             Cases = b =>
             {
-                foreach ((MapKernel kernel, bool positive) in ElementwiseCases.Maps)
+                foreach ((MapKernel kernel, bool positive) in b.Sizes.Functions(ElementwiseCases.Maps))
                 {
                     foreach (int length in b.Lengths)
                     {
@@ -38,7 +38,7 @@ public static partial class Primitives
             Kernels = Kernels(nameof(ElementwiseKernels), nameof(ElementwiseKernels.MapBackward)),
             Cases = b =>
             {
-                foreach ((MapKernel kernel, bool positive) in ElementwiseCases.Maps)
+                foreach ((MapKernel kernel, bool positive) in b.Sizes.Functions(ElementwiseCases.Maps))
                 {
                     foreach (int length in b.Lengths)
                     {
@@ -57,7 +57,7 @@ public static partial class Primitives
             Kernels = Kernels(nameof(ElementwiseKernels), nameof(ElementwiseKernels.Zip), nameof(ElementwiseKernels.ZipBroadcast)),
             Cases = b =>
             {
-                foreach (ZipKernel kernel in ElementwiseCases.Zips)
+                foreach (ZipKernel kernel in b.Sizes.Functions(ElementwiseCases.Zips))
                 {
                     foreach ((Shape left, Shape right) in b.Sizes.Fitting(ElementwiseCases.ZipShapes, item => Shape.Broadcast(item.A, item.B, "zip").Count))
                     {

@@ -15,6 +15,9 @@ public sealed record CaseSizes(int MaxElements, int MaxSummed, int Drawn)
     /// <summary>The most of a list's cases, spread over those that fit; one is the last.</summary>
     public int MostListed { get; init; } = int.MaxValue;
 
+    /// <summary>The most of the functions that an element-wise kernel is made for, spread over all of them.</summary>
+    public int MostFunctions { get; init; } = int.MaxValue;
+
     /// <summary>Whether each tile of the GPU's product kernel is met, which takes products of millions of multiplications.</summary>
     public bool HasTiles { get; init; }
 
@@ -27,15 +30,18 @@ public sealed record CaseSizes(int MaxElements, int MaxSummed, int Drawn)
     /// <summary>The listed cases that fit.</summary>
     /// <param name="listed">All of them, the smallest ones first where that matters.</param>
     /// <param name="elements">Elements of a case's largest range.</param>
-    internal IReadOnlyList<T> Fitting<T>(IEnumerable<T> listed, Func<T, long> elements) => Spread([.. listed.Where(item => elements(item) <= MaxElements)]);
+    internal IReadOnlyList<T> Fitting<T>(IEnumerable<T> listed, Func<T, long> elements) => Spread([.. listed.Where(item => elements(item) <= MaxElements)], MostListed);
 
     /// <summary>The same for sums and products.</summary>
-    internal IReadOnlyList<T> FittingSums<T>(IEnumerable<T> listed, Func<T, long> elements) => Spread([.. listed.Where(item => elements(item) <= MaxSummed)]);
+    internal IReadOnlyList<T> FittingSums<T>(IEnumerable<T> listed, Func<T, long> elements) => Spread([.. listed.Where(item => elements(item) <= MaxSummed)], MostListed);
 
-    private T[] Spread<T>(T[] fitting)
+    /// <summary>An element-wise kernel's functions.</summary>
+    internal IReadOnlyList<T> Functions<T>(IReadOnlyList<T> all) => Spread([.. all], MostFunctions);
+
+    private static T[] Spread<T>(T[] fitting, int most)
     {
-        if (fitting.Length <= MostListed) return fitting;
-        if (MostListed == 1) return [fitting[^1]];
-        return [.. Enumerable.Range(0, MostListed).Select(i => fitting[(int)((long)i * (fitting.Length - 1) / Math.Max(1, MostListed - 1))])];
+        if (fitting.Length <= most) return fitting;
+        if (most == 1) return [fitting[^1]];
+        return [.. Enumerable.Range(0, most).Select(i => fitting[(int)((long)i * (fitting.Length - 1) / Math.Max(1, most - 1))])];
     }
 }

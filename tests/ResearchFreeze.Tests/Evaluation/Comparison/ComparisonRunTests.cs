@@ -27,7 +27,7 @@ public sealed class ComparisonRunTests : IDisposable
     [Fact]
     public async Task OneThatIsKilledTenTimesEndsInTheSameReport()
     {
-        ComparisonPlan plan = await TinyComparison.Made(Whole, images.Root);
+        ComparisonPlan plan = await TinyComparison.Made(Whole);
         Assert.Equal(2 * (10 + 3 + 1 + 1 + 1), plan.All.Count);
         ComparisonResult left = Report(Whole);
         string killed = Path.Combine(folder.Root, "killed");
@@ -80,7 +80,7 @@ public sealed class ComparisonRunTests : IDisposable
     [Fact]
     public async Task TheReportSaysWhatTheRunsGave()
     {
-        ComparisonPlan plan = await TinyComparison.Made(Whole, images.Root);
+        ComparisonPlan plan = await TinyComparison.Made(Whole);
         ComparisonResult result = Report(Whole);
         Assert.Equal(["adaptive", "static:1", "prefix-patience:threshold=10,patience=1"], result.Methods.Select(method => method.Series.Name).Take(3));
         // Operations are those of the ledgers: full training of half of the steps took half of them.
@@ -103,7 +103,7 @@ public sealed class ComparisonRunTests : IDisposable
     [Fact]
     public async Task ThePageNeedsNeitherNetworkNorScript()
     {
-        await TinyComparison.Made(Whole, images.Root);
+        await TinyComparison.Made(Whole);
         Report(Whole);
         string page = File.ReadAllText(Path.Combine(Whole, ComparisonReport.Page));
         string open = System.Text.RegularExpressions.Regex.Replace(page, "xmlns(:xlink)?=\"[^\"]*\"", "");

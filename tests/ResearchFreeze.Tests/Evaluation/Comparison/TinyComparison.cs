@@ -1,6 +1,7 @@
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Evaluation;
 using ResearchFreeze.Tests.Cli;
+using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests;
@@ -8,6 +9,8 @@ namespace ResearchFreeze.Tests;
 /// <summary>A comparison of tiny runs on 36 images, each made in this process.</summary>
 internal static class TinyComparison
 {
+    private static readonly Lazy<Task<string>> Whole = new(Make);
+
     /// <summary>What is compared.</summary>
     public static ComparisonRequest Request(string images, string methods = "adaptive,static:1,prefix-patience:threshold=10,patience=1", string seeds = "0..1")
     {
@@ -31,12 +34,28 @@ internal static class TinyComparison
         return Task.FromResult(new RunEnd(run.Code, run.Error.Trim()));
     }
 
-    /// <summary>A comparison whose runs are all made.</summary>
-    public static async Task<ComparisonPlan> Made(string folder, string images)
+    /// <summary>A comparison whose runs are all made: a copy of one that the tests of this process make once.</summary>
+    public static async Task<ComparisonPlan> Made(string folder)
     {
-        ComparisonPlan plan = Plan(Request(images), folder);
-        ComparisonFolder.Take(folder, plan, goesOn: false, overwrites: false);
-        Assert.Equal(0, await new ComparisonRunner(plan, folder, InProcess, _ => { }).Run(overwrites: false, TestContext.Current.CancellationToken));
-        return plan;
+        string whole = await Whole.Value;
+        foreach (string file in Directory.GetFiles(whole, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(folder, Path.GetRelativePath(whole, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        return ComparisonPlan.Read(folder);
+    }
+
+    private static async Task<string> Make()
+    {
+        var folder = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        using var images = new TemporaryFolder();
+        string whole = Path.Combine(folder.Root, "whole");
+        ComparisonPlan plan = Plan(Request(FreezeRun.Images(images)), whole);
+        ComparisonFolder.Take(whole, plan, goesOn: false, overwrites: false);
+        Assert.Equal(0, await new ComparisonRunner(plan, whole, InProcess, _ => { }).Run(overwrites: false, CancellationToken.None));
+        return whole;
     }
 }

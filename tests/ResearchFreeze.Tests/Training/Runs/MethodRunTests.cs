@@ -40,7 +40,7 @@ public sealed class MethodRunTests : IDisposable
             LearningRate = 0.02f,
             Optimizer = isText ? "adamw" : "sgd",
             Units = MethodSpecs.UnitsOf(policy) + (isText ? ":head=head" : ""),      // what is tied is no head unless it is named
-            CheckpointEvery = "1",
+            CheckpointEvery = "at:11",
             KeepCheckpoints = "all",
         };
         if (policy == "shuffled") settings = settings with { Policy = $"shuffled:run={Recorded(settings, isText)}" };

@@ -73,7 +73,7 @@ public sealed class GpuOpenClPrimitiveParityTests(GpuFixture fixture) : Primitiv
 [Collection("simulator")]
 public sealed class GpuSimulatorPrimitiveParityTests(SimulatorFixture fixture) : PrimitiveParity
 {
-    protected override CaseSizes Sizes => TestDevices.IsLong ? CaseSizes.Small : CaseSizes.Small with { MostListed = 1 };
+    protected override CaseSizes Sizes => TestDevices.IsLong ? CaseSizes.Small : CaseSizes.Small with { MostListed = 1, MostFunctions = 6 };
 
     protected override void OnEach(Primitive primitive, Action<Device> check) => check(fixture.Device);
 }

@@ -25,6 +25,8 @@ public sealed partial class CpuDeviceProcessTests(ITestOutputHelper report)
     public async Task WhatDependsOnTheLevelIsRightWithout(string expected, string variable)
     {
         Assert.SkipWhen(IsChild, "Already in a child process.");
+        // The same level as without AVX2, on a processor that nobody has: twelve seconds of two processors.
+        Assert.SkipWhen(variable == "DOTNET_EnableHWIntrinsic" && !TestDevices.IsLong, "without any vector instruction in the long form: scripts/nightly.sh");
         string program = Path.Combine(AppContext.BaseDirectory, "ResearchFreeze.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
         Assert.SkipUnless(File.Exists(program), $"No executable {program}.");
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
