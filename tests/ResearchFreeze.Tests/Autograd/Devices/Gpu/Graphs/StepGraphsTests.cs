@@ -52,7 +52,9 @@ public sealed class StepGraphsTests(GpuFixture fixture)
             if (step > 0) bytes[step - 1] = now - last;
             last = now;
         });
-        Assert.True(bytes[^3] < bytes[1], $"{bytes[^3]} and {bytes[1]} bytes");
+        // The least of each: the runtime's own garbage falls into any step. The last step is not measured.
+        long repeated = bytes[Before..^1].Min(), plain = bytes[1..StepGraphs.SteadyAfter].Min();
+        Assert.True(repeated < plain, $"{repeated} and {plain} bytes");
     }
 
     /// <summary>Frozen in steps 8 to 15, all of it trains again after: three kinds of steps would be two, since the last is the first.</summary>
