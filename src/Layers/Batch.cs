@@ -64,6 +64,27 @@ public sealed record Batch
     /// <summary>All tensors that it has: for who releases them, or keeps them beyond a scope.</summary>
     public IReadOnlyList<TensorBase> Tensors => [.. ((TensorBase?[])[inputs is { IsValueCreated: true } ? inputs.Value : null, Tokens, Lengths, Segments, TokenLabels, Labels, Targets]).OfType<TensorBase>()];
 
+    /// <summary>The same samples with their values elsewhere.</summary>
+    /// <param name="tensors">As many as <see cref="Tensors"/>, in its order, and of its shapes.</param>
+    public Batch With(IReadOnlyList<TensorBase> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        int at = 0;
+        Tensor? own = inputs is { IsValueCreated: true } ? (Tensor)tensors[at++] : null;
+        return this with
+        {
+            inputs = own is null ? inputs : new Lazy<Tensor>(own),
+            Tokens = Next(Tokens),
+            Lengths = Next(Lengths),
+            Segments = Next(Segments),
+            TokenLabels = Next(TokenLabels),
+            Labels = (IntTensor)tensors[at++],
+            Targets = Targets is null ? null : (Tensor)tensors[at++],
+        };
+
+        IntTensor? Next(IntTensor? has) => has is null ? null : (IntTensor)tensors[at++];
+    }
+
     /// <summary>Samples of token ids.</summary>
     /// <param name="tokens">The ids (n, length), padded behind each sample's own.</param>
     /// <param name="lengths">How many of them are each sample's own (n).</param>

@@ -83,6 +83,7 @@ public sealed partial class IntTensor : TensorBase
     /// <exception cref="ArgumentOutOfRangeException">One is not; the message has its value and its position.</exception>
     public void CheckBelow(int bound, string operation, string what, int? ignored = null)
     {
+        if (Device.Recorder is { } recorder) Recorded(recorder, bound, operation, what, ignored);
         if (version == Unknown || version != Range.Storage.Version) return;
         int low = least == ignored ? secondLeast : least, high = most == ignored ? secondMost : most;
         if (low >= 0 && high < bound) return;
@@ -90,6 +91,10 @@ public sealed partial class IntTensor : TensorBase
         int bad = Array.FindIndex(values, value => (value < 0 || value >= bound) && value != ignored);
         throw new ArgumentOutOfRangeException(null, $"{operation}: {what} {values[bad]} at position {Shape.PositionOf(bad)} is not in [0, {bound}).");
     }
+
+    /// <summary>In a step that is recorded this may be a copy of what the step was given, which is asked in its place, now and whenever the step is repeated.</summary>
+    private void Recorded(StepRecording recorder, int bound, string operation, string what, int? ignored) =>
+        recorder.Checked(this, given => given.CheckBelow(bound, operation, what, ignored));
 
     /// <summary>For example <c>IntTensor (128)</c>.</summary>
     public override string ToString() => $"IntTensor {Shape}";

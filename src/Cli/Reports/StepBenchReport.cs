@@ -29,6 +29,7 @@ internal static class StepBenchReport
         foreach (TableColumn column in table.Columns) column.NoWrap();
         foreach (StepBenchRow row in result.Rows) table.AddRow([.. columns.Select(column => column.Cell(row))]);
         Tables.Write(console, table);
+        if (result.AreRepeated) console.WriteLine("steps are repeated as recorded; --graphs off: each is taken by the code");
         if (primitives) PrintPrimitives(console, result);
         console.WriteLine("predicted: by the roofline, the sum over primitives of the larger of");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  operations / {result.Rates.FlopsPerSecond / 1e9:F1} GFLOP/s and bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s,"));
@@ -49,6 +50,7 @@ internal static class StepBenchReport
         json.WriteNumber("peakFlops", result.Rates.FlopsPerSecond);
         json.WriteString("peakMeasure", result.PeakMeasure);
         json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
+        if (result.AreRepeated) json.WriteBoolean("graphs", true);
         json.WriteStartArray("rows");
         foreach (StepBenchRow row in result.Rows) WriteRow(json, result, row, primitives);
         json.WriteEndArray();

@@ -57,6 +57,11 @@ internal static class TrainReport
                 : string.Create(CultureInfo.InvariantCulture,
                     $"{(result.CachedUpTo is { } stage ? $"up to '{stage}'" : "not in use at the end")}: {cache.Read} samples read, {cache.Computed} computed, {Mega(cache.Bytes)} kept, {cache.ReadSeconds:F2} s reading, {cache.WriteSeconds:F2} s writing"));
         }
+        if (result.Graphs is { } graphs)
+        {
+            Line("graphs", string.Create(CultureInfo.InvariantCulture,
+                $"{graphs.Replays} of {graphs.Replays + graphs.Plain} steps repeated as recorded, {graphs.Captures} recorded, {graphs.Evictions} given up, {Mega(graphs.HeldBytes)} kept for them, {graphs.CaptureSeconds:F2} s recording"));
+        }
         if (StepTimes(result.Savings) is { } step) Line("a step", step);
         RunPeakBytes peak = result.PeakBytes;
         Line("peak memory", string.Create(CultureInfo.InvariantCulture,

@@ -22,17 +22,20 @@ internal static class BenchVerb
         var runSteps = new Option<int>("--run-steps") { HelpName = "N", Description = "With --policy: the length of the run whose check interval is used", DefaultValueFactory = _ => 395 };
         var prefixes = new Option<bool>("--prefixes") { Description = "Times every number of frozen units, from none to all but one" };
         var primitives = new Option<bool>("--primitives") { Description = "Shows what each primitive of each step costs" };
+        var profile = new Option<bool>("--profile") { Description = "On a GPU: shows the kernels of a step, by their share of its time" };
+        Option<string> graphs = GraphsOption.Create();
         var wide = new Option<bool>("--wide") { Description = "Shows every column, however wide the terminal is" };
         var json = new Option<bool>("--json") { Description = "Prints JSON" };
         Verb command = new Verb("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.")
             .With("Model and device", model, batch, device, threads, precision)
-            .With("What is timed", steps, prefixes, primitives, policy, runSteps)
+            .With("What is timed", steps, prefixes, primitives, profile, graphs, policy, runSteps)
             .With("Output", wide, json)
             .Example("bench --model resnet:20 --prefixes", "a step's time for every number of frozen blocks")
             .Example("bench --model cnn --policy adaptive", "what watching the units costs");
         command.SetAction(parsed =>
         {
-            parsed.Excludes(policy, "one step with nothing frozen is measured, over three intervals between checks", steps, prefixes, primitives);
+            parsed.Excludes(policy, "one step with nothing frozen is measured, over three intervals between checks", steps, prefixes, primitives, profile, graphs);
+            parsed.Excludes(profile, "the kernels of one step with nothing frozen are timed one by one", prefixes, primitives, graphs);
             parsed.Needs(runSteps, policy);
             string text = parsed.GetValue(model)!, on = parsed.GetValue(device)!;
             ModelSpec spec = catalogues.Models.Create(text);
@@ -52,7 +55,14 @@ internal static class BenchVerb
                 else Print(console, text, parsed.GetValue(batch), cost);
                 return 0;
             }
-            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps), every, costs && used.IsSynchronous);
+            if (parsed.GetValue(profile))
+            {
+                ProfileBenchResult found = ProfileBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps));
+                if (parsed.GetValue(json)) output.WriteLine(ProfileReport.Json(found));
+                else ProfileReport.Print(console, found, parsed.GetValue(wide));
+                return 0;
+            }
+            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps), every, costs && used.IsSynchronous, GraphsOption.Of(parsed, graphs));
             if (parsed.GetValue(json)) output.WriteLine(StepBenchReport.Json(result, costs));
             else StepBenchReport.Print(console, result, costs, parsed.GetValue(wide));
             return 0;

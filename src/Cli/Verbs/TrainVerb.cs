@@ -30,9 +30,10 @@ internal static class TrainVerb
         Option<string?> early = TrainingOptions.Optional("--early-stop", "SETTINGS", $"Ends the run once a metric of the validation data has not become better for some epochs: {EarlyStop.Usage}");
         Option<string?> log = TrainingOptions.Optional("--log", "FORM", "Writes the measurements, scores and freezes for another program too: tensorboard", "tensorboard");
         Option<string?> resume = TrainingOptions.Optional("--resume", "RUN", "Goes on with a run that was stopped or killed, from its folder alone, as if it had never been");
+        Option<string> graphs = GraphsOption.Create();
         Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", options.ModelAndData)
-            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads, options.Precision])
+            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads, options.Precision, graphs])
             .With("Freezing", policy, criterion, rule, control, replay, options.Cache, calibrate)
             .With("Several processes", parallel.All)
             .With("Output", options.Metrics, folder, overwrite, log)
@@ -89,11 +90,12 @@ internal static class TrainVerb
                     if (parsed.GetValue(calibrate) is { Length: > 0 } && parts.Policy.Rule is Never && asked.Replay is null) throw new ArgumentException($"--calibrate has no effect: policy '{asked.PolicyText}' freezes nothing, and nothing is predicted.");
                     opened.Counters.Rates = MachineBenchmark.Measure(opened);
                     Trainer.CheckPolicy(parts, ranks.Communicator);
+                    Trainer.CheckGraphs(parts, GraphsOption.Of(parsed, graphs), ranks.Communicator?.Size ?? 1);
                     return true;
                 });
                 ranks.Compare(communicator => Trainer.CheckRanks(parts, communicator));
                 using RunLog? written = ranks.Together(() => ranks.IsFirst ? Log(parts, parsed.GetValue(folder), parsed.GetValue(overwrite)) : null);
-                return Train(parts, written, plan, null, ranks);
+                return Train(parts, written, plan, null, ranks, GraphsOption.Of(parsed, graphs));
             });
         }
 
@@ -115,11 +117,16 @@ internal static class TrainVerb
             {
                 CheckpointPlan plan = ranks.Together(() => CheckpointPlan.Parse(asked.CheckpointEvery, asked.KeepCheckpoints));
                 using RunParts parts = ranks.Together(() => RunParts.Resolve(asked, catalogues, opened));
+                ranks.Together(() =>
+                {
+                    Trainer.CheckGraphs(parts, GraphsOption.Of(parsed, graphs), ranks.Communicator?.Size ?? 1);
+                    return true;
+                });
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);
                 if (ranks.IsFirst && asked.Precision != run.Settings.Precision) ranks.Error.WriteLine($"warning: the run goes on in precision {asked.Precision} and was in {run.Settings.Precision}: its numbers will differ by that much");
                 if (ranks.IsFirst && run.Difference(opened) is { } difference) ranks.Error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
                 using RunLog? written = ranks.Together(() => ranks.IsFirst ? run.OpenLog(parts) : null);
-                return Train(parts, written, plan, run, ranks);
+                return Train(parts, written, plan, run, ranks, GraphsOption.Of(parsed, graphs));
             });
         }
 
@@ -133,10 +140,10 @@ internal static class TrainVerb
 
     /// <summary>Trains, writes what came of it, and says so.</summary>
     internal static int Train(RunParts parts, RunLog log, CheckpointPlan plan, ResumedRun? resumed, IAnsiConsole console, TextWriter error) =>
-        Ranks.Run(null, console, error, ranks => Train(parts, log, plan, resumed, ranks));
+        Ranks.Run(null, console, error, ranks => Train(parts, log, plan, resumed, ranks, GraphUse.Auto));
 
     /// <summary>The same on some ranks, of which the first has a log.</summary>
-    private static int Train(RunParts parts, RunLog? log, CheckpointPlan plan, ResumedRun? resumed, Ranks ranks)
+    private static int Train(RunParts parts, RunLog? log, CheckpointPlan plan, ResumedRun? resumed, Ranks ranks, GraphUse graphs)
     {
         (IAnsiConsole console, TextWriter error) = (ranks.Console, ranks.Error);
         if (log is not null) log.Warn = message => error.WriteLine($"warning: {message}");
@@ -151,7 +158,7 @@ internal static class TrainVerb
         {
             Trainer trainer = ranks.Together(() =>
             {
-                var made = new Trainer(parts, log, observer, log is null ? null : new RunCheckpoints(log.Folder, plan), ranks.Communicator);
+                var made = new Trainer(parts, log, observer, log is null ? null : new RunCheckpoints(log.Folder, plan), ranks.Communicator) { Graphs = graphs };
                 resumed?.Load(made);
                 return made;
             });

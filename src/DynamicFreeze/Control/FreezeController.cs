@@ -108,6 +108,9 @@ public sealed class FreezeController : IStateful, IDisposable
     /// <summary>Reads the gradients, before they are clipped or applied. Where it throws, the step is abandoned: its gradients are dropped, and the next backward pass begins another.</summary>
     public void BeforeStep() => cycle.Before();
 
+    /// <summary>In place of <see cref="BeforeStep"/> and the optimizer's step, where <see cref="StepGraphs"/> repeats a step that had both; <see cref="AfterStep"/> follows.</summary>
+    public void RepeatStep() => cycle.Repeat();
+
     /// <summary>Drops the gradients, keeps the books, and at checks decides.</summary>
     /// <exception cref="NonFiniteException">At a check: a step's gradients were not finite.</exception>
     public void AfterStep() => cycle.After();

@@ -29,10 +29,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
         parts.Start(ask: true);
         try
         {
-            foreach (UnitState unit in parts.Observer.Units)
-            {
-                if (parts.Applier.IsChangedByHand(unit.Unit)) parts.Applier.NoticeHand(unit);
-            }
+            NoticeHands();
             controlled.Optimizer.Prepare();
             parts.Observer.Accumulate();
         }
@@ -41,6 +38,14 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
             Abandon(exception);
             throw;
         }
+        (isPrepared, preparedAt, failure) = (true, controlled.Step, null);
+    }
+
+    /// <summary>A recorded step is about to be repeated, which measures and updates by itself.</summary>
+    public void Repeat()
+    {
+        if (isPrepared) throw new InvalidOperationException("Freezing: RepeatStep was called within a step.");
+        NoticeHands();
         (isPrepared, preparedAt, failure) = (true, controlled.Step, null);
     }
 
@@ -85,6 +90,14 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
         parts.Measured(point);
         parts.NextStep();
         parts.Ledger.Disregard();
+    }
+
+    private void NoticeHands()
+    {
+        foreach (UnitState unit in parts.Observer.Units)
+        {
+            if (parts.Applier.IsChangedByHand(unit.Unit)) parts.Applier.NoticeHand(unit);
+        }
     }
 
     /// <summary>A state was loaded.</summary>

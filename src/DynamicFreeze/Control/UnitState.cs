@@ -56,8 +56,9 @@ internal sealed partial class UnitState : IDisposable
     {
         if (remembers && !Memory.Remembers) Memory.Remember();
         for (int i = 0; i < views.Length; i++) Accumulate(i);
-        intervalSteps++;
-        intervalRate += optimizer.RateOf(Unit.Parameters[0]);
+        CountStep();
+        // Before the optimizer's count, so that a step that is repeated finds the same rate.
+        Unit.Parameters[0].Value.Device.Recorder?.Again(CountStep);
     }
 
     /// <summary>Whether enough steps were seen for an observation: a unit that was thawed shortly before a check waits for the next one.</summary>
@@ -144,6 +145,12 @@ internal sealed partial class UnitState : IDisposable
 
     /// <summary>What the schedule's rate is multiplied with for the unit: its group's scale and its own.</summary>
     private double GroupScale() => optimizer.LearningRate is > 0 and var rate ? (double)optimizer.RateOf(Unit.Parameters[0]) / rate : 1;
+
+    private void CountStep()
+    {
+        intervalSteps++;
+        intervalRate += optimizer.RateOf(Unit.Parameters[0]);
+    }
 
     private void BeginInterval()
     {

@@ -30,7 +30,14 @@ public sealed class StepView
     public Device Device => Unit.Parameters[0].Value.Device;
 
     /// <summary>The schedule's rate for the step.</summary>
-    public float LearningRate => optimizer.LearningRate;
+    public float LearningRate
+    {
+        get
+        {
+            Device.Recorder?.Refuse($"statistic '{statistic}' reads the rate on the host");
+            return optimizer.LearningRate;
+        }
+    }
 
     /// <summary>The unit's output on the probe batch, samples first; for a statistic that reads <see cref="Reads.Output"/>, at a check.</summary>
     public Tensor Output => memory.ProbeOutput ?? throw NotRead(Reads.Output);
@@ -65,7 +72,11 @@ public sealed class StepView
     public IReadOnlyList<Tensor> OptimizerState(Parameter parameter) => optimizer.StateOf(parameter);
 
     /// <summary>See <see cref="Optimizer.Divisor"/>.</summary>
-    public Tensor? Divisor(Parameter parameter) => optimizer.Divisor(parameter);
+    public Tensor? Divisor(Parameter parameter)
+    {
+        Device.Recorder?.Refuse($"statistic '{statistic}' reads the count of updates on the host");
+        return optimizer.Divisor(parameter);
+    }
 
     /// <summary>Σg² of a parameter's gradient in this step, before clipping: one element on the device, measured by the optimizer anyway.</summary>
     public TensorRange GradientSquare(Parameter parameter) => optimizer.SquareOf(parameter);

@@ -38,6 +38,18 @@ internal sealed class BenchTraining : IDisposable
 
     public void Backward() => CrossEntropy().Backward();
 
+    /// <summary>A whole step, as <see cref="StepGraphs"/> takes it: gives the loss.</summary>
+    public Tensor Step(IReadOnlyList<TensorBase> inputs)
+    {
+        using var scope = new Scope();
+        Batch given = batch.With(inputs);
+        Tensor loss = Loss.CrossEntropy(spec.Forward(Model, given), given.Labels);
+        loss.Backward();
+        Optimizer.Step();
+        Optimizer.ClearGradients();
+        return scope.Keep(loss);
+    }
+
     /// <summary>The first of such samples as a probe batch.</summary>
     public ProbeBatch Probe()
     {

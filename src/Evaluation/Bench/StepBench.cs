@@ -22,7 +22,8 @@ public static class StepBench
     /// <param name="steps">Steps timed of each.</param>
     /// <param name="everyPrefix">Whether every number of frozen units from 0 to all but one is timed.</param>
     /// <param name="timePrimitives">Whether the time of each primitive is taken within the steps, some 30 ns a call; only on a synchronous device.</param>
-    public static StepBenchResult Run(string text, ModelSpec spec, Device device, int batch, int steps, bool everyPrefix = false, bool timePrimitives = false)
+    /// <param name="graphs">Whether steps are repeated as recorded, as a run's steady steps are.</param>
+    public static StepBenchResult Run(string text, ModelSpec spec, Device device, int batch, int steps, bool everyPrefix = false, bool timePrimitives = false, GraphUse graphs = GraphUse.Off)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(device);
@@ -32,10 +33,13 @@ public static class StepBench
             throw new ArgumentException($"Bench: the time of a primitive can be taken where it returns when it is done, not on {device}.", nameof(timePrimitives));
         if ((long)batch * spec.SampleShape.Count > Array.MaxLength)
             throw new ArgumentOutOfRangeException(nameof(batch), $"Bench: a batch of {batch} samples of shape {spec.SampleShape} has more than {Array.MaxLength} values.");
+        string? reason = StepGraphs.WhyNot(device);
+        if (graphs == GraphUse.On && reason is not null) throw new ArgumentException($"Graphs are on, and steps cannot be repeated: {reason}.");
+        bool repeats = graphs != GraphUse.Off && reason is null;
         device.Counters.Rates = MachineBenchmark.Measure(device);
         int units = Count(spec);
         int[] frozen = everyPrefix ? [.. Enumerable.Range(0, units)] : [.. new[] { 0, units / 2, units - 1 }.Distinct()];
-        Contender[] contenders = [.. frozen.Select(count => new Contender(spec, device, batch, count, timePrimitives ? new PrimitiveTimes() : null))];
+        Contender[] contenders = [.. frozen.Select(count => new Contender(spec, device, batch, count, timePrimitives ? new PrimitiveTimes() : null, repeats))];
         for (int step = 0; step < WarmUpSteps; step++)
         {
             foreach (Contender contender in contenders) contender.Step(timed: false);
@@ -48,7 +52,8 @@ public static class StepBench
         foreach (Contender contender in contenders) contender.Dispose();
         using var process = Process.GetCurrentProcess();
         return new StepBenchResult(
-            text, BenchTraining.OptimizerOf(spec), batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, MachineBenchmark.PeakMeasure(device), rows, process.PeakWorkingSet64);
+            text, BenchTraining.OptimizerOf(spec), batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, MachineBenchmark.PeakMeasure(device), rows, process.PeakWorkingSet64)
+        { AreRepeated = repeats };
     }
 
     private static int Count(ModelSpec spec)
@@ -64,18 +69,20 @@ public static class StepBench
         private readonly BenchTraining training;
         private readonly int frozenUnits;
         private readonly PrimitiveTimes? times;
+        private readonly StepGraphs? graphs;
         private readonly Cost[] primitives = new Cost[PrimitiveTimes.All.Length];
         private readonly List<double> stepTimes = [];
         private readonly List<double> forwardTimes = [];
         private Cost cost;
         private long managed = long.MaxValue;
 
-        public Contender(ModelSpec spec, Device device, int batch, int frozenUnits, PrimitiveTimes? times)
+        public Contender(ModelSpec spec, Device device, int batch, int frozenUnits, PrimitiveTimes? times, bool repeats)
         {
             this.device = device;
             this.frozenUnits = frozenUnits;
             this.times = times;
             training = new BenchTraining(spec, device, batch, frozenUnits);
+            if (repeats) graphs = new StepGraphs(device);
         }
 
         public void Step(bool timed)
@@ -87,10 +94,17 @@ public static class StepBench
             long allocated = GC.GetTotalAllocatedBytes(precise: true), start = Stopwatch.GetTimestamp();
             try
             {
-                using var scope = new Scope();
-                training.Backward();
-                training.Optimizer.Step();
-                training.Optimizer.ClearGradients();
+                if (graphs is not null)
+                {
+                    graphs.Run([], training.Batch.Tensors, training.Step).Dispose();
+                }
+                else
+                {
+                    using var scope = new Scope();
+                    training.Backward();
+                    training.Optimizer.Step();
+                    training.Optimizer.ClearGradients();
+                }
             }
             finally
             {
@@ -120,7 +134,11 @@ public static class StepBench
             frozenUnits, units, BenchMedian.Of(stepTimes), BenchMedian.Of(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed,
             [.. PrimitiveTimes.All.Where(primitive => primitives[(int)primitive].Launches > 0).Select(primitive => Row(primitive, primitives[(int)primitive]))]);
 
-        public void Dispose() => training.Dispose();
+        public void Dispose()
+        {
+            graphs?.Dispose();
+            training.Dispose();
+        }
 
         private Cost Counted()
         {

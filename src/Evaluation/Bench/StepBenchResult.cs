@@ -15,6 +15,9 @@ namespace ResearchFreeze.Evaluation;
 public sealed record StepBenchResult(
     string Model, string Optimizer, int Batch, int Threads, string Device, MachineRates Rates, string PeakMeasure, IReadOnlyList<StepBenchRow> Rows, long PeakBytes)
 {
+    /// <summary>Whether steps were repeated as recorded, and not taken by the code.</summary>
+    public bool AreRepeated { get; init; }
+
     /// <summary>A step's time over the full step's.</summary>
     public double MeasuredFraction(StepBenchRow row) => row.StepMilliseconds / Rows[0].StepMilliseconds;
 

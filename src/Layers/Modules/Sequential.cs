@@ -117,7 +117,9 @@ public sealed class Sequential : Module, IStaged, IObservedChain
             // Only handles that a child made are the chain's to dispose.
             if (!ReferenceEquals(x, input)) x.Dispose();
             x = y;
-            observer?.Invoke(chain[i], x);
+            if (observer is null) continue;
+            x.Device.Recorder?.Refuse("an output observer is called within the step");
+            observer(chain[i], x);
         }
         return x;
     }

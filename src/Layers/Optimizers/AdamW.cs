@@ -65,7 +65,8 @@ public sealed class AdamW : Optimizer
         {
             ParameterUpdate update = updates[i];
             targets[i] = new AdamTarget(
-                StepOf(update.Rate, update.WeightDecay, update.Step), update.Weight, update.Gradient, update.State[0].Range, update.State[1].Range, update.Parameter.Unit);
+                StepOf(update.Rate, update.WeightDecay, update.Step), update.Weight, update.Gradient, update.State[0].Range, update.State[1].Range, update.Parameter.Unit)
+            { Number = update.Number };
         }
         device.Adam(targets.AsSpan(0, updates.Length), guard);
     }

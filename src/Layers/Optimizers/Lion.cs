@@ -59,7 +59,7 @@ public sealed class Lion : Optimizer
         for (int i = 0; i < updates.Length; i++)
         {
             ParameterUpdate update = updates[i];
-            targets[i] = new LionTarget(StepOf(update.Rate, update.WeightDecay), update.Weight, update.Gradient, update.State[0].Range, update.Parameter.Unit);
+            targets[i] = new LionTarget(StepOf(update.Rate, update.WeightDecay), update.Weight, update.Gradient, update.State[0].Range, update.Parameter.Unit) { Number = update.Number };
         }
         device.Lion(targets.AsSpan(0, updates.Length), guard);
     }

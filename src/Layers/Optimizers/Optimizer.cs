@@ -157,10 +157,11 @@ public abstract partial class Optimizer : IStateful, IDisposable
             using CostScope unit = device.Counters.ForUnit(slot.Parameter.Unit);
             slot.Steps++;
             if (slot.Parameter.MaskValues is { } mask) UpdateMasked(device, slot, mask);
-            else updates[count++] = new ParameterUpdate(slot.Parameter, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps);
+            else updates[count++] = new ParameterUpdate(slot.Parameter, slot.Require(StateTensors), RateOf(slot), slot.WeightDecay, slot.Steps) { Number = device.Recorder is { } recorder ? Announce(recorder, slot) : 0 };
         }
         Update(device, updates.AsSpan(0, count), guard.Range);
         StepCount++;
+        if (device.Recorder is { } record) Repeat(record);
     }
 
     /// <summary>A step that was prepared is not taken: the next one is prepared anew.</summary>

@@ -14,6 +14,9 @@ public readonly struct ParameterUpdate
         Step = step;
     }
 
+    /// <summary>The number of its rate among those of a step that is recorded; 0: none is.</summary>
+    internal int Number { get; init; }
+
     /// <summary>The parameter; it trains and has a gradient.</summary>
     public Parameter Parameter { get; }
 

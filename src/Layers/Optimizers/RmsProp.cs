@@ -63,7 +63,8 @@ public sealed class RmsProp : Optimizer
         {
             ParameterUpdate update = updates[i];
             targets[i] = new RmsPropTarget(
-                StepOf(update.Rate, update.WeightDecay), update.Weight, update.Gradient, update.State[0].Range, Velocity(update.State), update.Parameter.Unit);
+                StepOf(update.Rate, update.WeightDecay), update.Weight, update.Gradient, update.State[0].Range, Velocity(update.State), update.Parameter.Unit)
+            { Number = update.Number };
         }
         device.RmsProp(targets.AsSpan(0, updates.Length), guard);
     }

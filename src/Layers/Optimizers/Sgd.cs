@@ -49,7 +49,7 @@ public sealed class Sgd : Optimizer
         for (int i = 0; i < updates.Length; i++)
         {
             ParameterUpdate update = updates[i];
-            targets[i] = new SgdTarget(StepOf(update.Rate, update.WeightDecay), update.Weight, update.Gradient, Velocity(update.State), update.Parameter.Unit);
+            targets[i] = new SgdTarget(StepOf(update.Rate, update.WeightDecay), update.Weight, update.Gradient, Velocity(update.State), update.Parameter.Unit) { Number = update.Number };
         }
         device.Sgd(targets.AsSpan(0, updates.Length), guard);
     }

@@ -76,6 +76,8 @@ public sealed partial class Trainer
         using TensorCopy copy = best;
         using RunCache? kept = cache;
         using Replica? rank = replica;
+        StartGraphs();
+        using StepGraphs? recorded = graphs;
         try
         {
             return Train(cancellation);
@@ -181,11 +183,22 @@ public sealed partial class Trainer
             bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
             // The loss is read where that costs nothing, or when it is logged: reading waits for the device.
             bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0;
-            double? loss = replica is null ? Backward(batches.Current, weights.ShareOf(index), logs || parts.Device.IsSynchronous) : BackwardOfRank(replica, batches, index, isLast, cancellation);
-            if (replica is null && loss is { } value) Take(value, weights.Of(index));
-            if (!isLast) continue;
+            double? loss;
+            int? halted = null;
             float rate = parts.Optimizer.LearningRate;
-            int? halted = Step();
+            double share = replica is null ? weights.ShareOf(index) : 1;
+            if (graphs is not null && share != 0)
+            {
+                (loss, halted) = RepeatableStep(batches.Current, share, logs);
+                if (loss is { } read) Take(read, weights.Of(index), parts.Optimizer.StepCount);
+            }
+            else
+            {
+                loss = replica is null ? Backward(batches.Current, share, logs || parts.Device.IsSynchronous) : BackwardOfRank(replica, batches, index, isLast, cancellation);
+                if (replica is null && loss is { } value) Take(value, weights.Of(index), parts.Optimizer.StepCount + 1);
+                if (!isLast) continue;
+                halted = Step();
+            }
             observer?.Stepped(parts.Optimizer.StepCount, epoch);
             if (halted is null && (logs || parts.Device.IsSynchronous || index == count - 1 || parts.Optimizer.StepCount == parts.TotalSteps)) halted = HaltedAfter();
             if (halted is { } applied)
@@ -200,10 +213,10 @@ public sealed partial class Trainer
         }
     }
 
-    private void Take(double loss, long weight)
+    private void Take(double loss, long weight, int step)
     {
         progress.AddLoss(loss, weight);
-        if (chance.Take(parts.Optimizer.StepCount + 1, loss) is { } warning) observer?.Warned(warning);
+        if (chance.Take(step, loss) is { } warning) observer?.Warned(warning);
     }
 
     /// <summary>This rank's parts of a batch; after the last one of a step the gradients are those of all ranks, and the loss is that of the last batch.</summary>
@@ -215,7 +228,7 @@ public sealed partial class Trainer
         double? loss = null;
         foreach ((double value, long weight) in rank.Reduce(index, cancellation.IsCancellationRequested))
         {
-            Take(value, weight);
+            Take(value, weight, parts.Optimizer.StepCount + 1);
             loss = value;
         }
         clock.Stop();
@@ -253,6 +266,11 @@ public sealed partial class Trainer
         clock.Start(Phase.Optimizer);
         parts.Optimizer.Step();
         clock.Start(Phase.Controller);
+        return AfterStep();
+    }
+
+    private int? AfterStep()
+    {
         try
         {
             freeze.AfterStep();
@@ -347,6 +365,7 @@ public sealed partial class Trainer
             Ranks = replica?.Communicator.Size ?? 1,
             Seconds = clock.Seconds(),
             Savings = freeze.Savings,
+            Graphs = graphs is null ? null : RunGraphs.Of(graphs),
             Budget = budget,
             Cache = cache?.Report,
             CachedUpTo = cache?.Boundary,

@@ -28,6 +28,7 @@ public abstract partial class Device
             bytes += argument.Passes(beta) * operand.Touched * (storage.Kind == ElementKind.Int32 ? sizeof(int) : RealSize);
         }
         HeldCall call = Hold();
+        Recorder?.Called(primitive, operands, arguments, flops, bytes);
         for (int i = 0; i < arguments.Length; i++)
         {
             if (arguments[i].Use != ArgumentUse.Read && operands[i].Range.Storage is { } written) written.Version++;
@@ -37,7 +38,7 @@ public abstract partial class Device
     }
 
     /// <summary>Takes the device for this thread until the result is disposed.</summary>
-    private HeldCall Hold()
+    internal HeldCall Hold()
     {
         Counters.Hold.Enter();
         return new HeldCall(Counters.Hold);

@@ -52,6 +52,12 @@ public abstract partial class Device : IDisposable
 
     internal NodePool Nodes { get; }
 
+    /// <summary>Notes the step that is being taken, so that it can be repeated; null, as a rule: nobody does.</summary>
+    internal StepRecording? Recorder { get; set; }
+
+    /// <summary>Spare memory by size.</summary>
+    internal StoragePool Spares => pool;
+
     internal ScopeWatch ScopeWatch { get; } = new();
 
     /// <summary>The operation whose forward or backward pass began last, for the message when memory runs out; null: a backward pass has ended since.</summary>
@@ -64,10 +70,11 @@ public abstract partial class Device : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         int elements = Checked(length);
-        Storage storage = pool.Rent(kind, elements, use);
+        Storage storage = Recorder is { } recorder ? recorder.Rent(kind, elements, use) : pool.Rent(kind, elements, use);
         storage.Length = elements;
         storage.MemoryKind = use;
         storage.Version++;
+        storage.Tenancy++;
         storage.AddReference();
         Counters.Rented(storage);
         return storage;
@@ -127,6 +134,7 @@ public abstract partial class Device : IDisposable
         Counters.Returned(storage);
         storage.Returned();
         if (disposed) storage.Free();
+        else if (storage.Reserve is { } reserve) reserve.Return(storage);
         else pool.Return(storage);
     }
 

@@ -6,4 +6,8 @@ namespace ResearchFreeze.Autograd;
 /// <param name="Gradient">Its gradient.</param>
 /// <param name="Mean">The running mean of its gradients.</param>
 /// <param name="Unit">The unit that the work is counted for; 0: none.</param>
-public readonly record struct LionTarget(LionStep Step, TensorRange Weight, TensorRange Gradient, TensorRange Mean, int Unit);
+public readonly record struct LionTarget(LionStep Step, TensorRange Weight, TensorRange Gradient, TensorRange Mean, int Unit)
+{
+    /// <summary>The number of the update's rate among those of a step that is recorded; 0: the rate is the one that is given.</summary>
+    internal int Number { get; init; }
+}

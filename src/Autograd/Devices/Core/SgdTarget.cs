@@ -6,4 +6,8 @@ namespace ResearchFreeze.Autograd;
 /// <param name="Gradient">Its gradient.</param>
 /// <param name="Velocity">Its velocity, or null.</param>
 /// <param name="Unit">The unit that the work is counted for; 0: none.</param>
-public readonly record struct SgdTarget(SgdStep Step, TensorRange Weight, TensorRange Gradient, TensorRange? Velocity, int Unit);
+public readonly record struct SgdTarget(SgdStep Step, TensorRange Weight, TensorRange Gradient, TensorRange? Velocity, int Unit)
+{
+    /// <summary>The number of the update's rate among those of a step that is recorded; 0: the rate is the one that is given.</summary>
+    internal int Number { get; init; }
+}

@@ -4,7 +4,7 @@ namespace ResearchFreeze.Autograd;
 /// Counts what a device does: cost by primitive, cost by unit and kind, bytes alive by use, bytes saved for backward passes.
 /// Counted in one place, before a primitive runs, so the numbers are the same on every device. One thread at a time works on a device and counts; memory, which a data thread may touch, is counted safely from any.
 /// </summary>
-public sealed class DeviceCounters
+public sealed partial class DeviceCounters
 {
     private static readonly int Kinds = Enum.GetValues<CostKind>().Length;
     private readonly Cost[] costsByPrimitive = new Cost[Enum.GetValues<Primitive>().Length];

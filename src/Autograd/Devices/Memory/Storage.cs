@@ -34,6 +34,12 @@ public abstract class Storage
     /// <summary>What the memory is used for.</summary>
     public MemoryKind MemoryKind { get; internal set; }
 
+    /// <summary>Rises when it is rented: who has noted it knows whether it still is what it was.</summary>
+    internal int Tenancy { get; set; }
+
+    /// <summary>The memory of recorded steps that it belongs to; null: the pool's.</summary>
+    internal StepMemory? Reserve { get; set; }
+
     /// <summary>How many graph nodes keep this storage for the backward pass.</summary>
     internal int SavedCount { get; set; }
 
@@ -50,6 +56,13 @@ public abstract class Storage
         int left = Interlocked.Decrement(ref references);
         if (left == 0) Device.Return(this);
         else if (left < 0) throw new InvalidOperationException("Storage released more often than it was referenced.");
+    }
+
+    /// <summary>Gives the memory back to the pool, of which its only holder took it uncounted.</summary>
+    internal void ReleaseUncounted()
+    {
+        Interlocked.Decrement(ref references);
+        Device.Spares.Return(this);
     }
 
     /// <summary>The last handle is gone: what was derived from the content can go too.</summary>

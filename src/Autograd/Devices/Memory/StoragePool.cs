@@ -39,6 +39,8 @@ internal sealed class StoragePool(Device device)
         }
         catch (OutOfMemoryException)
         {
+            // Recorded steps can be recorded again. Not while one is: it uses what it has.
+            if (device.Recorder is null) device.Graphs.ForEach(graphs => graphs.Clear());
             // What is spare in other size classes may be what is missing here: give it back once and try again.
             long spare = Trim();
             try
@@ -60,6 +62,9 @@ internal sealed class StoragePool(Device device)
             SpareBytes += CapacityBytes(storage);
         }
     }
+
+    /// <summary>Bytes of a storage, with what of it is not used.</summary>
+    internal long CapacityBytes(Storage storage) => (long)storage.Capacity * SizeOf(storage.Kind);
 
     /// <summary>Gives all spare memory back to the system and returns how many bytes that were.</summary>
     public long Trim()
@@ -109,8 +114,6 @@ internal sealed class StoragePool(Device device)
     private Stack<Storage>[] Spare(ElementKind kind) => kind == ElementKind.Real ? spareReal : spareInt;
 
     private int SizeOf(ElementKind kind) => kind == ElementKind.Int32 ? sizeof(int) : device.RealSize;
-
-    private long CapacityBytes(Storage storage) => (long)storage.Capacity * SizeOf(storage.Kind);
 
     /// <summary>The message when there is no memory left: who asked, for how much, and what has the rest.</summary>
     private string Full(long bytes, MemoryKind? use, long spare)

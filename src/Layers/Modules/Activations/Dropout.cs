@@ -6,7 +6,7 @@ namespace ResearchFreeze.Layers;
 /// Zeroes each element with a probability while training and scales the rest by 1 / (1 − p) (Srivastava et al. 2014). Its numbers come from a stream of its own, keyed by (seed, path),
 /// counted by forward passes: freezing another unit shifts nothing here. Inside a frozen prefix it is off unless asked for, and it is off in a probe.
 /// </summary>
-public sealed class Dropout : Module, IStateful
+public sealed class Dropout : Module, IStateful, IPassCounter
 {
     private readonly float probability;
     private readonly bool inFrozenPrefix;
@@ -49,6 +49,13 @@ public sealed class Dropout : Module, IStateful
         set => passes = value;
     }
 
+    /// <inheritdoc/>
+    long IPassCounter.Passes
+    {
+        get => passes;
+        set => passes = value;
+    }
+
     /// <summary>Which of a batch's samples come next, where a rank has a part of it: what is drawn is what the whole batch would draw. Default: all.</summary>
     internal (int First, int Count) Part { get; set; }
 
@@ -59,6 +66,7 @@ public sealed class Dropout : Module, IStateful
     {
         if (!IsCounting) return null;
         ulong pass = (ulong)passes++;
+        input.Device.Recorder?.Drew(stream, this, (long)pass);
         bool isPrefix = !input.RequiresGrad && !BranchInput.IsWithinCut && IsFrozen;
         if (isPrefix && !inFrozenPrefix) return null;
         // What does not belong to samples is the same for all of them.

@@ -74,6 +74,9 @@ public sealed record RunResult
     /// <summary>What each change of what is frozen was predicted to save of a step's time, and what it saved.</summary>
     public IReadOnlyList<StepSaving> Savings { get; init; } = [];
 
+    /// <summary>What recording of steps did; null: no step was recorded, as on a CPU.</summary>
+    public RunGraphs? Graphs { get; init; }
+
     /// <summary>What came of a budget for the whole run; null: there was none, or the run did not end.</summary>
     public BudgetOutcome? Budget { get; init; }
 

@@ -15,7 +15,7 @@ public sealed partial class GpuDevice
         {
             // From GpuLaunchers: the message names the kernel.
             NotSupportedException { InnerException: InternalCompilerException or AcceleratorException or NotSupportedException } => exception.Message,
-            AcceleratorException or CuBlasException or InternalCompilerException or NotSupportedException { Source: nameof(ILGPU) } =>
+            AcceleratorException or CuBlasException or GraphException or InternalCompilerException or NotSupportedException { Source: nameof(ILGPU) } =>
                 $"failed{(Kernels.Last is { } kernel ? $" in or after the launch of {kernel}" : "")}: {TextOf(exception)}.",
             _ => null,
         };

@@ -122,7 +122,9 @@ public sealed partial class GpuDevice
         if (y.Length == 0) return;
         RequireWhole(key);
         int blocks = (int)(((long)y.Length + 3) / 4);
-        launchers.Dropout(stream, PerElement(blocks), Reals(x), Reals(y), key.Stream, key.Step, key.Threshold, key.Scale, beta);
+        TensorRange? pass = Recorder?.PassOf(key);
+        // A view that is not read has to be of something all the same.
+        launchers.Dropout(stream, PerElement(blocks), Reals(x), Reals(y), key.Stream, pass is null ? key.Step : 0, Reals(pass ?? x).Cast<int>(), pass is null ? 0 : 1, key.Threshold, key.Scale, beta);
     }
 
     /// <summary>The kernels draw for whole batches.</summary>

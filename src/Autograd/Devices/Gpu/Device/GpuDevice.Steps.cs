@@ -50,6 +50,7 @@ public sealed partial class GpuDevice
     /// <inheritdoc/>
     protected override void SgdCore(ReadOnlySpan<SgdTarget> targets, TensorRange guard)
     {
+        bool inMemory = Recorder is not null && ReadRates(targets);
         Bundle<SgdItem> bundle = default;
         int count = 0, groups = 0;
         foreach (ref readonly SgdTarget target in targets)
@@ -57,13 +58,13 @@ public sealed partial class GpuDevice
             if (target.Weight.Length == 0) continue;
             if (count == Bundle<SgdItem>.Size)
             {
-                Launch(ref bundle, count, groups, guard);
+                Launch(ref bundle, count, groups, guard, inMemory);
                 count = groups = 0;
             }
-            bundle.Set(count++, Item(target), groups);
+            bundle.Set(count++, Item(target, inMemory), groups);
             groups += Groups(target.Weight.Length);
         }
-        if (count > 0) Launch(ref bundle, count, groups, guard);
+        if (count > 0) Launch(ref bundle, count, groups, guard, inMemory);
     }
 
     /// <inheritdoc/>
@@ -76,6 +77,7 @@ public sealed partial class GpuDevice
     /// <inheritdoc/>
     protected override void AdamCore(ReadOnlySpan<AdamTarget> targets, TensorRange guard)
     {
+        bool inMemory = Recorder is not null && ReadRates(targets);
         Bundle<AdamItem> bundle = default;
         AdamStep common = default;
         int count = 0, groups = 0;
@@ -85,14 +87,14 @@ public sealed partial class GpuDevice
             AdamStep own = target.Step with { Rate = 0, WeightDecay = 0, Step = 0 };
             if (count == Bundle<AdamItem>.Size || (count > 0 && own != common))
             {
-                Launch(ref bundle, count, groups, common, guard);
+                Launch(ref bundle, count, groups, common, guard, inMemory);
                 count = groups = 0;
             }
             common = own;
-            bundle.Set(count++, Item(target), groups);
+            bundle.Set(count++, Item(target, inMemory), groups);
             groups += Groups(target.Weight.Length);
         }
-        if (count > 0) Launch(ref bundle, count, groups, common, guard);
+        if (count > 0) Launch(ref bundle, count, groups, common, guard, inMemory);
     }
 
     /// <inheritdoc/>
@@ -105,6 +107,7 @@ public sealed partial class GpuDevice
     /// <inheritdoc/>
     protected override void RmsPropCore(ReadOnlySpan<RmsPropTarget> targets, TensorRange guard)
     {
+        bool inMemory = Recorder is not null && ReadRates(targets);
         Bundle<RmsPropItem> bundle = default;
         RmsPropStep common = default;
         int count = 0, groups = 0;
@@ -114,14 +117,14 @@ public sealed partial class GpuDevice
             RmsPropStep own = target.Step with { Rate = 0, WeightDecay = 0 };
             if (count == Bundle<RmsPropItem>.Size || (count > 0 && own != common))
             {
-                Launch(ref bundle, count, groups, common, guard);
+                Launch(ref bundle, count, groups, common, guard, inMemory);
                 count = groups = 0;
             }
             common = own;
-            bundle.Set(count++, Item(target), groups);
+            bundle.Set(count++, Item(target, inMemory), groups);
             groups += Groups(target.Weight.Length);
         }
-        if (count > 0) Launch(ref bundle, count, groups, common, guard);
+        if (count > 0) Launch(ref bundle, count, groups, common, guard, inMemory);
     }
 
     /// <inheritdoc/>
@@ -134,6 +137,7 @@ public sealed partial class GpuDevice
     /// <inheritdoc/>
     protected override void LionCore(ReadOnlySpan<LionTarget> targets, TensorRange guard)
     {
+        bool inMemory = Recorder is not null && ReadRates(targets);
         Bundle<LionItem> bundle = default;
         int count = 0, groups = 0;
         foreach (ref readonly LionTarget target in targets)
@@ -141,13 +145,13 @@ public sealed partial class GpuDevice
             if (target.Weight.Length == 0) continue;
             if (count == Bundle<LionItem>.Size)
             {
-                Launch(ref bundle, count, groups, guard);
+                Launch(ref bundle, count, groups, guard, inMemory);
                 count = groups = 0;
             }
-            bundle.Set(count++, Item(target), groups);
+            bundle.Set(count++, Item(target, inMemory), groups);
             groups += Groups(target.Weight.Length);
         }
-        if (count > 0) Launch(ref bundle, count, groups, guard);
+        if (count > 0) Launch(ref bundle, count, groups, guard, inMemory);
     }
 
     private static int Groups(int length) => PerElement(length).GridDim.X;
@@ -166,75 +170,75 @@ public sealed partial class GpuDevice
         };
     }
 
-    private SgdItem Item(in SgdTarget target) => new()
+    private SgdItem Item(in SgdTarget target, bool inMemory) => new()
     {
         W = Reals(target.Weight),
         G = Reals(target.Gradient),
         Velocity = Reals(target.Velocity ?? target.Weight),
-        Rate = target.Step.Rate,
+        Rate = inMemory ? PlaceOf(target) : target.Step.Rate,
         Momentum = target.Step.Momentum,
         WeightDecay = target.Step.WeightDecay,
         HasVelocity = target.Velocity is null ? 0 : 1,
         Nesterov = target.Step.Nesterov ? 1 : 0,
     };
 
-    private AdamItem Item(in AdamTarget target) => new()
+    private AdamItem Item(in AdamTarget target, bool inMemory) => new()
     {
         W = Reals(target.Weight),
         G = Reals(target.Gradient),
         M = Reals(target.Mean),
         V = Reals(target.Square),
-        Rate = target.Step.Rate,
+        Rate = inMemory ? PlaceOf(target) : target.Step.Rate,
         WeightDecay = target.Step.WeightDecay,
-        Correction1 = (float)(1 - Math.Pow(target.Step.Beta1, target.Step.Step)),
-        Correction2 = (float)(1 - Math.Pow(target.Step.Beta2, target.Step.Step)),
+        Correction1 = inMemory ? 1 : (float)(1 - Math.Pow(target.Step.Beta1, target.Step.Step)),
+        Correction2 = inMemory ? 1 : (float)(1 - Math.Pow(target.Step.Beta2, target.Step.Step)),
     };
 
-    private RmsPropItem Item(in RmsPropTarget target) => new()
+    private RmsPropItem Item(in RmsPropTarget target, bool inMemory) => new()
     {
         W = Reals(target.Weight),
         G = Reals(target.Gradient),
         Square = Reals(target.Square),
         Velocity = Reals(target.Velocity ?? target.Weight),
-        Rate = target.Step.Rate,
+        Rate = inMemory ? PlaceOf(target) : target.Step.Rate,
         WeightDecay = target.Step.WeightDecay,
         HasVelocity = target.Velocity is null ? 0 : 1,
     };
 
-    private LionItem Item(in LionTarget target) => new()
+    private LionItem Item(in LionTarget target, bool inMemory) => new()
     {
         W = Reals(target.Weight),
         G = Reals(target.Gradient),
         M = Reals(target.Mean),
-        Rate = target.Step.Rate,
+        Rate = inMemory ? PlaceOf(target) : target.Step.Rate,
         WeightDecay = target.Step.WeightDecay,
         Beta1 = target.Step.Beta1,
         Beta2 = target.Step.Beta2,
     };
 
-    private void Launch(ref Bundle<SgdItem> bundle, int count, int groups, TensorRange guard)
+    private void Launch(ref Bundle<SgdItem> bundle, int count, int groups, TensorRange guard, bool inMemory)
     {
         bundle.Close(count);
-        launchers.Sgd(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard));
+        launchers.Sgd(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), Rates(guard, inMemory), inMemory ? 1 : 0);
     }
 
-    private void Launch(ref Bundle<AdamItem> bundle, int count, int groups, in AdamStep common, TensorRange guard)
+    private void Launch(ref Bundle<AdamItem> bundle, int count, int groups, in AdamStep common, TensorRange guard, bool inMemory)
     {
         bundle.Close(count);
-        var arguments = new AdamArguments { Beta1 = common.Beta1, Beta2 = common.Beta2, Epsilon = common.Epsilon, Coupled = common.Coupled ? 1 : 0 };
-        launchers.Adam(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), arguments);
+        var arguments = new AdamArguments { Beta1 = common.Beta1, Beta2 = common.Beta2, Epsilon = common.Epsilon, Coupled = common.Coupled ? 1 : 0, InMemory = inMemory ? 1 : 0 };
+        launchers.Adam(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), Rates(guard, inMemory), arguments);
     }
 
-    private void Launch(ref Bundle<RmsPropItem> bundle, int count, int groups, in RmsPropStep common, TensorRange guard)
+    private void Launch(ref Bundle<RmsPropItem> bundle, int count, int groups, in RmsPropStep common, TensorRange guard, bool inMemory)
     {
         bundle.Close(count);
-        var arguments = new RmsPropArguments { Alpha = common.Alpha, Epsilon = common.Epsilon, Momentum = common.Momentum };
-        launchers.RmsProp(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), arguments);
+        var arguments = new RmsPropArguments { Alpha = common.Alpha, Epsilon = common.Epsilon, Momentum = common.Momentum, InMemory = inMemory ? 1 : 0 };
+        launchers.RmsProp(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), Rates(guard, inMemory), arguments);
     }
 
-    private void Launch(ref Bundle<LionItem> bundle, int count, int groups, TensorRange guard)
+    private void Launch(ref Bundle<LionItem> bundle, int count, int groups, TensorRange guard, bool inMemory)
     {
         bundle.Close(count);
-        launchers.Lion(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard));
+        launchers.Lion(stream, new KernelConfig(groups, Cell.GroupSize), bundle, Reals(guard), Rates(guard, inMemory), inMemory ? 1 : 0);
     }
 }

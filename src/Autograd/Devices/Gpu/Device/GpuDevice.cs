@@ -27,9 +27,11 @@ public sealed partial class GpuDevice : Device
         this.context = context;
         this.accelerator = accelerator;
         Precision = precision;
-        stream = accelerator.DefaultStream;
+        // CUDA's default stream cannot be captured, and waits for others.
+        stream = accelerator is CudaAccelerator cuda ? cuda.CreateStream(StreamFlags.CU_STREAM_NON_BLOCKING) : accelerator.DefaultStream;
+        if (accelerator is CudaAccelerator && CudaGraphApi.Find() is { } api) GraphDriver = new CudaGraphs(api);
         Uploads = new GpuUploads(this, accelerator, stream);
-        launchers = new GpuLaunchers(accelerator, hasGenericAddressSpace, kernels ?? new CompiledKernels(), Kernels);
+        launchers = new GpuLaunchers(this, accelerator, hasGenericAddressSpace, kernels ?? new CompiledKernels(), Kernels);
         if (useCuBlas) cuBlas = new CuBlasProducts((CudaAccelerator)accelerator, stream);
     }
 
@@ -119,8 +121,10 @@ public sealed partial class GpuDevice : Device
         {
             Synchronize();
             scratch?.Free();
+            foreach (GpuStorage old in retired) old.Free();
             Uploads.Dispose();
             cuBlas?.Dispose();
+            if (stream != accelerator.DefaultStream) stream.Dispose();
         }
         finally
         {
@@ -175,8 +179,8 @@ public sealed partial class GpuDevice : Device
     {
         if (x.Length == 0 || x == y) return;
         if (x.Storage == y.Storage && Math.Abs((long)x.Offset - y.Offset) < x.Length) throw new ArgumentException("Copy: the ranges overlap.");
-        if (x.Storage.Kind == ElementKind.Real) Reals(x).CopyTo(stream, Reals(y));
-        else Integers(x).CopyTo(stream, Integers(y));
+        if (x.Storage.Kind == ElementKind.Real) Copy(Reals(x), Reals(y));
+        else Copy(Integers(x).Cast<float>(), Integers(y).Cast<float>());
     }
 
     /// <summary>
@@ -213,7 +217,7 @@ public sealed partial class GpuDevice : Device
         {
             // Kernels may still be using the old piece. Happens a few times in a run, not in a steady step.
             Synchronize();
-            scratch?.Free();
+            Retire(scratch);
             scratch = null;
             scratch = (GpuStorage)AllocateApart(Math.Max(length, 1 << 16));
         }

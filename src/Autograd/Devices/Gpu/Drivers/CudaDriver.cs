@@ -7,6 +7,16 @@ internal static class CudaDriver
 {
     private static readonly string[] Names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so", "libcuda.so.1"];
 
+    /// <summary>The driver, for functions that ILGPU does not bind; null: it is not there.</summary>
+    public static nint? Load()
+    {
+        foreach (string name in Names)
+        {
+            if (NativeLibrary.TryLoad(name, out nint handle)) return handle;
+        }
+        return null;
+    }
+
     /// <summary>Asks the system's loader, which finds what ILGPU would find.</summary>
     public static bool IsThere()
     {

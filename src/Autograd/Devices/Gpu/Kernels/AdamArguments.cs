@@ -4,5 +4,5 @@ namespace ResearchFreeze.Autograd;
 internal struct AdamArguments
 {
     public float Beta1, Beta2, Epsilon;
-    public int Coupled;
+    public int Coupled, InMemory;
 }

@@ -16,8 +16,9 @@ namespace ResearchFreeze.Autograd;
 /// A device's compiled kernels, each with a typed launcher: compiled when first used, then kept, so that a steady step compiles nothing and a launch
 /// allocates nothing. Taking a launcher counts as a launch: take it anew for each.
 /// </summary>
-internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddressSpace, CompiledKernels kernels, KernelCounters counters)
+internal sealed partial class GpuLaunchers(Device device, Accelerator accelerator, bool hasGenericAddressSpace, CompiledKernels kernels, KernelCounters counters)
 {
+    private readonly Dictionary<Delegate, Kernel> kernelOf = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Type, Delegate> maps = [], mapsBackward = [], zips = [], zipsBroadcast = [], products = [];
 
     public Action<AcceleratorStream, KernelConfig, Reals, float> Fill => Load(ref field, ElementwiseKernels.Fill);
@@ -54,7 +55,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     public Action<AcceleratorStream, KernelConfig, Reals, Integers, Reals, Reals, Reals, Reals, CrossEntropyArguments, float> CrossEntropyBackward =>
         Load(ref field, CrossEntropyKernels.Backward);
 
-    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ulong, ulong, uint, float, float> Dropout => Load(ref field, DropoutKernels.Dropout);
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, ulong, ulong, Integers, int, uint, float, float> Dropout => Load(ref field, DropoutKernels.Dropout);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Integers, Reals, CellArguments> LstmCell => Load(ref field, LstmKernels.Next);
 
@@ -78,13 +79,13 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, float, Reals> Guard => Load(ref field, StepKernels.Guard);
 
-    public Action<AcceleratorStream, KernelConfig, Bundle<SgdItem>, Reals> Sgd => Load(ref field, StepKernels.Sgd);
+    public Action<AcceleratorStream, KernelConfig, Bundle<SgdItem>, Reals, Reals, int> Sgd => Load(ref field, StepKernels.Sgd);
 
-    public Action<AcceleratorStream, KernelConfig, Bundle<AdamItem>, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
+    public Action<AcceleratorStream, KernelConfig, Bundle<AdamItem>, Reals, Reals, AdamArguments> Adam => Load(ref field, StepKernels.Adam);
 
-    public Action<AcceleratorStream, KernelConfig, Bundle<RmsPropItem>, Reals, RmsPropArguments> RmsProp => Load(ref field, StepKernels.RmsProp);
+    public Action<AcceleratorStream, KernelConfig, Bundle<RmsPropItem>, Reals, Reals, RmsPropArguments> RmsProp => Load(ref field, StepKernels.RmsProp);
 
-    public Action<AcceleratorStream, KernelConfig, Bundle<LionItem>, Reals> Lion => Load(ref field, StepKernels.Lion);
+    public Action<AcceleratorStream, KernelConfig, Bundle<LionItem>, Reals, Reals, int> Lion => Load(ref field, StepKernels.Lion);
 
     public Action<AcceleratorStream, KernelConfig, Reals, int, Reals, int, BroadcastWalk, int, float> CopyBox =>
         Load(ref field, ViewKernels.CopyBox);
@@ -172,19 +173,19 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, float, TOp> Map<TOp>()
         where TOp : unmanaged, IMapOp<float> =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, float, TOp>>(maps, typeof(TOp), ElementwiseKernels.Map<TOp>);
+        Load<Reals, Reals, float, TOp>(maps, typeof(TOp), ElementwiseKernels.Map<TOp>);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, float, TOp> MapBackward<TOp>()
         where TOp : unmanaged, IMapOp<float> =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, float, TOp>>(mapsBackward, typeof(TOp), ElementwiseKernels.MapBackward<TOp>);
+        Load<Reals, Reals, Reals, Reals, float, TOp>(mapsBackward, typeof(TOp), ElementwiseKernels.MapBackward<TOp>);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, float, TOp> Zip<TOp>()
         where TOp : unmanaged, IZipOp<float> =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, float, TOp>>(zips, typeof(TOp), ElementwiseKernels.Zip<TOp>);
+        Load<Reals, Reals, Reals, float, TOp>(zips, typeof(TOp), ElementwiseKernels.Zip<TOp>);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp> ZipBroadcast<TOp>()
         where TOp : unmanaged, IZipOp<float> =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, BroadcastWalk, float, TOp>>(
+        Load<Reals, Reals, Reals, BroadcastWalk, float, TOp>(
             zipsBroadcast, typeof(TOp), ElementwiseKernels.ZipBroadcast<TOp>);
 
     /// <summary>The product of these operands with tiles of this shape; where the tile is one of matrix instructions, in this precision, by a card's instruction or its portable twin.</summary>
@@ -212,7 +213,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         where TA : unmanaged, ITileSource
         where TB : unmanaged, ITileSource
         where TTile : struct, IProductTile =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(products, typeof((TA, TB, TTile)), ProductKernels.Tiled<TA, TB, TTile>);
+        Load<Reals, Reals, Reals, Reals, TA, TB, ProductArguments>(products, typeof((TA, TB, TTile)), ProductKernels.Tiled<TA, TB, TTile>);
 
     private Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments> CoreProduct<TA, TB, TCore>(ProductTile tile)
         where TA : unmanaged, ITileSource
@@ -231,24 +232,7 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
         where TB : unmanaged, ITileSource
         where TCore : struct, IMatrixCore
         where TTile : struct, ICoreTile =>
-        Load<Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, TA, TB, ProductArguments>>(products, typeof((TA, TB, TCore, TTile)), CoreKernels.Tiled<TA, TB, TCore, TTile>);
-
-    // The delegate of a static method is made once by the compiler, so naming a kernel at every launch allocates nothing.
-    private TLauncher Load<TLauncher>(ref TLauncher? launcher, Delegate kernel)
-        where TLauncher : Delegate
-    {
-        launcher ??= Compile<TLauncher>(kernel);
-        counters.Count(launcher);
-        return launcher;
-    }
-
-    private TLauncher Load<TLauncher>(Dictionary<Type, Delegate> launchers, Type op, Delegate kernel)
-        where TLauncher : Delegate
-    {
-        if (!launchers.TryGetValue(op, out Delegate? launcher)) launchers[op] = launcher = Compile<TLauncher>(kernel);
-        counters.Count(launcher);
-        return (TLauncher)launcher;
-    }
+        Load<Reals, Reals, Reals, Reals, TA, TB, ProductArguments>(products, typeof((TA, TB, TCore, TTile)), CoreKernels.Tiled<TA, TB, TCore, TTile>);
 
     private CompiledKernel Compile(MethodInfo kernel)
     {
@@ -261,8 +245,10 @@ internal sealed class GpuLaunchers(Accelerator accelerator, bool hasGenericAddre
     {
         try
         {
-            TLauncher launcher = accelerator.LoadKernel(kernels.Get(kernel.Method, Compile)).CreateLauncherDelegate<TLauncher>();
+            Kernel loaded = accelerator.LoadKernel(kernels.Get(kernel.Method, Compile));
+            TLauncher launcher = loaded.CreateLauncherDelegate<TLauncher>();
             counters.Add(launcher, kernel.Method);
+            kernelOf.Add(launcher, loaded);
             return launcher;
         }
         catch (Exception e) when (e is InternalCompilerException or AcceleratorException or NotSupportedException)

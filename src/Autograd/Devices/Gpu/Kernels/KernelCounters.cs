@@ -68,6 +68,19 @@ public sealed class KernelCounters
         TotalLaunches++;
     }
 
+    /// <summary>A recorded step's launches, once more.</summary>
+    internal void Count(IReadOnlyDictionary<object, long> launches)
+    {
+        foreach ((object launcher, long times) in launches)
+        {
+            counters[(Delegate)launcher].Launches += times;
+            TotalLaunches += times;
+        }
+    }
+
+    /// <summary>The name of a launcher's kernel.</summary>
+    internal string NameOf(Delegate launcher) => counters[launcher].Name;
+
     private sealed class Counter(string name)
     {
         public string Name { get; } = name;

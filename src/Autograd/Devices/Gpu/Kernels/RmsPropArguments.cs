@@ -4,4 +4,5 @@ namespace ResearchFreeze.Autograd;
 internal struct RmsPropArguments
 {
     public float Alpha, Epsilon, Momentum;
+    public int InMemory;
 }

@@ -32,12 +32,14 @@ internal static class StepKernels
         state[1] += 1f;
     }
 
-    internal static void Sgd(Bundle<SgdItem> bundle, ArrayView<float> guard)
+    // A step that is repeated finds its rates in memory: an item's rate is then the place of it.
+    internal static void Sgd(Bundle<SgdItem> bundle, ArrayView<float> guard, ArrayView<float> values, int inMemory)
     {
         SgdItem item = bundle.Of(Grid.IdxX);
         int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
         if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
+        float rate = inMemory != 0 ? values[(int)item.Rate] : item.Rate;
         float weight = item.W[i], gradient = (factor * item.G[i]) + (item.WeightDecay * weight);
         if (item.HasVelocity != 0)
         {
@@ -45,32 +47,41 @@ internal static class StepKernels
             item.Velocity[i] = v;
             gradient = item.Nesterov != 0 ? gradient + (item.Momentum * v) : v;
         }
-        item.W[i] = weight - (item.Rate * gradient);
+        item.W[i] = weight - (rate * gradient);
     }
 
-    internal static void Adam(Bundle<AdamItem> bundle, ArrayView<float> guard, AdamArguments step)
+    internal static void Adam(Bundle<AdamItem> bundle, ArrayView<float> guard, ArrayView<float> values, AdamArguments step)
     {
         AdamItem item = bundle.Of(Grid.IdxX);
         int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
         if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
+        float rate = item.Rate, correction1 = item.Correction1, correction2 = item.Correction2;
+        if (step.InMemory != 0)
+        {
+            int place = (int)rate;
+            rate = values[place];
+            correction1 = values[place + 1];
+            correction2 = values[place + 2];
+        }
         float weight = item.W[i], gradient = factor * item.G[i];
         if (step.Coupled != 0) gradient += item.WeightDecay * weight;
-        else weight -= item.Rate * item.WeightDecay * weight;
+        else weight -= rate * item.WeightDecay * weight;
         float mean = (step.Beta1 * item.M[i]) + ((1f - step.Beta1) * gradient);
         float square = (step.Beta2 * item.V[i]) + ((1f - step.Beta2) * gradient * gradient);
         item.M[i] = mean;
         item.V[i] = square;
-        item.W[i] = weight - (item.Rate * (mean / item.Correction1) / (XMath.Sqrt(square / item.Correction2) + step.Epsilon));
+        item.W[i] = weight - (rate * (mean / correction1) / (XMath.Sqrt(square / correction2) + step.Epsilon));
     }
 
-    internal static void RmsProp(Bundle<RmsPropItem> bundle, ArrayView<float> guard, RmsPropArguments step)
+    internal static void RmsProp(Bundle<RmsPropItem> bundle, ArrayView<float> guard, ArrayView<float> values, RmsPropArguments step)
     {
         RmsPropItem item = bundle.Of(Grid.IdxX);
         int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
         if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
         float weight = item.W[i], gradient = (factor * item.G[i]) + (item.WeightDecay * weight);
+        float rate = step.InMemory != 0 ? values[(int)item.Rate] : item.Rate;
         float square = (step.Alpha * item.Square[i]) + ((1f - step.Alpha) * gradient * gradient);
         item.Square[i] = square;
         float change = gradient / (XMath.Sqrt(square) + step.Epsilon);
@@ -79,19 +90,20 @@ internal static class StepKernels
             change = (step.Momentum * item.Velocity[i]) + change;
             item.Velocity[i] = change;
         }
-        item.W[i] = weight - (item.Rate * change);
+        item.W[i] = weight - (rate * change);
     }
 
-    internal static void Lion(Bundle<LionItem> bundle, ArrayView<float> guard)
+    internal static void Lion(Bundle<LionItem> bundle, ArrayView<float> guard, ArrayView<float> values, int inMemory)
     {
         LionItem item = bundle.Of(Grid.IdxX);
         int i = ((Grid.IdxX - bundle.FirstOf(Grid.IdxX)) * Group.DimX) + Group.IdxX;
         float factor = guard[0];
         if (i >= item.W.IntLength || GpuMath.IsNaN(factor)) return;
         float weight = item.W[i], mean = item.M[i], gradient = factor * item.G[i];
+        float rate = inMemory != 0 ? values[(int)item.Rate] : item.Rate;
         float blend = (item.Beta1 * mean) + ((1f - item.Beta1) * gradient);
         float sign = blend > 0f ? 1f : blend < 0f ? -1f : 0f;
-        item.W[i] = weight - (item.Rate * (sign + (item.WeightDecay * weight)));
+        item.W[i] = weight - (rate * (sign + (item.WeightDecay * weight)));
         item.M[i] = (item.Beta2 * mean) + ((1f - item.Beta2) * gradient);
     }
 }

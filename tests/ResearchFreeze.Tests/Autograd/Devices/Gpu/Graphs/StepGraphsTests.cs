@@ -1,0 +1,207 @@
+using ResearchFreeze.Autograd;
+using ResearchFreeze.Layers;
+
+namespace ResearchFreeze.Tests.Autograd;
+
+/// <summary>Steps of a loop by hand, recorded and repeated on OpenCL: the bits, counters and memory of steps that are not, and what is refused.</summary>
+[Collection("gpu")]
+public sealed class StepGraphsTests(GpuFixture fixture)
+{
+    private const int Steps = 24, Before = StepGraphs.SteadyAfter + 2;
+    private readonly List<string> said = [];
+
+    public static TheoryData<string> Optimizers => new() { "sgd", "nesterov", "adamw", "adam", "rmsprop", "lion" };
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void RepeatedStepsHaveTheBitsOfThoseThatAreNot(string optimizer)
+    {
+        HandLoop plain = Plain(optimizer), repeated = Repeated(optimizer);
+        Assert.Equal(plain.Bits, repeated.Bits);
+        Assert.Equal((1, Steps - Before, 0), (repeated.Captures, repeated.Replays, repeated.Evictions));
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public void CountersAreThoseOfStepsThatAreNotRepeated()
+    {
+        HandLoop plain = Plain("adamw"), repeated = Repeated("adamw");
+        Assert.Equal(plain.Costs, repeated.Costs);
+        Assert.Equal(plain.Kernels.OrderBy(kernel => kernel.Key, StringComparer.Ordinal), repeated.Kernels.OrderBy(kernel => kernel.Key, StringComparer.Ordinal));
+        Assert.Equal(plain.Peaks, repeated.Peaks);
+    }
+
+    /// <summary>OpenCL's driver has the arguments of every launch: repeating it is one call.</summary>
+    [Fact]
+    public void ArgumentsArePreparedOnce()
+    {
+        HandLoop repeated = Repeated("sgd");
+        Assert.True(repeated.Commands > 20, $"{repeated.Commands}");
+        if (!GpuFixture.IsCuda) Assert.Equal(repeated.Commands, repeated.Prepared);
+    }
+
+    [Fact]
+    public void AStepThatIsRepeatedMakesLessGarbage()
+    {
+        using var graphs = new StepGraphs(fixture.OpenCl, said.Add);
+        long[] bytes = new long[Steps];
+        long last = 0;
+        HandLoop.Run(fixture.OpenCl, "sgd", graphs, Steps, (step, _, _) =>
+        {
+            long now = GC.GetAllocatedBytesForCurrentThread();
+            if (step > 0) bytes[step - 1] = now - last;
+            last = now;
+        });
+        // The least of each: the runtime's own garbage falls into any step. The last step is not measured.
+        long repeated = bytes[Before..^1].Min(), plain = bytes[1..StepGraphs.SteadyAfter].Min();
+        Assert.True(repeated < plain, $"{repeated} and {plain} bytes");
+    }
+
+    /// <summary>Frozen in steps 8 to 15, all of it trains again after: three kinds of steps would be two, since the last is the first.</summary>
+    [Fact]
+    public void AFreezeAndAThawHaveStepsOfTheirOwn()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "adamw", null, Steps, Freeze), repeated = HandLoop.Run(fixture.OpenCl, "adamw", Graphs(), Steps, Freeze);
+        Assert.Equal(plain.Bits, repeated.Bits);
+        Assert.Equal((2, Steps - (2 * Before), 0), (repeated.Captures, repeated.Replays, repeated.Evictions));
+        Assert.Equal(plain.Costs, repeated.Costs);
+
+        static void Freeze(int step, Sequential model, Optimizer optimizer)
+        {
+            foreach (Parameter parameter in model[0].Parameters()) parameter.IsFrozen = step is >= 8 and < 16;
+        }
+    }
+
+    [Fact]
+    public void TheStepThatWasUsedLongestAgoGoesFirst()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "sgd", null, 2 * Steps, Freeze), repeated = HandLoop.Run(fixture.OpenCl, "sgd", Graphs(limit: 1), 2 * Steps, Freeze);
+        Assert.Equal(plain.Bits, repeated.Bits);
+        // Each of the two keys is recorded when the other is given up; the first one has to be steady twice as long after that.
+        Assert.Equal((3, 2), (repeated.Captures, repeated.Evictions));
+
+        static void Freeze(int step, Sequential model, Optimizer optimizer)
+        {
+            foreach (Parameter parameter in model[0].Parameters()) parameter.IsFrozen = step is >= 12 and < 24;
+        }
+    }
+
+    [Fact]
+    public void AStateThatAFreezeHasDroppedTakesTheRecordedStepWithIt()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "adamw", null, 2 * Steps, Freeze), repeated = HandLoop.Run(fixture.OpenCl, "adamw", Graphs(), 2 * Steps, Freeze);
+        Assert.Equal(plain.Bits, repeated.Bits);
+        Assert.Equal(1, repeated.Evictions);
+
+        static void Freeze(int step, Sequential model, Optimizer optimizer)
+        {
+            foreach (Parameter parameter in model[0].Parameters())
+            {
+                parameter.IsFrozen = step is >= 12 and < 24;
+                if (step == 12) optimizer.ApplyState(parameter, OnFreeze.Drop);
+            }
+        }
+    }
+
+    [Fact]
+    public void AHostThatReadsWithinTheStepIsRefusedOnce()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "sgd", null, Steps, within: Read), found = HandLoop.Run(fixture.OpenCl, "sgd", Graphs(), Steps, within: Read);
+        Assert.Equal(plain.Bits, found.Bits);
+        Assert.Equal((0, 0), (found.Captures, found.Replays));
+        Assert.Contains("the host reads values within the step", Assert.Single(said), StringComparison.Ordinal);
+
+        static void Read(int step, Tensor loss) => loss.Item();
+    }
+
+    /// <summary>A constant that a loop changes from step to step would be the first step's for ever.</summary>
+    [Fact]
+    public void AStepThatIsAnotherEachTimeIsRefused()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "sgd", null, Steps, within: Change), found = HandLoop.Run(fixture.OpenCl, "sgd", Graphs(), Steps, within: Change);
+        Assert.Equal(plain.Bits, found.Bits);
+        Assert.Equal(0, found.Replays);
+        Assert.Contains("changes from step to step", Assert.Single(said), StringComparison.Ordinal);
+
+        static void Change(int step, Tensor loss)
+        {
+            using Tensor scaled = loss * (1f + step);
+        }
+    }
+
+    [Fact]
+    public void AMaskedUpdateIsTakenByTheCode()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "sgd", null, Steps, Mask), found = HandLoop.Run(fixture.OpenCl, "sgd", Graphs(), Steps, Mask);
+        Assert.Equal(plain.Bits, found.Bits);
+        Assert.Equal(0, found.Replays);
+        Assert.Contains("update mask", Assert.Single(said), StringComparison.Ordinal);
+
+        static void Mask(int step, Sequential model, Optimizer optimizer)
+        {
+            if (step == 0) model[6].Parameters().Last().UpdateMask = UpdateMask.Scalars([true, false, true]);
+        }
+    }
+
+    [Fact]
+    public void ALabelThatIsWrongIsRefusedInAStepThatIsRepeatedToo()
+    {
+        int good = 3;
+        using var graphs = new StepGraphs(fixture.OpenCl, said.Add);
+        ArgumentOutOfRangeException refused = Assert.Throws<ArgumentOutOfRangeException>(() => HandLoop.Run(fixture.OpenCl, "sgd", graphs, Steps, classes: () => good, between: (step, _, _) => good = step < 12 ? 3 : 5));
+        Assert.Contains("is not in [0, 3)", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(12 - Before, graphs.Replays);
+    }
+
+    [Fact]
+    public void AGraphOfTheDriversIsLaunchedByOneCallAndDestroyed()
+    {
+        using GpuDevice device = fixture.NewOpenCl();
+        var driver = new FakeGraphDriver();
+        device.GraphDriver = driver;
+        HandLoop repeated = HandLoop.Run(device, "adamw", new StepGraphs(device, said.Add), Steps);
+        Assert.Equal(Plain("adamw").Bits, repeated.Bits);
+        Assert.Equal((1, Steps - Before, 0, 1L), (driver.Made, driver.Launches, driver.Alive, repeated.Commands));
+    }
+
+    [Fact]
+    public void WhereTheDriverMakesNoGraphCommandsAreIssuedOneByOne()
+    {
+        using GpuDevice device = fixture.NewOpenCl();
+        device.GraphDriver = new FakeGraphDriver { Refuses = true };
+        HandLoop repeated = HandLoop.Run(device, "adamw", new StepGraphs(device, said.Add), Steps);
+        Assert.Equal(Plain("adamw").Bits, repeated.Bits);
+        Assert.Equal(Steps - Before, repeated.Replays);
+        Assert.Contains("CUDA_ERROR_NOT_SUPPORTED", Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    /// <summary>Memory comes from where plain steps would have left it spare, is kept, and goes back.</summary>
+    [Fact]
+    public void MemoryIsReservedAndGivenBack()
+    {
+        using GpuDevice device = fixture.NewOpenCl();
+        Plain("sgd", device);
+        long taken = device.TakenBytes;
+        HandLoop repeated = Repeated("sgd", device);
+        Assert.True(repeated.HeldBytes > 0);
+        // The batch and the numbers are new; the step's own memory was spare.
+        Assert.InRange(device.TakenBytes - taken, 0, 1 << 17);
+        Assert.Equal(0, device.Counters.LiveBytes);
+        device.Trim();
+        Assert.Equal(0, device.SpareBytes);
+    }
+
+    [Fact]
+    public void ADeviceThatDoesCommandsAtOnceHasNothingToRecord()
+    {
+        using var cpu = new CpuDevice(1);
+        Assert.Contains("nothing to record", StepGraphs.WhyNot(cpu), StringComparison.Ordinal);
+        Assert.Contains("nothing to record", Assert.Throws<ArgumentException>(() => new StepGraphs(cpu)).Message, StringComparison.Ordinal);
+    }
+
+    private HandLoop Plain(string optimizer, GpuDevice? device = null) => HandLoop.Run(device ?? fixture.OpenCl, optimizer, null, Steps);
+
+    private HandLoop Repeated(string optimizer, GpuDevice? device = null) => HandLoop.Run(device ?? fixture.OpenCl, optimizer, new StepGraphs(device ?? fixture.OpenCl, said.Add), Steps);
+
+    private StepGraphs Graphs(int limit = StepGraphs.Most) => new(fixture.OpenCl, said.Add, limit);
+}
