@@ -86,7 +86,7 @@ internal sealed class TrainingOptions
         parsed.Excludes(Steps, "it says how long the run is", Epochs);
         parsed.Excludes(SpendSaving, "the run is as long as an earlier one's saving allows", Epochs, Steps);
         string on = parsed.Given(Device, otherwise.Device);
-        return otherwise with
+        RunSettings asked = otherwise with
         {
             Model = parsed.Given(Model, otherwise.Model),
             Data = parsed.Given(Data, otherwise.Data),
@@ -99,7 +99,7 @@ internal sealed class TrainingOptions
             FromStrict = parsed.Given(FromStrict, otherwise.FromStrict),
             Reset = parsed.Given(Reset, otherwise.Reset),
             Epochs = parsed.Given(Epochs, otherwise.Epochs),
-            Steps = parsed.IsGiven(Epochs) ? null : parsed.IsGiven(SpendSaving) ? SpentSaving.Steps(parsed.GetValue(SpendSaving)!) : parsed.Given(Steps, otherwise.Steps),
+            Steps = parsed.IsGiven(Epochs) ? null : parsed.Given(Steps, otherwise.Steps),
             BatchSize = parsed.Given(Batch, otherwise.BatchSize),
             Accumulate = parsed.Given(Accumulate, otherwise.Accumulate),
             Optimizer = parsed.Given(Optimizer, otherwise.Optimizer),
@@ -113,6 +113,7 @@ internal sealed class TrainingOptions
             CheckpointEvery = parsed.Given(CheckpointEvery, otherwise.CheckpointEvery),
             KeepCheckpoints = parsed.Given(KeepCheckpoints, otherwise.KeepCheckpoints),
         };
+        return parsed.IsGiven(SpendSaving) ? asked with { Steps = SpentSaving.Steps(parsed.GetValue(SpendSaving)!, asked) } : asked;
     }
 
     public static Option<string?> Optional(string name, string value, string description, params IEnumerable<string> names)
