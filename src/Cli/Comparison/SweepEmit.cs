@@ -105,7 +105,7 @@ internal sealed class SweepEmit(string folder, ComparisonPlan plan, TextWriter o
 
     private int Then()
     {
-        output.WriteLine($"sweep: {folder}; 'freeze report {TrainLine.Shell([folder])}' says what came of it");
+        output.WriteLine($"sweep: {folder}; what came of it: freeze report {TrainLine.Shell([folder])}");
         return 0;
     }
 

@@ -42,7 +42,7 @@ internal static class CompareVerb
     internal static int Run(ComparisonPlan plan, string folder, int jobs, bool overwrites, string what, TextWriter output, int width)
     {
         int code = StopSignals.Watch((stop, kill) => new ComparisonRunner(plan with { Jobs = jobs }, folder, OwnProcess.Run, Say).Run(overwrites, stop, kill));
-        output.WriteLine(code is 0 or FreezeCommand.Failed ? $"{what}: {folder}; 'freeze report {TrainLine.Shell([folder])}' says what came of it" : $"{what}: {folder}; --only-missing goes on with it");
+        output.WriteLine(code is 0 or FreezeCommand.Failed ? $"{what}: {folder}; what came of it: freeze report {TrainLine.Shell([folder])}" : $"{what}: {folder}; --only-missing goes on with it");
         return code;
 
         void Say(string line)

@@ -14,7 +14,7 @@ public static class Shuffled
             Formula = ["a permutation of the units without heads is drawn once; unit i is frozen and thawed when the recorded run froze and thawed the unit that i stands in for"],
             Granularity = "The recorded run's units; this one's must be as many.",
             Frozen = "As under any rule. Rates, masks and optimizer state of the recorded run are not repeated.",
-            Here = ["As many units are frozen for as long as in the recorded run. The operations saved differ, since units differ in cost and a prefix saves more."],
+            Here = ["A run that its rule ended ends at the same step.", "As many units are frozen for as long as in the recorded run. The operations saved differ, since units differ in cost and a prefix saves more."],
             Settings = [new("run", "", "the recorded run's folder, or its decisions.jsonl; it must be given")],
         },
         settings => settings.Word("run") is { Length: > 0 } run ? Policy(DecisionRecord.ReadRun(run)) : throw new ArgumentException("'shuffled': run is needed, a run's folder, as in shuffled:run=runs/a."));

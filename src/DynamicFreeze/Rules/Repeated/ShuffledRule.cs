@@ -1,10 +1,11 @@
 namespace ResearchFreeze.DynamicFreeze;
 
-/// <summary>A null model: an earlier run's freezes and thaws at their steps, each of another unit's in place of the recorded one's. Which stands in for which is drawn once, heads left out.</summary>
+/// <summary>A null model: an earlier run's freezes and thaws at their steps, each of another unit's in place of the recorded one's. Which stands in for which is drawn once, heads left out. A run that its rule ended ends here at the same step.</summary>
 public sealed class ShuffledRule : IFreezeRule<ShuffledState>, IScheduleRule
 {
     private readonly DecisionRecord record;
     private readonly DecisionEntry[] changes;
+    private readonly int ends;
 
     /// <summary>A rule.</summary>
     /// <param name="record">The earlier run's decisions.</param>
@@ -13,13 +14,14 @@ public sealed class ShuffledRule : IFreezeRule<ShuffledState>, IScheduleRule
         ArgumentNullException.ThrowIfNull(record);
         this.record = record;
         changes = [.. record.Entries.Where(entry => entry.Unit >= 0 && entry.Action is FreezeAction.Freeze or FreezeAction.Thaw)];
+        ends = record.Entries.FirstOrDefault(entry => entry.Action == FreezeAction.Stop)?.Step ?? int.MaxValue;
     }
 
     /// <inheritdoc/>
     public string Name => "shuffled";
 
     /// <inheritdoc/>
-    public string Settings => string.Join(' ', changes.Select(entry => $"{entry.Step}{(entry.Action == FreezeAction.Freeze ? '+' : '-')}{entry.Unit}"));
+    public string Settings => string.Join(' ', changes.Select(entry => $"{entry.Step}{(entry.Action == FreezeAction.Freeze ? '+' : '-')}{entry.Unit}").Concat(ends == int.MaxValue ? [] : [$"{ends}!"]));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The recorded run had other units, or froze what is a head here.</exception>
@@ -36,7 +38,8 @@ public sealed class ShuffledRule : IFreezeRule<ShuffledState>, IScheduleRule
             if (entry.Action == FreezeAction.Freeze) decision.Freeze(unit, $"in place of '{entry.Path}', which was frozen at step {entry.Step}");
             else decision.Thaw(unit, $"in place of '{entry.Path}', which was thawed at step {entry.Step}");
         }
-        decision.NextCheck = state.Done < changes.Length ? changes[state.Done].Step : Math.Max(context.Step, context.RunSteps) + 1;
+        decision.Stop = context.Step >= ends;
+        decision.NextCheck = Math.Min(state.Done < changes.Length ? changes[state.Done].Step : Math.Max(context.Step, context.RunSteps) + 1, decision.Stop ? int.MaxValue : ends);
         return decision;
     }
 
