@@ -18,11 +18,15 @@ public readonly struct ForwardContext
     public Tensor Result(Shape shape) => Tensor.Empty(Device, shape);
 
     /// <summary>Keeps a tensor for the backward pass if the gradient of one of <paramref name="usedBy"/> is wanted; otherwise does nothing.</summary>
-    public void Save(int slot, TensorBase tensor, InputSet usedBy)
+    /// <param name="slot">Its number for the backward pass.</param>
+    /// <param name="tensor">What is kept.</param>
+    /// <param name="usedBy">The inputs whose gradients need it.</param>
+    /// <param name="isExact">Whether it has to stay as it is, whatever <see cref="Device.SavedPrecision"/>: where its exponentials are what counts.</param>
+    public void Save(int slot, TensorBase tensor, InputSet usedBy, bool isExact = false)
     {
         if (node is null || !node.Wanted.Intersects(usedBy)) return;
         tensor.Range.Storage.AddReference();
-        node.Keep(slot, tensor.Range, tensor.Shape);
+        node.Keep(slot, tensor.Range, tensor.Shape, isExact);
     }
 
     /// <summary>Memory for a by-product of the forward pass (pool indices, a row's log-sum-exp) if one of <paramref name="usedBy"/> wants it; otherwise null, and the primitive writes none.</summary>
@@ -30,7 +34,7 @@ public readonly struct ForwardContext
     {
         if (node is null || !node.Wanted.Intersects(usedBy)) return null;
         var range = new TensorRange(Device.Rent(kind, shape.Count, MemoryKind.Activation), 0, shape.Count);
-        node.Keep(slot, range, shape);
+        node.Keep(slot, range, shape, isExact: true);
         return range;
     }
 }

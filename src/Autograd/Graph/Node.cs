@@ -20,13 +20,17 @@ internal sealed class Node
         public bool IsInput => Producer is not null || Leaf is { IsInput: true };
     }
 
-    private readonly record struct Kept(TensorRange Range, Shape Shape, int Version);
+    /// <summary>What was kept, and where it is as reals again if it was packed and has been asked for.</summary>
+    private readonly record struct Kept(TensorRange Range, Shape Shape, int Version, TensorRange Reals = default);
 
     public Function? Function { get; private set; }
 
     public Device Device { get; private set; } = null!;
 
     public InputSet Wanted { get; private set; }
+
+    /// <summary>The unit whose work it is; 0: none.</summary>
+    public int Unit => unit;
 
     /// <summary>Whether the node was used up by a backward pass.</summary>
     public bool IsConsumed { get; private set; }
@@ -53,11 +57,22 @@ internal sealed class Node
         }
     }
 
-    public void Keep(int slot, TensorRange range, Shape shape)
+    public void Keep(int slot, TensorRange range, Shape shape, bool isExact)
     {
         while (slots.Count <= slot) slots.Add(default);
         slots[slot] = new Kept(range, shape, 0);
         Device.Counters.Saved(range.Storage);
+        if (!isExact && Device is { SavedPrecision: Precision.BFloat16, KeepsReals: false } && SavedActivations.MayPack(range.Storage)) (range.Storage.Keepers ??= []).Add(this);
+    }
+
+    /// <summary>What it keeps of a storage is in another now, at the same places. What was written since it was kept stays stale.</summary>
+    public void Move(Storage from, Storage to)
+    {
+        for (int i = 0; i < slots.Count; i++)
+        {
+            (TensorRange range, int version) = (slots[i].Range, slots[i].Version);
+            if (range.Storage == from) slots[i] = slots[i] with { Range = range with { Storage = to }, Version = version == from.Version ? to.Version : to.Version - 1 };
+        }
     }
 
     /// <summary>The forward pass is over: from now on, writing to what was kept is an error.</summary>
@@ -80,7 +95,9 @@ internal sealed class Node
             throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} was not kept; no gradient of {Wanted} was declared to use it.");
         if (storage.Version != slots[slot].Version)
             throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} {slots[slot].Shape} was written after the forward pass.");
-        return new SavedTensor(slots[slot].Range, slots[slot].Shape);
+        if (storage.Kind != ElementKind.BFloat16) return new SavedTensor(slots[slot].Range, slots[slot].Shape);
+        if (slots[slot].Reals.Storage is null) slots[slot] = slots[slot] with { Reals = SavedActivations.Unpack(slots[slot].Range) };
+        return new SavedTensor(slots[slot].Reals, slots[slot].Shape);
     }
 
     public GradTarget Target(int input, IGradientSink sink)
@@ -141,7 +158,9 @@ internal sealed class Node
         {
             if (kept.Range.Storage is not { } storage) continue;
             Device.Counters.Unsaved(storage);
-            storage.Release();
+            storage.Keepers?.Remove(this);
+            storage.ReleaseKept();
+            kept.Reals.Storage?.ReleaseKept();
         }
         slots.Clear();
         OutputGradient.Clear();

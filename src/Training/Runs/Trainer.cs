@@ -76,6 +76,9 @@ public sealed partial class Trainer
         using TensorCopy copy = best;
         using RunCache? kept = cache;
         using Replica? rank = replica;
+        // The device may be another run's too.
+        Precision saved = parts.Device.SavedPrecision;
+        parts.Device.SavedPrecision = Precisions.ParseSaved(parts.Settings.Activations);
         StartGraphs();
         using StepGraphs? recorded = graphs;
         try
@@ -90,6 +93,10 @@ public sealed partial class Trainer
         {
             SaveLastWeights();
             throw;
+        }
+        finally
+        {
+            parts.Device.SavedPrecision = saved;
         }
     }
 

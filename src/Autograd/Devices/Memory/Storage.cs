@@ -26,7 +26,7 @@ public abstract class Storage
     public int Length { get; internal set; }
 
     /// <summary>Bytes of the elements asked for.</summary>
-    public long Bytes => (long)Length * (Kind == ElementKind.Int32 ? sizeof(int) : Device.RealSize);
+    public long Bytes => (long)Length * Device.SizeOf(Kind);
 
     /// <summary>Rises at every write. A saved tensor whose storage has moved on is stale; packed weights are packed again when it moved.</summary>
     public int Version { get; internal set; }
@@ -46,6 +46,9 @@ public abstract class Storage
     /// <summary>The unit whose call saved it first.</summary>
     internal int SavedBy { get; set; }
 
+    /// <summary>The nodes among those that may keep it as bfloat16, one for each slot; null: none ever could.</summary>
+    internal List<Node>? Keepers { get; set; }
+
     /// <summary>Holders of this storage: handles, graph nodes, gradients.</summary>
     internal int ReferenceCount => references;
 
@@ -56,6 +59,13 @@ public abstract class Storage
         int left = Interlocked.Decrement(ref references);
         if (left == 0) Device.Return(this);
         else if (left < 0) throw new InvalidOperationException("Storage released more often than it was referenced.");
+        else if (Keepers is { Count: > 0 } keepers && left == keepers.Count) SavedActivations.Pack(this);
+    }
+
+    /// <summary>A node that kept it is done. What is left for others has been packed before, or never will be.</summary>
+    internal void ReleaseKept()
+    {
+        if (Interlocked.Decrement(ref references) == 0) Device.Return(this);
     }
 
     /// <summary>Gives the memory back to the pool, of which its only holder took it uncounted.</summary>
