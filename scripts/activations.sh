@@ -11,7 +11,7 @@ if [ $# -eq 0 ]; then set -- 1 2 3; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 [ -n "${FREEZE:-}" ] || { dotnet publish src/Tool -c Release -o "$work/freeze" -v quiet -nologo; FREEZE="dotnet $work/freeze/freeze.dll"; }
-number() { sed -n "s/^ *\"$1\": \([0-9.eE+-]*\).*/\1/p" "$work/run/summary.json" | head -1; }
+number() { sed -n "s/^ *\"$1\": \([0-9.eE+-]*\).*/\1/p" "$work/run/summary.json" | grep . | head -1; }
 
 out=benchmarks/results/$results/activations.csv
 mkdir -p "$(dirname "$out")"

@@ -76,9 +76,7 @@ public sealed partial class Trainer
         using TensorCopy copy = best;
         using RunCache? kept = cache;
         using Replica? rank = replica;
-        // The device may be another run's too.
-        Precision saved = parts.Device.SavedPrecision;
-        parts.Device.SavedPrecision = Precisions.ParseSaved(parts.Settings.Activations);
+        Precision saved = KeepActivations(parts);
         StartGraphs();
         using StepGraphs? recorded = graphs;
         try

@@ -196,6 +196,22 @@ public sealed class SavedActivationsTests
         long[] Now() => [.. Enumerable.Range(first, 3).Select(device.Counters.KeptBytes), .. Enumerable.Range(first, 3).Select(device.Counters.SharedBytes)];
     });
 
+    /// <summary>A block that is run again keeps its input, packed once the next has read it; what its first pass makes is dropped at once and not worth packing.</summary>
+    [Fact]
+    public void ABlockThatIsRunAgainPacksItsInputAlone() => TestDevices.Each(device =>
+    {
+        device.SavedPrecision = Precision.BFloat16;
+        TransformerOptions options = new(32, 4) { IsRecomputed = true };
+        using Sequential model = new Sequential(("one", new TransformerBlock(options)), ("two", new TransformerBlock(options)), ("three", new TransformerBlock(options))).Initialize(device, 3);
+        using var scope = new Scope();
+        (Tensor inputs, _) = Networks.Batch(device, 64, 32, Classes);
+        Tensor loss = model.Forward(inputs.Reshape([4, 16, 32])).Mean();
+        Assert.Equal(2, device.Counters.Calls(Primitive.ToBFloat16));
+        loss.Backward();
+        Assert.Equal(0, device.Counters.SavedBytes);
+        Assert.All(model.Parameters(), parameter => Assert.NotNull(parameter.Grad));
+    });
+
     [Fact]
     public void AnotherPrecisionIsRefused()
     {
