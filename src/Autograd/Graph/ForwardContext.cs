@@ -17,11 +17,7 @@ public readonly struct ForwardContext
     /// <summary>A new handle for the result, with undefined content.</summary>
     public Tensor Result(Shape shape) => Tensor.Empty(Device, shape);
 
-    /// <summary>Keeps a tensor for the backward pass if the gradient of one of <paramref name="usedBy"/> is wanted; otherwise does nothing.</summary>
-    /// <param name="slot">Its number for the backward pass.</param>
-    /// <param name="tensor">What is kept.</param>
-    /// <param name="usedBy">The inputs whose gradients need it.</param>
-    /// <param name="isExact">Whether it has to stay as it is, whatever <see cref="Device.SavedPrecision"/>: where its exponentials are what counts.</param>
+    /// <summary>Keeps a tensor for the backward pass if the gradient of one of <paramref name="usedBy"/> is wanted; otherwise does nothing. What <paramref name="isExact"/> is never packed (<see cref="Device.SavedPrecision"/>): its exponentials count.</summary>
     public void Save(int slot, TensorBase tensor, InputSet usedBy, bool isExact = false)
     {
         if (node is null || !node.Wanted.Intersects(usedBy)) return;

@@ -49,6 +49,9 @@ public abstract class Storage
     /// <summary>The nodes among those that may keep it as bfloat16, one for each slot; null: none ever could.</summary>
     internal List<Node>? Keepers { get; set; }
 
+    /// <summary>The thread of the pass that those belong to.</summary>
+    internal int KeptOn { get; set; }
+
     /// <summary>Holders of this storage: handles, graph nodes, gradients.</summary>
     internal int ReferenceCount => references;
 
@@ -56,16 +59,17 @@ public abstract class Storage
 
     internal void Release()
     {
+        int left = ReleaseKept();
+        if (left > 0 && Keepers is { Count: > 0 } keepers && left == keepers.Count) SavedActivations.Pack(this);
+    }
+
+    /// <summary>The same for a node that kept it: what is left for other nodes has been packed before, or never will be. Gives how many still hold it.</summary>
+    internal int ReleaseKept()
+    {
         int left = Interlocked.Decrement(ref references);
         if (left == 0) Device.Return(this);
         else if (left < 0) throw new InvalidOperationException("Storage released more often than it was referenced.");
-        else if (Keepers is { Count: > 0 } keepers && left == keepers.Count) SavedActivations.Pack(this);
-    }
-
-    /// <summary>A node that kept it is done. What is left for others has been packed before, or never will be.</summary>
-    internal void ReleaseKept()
-    {
-        if (Interlocked.Decrement(ref references) == 0) Device.Return(this);
+        return left;
     }
 
     /// <summary>Gives the memory back to the pool, of which its only holder took it uncounted.</summary>
