@@ -17,12 +17,12 @@ public readonly struct ForwardContext
     /// <summary>A new handle for the result, with undefined content.</summary>
     public Tensor Result(Shape shape) => Tensor.Empty(Device, shape);
 
-    /// <summary>Keeps a tensor for the backward pass if the gradient of one of <paramref name="usedBy"/> is wanted; otherwise does nothing.</summary>
-    public void Save(int slot, TensorBase tensor, InputSet usedBy)
+    /// <summary>Keeps a tensor for the backward pass if the gradient of one of <paramref name="usedBy"/> is wanted; otherwise does nothing. What <paramref name="isExact"/> is never packed (<see cref="Device.SavedPrecision"/>): its exponentials count.</summary>
+    public void Save(int slot, TensorBase tensor, InputSet usedBy, bool isExact = false)
     {
         if (node is null || !node.Wanted.Intersects(usedBy)) return;
         tensor.Range.Storage.AddReference();
-        node.Keep(slot, tensor.Range, tensor.Shape);
+        node.Keep(slot, tensor.Range, tensor.Shape, isExact);
     }
 
     /// <summary>Memory for a by-product of the forward pass (pool indices, a row's log-sum-exp) if one of <paramref name="usedBy"/> wants it; otherwise null, and the primitive writes none.</summary>
@@ -30,7 +30,7 @@ public readonly struct ForwardContext
     {
         if (node is null || !node.Wanted.Intersects(usedBy)) return null;
         var range = new TensorRange(Device.Rent(kind, shape.Count, MemoryKind.Activation), 0, shape.Count);
-        node.Keep(slot, range, shape);
+        node.Keep(slot, range, shape, isExact: true);
         return range;
     }
 }

@@ -7,10 +7,9 @@ namespace ResearchFreeze.Autograd;
 internal sealed class Node
 {
     private readonly List<Edge> edges = [];
-    private readonly List<Kept> slots = [];
+    private readonly List<KeptTensor> slots = [];
     private Shape outputShape;
     private InputSet served;
-    private int unit;
     private int references;
 
     /// <summary>An input's producer or parameter, with its shape; both null where no gradient is wanted.</summary>
@@ -20,11 +19,11 @@ internal sealed class Node
         public bool IsInput => Producer is not null || Leaf is { IsInput: true };
     }
 
-    private readonly record struct Kept(TensorRange Range, Shape Shape, int Version);
-
     public Function? Function { get; private set; }
 
     public Device Device { get; private set; } = null!;
+
+    public int Unit { get; private set; }
 
     public InputSet Wanted { get; private set; }
 
@@ -43,7 +42,7 @@ internal sealed class Node
         Function = of;
         Device = device;
         Wanted = wanted;
-        unit = device.Counters.Unit;
+        Unit = device.Counters.Unit;
         IsConsumed = false;
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -53,12 +52,15 @@ internal sealed class Node
         }
     }
 
-    public void Keep(int slot, TensorRange range, Shape shape)
+    public void Keep(int slot, TensorRange range, Shape shape, bool isExact)
     {
         while (slots.Count <= slot) slots.Add(default);
-        slots[slot] = new Kept(range, shape, 0);
+        slots[slot] = new KeptTensor(range, shape, 0);
         Device.Counters.Saved(range.Storage);
+        if (!isExact) SavedActivations.MayPack(range.Storage, this);
     }
+
+    public void Move(Storage from, Storage to) => SavedActivations.Move(slots, from, to);
 
     /// <summary>The forward pass is over: from now on, writing to what was kept is an error.</summary>
     public void Recorded(Shape output)
@@ -80,7 +82,7 @@ internal sealed class Node
             throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} was not kept; no gradient of {Wanted} was declared to use it.");
         if (storage.Version != slots[slot].Version)
             throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} {slots[slot].Shape} was written after the forward pass.");
-        return new SavedTensor(slots[slot].Range, slots[slot].Shape);
+        return new SavedTensor(SavedActivations.RealsOf(slots, slot), slots[slot].Shape);
     }
 
     public GradTarget Target(int input, IGradientSink sink)
@@ -137,12 +139,7 @@ internal sealed class Node
     /// <summary>Releases everything the node holds. Producers are released through the pool, which does not recurse.</summary>
     public void Drop()
     {
-        foreach (Kept kept in slots)
-        {
-            if (kept.Range.Storage is not { } storage) continue;
-            Device.Counters.Unsaved(storage);
-            storage.Release();
-        }
+        foreach (KeptTensor kept in slots) kept.Release(this);
         slots.Clear();
         OutputGradient.Clear();
         Pass = null;
@@ -152,7 +149,7 @@ internal sealed class Node
     }
 
     /// <summary>What follows is the node's work; the pass's scope puts the booking back.</summary>
-    private void Book(CostKind kind) => Device.Counters.Booking = new Booking(kind, unit, true);
+    private void Book(CostKind kind) => Device.Counters.Booking = new Booking(kind, Unit, true);
 
     private bool WantsInput()
     {

@@ -64,6 +64,8 @@ internal sealed class TrainingOptions
 
     public Option<string> Precision { get; } = PrecisionOption.Create(Defaults.Precision);
 
+    public Option<string> Activations { get; } = Named("--activations", "NAME", "What is kept of the forward pass for the backward pass: float32, or bf16, half as large", Autograd.Precisions.SavedNames, Defaults.Activations);
+
     public Option<string> Cache { get; } = Text("--cache", "HOW", "Keeps what the frozen first part of the model gives, and reads it again where that is faster: auto, memory=2GB or file=FOLDER; behind a comma half, always, limit=20GB", Defaults.Cache);
 
     /// <summary>Of a single run: a comparison has all lengths of full training.</summary>
@@ -109,6 +111,7 @@ internal sealed class TrainingOptions
             Device = on,
             Threads = ThreadsOption.Checked(parsed, Threads, on, otherwise.Threads),
             Precision = parsed.Given(Precision, otherwise.Precision),
+            Activations = parsed.Given(Activations, otherwise.Activations),
             Cache = parsed.Given(Cache, otherwise.Cache),
             CheckpointEvery = parsed.Given(CheckpointEvery, otherwise.CheckpointEvery),
             KeepCheckpoints = parsed.Given(KeepCheckpoints, otherwise.KeepCheckpoints),

@@ -24,8 +24,17 @@ internal sealed class Recompute(Func<Tensor, Tensor> part, Parameter[] parameter
         for (int i = 0; i < inputs.Length; i++) context.Save(i, inputs[i], InputSet.All(inputs.Length));
         for (int i = 0; i < passes.Length; i++) passes[i] = dropouts[i].Passes;
         // Recorded, and dropped at once: dropout asks whether anything upstream trains, and must hear the same both times.
-        using Tensor result = part((Tensor)inputs[0]);
-        return result.StopGradient();
+        (Device device, bool kept) = (context.Device, context.Device.KeepsReals);
+        device.KeepsReals = true;
+        try
+        {
+            using Tensor result = part((Tensor)inputs[0]);
+            return result.StopGradient();
+        }
+        finally
+        {
+            device.KeepsReals = kept;
+        }
     }
 
     /// <inheritdoc/>

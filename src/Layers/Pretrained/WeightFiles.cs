@@ -25,7 +25,7 @@ public static class WeightFiles
     /// <exception cref="FormatException">A folder has none.</exception>
     public static string FileOf(string path) => Directory.Exists(path) ? In(path) : path;
 
-    /// <summary>Whether weights say, or their place, that they lie as ours do: a file that <see cref="StateDict.Save"/> wrote, or a run's folder.</summary>
+    /// <summary>Whether weights say, or their place, that they lie as ours do: a file that <see cref="StateDict.Save(ModuleBase, string)"/> wrote, or a run's folder.</summary>
     public static bool AreOwn(string path)
     {
         string file = FileOf(path);

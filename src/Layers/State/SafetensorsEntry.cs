@@ -60,6 +60,14 @@ public sealed class SafetensorsEntry
     /// <summary>An entry of reals.</summary>
     public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<double> values) => new("F64", shape, MemoryMarshal.AsBytes(values).ToArray());
 
+    /// <summary>An entry of reals that are rounded to bfloat16: to the nearest, of two the even one; what is too large becomes infinite.</summary>
+    public static SafetensorsEntry OfBFloat16(Shape shape, ReadOnlySpan<float> values)
+    {
+        var bytes = new byte[values.Length * sizeof(ushort)];
+        for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(i * sizeof(ushort)), Precisions.ToBFloat16(values[i]));
+        return new SafetensorsEntry("BF16", shape, bytes);
+    }
+
     /// <summary>An entry of integers.</summary>
     public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<long> values) => new("I64", shape, MemoryMarshal.AsBytes(values).ToArray());
 

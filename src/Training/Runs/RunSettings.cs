@@ -23,6 +23,7 @@ public sealed record RunSettings
     private readonly int? shards;
     private readonly double? average;
     private readonly string precision = Precisions.NameOf(Autograd.Precision.Float32);
+    private readonly string activations = Precisions.NameOf(Autograd.Precision.Float32);
     private readonly string? log;
 
     /// <summary>The model.</summary>
@@ -127,6 +128,13 @@ public sealed record RunSettings
     {
         get => precision;
         init => precision = Precisions.NameOf(Precisions.Parse(value));
+    }
+
+    /// <summary>What activations are kept in between the forward and the backward pass: <c>float32</c> or <c>bf16</c>, as <see cref="Device.SavedPrecision"/> says.</summary>
+    public string Activations
+    {
+        get => activations;
+        init => activations = Precisions.NameOf(Precisions.ParseSaved(value));
     }
 
     /// <summary>How training images are changed at random, joined by '+'.</summary>

@@ -15,6 +15,27 @@ public sealed partial class Trainer
     public static void CheckPolicy(RunParts parts, ICommunicator? communicator = null)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        Precision saved = KeepActivations(parts);
+        try
+        {
+            CheckAll(parts, communicator);
+        }
+        finally
+        {
+            parts.Device.SavedPrecision = saved;
+        }
+    }
+
+    /// <summary>The device keeps activations as the run wants them; gives how it did, for it may be another run's too.</summary>
+    private static Precision KeepActivations(RunParts parts)
+    {
+        Precision before = parts.Device.SavedPrecision;
+        parts.Device.SavedPrecision = Precisions.ParseSaved(parts.Settings.Activations);
+        return before;
+    }
+
+    private static void CheckAll(RunParts parts, ICommunicator? communicator)
+    {
         ParallelLimits.Check(parts, communicator);
         if (parts.Model.Parameters().All(parameter => parameter.IsFrozen)) throw new ArgumentException($"Training: every parameter of model '{parts.Settings.Model}' is frozen, and nothing is left to train.");
         RunCache.Check(parts);

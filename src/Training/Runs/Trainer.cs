@@ -79,6 +79,7 @@ public sealed partial class Trainer
         using WeightAverage? weights = average;
         using RunCache? kept = cache;
         using Replica? rank = replica;
+        Precision saved = KeepActivations(parts);
         StartGraphs();
         using StepGraphs? recorded = graphs;
         try
@@ -93,6 +94,10 @@ public sealed partial class Trainer
         {
             SaveLastWeights();
             throw;
+        }
+        finally
+        {
+            parts.Device.SavedPrecision = saved;
         }
     }
 

@@ -38,6 +38,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --device cuda:9", "cuda:9")]
     [InlineData("bench --device foo", "Device 'foo' is unknown")]
     [InlineData("train --precision half", "Precision 'half' is unknown; known are float32, tf32, bf16.")]
+    [InlineData("train --activations tf32", "Activations 'tf32' is unknown; known are float32, bf16.")]
     [InlineData("train --device cpu --precision bf16", "cpu: computes in float32 only; precision bf16 takes a CUDA card")]
     [InlineData("bench --device cpu --precision tf32", "cpu: computes in float32 only")]
     [InlineData("doctor --device cpu --precision tf32", "cpu: computes in float32 only")]

@@ -23,9 +23,9 @@ public abstract partial class Device
                 if (!argument.IsOptional) throw new ArgumentException($"{primitive}: {argument.Name} is missing.");
                 continue;
             }
-            if (storage.Device != this || storage.Kind != (argument.Kind ?? storage.Kind) || operand.Range.Length != operand.Length || !operand.Range.IsInside)
+            if (storage.Device != this || !argument.Takes(storage.Kind) || operand.Range.Length != operand.Length || !operand.Range.IsInside)
                 throw new ArgumentException($"{primitive}: {Wrong(argument, operand)}");
-            bytes += argument.Passes(beta) * operand.Touched * (storage.Kind == ElementKind.Int32 ? sizeof(int) : RealSize);
+            bytes += argument.Passes(beta) * operand.Touched * SizeOf(storage.Kind);
         }
         HeldCall call = Hold();
         Recorder?.Called(primitive, operands, arguments, flops, bytes);
@@ -52,7 +52,7 @@ public abstract partial class Device
     {
         (TensorRange range, Storage storage) = (operand.Range, operand.Range.Storage);
         if (storage.Device != this) return $"{argument.Name} is {OnOther(storage.Device)}";
-        if (storage.Kind != (argument.Kind ?? storage.Kind)) return $"{argument.Name} is of kind {storage.Kind}, expected {argument.Kind}.";
+        if (!argument.Takes(storage.Kind)) return $"{argument.Name} is of kind {storage.Kind}, expected {argument.Expected}.";
         if (range.Length != operand.Length) return $"{argument.Name} has {range.Length} elements, expected {operand.Length}.";
         return $"{argument.Name} is the range {range.Offset}+{range.Length} outside a storage of {storage.Length} elements.";
     }

@@ -35,6 +35,9 @@ public abstract partial class Device : IDisposable
     /// <summary>Bytes of a real element: 8 on the reference, 4 elsewhere.</summary>
     public int RealSize { get; }
 
+    /// <summary>Bytes of an element.</summary>
+    internal int SizeOf(ElementKind kind) => kind switch { ElementKind.Real => RealSize, ElementKind.Int32 => sizeof(int), _ => sizeof(ushort) };
+
     /// <summary>What the operands of matrix products and convolutions are rounded to.</summary>
     public virtual Precision Precision => Precision.Float32;
 

@@ -156,6 +156,19 @@ public sealed partial class DeviceCounters
         if (SavedBytes > PeakSavedBytes) PeakSavedBytes = SavedBytes;
     }
 
+    /// <summary>What is kept is kept in fewer bytes from now on, by the same nodes.</summary>
+    internal void Packed(Storage from, Storage to)
+    {
+        long more = to.Bytes - from.Bytes;
+        (to.SavedCount, to.SavedBy, from.SavedCount) = (from.SavedCount, from.SavedBy, 0);
+        SavedBytes += more;
+        kept[to.SavedBy] += more;
+        foreach (Node keeper in from.Keepers!)
+        {
+            if (keeper.Unit != to.SavedBy) shared[keeper.Unit] += more;
+        }
+    }
+
     internal void Unsaved(Storage storage)
     {
         if (--storage.SavedCount == 0 && storage.MemoryKind != MemoryKind.Parameter) SavedBytes -= storage.Bytes;

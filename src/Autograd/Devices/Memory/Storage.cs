@@ -26,7 +26,7 @@ public abstract class Storage
     public int Length { get; internal set; }
 
     /// <summary>Bytes of the elements asked for.</summary>
-    public long Bytes => (long)Length * (Kind == ElementKind.Int32 ? sizeof(int) : Device.RealSize);
+    public long Bytes => (long)Length * Device.SizeOf(Kind);
 
     /// <summary>Rises at every write. A saved tensor whose storage has moved on is stale; packed weights are packed again when it moved.</summary>
     public int Version { get; internal set; }
@@ -46,6 +46,12 @@ public abstract class Storage
     /// <summary>The unit whose call saved it first.</summary>
     internal int SavedBy { get; set; }
 
+    /// <summary>The nodes among those that may keep it as bfloat16, one for each slot; null: none ever could.</summary>
+    internal List<Node>? Keepers { get; set; }
+
+    /// <summary>The thread of the pass that those belong to.</summary>
+    internal int KeptOn { get; set; }
+
     /// <summary>Holders of this storage: handles, graph nodes, gradients.</summary>
     internal int ReferenceCount => references;
 
@@ -53,9 +59,17 @@ public abstract class Storage
 
     internal void Release()
     {
+        int left = ReleaseKept();
+        if (left > 0 && Keepers is { Count: > 0 } keepers && left == keepers.Count) SavedActivations.Pack(this);
+    }
+
+    /// <summary>The same for a node that kept it: what is left for other nodes has been packed before, or never will be. Gives how many still hold it.</summary>
+    internal int ReleaseKept()
+    {
         int left = Interlocked.Decrement(ref references);
         if (left == 0) Device.Return(this);
         else if (left < 0) throw new InvalidOperationException("Storage released more often than it was referenced.");
+        return left;
     }
 
     /// <summary>Gives the memory back to the pool, of which its only holder took it uncounted.</summary>

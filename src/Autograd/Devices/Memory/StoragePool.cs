@@ -12,6 +12,7 @@ internal sealed class StoragePool(Device device)
     private readonly Lock gate = new();
     private readonly Stack<Storage>[] spareReal = NewClasses();
     private readonly Stack<Storage>[] spareInt = NewClasses();
+    private readonly Stack<Storage>[] spareBFloat16 = NewClasses();
 
     /// <summary>Bytes that are kept spare.</summary>
     public long SpareBytes { get; private set; }
@@ -49,7 +50,7 @@ internal sealed class StoragePool(Device device)
             }
             catch (OutOfMemoryException e)
             {
-                throw new OutOfMemoryException(Full((long)length * SizeOf(kind), use, spare), e);
+                throw new OutOfMemoryException(Full((long)length * device.SizeOf(kind), use, spare), e);
             }
         }
     }
@@ -64,7 +65,7 @@ internal sealed class StoragePool(Device device)
     }
 
     /// <summary>Bytes of a storage, with what of it is not used.</summary>
-    internal long CapacityBytes(Storage storage) => (long)storage.Capacity * SizeOf(storage.Kind);
+    internal long CapacityBytes(Storage storage) => (long)storage.Capacity * device.SizeOf(storage.Kind);
 
     /// <summary>Gives all spare memory back to the system and returns how many bytes that were.</summary>
     public long Trim()
@@ -75,7 +76,7 @@ internal sealed class StoragePool(Device device)
             // A storage is spare as soon as its last handle is gone, and work that was issued before may still use it. CUDA's cuMemFree happens to wait and OpenCL keeps a buffer for the commands that use it, but no device is
             // asked to rely on that.
             if (bytes > 0) device.Synchronize();
-            foreach (Stack<Storage>[] classes in (ReadOnlySpan<Stack<Storage>[]>)[spareReal, spareInt])
+            foreach (Stack<Storage>[] classes in (ReadOnlySpan<Stack<Storage>[]>)[spareReal, spareInt, spareBFloat16])
             {
                 foreach (Stack<Storage> spares in classes)
                 {
@@ -111,9 +112,7 @@ internal sealed class StoragePool(Device device)
         return result;
     }
 
-    private Stack<Storage>[] Spare(ElementKind kind) => kind == ElementKind.Real ? spareReal : spareInt;
-
-    private int SizeOf(ElementKind kind) => kind == ElementKind.Int32 ? sizeof(int) : device.RealSize;
+    private Stack<Storage>[] Spare(ElementKind kind) => kind switch { ElementKind.Real => spareReal, ElementKind.Int32 => spareInt, _ => spareBFloat16 };
 
     /// <summary>The message when there is no memory left: who asked, for how much, and what has the rest.</summary>
     private string Full(long bytes, MemoryKind? use, long spare)

@@ -30,6 +30,12 @@ public enum Primitive
     /// <summary>y ← x where a mask is zero.</summary>
     RestoreWhere,
 
+    /// <summary>Reals rounded to bfloat16.</summary>
+    ToBFloat16,
+
+    /// <summary>Reals from bfloat16.</summary>
+    FromBFloat16,
+
     /// <summary>Sum over axes.</summary>
     Reduce,
 

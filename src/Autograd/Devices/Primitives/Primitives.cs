@@ -4,7 +4,7 @@ namespace ResearchFreeze.Autograd;
 public static partial class Primitives
 {
     private static readonly PrimitiveDescription[] Descriptions =
-        [.. ((IEnumerable<PrimitiveDescription>)[.. Transfers, .. Elementwise, .. Sums, .. Views, .. Products, .. Pooling, .. Normalisation, .. Rows, .. Indices, .. Cells, .. Attentions, .. Steps]).OrderBy(description => description.Primitive)];
+        [.. ((IEnumerable<PrimitiveDescription>)[.. Transfers, .. Elementwise, .. BFloat16s, .. Sums, .. Views, .. Products, .. Pooling, .. Normalisation, .. Rows, .. Indices, .. Cells, .. Attentions, .. Steps]).OrderBy(description => description.Primitive)];
 
     /// <summary>The descriptions, in the order of <see cref="Primitive"/>.</summary>
     public static IReadOnlyList<PrimitiveDescription> All => Descriptions;
@@ -24,6 +24,8 @@ public static partial class Primitives
     private static PrimitiveArgument Optional(PrimitiveArgument argument) => argument with { IsOptional = true };
 
     private static PrimitiveArgument Integers(PrimitiveArgument argument) => argument with { Kind = ElementKind.Int32 };
+
+    private static PrimitiveArgument BFloat16(PrimitiveArgument argument) => argument with { Kind = ElementKind.BFloat16 };
 
     /// <summary>Elements of either kind.</summary>
     private static PrimitiveArgument Any(PrimitiveArgument argument) => argument with { Kind = null };

@@ -89,7 +89,7 @@ public partial class ReferenceDevice : Device
 
     private static Span<int> Integers(TensorRange range) => ((ReferenceStorage)range.Storage).Integers.AsSpan(range.Offset, range.Length);
 
-    private static long BytesOf(ElementKind kind, int capacity) => (long)capacity * (kind == ElementKind.Real ? sizeof(double) : sizeof(int));
+    private long BytesOf(ElementKind kind, int capacity) => (long)capacity * SizeOf(kind);
 
     /// <summary>y ← value + beta·y, where beta = 0 never reads y.</summary>
     private static void Store(ref double y, double value, double beta) => y = beta == 0 ? value : value + (beta * y);
@@ -100,7 +100,9 @@ public partial class ReferenceDevice : Device
 
         public int[] Integers { get; } = kind == ElementKind.Int32 ? new int[capacity] : [];
 
+        public ushort[] BFloat16s { get; } = kind == ElementKind.BFloat16 ? new ushort[capacity] : [];
+
         // Managed arrays: dropping the reference is all there is to do.
-        protected internal override void Free() => Interlocked.Add(ref device.taken, -BytesOf(Kind, Capacity));
+        protected internal override void Free() => Interlocked.Add(ref device.taken, -device.BytesOf(Kind, Capacity));
     }
 }

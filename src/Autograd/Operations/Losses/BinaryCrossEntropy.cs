@@ -73,8 +73,8 @@ public sealed class BinaryCrossEntropyFunction : Function
     {
         LossOperands.Require(Name, inputs[0].Shape, inputs[1].Shape);
         Tensor y = Broadcasting.Apply(context, Kernel, inputs);
-        context.Save(Logits, inputs[0], InputSet.Of(0, 1));
-        context.Save(Target, inputs[1], InputSet.Of(0));
+        context.Save(Logits, inputs[0], InputSet.Of(0, 1), isExact: true);
+        context.Save(Target, inputs[1], InputSet.Of(0), isExact: true);
         return y;
     }
 

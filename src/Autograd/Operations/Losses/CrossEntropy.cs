@@ -25,7 +25,7 @@ public sealed class CrossEntropyFunction(float smoothing, int ignoreIndex) : Fun
         TensorRange? rowState = context.TryReserve(RowState, [x[0] + 1], InputSet.Of(0));
         TensorRange? weights = inputs.Length > 2 ? inputs[2].Range : null;
         context.Device.CrossEntropy(ShapeOf(x), inputs[0].Range, inputs[1].Range, weights, loss.Range, rowState);
-        context.Save(Logits, inputs[0], InputSet.Of(0));
+        context.Save(Logits, inputs[0], InputSet.Of(0), isExact: true);
         context.Save(Labels, inputs[1], InputSet.Of(0));
         if (inputs.Length > 2) context.Save(Weights, inputs[2], InputSet.Of(0));
         return loss;

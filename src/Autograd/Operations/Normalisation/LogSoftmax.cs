@@ -15,7 +15,7 @@ public sealed class LogSoftmaxFunction : Function
         if (x.Rank == 0 || x[^1] == 0) throw new ShapeException($"log softmax: needs a non-empty innermost axis, found {x}.");
         Tensor y = context.Result(x);
         context.Device.LogSoftmax(x.CountOf(0, x.Rank - 1), x[^1], inputs[0].Range, y.Range);
-        context.Save(Y, y, InputSet.Of(0));
+        context.Save(Y, y, InputSet.Of(0), isExact: true);
         return y;
     }
 

@@ -109,6 +109,18 @@ public sealed class PrimitiveBench
         return range;
     }
 
+    /// <summary>Where bfloat16 goes, with other elements around it.</summary>
+    internal TensorRange BFloat16(int length)
+    {
+        TensorRange range = Keep(ElementKind.BFloat16, length);
+        var all = new float[range.Storage.Length];
+        Array.Fill(all, Sentinel);
+        starts.Add(all);
+        using var start = Tensor.From(Device, all, [all.Length]);
+        Device.ToBFloat16(start.Range, new TensorRange(range.Storage, 0, all.Length));
+        return range;
+    }
+
     /// <summary>The largest |difference| / (tolerance·(1 + |expected|)), and the first element where that is more than 1.</summary>
     internal static (double Largest, string? Failure) Compare(double[][] expected, double[][] found, double tolerance)
     {
@@ -145,6 +157,13 @@ public sealed class PrimitiveBench
     {
         var result = new double[storage.Length];
         var all = new TensorRange(storage, 0, storage.Length);
+        if (storage.Kind == ElementKind.BFloat16)
+        {
+            using Tensor reals = Tensor.Empty(storage.Device, [storage.Length]);
+            storage.Device.FromBFloat16(all, reals.Range);
+            reals.CopyTo(result);
+            return result;
+        }
         if (storage.Kind == ElementKind.Real)
         {
             storage.Device.Download(all, result);

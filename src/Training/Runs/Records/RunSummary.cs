@@ -29,6 +29,9 @@ public sealed record RunSummary
     /// <summary>Threads of the device, 1 where it has none of its own.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>What activations were kept in between the forward and the backward pass; null: float32.</summary>
+    public string? Activations { get; init; }
+
     /// <summary>Ranks that trained together, of which operations, bytes and times are the first one's; null: there was one.</summary>
     public int? Ranks { get; init; }
 
@@ -146,6 +149,7 @@ public sealed record RunSummary
             Seed = result.Settings.Seed,
             Device = result.Device,
             Threads = result.Threads,
+            Activations = result.Settings.Activations is "float32" ? null : result.Settings.Activations,
             Ranks = result.Ranks > 1 ? result.Ranks : null,
             Epochs = result.Epochs,
             Steps = result.Steps,

@@ -108,6 +108,28 @@ public sealed class ResumeVerbTests : IDisposable
         Assert.StartsWith("warning: the run goes on in precision float32 and was in bf16: its numbers will differ by that much", other.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void SavedActivationsInTwoBytesAreARunsOwnAndRepeat()
+    {
+        // Eight rows of 256: what is kept is large enough to be packed.
+        string[] args = ["train", "--model", "mlp:6,256,256,3", "--data", images.Root, "--epochs", "2", "--batch", "8", "--device", "cpu", "--policy", "never", "--checkpoint-every", "1", "--keep-checkpoints", "1", "--seed", "3"];
+        Assert.Equal(0, FreezeRun.Of([.. args, "--activations", "bf16", "--out", Run]).Code);
+        Assert.Equal(("bf16", "bf16"), (RunFolder.ReadConfig(Run).Activations, RunFolder.ReadSummary(Run).Activations));
+        byte[] weights = File.ReadAllBytes(Path.Combine(Run, "last.safetensors"));
+        string exact = Path.Combine(images.Root, "exact");
+        Assert.Equal(0, FreezeRun.Of([.. args, "--out", exact]).Code);
+        Assert.Equal(("float32", null), (RunFolder.ReadConfig(exact).Activations, RunFolder.ReadSummary(exact).Activations));
+        Assert.NotEqual(weights, File.ReadAllBytes(Path.Combine(exact, "last.safetensors")));
+        File.Delete(Path.Combine(Run, "summary.json"));
+        FreezeRun again = FreezeRun.Of("train", "--resume", Run);
+        Assert.Equal((0, ""), (again.Code, again.Error));
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(Run, "last.safetensors")));
+        File.Delete(Path.Combine(Run, "summary.json"));
+        FreezeRun other = FreezeRun.Of("train", "--resume", Run, "--activations", "float32");
+        Assert.Equal(0, other.Code);
+        Assert.StartsWith("warning: the run goes on with saved activations in float32 and had them in bf16", other.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--lr", "0.5", "--resume")]
     [InlineData("--epochs", "9", "--resume")]

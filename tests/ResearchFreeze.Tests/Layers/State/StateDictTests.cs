@@ -29,6 +29,43 @@ public sealed class StateDictTests : IDisposable
     }
 
     [Fact]
+    public void ParametersAreWrittenInBFloat16WhereThatIsAskedFor()
+    {
+        foreach (Func<Device> make in TestDevices.All)
+        {
+            using Device device = make();
+            using var model = new Sequential(("conv", new Conv2d(3, 4, 3)), ("bn", new BatchNorm(4)));
+            model.Initialize(device, 1);
+            double[][] before = [.. model.Parameters().Select(Networks.Bits)];
+            StateDict.Save(model, path, Precision.BFloat16);
+            Dictionary<string, SafetensorsEntry> entries = Safetensors.Read(path);
+            Assert.Equal(["bn.beta", "bn.gamma", "conv.bias", "conv.weight"], entries.Where(entry => entry.Value.Type == "BF16").Select(entry => entry.Key).Order(StringComparer.Ordinal));
+            Assert.Equal(device.RealSize == 4 ? "F32" : "F64", entries["bn.runningVariance"].Type);
+            Assert.True(StateDict.IsOwn(path));
+            model.Initialize(device, 2, overwrites: true);
+            Assert.True(StateDict.Load(model, path).IsExact);
+            Assert.Equal(before.Select(values => Array.ConvertAll(values, value => (double)Precisions.Round((float)value, Precision.BFloat16))), model.Parameters().Select(Networks.Bits));
+            // What was rounded once is written again as it is.
+            byte[] bytes = File.ReadAllBytes(path);
+            StateDict.Save(model, path, Precision.BFloat16);
+            Assert.Equal(bytes, File.ReadAllBytes(path));
+            StateDict.Save(model, path, Precision.Float32);
+            Assert.Equal(device.RealSize == 4 ? "F32" : "F64", Safetensors.Read(path)["conv.weight"].Type);
+        }
+    }
+
+    [Fact]
+    public void WhatBFloat16CannotHoldIsRefusedBeforeAnythingIsWritten()
+    {
+        using var device = new CpuDevice(1);
+        using Linear model = new Linear(2, 1, bias: false).Initialize(device, 1);
+        model.Weight.Set([1, 3.4e38f]);
+        Assert.StartsWith("Safetensors: 'weight' has 3.4E+38 at place 1, which is too large for bf16.", Assert.Throws<ArgumentException>(() => StateDict.Save(model, path, Precision.BFloat16)).Message, StringComparison.Ordinal);
+        Assert.Contains("found tf32", Assert.Throws<ArgumentException>(() => StateDict.Save(model, path, Precision.TF32)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
     public void ATiedParameterIsReadUnderAnyOfItsNamesAndUnderSeveralWhereTheyAgree()
     {
         using var device = new CpuDevice(1);

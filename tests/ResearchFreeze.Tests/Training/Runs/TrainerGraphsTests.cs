@@ -49,6 +49,19 @@ public sealed class TrainerGraphsTests(GpuFixture fixture)
         static (long, long, long) Work(Cost cost) => (cost.Launches, cost.Flops, cost.Bytes);
     }
 
+    /// <summary>Packing is part of what is recorded.</summary>
+    [Fact]
+    public void ARunThatKeepsActivationsInTwoBytesIsTheSameRun()
+    {
+        RunSettings settings = SmallRun.Settings with { Activations = "bf16", Policy = SmallRun.Eager, Epochs = 8 };
+        Outcome plain = Run(settings, GraphUse.Off), repeated = Run(settings, GraphUse.On);
+        Assert.Equal(SmallRun.Bits(plain.Weights), SmallRun.Bits(repeated.Weights));
+        Assert.NotEqual(SmallRun.Bits(plain.Weights), SmallRun.Bits(Run(settings with { Activations = "float32" }, GraphUse.Off).Weights));
+        Assert.True(repeated.Result.Graphs!.Replays > repeated.Result.Steps / 2, $"{repeated.Result.Graphs}");
+        Assert.Equal(plain.Result.PeakBytes with { Process = 0 }, repeated.Result.PeakBytes with { Process = 0 });
+        Assert.Equal(Precision.Float32, fixture.OpenCl.SavedPrecision);
+    }
+
     /// <summary>What is rare is not recorded: the last batch of an epoch is smaller, and three epochs are not enough for it.</summary>
     [Fact]
     public void ABatchOfAnotherSizeHasStepsOfItsOwn()

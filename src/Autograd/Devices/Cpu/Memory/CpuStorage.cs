@@ -13,8 +13,8 @@ internal sealed unsafe class CpuStorage : Storage
     public CpuStorage(CpuDevice device, ElementKind kind, int capacity)
         : base(device, kind, capacity)
     {
-        // Both kinds of element are four bytes. An empty storage still gets an address of its own.
-        memory = NativeMemory.AlignedAlloc(Math.Max((nuint)capacity, 1) * sizeof(float), NativeBuffer.Alignment);
+        // An empty storage still gets an address of its own.
+        memory = NativeMemory.AlignedAlloc(Math.Max((nuint)capacity, 1) * (nuint)device.SizeOf(kind), NativeBuffer.Alignment);
     }
 
     /// <summary>Its content as an operand of products, packed, while it rests.</summary>
@@ -23,6 +23,8 @@ internal sealed unsafe class CpuStorage : Storage
     public float* Reals => (float*)memory;
 
     public int* Integers => (int*)memory;
+
+    public ushort* BFloat16s => (ushort*)memory;
 
     internal override void Returned() => Packed.Free();
 

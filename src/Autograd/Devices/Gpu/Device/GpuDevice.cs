@@ -101,7 +101,7 @@ public sealed partial class GpuDevice : Device
         try
         {
             // As a driver says it, so that what follows is what follows there.
-            if (TakenBytes + GpuStorage.BytesOf(capacity) > MemoryLimit) throw new CLException(CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE);
+            if (TakenBytes + GpuStorage.BytesOf(kind, capacity) > MemoryLimit) throw new CLException(CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE);
             return new GpuStorage(this, accelerator, kind, capacity);
         }
         catch (AcceleratorException e) when (IsOutOfMemory(e))

@@ -27,6 +27,10 @@ internal sealed partial class GpuLaunchers(Device device, Accelerator accelerato
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals> RestoreWhere => Load(ref field, ElementwiseKernels.RestoreWhere);
 
+    public Action<AcceleratorStream, KernelConfig, Reals, ArrayView<ushort>> ToBFloat16 => Load(ref field, BFloat16Kernels.To);
+
+    public Action<AcceleratorStream, KernelConfig, ArrayView<ushort>, Reals> FromBFloat16 => Load(ref field, BFloat16Kernels.From);
+
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, BroadcastWalk, float, float> Expand => Load(ref field, ElementwiseKernels.Expand);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByThread =>

@@ -19,25 +19,33 @@ internal sealed class GpuStorage : Storage
             buffer = reals;
             Reals = reals.View.BaseView;
         }
+        else if (kind == ElementKind.BFloat16)
+        {
+            MemoryBuffer1D<ushort, Stride1D.Dense> halves = accelerator.Allocate1D<ushort>(capacity);
+            buffer = halves;
+            BFloat16s = halves.View.BaseView;
+        }
         else
         {
             MemoryBuffer1D<int, Stride1D.Dense> integers = accelerator.Allocate1D<int>(capacity);
             buffer = integers;
             Integers = integers.View.BaseView;
         }
-        device.CountTaken(BytesOf(capacity));
+        device.CountTaken(BytesOf(kind, capacity));
     }
 
     public ArrayView<float> Reals { get; }
 
     public ArrayView<int> Integers { get; }
 
-    /// <summary>Elements of both kinds are four bytes.</summary>
-    public static long BytesOf(int capacity) => (long)capacity * sizeof(float);
+    public ArrayView<ushort> BFloat16s { get; }
+
+    /// <summary>Bytes of so many elements.</summary>
+    public static long BytesOf(ElementKind kind, int capacity) => (long)capacity * (kind == ElementKind.BFloat16 ? sizeof(ushort) : sizeof(float));
 
     protected internal override void Free()
     {
         buffer.Dispose();
-        device.CountTaken(-BytesOf(Capacity));
+        device.CountTaken(-BytesOf(Kind, Capacity));
     }
 }
