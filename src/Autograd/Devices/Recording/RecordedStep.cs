@@ -23,6 +23,7 @@ internal sealed class RecordedStep(Device device, StepMemory memory, StepRecordi
     {
         using HeldCall call = device.Hold();
         recording.Check(given);
+        recording.Begin();
         inputs.Copy(given);
         recording.Values.Send();
         issue.Issue();

@@ -103,6 +103,43 @@ public sealed class StepGraphsTests(GpuFixture fixture)
         }
     }
 
+    /// <summary>What the host does once at a freeze or a thaw (a norm that is cleared, a state that is dropped) is done too where the steps on both sides of it are repeated.</summary>
+    [Theory]
+    [InlineData("sgd", OnFreeze.Keep)]
+    [InlineData("adamw", OnFreeze.Keep)]
+    [InlineData("adamw", OnFreeze.Drop)]
+    [InlineData("adamw", OnFreeze.Offload)]
+    [InlineData("nesterov", OnFreeze.Drop)]
+    public void FreezesAndThawsBetweenRepeatedStepsAreNoticed(string optimizer, OnFreeze policy)
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, optimizer, null, 3 * Steps, Freeze, onFreeze: policy), repeated = HandLoop.Run(fixture.OpenCl, optimizer, Graphs(), 3 * Steps, Freeze, onFreeze: policy);
+        Assert.Equal(plain.Bits, repeated.Bits);
+        Assert.Equal(plain.Costs, repeated.Costs);
+        Assert.True(repeated.Replays > Steps, $"{repeated.Replays}");
+
+        static void Freeze(int step, Sequential model, Optimizer optimizer)
+        {
+            foreach (Parameter parameter in model[0].Parameters()) parameter.IsFrozen = step / 8 % 2 == 1;
+        }
+    }
+
+    /// <summary>A policy for one freeze ends with it, also where the thaw was repeated.</summary>
+    [Fact]
+    public void AStateActionEndsWithItsFreeze()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "adamw", null, 3 * Steps, Freeze, onFreeze: OnFreeze.Drop), repeated = HandLoop.Run(fixture.OpenCl, "adamw", Graphs(), 3 * Steps, Freeze, onFreeze: OnFreeze.Drop);
+        Assert.Equal(plain.Bits, repeated.Bits);
+
+        static void Freeze(int step, Sequential model, Optimizer optimizer)
+        {
+            foreach (Parameter parameter in model[0].Parameters())
+            {
+                parameter.IsFrozen = step / 8 % 2 == 1;
+                if (step == 40) optimizer.ApplyState(parameter, OnFreeze.Keep);
+            }
+        }
+    }
+
     [Fact]
     public void AHostThatReadsWithinTheStepIsRefusedOnce()
     {
