@@ -45,7 +45,16 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
     public void Repeat()
     {
         if (isPrepared) throw new InvalidOperationException("Freezing: RepeatStep was called within a step.");
-        NoticeHands();
+        try
+        {
+            NoticeHands();
+            parts.Observer.Begin();
+        }
+        catch (Exception exception)
+        {
+            Abandon(exception);
+            throw;
+        }
         (isPrepared, preparedAt, failure) = (true, controlled.Step, null);
     }
 
