@@ -60,7 +60,10 @@ internal sealed class StepRecording : IDisposable
     {
         if (Environment.CurrentManagedThreadId != thread) return device.Spares.Rent(kind, length, use);
         Storage storage = memory.Rent(kind, length, use);
-        if (seen.Add(storage)) rented.Add(storage);
+        if (!seen.Add(storage)) return storage;
+        rented.Add(storage);
+        // At once: where memory is short, other steps' is given up while this one is recorded.
+        memory.Use(storage);
         return storage;
     }
 
