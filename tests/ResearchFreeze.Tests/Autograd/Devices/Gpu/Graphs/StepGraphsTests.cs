@@ -166,6 +166,34 @@ public sealed class StepGraphsTests(GpuFixture fixture)
         }
     }
 
+    /// <summary>What it puts off is counted on the host. Behind the step it is as it always is.</summary>
+    [Fact]
+    public void AWeightAverageWithinTheStepIsRefused()
+    {
+        float[] plain = Run(null), found = Run(Graphs());
+        Assert.Equal(plain, found);
+        Assert.Contains("a weight average is updated within the step", Assert.Single(said), StringComparison.Ordinal);
+
+        float[] Run(StepGraphs? graphs)
+        {
+            WeightAverage? average = null;
+            float[] values = [];
+            // A decay that is the same in every step: only the frozen layer's part is not.
+            HandLoop.Run(fixture.OpenCl, "sgd", graphs, Steps, Prepare, (_, _) => average!.Update());
+            average!.Dispose();
+            return values;
+
+            void Prepare(int step, Sequential model, Optimizer optimizer)
+            {
+                average ??= new WeightAverage(model, 0.1);
+                foreach (Parameter parameter in model[0].Parameters()) parameter.IsFrozen = step >= 2;
+                if (step < Steps - 1) return;
+                using IDisposable use = average.Use();
+                values = [.. model.Parameters().SelectMany(parameter => parameter.Value.ToArray())];
+            }
+        }
+    }
+
     [Fact]
     public void AMaskedUpdateIsTakenByTheCode()
     {
