@@ -203,6 +203,7 @@ public sealed partial class StepGraphs : IDisposable
     private Tensor Record(StepEntry entry, bool isAnother, IReadOnlyList<TensorBase> inputs, Func<IReadOnlyList<TensorBase>, Tensor> step)
     {
         if (inputs.Any(input => input is Tensor { RequiresGrad: true })) return Refused(entry, "an input of the step wants a gradient", TakePlain(inputs, step));
+        if (inputs.FirstOrDefault(input => input.Device != device) is { } other) return Refused(entry, $"an input of the step is {device.OnOther(other.Device).TrimEnd('.')}", TakePlain(inputs, step));
         try
         {
             entry.Inputs ??= new StepInputs(device, inputs);
@@ -248,6 +249,15 @@ public sealed partial class StepGraphs : IDisposable
     /// <summary>Whether the recording is kept: as the first of two, or, where it is the same as the one before, to be repeated.</summary>
     private Tensor Judge(StepEntry entry, bool isAnother, StepRecording recording, Tensor result)
     {
+        string? stale = null;
+        if (entry.Candidate is { } earlier && !earlier.IsIntact())
+        {
+            Drop(earlier);
+            entry.Candidate = null;
+            // A freeze between the two says nothing about what changes from step to step.
+            if (isAnother && ++entry.Excuses < MostExcuses) entry.Tries = 0;
+            else stale = "it uses memory that is none of its inputs and is made anew in each step";
+        }
         if (recording.Failure is { } failure)
         {
             Drop(recording);
@@ -255,14 +265,8 @@ public sealed partial class StepGraphs : IDisposable
             if (isAnother && ++entry.Excuses < MostExcuses) return result;
             return ++entry.Tries < MostTries ? result : Refused(entry, failure, result);
         }
-        if (entry.Candidate is { } stale && !stale.IsIntact())
-        {
-            // A freeze came between the two: nothing is known of what changes from step to step.
-            Drop(stale);
-            entry.Candidate = null;
-            if (++entry.Excuses < MostExcuses) entry.Tries = 0;
-        }
-        string? difference = entry.Candidate is { } before ? before.Difference(recording) : "";
+        // Null: it is the same. Empty: there is none before it.
+        string? difference = entry.Candidate is { } before ? before.Difference(recording) : stale ?? "";
         if (difference is null)
         {
             Drop(entry.Candidate!);
@@ -275,7 +279,7 @@ public sealed partial class StepGraphs : IDisposable
         }
         if (entry.Candidate is { } other) Drop(other);
         entry.Candidate = recording;
-        if (++entry.Tries < MostTries) return result;
+        if (difference.Length == 0 || ++entry.Tries < MostTries) return result;
         Drop(recording);
         entry.Candidate = null;
         return Refused(entry, difference, result);

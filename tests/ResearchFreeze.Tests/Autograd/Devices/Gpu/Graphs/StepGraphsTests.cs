@@ -313,6 +313,36 @@ public sealed class StepGraphsTests(GpuFixture fixture)
         Assert.Contains("no memory for a copy of the batch", Assert.Single(said), StringComparison.Ordinal);
     }
 
+    /// <summary>A batch that is made anew each time has to be given as an input: memory from outside that has another tenant is not what was recorded.</summary>
+    [Fact]
+    public void ABatchThatIsNoInputIsRefusedOnce()
+    {
+        GpuDevice device = fixture.OpenCl;
+        using var graphs = new StepGraphs(device, said.Add);
+        for (int step = 0; step < Steps; step++)
+        {
+            using Tensor x = Tensor.From(device, [step, 1f], [2]);
+            using Tensor sum = graphs.Run([], [], _ => x.Sum());
+            Assert.Equal(step + 1, sum.Item());
+        }
+        Assert.Equal((0, 0), (graphs.Captures, graphs.Replays));
+        Assert.Contains("none of its inputs", Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnInputOnAnotherDeviceIsTheStepsOwn()
+    {
+        using var cpu = new CpuDevice(1);
+        using var graphs = new StepGraphs(fixture.OpenCl, said.Add);
+        using Tensor x = Tensor.From(cpu, [1f, 2f], [2]);
+        for (int step = 0; step < Before + 2; step++)
+        {
+            using Tensor sum = graphs.Run([], [x], given => ((Tensor)given[0]).Sum());
+            Assert.Equal(3, sum.Item());
+        }
+        Assert.Contains("an input of the step is on cpu", Assert.Single(said), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ADeviceThatDoesCommandsAtOnceHasNothingToRecord()
     {
