@@ -17,7 +17,7 @@ public sealed class WeightAverage : IStateful, IDisposable
     private readonly Tensor[] averages;
     private readonly double[] kept;                   // what is left of each average, of updates that were put off; 1: none was
     private long updates;
-    private bool isInUse, isDisposed;
+    private bool isInUse, isKept, isDisposed;
 
     /// <summary>The average starts as the present weights.</summary>
     /// <param name="model">A model that has its memory.</param>
@@ -90,6 +90,20 @@ public sealed class WeightAverage : IStateful, IDisposable
         return new Exchange(this);
     }
 
+    /// <summary>Puts the average into the model for good: its own weights are gone, and <see cref="Dispose"/> gives nothing back.</summary>
+    /// <exception cref="InvalidOperationException">The average is in the model already.</exception>
+    internal void Keep()
+    {
+        RequireWeights("Keep", "already");
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (kept[i] != 1) Take(i);
+            using CostScope booking = values[i].Device.Counters.For(CostKind.Other);
+            values[i].Device.Copy(averages[i].Range, values[i].Range);
+        }
+        isInUse = isKept = true;
+    }
+
     /// <inheritdoc/>
     public void SaveState(StateTree state)
     {
@@ -147,7 +161,7 @@ public sealed class WeightAverage : IStateful, IDisposable
 
     private void GiveBack()
     {
-        if (!isInUse) return;
+        if (!isInUse || isKept) return;
         Swap();
         isInUse = false;
     }

@@ -32,6 +32,7 @@ public sealed partial class StepGraphs : IDisposable
     private int refusals;
     private StepEntry? busy;                          // the step that is being repeated or recorded
     private StepEntry? last;                          // that of the step before
+    private bool firstsLeave;                         // whether a first step after one of another key was seen to make what stays
     private bool isDisposed;
 
     /// <summary>Recorded steps of a device.</summary>
@@ -128,7 +129,7 @@ public sealed partial class StepGraphs : IDisposable
             GiveUp(entry);
             entry.Seen = 0;
         }
-        if (entry.IsRefused || entry.Seen < entry.Needed)
+        if (entry.IsRefused || entry.Seen < entry.Needed || (isAnother && firstsLeave))
         {
             entry.Seen++;
             return TakePlain(inputs, step);
@@ -229,7 +230,7 @@ public sealed partial class StepGraphs : IDisposable
         {
             // As a step that is taken as ever fails; that it was recorded has nothing to do with it.
             device.Recorder = null;
-            if (recording is not null) Drop(recording);
+            if (recording is not null) Abandon(recording, null);
             GiveUp(entry);
             throw;
         }
@@ -260,7 +261,7 @@ public sealed partial class StepGraphs : IDisposable
         }
         if (recording.Failure is { } failure)
         {
-            Drop(recording);
+            firstsLeave |= Abandon(recording, result) && isAnother;
             // Something may be made in a first step that stays, as statistics' memory behind a thaw: that is no reason not to record the next.
             if (isAnother && ++entry.Excuses < MostExcuses) return result;
             return ++entry.Tries < MostTries ? result : Refused(entry, failure, result);
@@ -324,6 +325,18 @@ public sealed partial class StepGraphs : IDisposable
         entry.Candidate = null;
         entry.Tries = 0;
         entry.Dispose();
+    }
+
+    /// <summary>Drops a recording of which nothing came. What stays of its memory is its owner's from now on: steps that use the same are given up. Gives whether there was any.</summary>
+    private bool Abandon(StepRecording recording, Tensor? result)
+    {
+        Storage[] left = [.. recording.Rented.Where(storage => storage.ReferenceCount > 0 && storage != result?.Range.Storage)];
+        foreach (StepEntry other in entries)
+        {
+            if (left.Any(storage => other.Step?.Uses(storage) == true || other.Candidate?.Rented.Contains(storage) == true)) GiveUp(other);
+        }
+        Drop(recording);
+        return left.Length > 0;
     }
 
     private void Drop(StepRecording recording)

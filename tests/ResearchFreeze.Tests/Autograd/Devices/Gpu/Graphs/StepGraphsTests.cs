@@ -256,63 +256,6 @@ public sealed class StepGraphsTests(GpuFixture fixture)
         Assert.Equal(0, device.SpareBytes);
     }
 
-    /// <summary>Memory that is short while a step is recorded is taken from others that were, as it is for a step that is not.</summary>
-    [Fact]
-    public void AStepThatIsRecordedHasTheMemoryOfOthers()
-    {
-        const int Small = 1 << 20, Large = 3 << 19;
-        using GpuDevice device = fixture.NewOpenCl();
-        using var graphs = new StepGraphs(device, said.Add);
-        bool isLarger = false;
-        Repeat(Small, Before + 1);
-        Repeat(Large, StepGraphs.SteadyAfter);
-        Assert.Equal((1, 1L), (graphs.Held, graphs.Replays));
-        isLarger = true;
-        device.MemoryLimit = device.TakenBytes + (Large * sizeof(float)) + (1 << 17);
-        Repeat(Large, 3);
-        Assert.Equal((1, 2L, 1L), (graphs.Held, graphs.Replays, graphs.Evictions));
-        Repeat(Small, 1);
-        Assert.Empty(said);
-
-        void Repeat(int count, int steps)
-        {
-            for (int step = 0; step < steps; step++)
-            {
-                using Tensor x = Tensor.From(device, [.. Enumerable.Repeat(1f, count)], [count]);
-                using Tensor sum = graphs.Run([], [x], Step);
-                Assert.Equal((isLarger && count == Large ? 5f : 2f) * count, sum.Item());
-            }
-
-            Tensor Step(IReadOnlyList<TensorBase> given)
-            {
-                using var scope = new Scope();
-                Tensor twice = (Tensor)given[0] * 2f;
-                return scope.Keep(isLarger && count == Large ? twice.Sum() + ((Tensor)given[0] * 3f).Sum() : twice.Sum());
-            }
-        }
-    }
-
-    [Fact]
-    public void WhereThereIsNoMemoryForABatchsCopyStepsAreTakenByTheCode()
-    {
-        const int Count = 1 << 20;
-        using GpuDevice device = fixture.NewOpenCl();
-        using var graphs = new StepGraphs(device, said.Add);
-        using Tensor x = Tensor.From(device, [.. Enumerable.Repeat(1f, Count)], [Count]);
-        for (int step = 0; step < Before + 2; step++)
-        {
-            if (step == StepGraphs.SteadyAfter)
-            {
-                device.Trim();
-                device.MemoryLimit = device.TakenBytes + (Count * sizeof(float) / 2);
-            }
-            using Tensor sum = graphs.Run([], [x], given => ((Tensor)given[0]).Sum());
-            Assert.Equal(Count, sum.Item());
-        }
-        Assert.Equal((0, Before + 2L), (graphs.Held, graphs.Plain));
-        Assert.Contains("no memory for a copy of the batch", Assert.Single(said), StringComparison.Ordinal);
-    }
-
     /// <summary>A batch that is made anew each time has to be given as an input: memory from outside that has another tenant is not what was recorded.</summary>
     [Fact]
     public void ABatchThatIsNoInputIsRefusedOnce()
