@@ -50,15 +50,26 @@ internal sealed class Observer : IDisposable
     {
         norms.Clear();
         if (statistics.Count == 0) return;
+        ForTraining(static unit => unit.Accumulate(), norms);
+    }
+
+    /// <summary>Before a recorded step is repeated, which accumulates by itself: what <see cref="Accumulate"/> does once, where it was not done.</summary>
+    public void Begin()
+    {
+        if (statistics.Count > 0) ForTraining(static unit => unit.Begin(), null);
+    }
+
+    private void ForTraining(Action<UnitState> action, NormQueue? then)
+    {
         using CostScope booking = controlled.Booking(CostKind.Statistics);
         using GradMode.Restore mode = GradMode.Disable();
         foreach (UnitState unit in Units)
         {
             if (unit.Unit.IsFrozen) continue;
             using CostScope own = controlled.Device.Counters.ForUnit(unit.Unit.Number);
-            unit.Accumulate();
+            action(unit);
         }
-        norms.Run(controlled.Device);
+        then?.Run(controlled.Device);
     }
 
     /// <summary>

@@ -45,12 +45,23 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
     public void Repeat()
     {
         if (isPrepared) throw new InvalidOperationException("Freezing: RepeatStep was called within a step.");
-        NoticeHands();
+        try
+        {
+            NoticeHands();
+            parts.Observer.Begin();
+        }
+        catch (Exception exception)
+        {
+            Abandon(exception);
+            throw;
+        }
         (isPrepared, preparedAt, failure) = (true, controlled.Step, null);
     }
 
     public void After()
     {
+        // Where it is repeated nothing would be decided any more.
+        controlled.Device.Recorder?.Refuse("the controller's Step or AfterStep is called within the step: call BeforeStep and the optimizer's Step within, and AfterStep behind it");
         if (!isPrepared) throw new InvalidOperationException($"Freezing: AfterStep was called without BeforeStep{(failure is null ? "." : $", since the step had failed: {failure.Message}")}", failure);
         if (preparedAt == controlled.Step) throw new InvalidOperationException("Freezing: AfterStep was called without the optimizer's Step: its measured gradients would be stale in the next one.");
         isPrepared = false;
@@ -74,6 +85,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
     public void Observe(string name, double value, Better better, double? margin)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        controlled.Device.Recorder?.Refuse("the controller's Observe is called within the step, and not behind it");
         if (margin is { } given && !(given >= 0)) throw new ArgumentOutOfRangeException(nameof(margin), FormattableString.Invariant($"Freezing: the margin of '{name}' must be 0 or more, found {given}."));
         if (isPrepared) throw new InvalidOperationException("Freezing: Observe was called between BeforeStep and AfterStep; flags change between steps only.");
         bool isHigher = better == Better.Higher;

@@ -54,11 +54,17 @@ internal sealed partial class UnitState : IDisposable
     /// <summary>After a backward pass in which the unit trained.</summary>
     public void Accumulate()
     {
-        if (remembers && !Memory.Remembers) Memory.Remember();
+        Begin();
         for (int i = 0; i < views.Length; i++) Accumulate(i);
         CountStep();
         // Before the optimizer's count, so that a step that is repeated finds the same rate.
         Unit.Parameters[0].Value.Device.Recorder?.Again(CountStep);
+    }
+
+    /// <summary>Before its first update, or the first after its memory was released: what later weights are compared with. Also where that step is a repeated one.</summary>
+    public void Begin()
+    {
+        if (remembers && !Memory.Remembers) Memory.Remember();
     }
 
     /// <summary>Whether enough steps were seen for an observation: a unit that was thawed shortly before a check waits for the next one.</summary>

@@ -122,11 +122,14 @@ public abstract partial class Optimizer : IStateful, IDisposable
         int count = 0;
         foreach (OptimizerSlot slot in slots)
         {
-            TensorRange square = squares!.Range.Slice(slot.Index, 1);
-            Tensor? gradient = Trains(slot) ? slot.Parameter.Grad : null;
-            if (gradient is not null) norms[count++] = new NormTarget(gradient.Range, gradient.Range, square, slot.Parameter.Unit);
-            else if (slot.HasSquare) device.Fill(square, 0);      // once after a freeze, and no work of the unit's
-            slot.HasSquare = gradient is not null;
+            if (!Trains(slot))
+            {
+                Clear(device, slot);
+                continue;
+            }
+            TensorRange gradient = slot.Parameter.Grad!.Range;
+            norms[count++] = new NormTarget(gradient, gradient, squares!.Range.Slice(slot.Index, 1), slot.Parameter.Unit);
+            slot.HasSquare = true;
         }
         device.Norm(NormKind.SquaredL2, norms.AsSpan(0, count));
     }
@@ -144,8 +147,7 @@ public abstract partial class Optimizer : IStateful, IDisposable
         // All memory first: where there is none, no parameter has taken a step that another has not.
         foreach (OptimizerSlot slot in slots)
         {
-            if (slot.Parameter.IsFrozen) slot.Apply(slot.Policy ?? OnFreeze);
-            else slot.Policy = null;
+            Settle(slot);
             if (!Trains(slot)) continue;
             using CostScope unit = device.Counters.ForUnit(slot.Parameter.Unit);
             slot.Require(StateTensors);

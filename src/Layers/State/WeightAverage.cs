@@ -17,7 +17,7 @@ public sealed class WeightAverage : IStateful, IDisposable
     private readonly Tensor[] averages;
     private readonly double[] kept;                   // what is left of each average, of updates that were put off; 1: none was
     private long updates;
-    private bool isInUse;
+    private bool isInUse, isKept, isDisposed;
 
     /// <summary>The average starts as the present weights.</summary>
     /// <param name="model">A model that has its memory.</param>
@@ -33,11 +33,20 @@ public sealed class WeightAverage : IStateful, IDisposable
         values = [.. parameters.Select(parameter => parameter.Value), .. model.Buffers().Select(buffer => buffer.Value)];
         averages = new Tensor[values.Length];
         kept = [.. Enumerable.Repeat(1.0, values.Length)];
-        for (int i = 0; i < values.Length; i++)
+        try
         {
-            averages[i] = Tensor.Empty(values[i].Device, values[i].Shape, MemoryKind.Statistic);
-            using CostScope booking = values[i].Device.Counters.For(CostKind.Other);
-            values[i].Device.Copy(values[i].Range, averages[i].Range);
+            for (int i = 0; i < values.Length; i++)
+            {
+                averages[i] = Tensor.Empty(values[i].Device, values[i].Shape, MemoryKind.Statistic);
+                using CostScope booking = values[i].Device.Counters.For(CostKind.Other);
+                values[i].Device.Copy(values[i].Range, averages[i].Range);
+            }
+        }
+        catch
+        {
+            // Nobody's yet: a device that is out of memory would keep them for good.
+            foreach (Tensor? made in averages) made?.Dispose();
+            throw;
         }
     }
 
@@ -52,9 +61,12 @@ public sealed class WeightAverage : IStateful, IDisposable
 
     /// <summary>Takes the present weights in: after each step, behind <c>freeze.Step()</c>. It reads what trains and nothing else, and does not wait for the device.</summary>
     /// <exception cref="InvalidOperationException">The average is in the model.</exception>
+    /// <exception cref="ObjectDisposedException">The average was released.</exception>
     public void Update()
     {
-        if (isInUse) throw new InvalidOperationException("WeightAverage.Update: the model holds the average now, which would be averaged with itself: dispose of what Use gave first.");
+        RequireWeights("Update", "which would be averaged with itself");
+        // What is put off is counted on the host, so that a repeated step would lose it. Behind the step it costs as little.
+        if (values.Length > 0) values[0].Device.Recorder?.Refuse("a weight average is updated within the step, and not behind it");
         double decay = Math.Min(Decay, (1.0 + updates) / (10.0 + updates));
         updates++;
         for (int i = 0; i < values.Length; i++)
@@ -64,11 +76,11 @@ public sealed class WeightAverage : IStateful, IDisposable
         }
     }
 
-    /// <summary>Exchanges the model's weights and the average until what this gives is disposed of: <c>using (average.Use()) Metrics.Accuracy(model, data)</c>.</summary>
+    /// <summary>Exchanges the model's weights and the average until what this gives, or the average, is disposed of: <c>using (average.Use()) Metrics.Accuracy(model, data)</c>. Its state is neither saved nor read meanwhile.</summary>
     /// <exception cref="InvalidOperationException">The average is in the model already.</exception>
     public IDisposable Use()
     {
-        if (isInUse) throw new InvalidOperationException("WeightAverage.Use: the model holds the average already.");
+        RequireWeights("Use", "already");
         for (int i = 0; i < values.Length; i++)
         {
             if (kept[i] != 1) Take(i);
@@ -78,10 +90,25 @@ public sealed class WeightAverage : IStateful, IDisposable
         return new Exchange(this);
     }
 
+    /// <summary>Puts the average into the model for good: its own weights are gone, and <see cref="Dispose"/> gives nothing back.</summary>
+    /// <exception cref="InvalidOperationException">The average is in the model already.</exception>
+    internal void Keep()
+    {
+        RequireWeights("Keep", "already");
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (kept[i] != 1) Take(i);
+            using CostScope booking = values[i].Device.Counters.For(CostKind.Other);
+            values[i].Device.Copy(averages[i].Range, values[i].Range);
+        }
+        isInUse = isKept = true;
+    }
+
     /// <inheritdoc/>
     public void SaveState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        RequireWeights("SaveState", "and a state of both would have them exchanged");
         state.Set("kind", Kind);
         state.Set("updates", updates);
         state.Set("kept", kept);
@@ -92,6 +119,7 @@ public sealed class WeightAverage : IStateful, IDisposable
     public Action ReadState(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        RequireWeights("ReadState", "which would become the weights again");
         state.Require("kind", Kind);
         long made = state.Integer("updates", 0);
         double[] left = state.Reals("kept", kept.Length);
@@ -105,8 +133,14 @@ public sealed class WeightAverage : IStateful, IDisposable
         };
     }
 
-    /// <summary>Releases the average.</summary>
-    public void Dispose() => Array.ForEach(averages, average => average.Dispose());
+    /// <summary>Releases the average; a model that holds it has its weights back first.</summary>
+    public void Dispose()
+    {
+        if (isDisposed) return;
+        GiveBack();
+        isDisposed = true;
+        Array.ForEach(averages, average => average.Dispose());
+    }
 
     private string Kind => FormattableString.Invariant($"weight average of decay {Decay}");
 
@@ -118,16 +152,40 @@ public sealed class WeightAverage : IStateful, IDisposable
         kept[i] = 1;
     }
 
+    /// <summary>What is asked for needs a model with weights of its own.</summary>
+    private void RequireWeights(string call, string why)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        if (isInUse) throw new InvalidOperationException($"WeightAverage.{call}: the model holds the average now, {why}: dispose of what Use gave first.");
+    }
+
+    private void GiveBack()
+    {
+        if (!isInUse || isKept) return;
+        Swap();
+        isInUse = false;
+    }
+
     private void Swap()
     {
-        for (int i = 0; i < values.Length; i++)
+        // All memory first: where there is none, no weight has been exchanged that another has not.
+        var spare = new Dictionary<Device, Tensor>();
+        try
         {
-            Device device = values[i].Device;
-            using CostScope booking = device.Counters.For(CostKind.Other);
-            using Tensor held = Tensor.Empty(device, values[i].Shape, MemoryKind.Statistic);
-            device.Copy(values[i].Range, held.Range);
-            device.Copy(averages[i].Range, values[i].Range);
-            device.Copy(held.Range, averages[i].Range);
+            foreach (IGrouping<Device, Tensor> own in values.GroupBy(value => value.Device)) spare.Add(own.Key, Tensor.Empty(own.Key, [own.Max(value => value.Shape.Count)], MemoryKind.Statistic));
+            for (int i = 0; i < values.Length; i++)
+            {
+                Device device = values[i].Device;
+                using CostScope booking = device.Counters.For(CostKind.Other);
+                TensorRange held = spare[device].Range.Slice(0, values[i].Shape.Count);
+                device.Copy(values[i].Range, held);
+                device.Copy(averages[i].Range, values[i].Range);
+                device.Copy(held, averages[i].Range);
+            }
+        }
+        finally
+        {
+            foreach (Tensor held in spare.Values) held.Dispose();
         }
     }
 
@@ -138,9 +196,8 @@ public sealed class WeightAverage : IStateful, IDisposable
         public void Dispose()
         {
             if (isDone) return;
+            average.GiveBack();
             isDone = true;
-            average.isInUse = false;
-            average.Swap();
         }
     }
 }

@@ -123,11 +123,13 @@ public sealed record RunSettings
         init => threads = value is >= 0 and <= MostThreads ? value : throw new ArgumentOutOfRangeException(nameof(value), $"Training: threads must be between 0 and {MostThreads}, found {value}.");
     }
 
+    // Settings that came later than the form: a file without them is of before, and reading gives a null for each.
+
     /// <summary>What products and convolutions round their operands to, as <see cref="Precisions"/> names it.</summary>
     public string Precision
     {
         get => precision;
-        init => precision = Precisions.NameOf(Precisions.Parse(value));
+        init => precision = value is null ? Precisions.NameOf(Autograd.Precision.Float32) : Precisions.NameOf(Precisions.Parse(value));
     }
 
     /// <summary>What activations are kept in between the forward and the backward pass: <c>float32</c> or <c>bf16</c>, as <see cref="Device.SavedPrecision"/> says.</summary>
@@ -175,13 +177,25 @@ public sealed record RunSettings
     public string? EarlyStop { get; init; }
 
     /// <summary>When checkpoints are written: after so many steps (<c>500</c>) or seconds (<c>60s</c>), at steps (<c>at:120+300</c>), or <c>never</c>.</summary>
-    public string CheckpointEvery { get; init; } = CheckpointPlan.DefaultEvery;
+    public string CheckpointEvery
+    {
+        get;
+        init => field = value ?? CheckpointPlan.DefaultEvery;
+    } = CheckpointPlan.DefaultEvery;
 
     /// <summary>How many of the newest checkpoints are kept, or <c>all</c>.</summary>
-    public string KeepCheckpoints { get; init; } = CheckpointPlan.DefaultKeep;
+    public string KeepCheckpoints
+    {
+        get;
+        init => field = value ?? CheckpointPlan.DefaultKeep;
+    } = CheckpointPlan.DefaultKeep;
 
     /// <summary>Whether what a frozen first part of the model gives is kept and read again, as <see cref="CacheSpec"/> reads it.</summary>
-    public string Cache { get; init; } = CacheSpec.Off;
+    public string Cache
+    {
+        get;
+        init => field = value ?? CacheSpec.Off;
+    } = CacheSpec.Off;
 
     /// <summary>Errors of earlier runs' predictions of step times (<see cref="RunCalibration"/>), for the intervals of this run's; null: none.</summary>
     public IReadOnlyList<double>? Calibration { get; init; }

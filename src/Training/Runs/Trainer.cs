@@ -124,7 +124,7 @@ public sealed partial class Trainer
             EndEpoch();
         }
         // It stays in the model: the last weights are its.
-        average?.Use();
+        average?.Keep();
         MetricValue[] test = [];
         double testAtBest = double.NaN;
         if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, Test);

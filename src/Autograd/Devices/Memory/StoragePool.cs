@@ -40,8 +40,8 @@ internal sealed class StoragePool(Device device)
         }
         catch (OutOfMemoryException)
         {
-            // Recorded steps can be recorded again. Not while one is: it uses what it has.
-            if (device.Recorder is null) device.Graphs.ForEach(graphs => graphs.Clear());
+            // Recorded steps can be recorded again; the one that is being taken stays.
+            device.Graphs.ForEach(graphs => graphs.Clear());
             // What is spare in other size classes may be what is missing here: give it back once and try again.
             long spare = Trim();
             try
@@ -119,6 +119,7 @@ internal sealed class StoragePool(Device device)
     {
         string asked = device.Running.Function is { } function ? $" in or after the {(device.Running.IsBackward ? "backward" : "forward")} pass of {function.Name}" : "";
         string live = string.Join(", ", Enum.GetValues<MemoryKind>().Select(kind => FormattableString.Invariant($"{kind} {device.Counters.Live(kind):N0}")));
-        return FormattableString.Invariant($"{device.Name}: out of memory: {bytes:N0} bytes for {use?.ToString() ?? "work space"} were asked for{asked}; bytes alive: {live}; the pool's {spare:N0} spare bytes were given back first.");
+        string recorded = device.Recorder is null ? "" : " The step was being recorded, which takes a copy of its batch beside it: with graphs off it may fit.";
+        return FormattableString.Invariant($"{device.Name}: out of memory: {bytes:N0} bytes for {use?.ToString() ?? "work space"} were asked for{asked}; bytes alive: {live}; the pool's {spare:N0} spare bytes were given back first.{recorded}");
     }
 }

@@ -18,11 +18,15 @@ internal sealed class RecordedStep(Device device, StepMemory memory, StepRecordi
     /// <summary>Whether all memory that it found is still there.</summary>
     public bool IsIntact => recording.IsIntact();
 
+    /// <summary>Whether it works in a storage.</summary>
+    public bool Uses(Storage storage) => recording.Rented.Contains(storage);
+
     /// <summary>Takes the step with another batch and gives its result.</summary>
     public Tensor Replay(IReadOnlyList<TensorBase> given)
     {
         using HeldCall call = device.Hold();
         recording.Check(given);
+        recording.Begin();
         inputs.Copy(given);
         recording.Values.Send();
         issue.Issue();

@@ -15,6 +15,9 @@ internal sealed class StepEntry(long[] key, int needed) : IDisposable
     /// <summary>Recordings that were not like the one before.</summary>
     public int Tries { get; set; }
 
+    /// <summary>Recordings that came to nothing since other steps were taken between: in the first step after one of another key, or before another of the same.</summary>
+    public int Excuses { get; set; }
+
     /// <summary>Whether its steps cannot be repeated.</summary>
     public bool IsRefused { get; set; }
 

@@ -19,7 +19,7 @@ public sealed partial class StepGraphs : IDisposable
     /// <summary>How many keys' steps are kept, unless said otherwise.</summary>
     public const int Most = 8;
 
-    private const int MostKeys = 256, MostTries = 3, MostRefusals = 4;
+    private const int MostKeys = 256, MostTries = 3, MostRefusals = 4, MostExcuses = 16;
 
     private readonly Device device;
     private readonly StepMemory memory;
@@ -30,6 +30,9 @@ public sealed partial class StepGraphs : IDisposable
     private long[] asked = new long[64];
     private long clock;
     private int refusals;
+    private StepEntry? busy;                          // the step that is being repeated or recorded
+    private StepEntry? last;                          // that of the step before
+    private bool firstsLeave;                         // whether a first step after one of another key was seen to make what stays
     private bool isDisposed;
 
     /// <summary>Recorded steps of a device.</summary>
@@ -102,12 +105,23 @@ public sealed partial class StepGraphs : IDisposable
         if (refusals >= MostRefusals || device.Recorder is not null) return TakePlain(inputs, step);
         StepEntry entry = Find(Whole(key, inputs));
         entry.LastUse = ++clock;
+        bool isAnother = entry != last;
+        last = entry;
         if (entry.Step is { } recorded)
         {
             if (recorded.IsIntact)
             {
-                repeating?.Invoke();
-                Tensor result = recorded.Replay(inputs);
+                busy = entry;
+                Tensor result;
+                try
+                {
+                    repeating?.Invoke();
+                    result = recorded.Replay(inputs);
+                }
+                finally
+                {
+                    busy = null;
+                }
                 Replays++;
                 (Commands, Prepared) = (recorded.Commands, recorded.Prepared);
                 return result;
@@ -115,18 +129,21 @@ public sealed partial class StepGraphs : IDisposable
             GiveUp(entry);
             entry.Seen = 0;
         }
-        if (entry.IsRefused || entry.Seen < entry.Needed)
+        if (entry.IsRefused || entry.Seen < entry.Needed || (isAnother && firstsLeave))
         {
             entry.Seen++;
             return TakePlain(inputs, step);
         }
-        return Record(entry, inputs, step);
+        return Record(entry, isAnother, inputs, step);
     }
 
-    /// <summary>Gives all recorded steps up, and their memory back: they are recorded again when they come again.</summary>
+    /// <summary>Gives all recorded steps up, and their memory back: they are recorded again when they come again. One that is being taken stays.</summary>
     public void Clear()
     {
-        foreach (StepEntry entry in entries) GiveUp(entry);
+        foreach (StepEntry entry in entries)
+        {
+            if (entry != busy) GiveUp(entry);
+        }
     }
 
     /// <inheritdoc/>
@@ -184,16 +201,25 @@ public sealed partial class StepGraphs : IDisposable
         return found;
     }
 
-    private Tensor Record(StepEntry entry, IReadOnlyList<TensorBase> inputs, Func<IReadOnlyList<TensorBase>, Tensor> step)
+    private Tensor Record(StepEntry entry, bool isAnother, IReadOnlyList<TensorBase> inputs, Func<IReadOnlyList<TensorBase>, Tensor> step)
     {
         if (inputs.Any(input => input is Tensor { RequiresGrad: true })) return Refused(entry, "an input of the step wants a gradient", TakePlain(inputs, step));
+        if (inputs.FirstOrDefault(input => input.Device != device) is { } other) return Refused(entry, $"an input of the step is {device.OnOther(other.Device).TrimEnd('.')}", TakePlain(inputs, step));
+        try
+        {
+            entry.Inputs ??= new StepInputs(device, inputs);
+        }
+        catch (OutOfMemoryException)
+        {
+            return Refused(entry, "there is no memory for a copy of the batch", TakePlain(inputs, step));
+        }
         Recordings++;
         Tensor result;
         StepRecording? recording = null;
         TensorBase[] handles = [];
+        busy = entry;
         try
         {
-            entry.Inputs ??= new StepInputs(device, inputs);
             entry.Inputs.Copy(inputs);
             handles = entry.Inputs.Handles();
             recording = new StepRecording(device, memory, entry.Inputs);
@@ -204,33 +230,44 @@ public sealed partial class StepGraphs : IDisposable
         {
             // As a step that is taken as ever fails; that it was recorded has nothing to do with it.
             device.Recorder = null;
-            if (recording is not null) Forget(recording);
+            if (recording is not null) Abandon(recording, null);
             GiveUp(entry);
             throw;
         }
         finally
         {
             device.Recorder = null;
+            busy = null;
             foreach (TensorBase handle in handles) handle.Dispose();
         }
         long began = Stopwatch.GetTimestamp();
         recording.End(result);
-        memory.Use(recording.Rented);
-        Tensor given = Judge(entry, recording, result);
+        Tensor given = Judge(entry, isAnother, recording, result);
         CaptureSeconds += Stopwatch.GetElapsedTime(began).TotalSeconds;
         return given;
     }
 
     /// <summary>Whether the recording is kept: as the first of two, or, where it is the same as the one before, to be repeated.</summary>
-    private Tensor Judge(StepEntry entry, StepRecording recording, Tensor result)
+    private Tensor Judge(StepEntry entry, bool isAnother, StepRecording recording, Tensor result)
     {
+        string? stale = null;
+        if (entry.Candidate is { } earlier && !earlier.IsIntact())
+        {
+            Drop(earlier);
+            entry.Candidate = null;
+            // A freeze between the two says nothing about what changes from step to step.
+            if (isAnother && ++entry.Excuses < MostExcuses) entry.Tries = 0;
+            else stale = "it uses memory that is none of its inputs and is made anew in each step";
+        }
         if (recording.Failure is { } failure)
         {
-            Drop(recording);
-            // Something may be made in a first step that stays: that is no reason not to record the next.
+            firstsLeave |= Abandon(recording, result) && isAnother;
+            // Something may be made in a first step that stays, as statistics' memory behind a thaw: that is no reason not to record the next.
+            if (isAnother && ++entry.Excuses < MostExcuses) return result;
             return ++entry.Tries < MostTries ? result : Refused(entry, failure, result);
         }
-        string? difference = entry.Candidate is { } before ? before.Difference(recording) : "";
+        // Null: it is the same. Empty: there is none before it.
+        string? difference = entry.Candidate is { } before ? before.Difference(recording) : stale ?? "";
         if (difference is null)
         {
             Drop(entry.Candidate!);
@@ -243,7 +280,7 @@ public sealed partial class StepGraphs : IDisposable
         }
         if (entry.Candidate is { } other) Drop(other);
         entry.Candidate = recording;
-        if (++entry.Tries < MostTries) return result;
+        if (difference.Length == 0 || ++entry.Tries < MostTries) return result;
         Drop(recording);
         entry.Candidate = null;
         return Refused(entry, difference, result);
@@ -290,15 +327,21 @@ public sealed partial class StepGraphs : IDisposable
         entry.Dispose();
     }
 
+    /// <summary>Drops a recording of which nothing came. What stays of its memory is its owner's from now on: steps that use the same are given up. Gives whether there was any.</summary>
+    private bool Abandon(StepRecording recording, Tensor? result)
+    {
+        Storage[] left = [.. recording.Rented.Where(storage => storage.ReferenceCount > 0 && storage != result?.Range.Storage)];
+        foreach (StepEntry other in entries)
+        {
+            if (left.Any(storage => other.Step?.Uses(storage) == true || other.Candidate?.Rented.Contains(storage) == true)) GiveUp(other);
+        }
+        Drop(recording);
+        return left.Length > 0;
+    }
+
     private void Drop(StepRecording recording)
     {
         recording.Dispose();
         memory.Leave(recording.Rented);
-    }
-
-    private void Forget(StepRecording recording)
-    {
-        memory.Use(recording.Rented);
-        Drop(recording);
     }
 }

@@ -11,8 +11,17 @@ internal sealed class StepInputs : IDisposable
         this.device = device;
         storages = new Storage[given.Count];
         Given = given;
-        for (int i = 0; i < storages.Length; i++) storages[i] = Rent(given[i].Range.Storage.Kind, given[i].Shape.Count);
-        Numbers = new TensorRange(Rent(ElementKind.Real, StepValues.Capacity), 0, StepValues.Capacity);
+        int rented = 0;
+        try
+        {
+            for (; rented < storages.Length; rented++) storages[rented] = Rent(given[rented].Range.Storage.Kind, given[rented].Shape.Count);
+            Numbers = new TensorRange(Rent(ElementKind.Real, StepValues.Capacity), 0, StepValues.Capacity);
+        }
+        catch (OutOfMemoryException)
+        {
+            foreach (Storage storage in storages.AsSpan(0, rented)) storage.ReleaseUncounted();
+            throw;
+        }
     }
 
     /// <summary>Memory for what changes from step to step beside the batch.</summary>

@@ -50,13 +50,10 @@ internal sealed class StepMemory(StoragePool pool)
         lock (gate) Spare(storage.Kind, storage.Capacity).Remove(all[storage].Number);
     }
 
-    /// <summary>One step more uses these.</summary>
-    public void Use(IReadOnlyCollection<Storage> storages)
+    /// <summary>One step more uses this.</summary>
+    public void Use(Storage storage)
     {
-        lock (gate)
-        {
-            foreach (Storage storage in storages) all[storage] = all[storage] with { Steps = all[storage].Steps + 1 };
-        }
+        lock (gate) all[storage] = all[storage] with { Steps = all[storage].Steps + 1 };
     }
 
     /// <summary>A step is gone: what no other uses goes back to the pool, at once or with its last handle.</summary>

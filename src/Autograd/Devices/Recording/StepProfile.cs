@@ -89,7 +89,6 @@ public sealed record StepProfile(IReadOnlyList<KernelTime> Kernels, double StepS
         {
             device.Recorder = null;
             foreach (TensorBase handle in handles) handle.Dispose();
-            memory.Use(recording.Rented);
         }
         try
         {

@@ -17,7 +17,7 @@ internal sealed class StepRecording : IDisposable
     private readonly HashSet<Storage> seen = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Storage, (int Tenancy, int Writes)> outside = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<ulong, (IPassCounter Counter, long Before)> counters = [];
-    private readonly List<Action> advances = [];
+    private readonly List<Action> beginnings = [], advances = [];
     private readonly List<(int Input, Action<IntTensor> Check)> checks = [];
     private readonly List<(IPassCounter Counter, long Passes)> passes = [];
     private readonly CounterMark mark;
@@ -60,7 +60,10 @@ internal sealed class StepRecording : IDisposable
     {
         if (Environment.CurrentManagedThreadId != thread) return device.Spares.Rent(kind, length, use);
         Storage storage = memory.Rent(kind, length, use);
-        if (seen.Add(storage)) rented.Add(storage);
+        if (!seen.Add(storage)) return storage;
+        rented.Add(storage);
+        // At once: where memory is short, other steps' is given up while this one is recorded.
+        memory.Use(storage);
         return storage;
     }
 
@@ -90,6 +93,9 @@ internal sealed class StepRecording : IDisposable
 
     /// <summary>What is counted for the primitives that a command begins.</summary>
     public (long Flops, long Bytes) CostOf(int command) => costs[command];
+
+    /// <summary>What the host has to see to before a repetition's commands: what it does once where something was changed between two steps.</summary>
+    public void Before(Action action) => beginnings.Add(action);
 
     /// <summary>What the host did that it must do again, in every repetition, after the commands.</summary>
     public void Again(Action action) => advances.Add(action);
@@ -165,6 +171,12 @@ internal sealed class StepRecording : IDisposable
     public void Check(IReadOnlyList<TensorBase> given)
     {
         foreach ((int input, Action<IntTensor> check) in checks) check((IntTensor)given[input]);
+    }
+
+    /// <summary>What the host sees to before the commands.</summary>
+    public void Begin()
+    {
+        foreach (Action begin in beginnings) begin();
     }
 
     /// <summary>What the host does beside the device's commands, once more.</summary>

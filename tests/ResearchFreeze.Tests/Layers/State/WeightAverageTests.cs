@@ -105,6 +105,44 @@ public sealed class WeightAverageTests : IDisposable
         Assert.Contains("decay 0.9", Assert.Throws<FormatException>(() => ((IStateful)wrong).LoadState(state)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A checkpoint of a model that holds the average has both exchanged, and would be read without a word.</summary>
+    [Fact]
+    public void AStateIsNeitherSavedNorReadWhileTheModelHoldsTheAverage()
+    {
+        Set(1);
+        using var average = new WeightAverage(layer, 0.5);
+        Set(3);
+        average.Update();
+        var state = new StateTree();
+        average.SaveState(state);
+        using (average.Use())
+        {
+            Assert.Contains("SaveState: the model holds the average now", Assert.Throws<InvalidOperationException>(() => average.SaveState(new StateTree())).Message, StringComparison.Ordinal);
+            Assert.Contains("ReadState: the model holds the average now", Assert.Throws<InvalidOperationException>(() => ((IStateful)average).LoadState(state)).Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(3, Value);
+    }
+
+    [Fact]
+    public void AnAverageThatIsReleasedWhileInUseGivesTheWeightsBack()
+    {
+        Set(1);
+        var average = new WeightAverage(layer, 0.5);
+        Set(3);
+        average.Update();
+        long live = device.Counters.Live(MemoryKind.Statistic);
+        IDisposable inUse = average.Use();
+        average.Dispose();
+        Assert.Equal(3, Value);
+        inUse.Dispose();
+        average.Dispose();
+        Assert.Equal(3, Value);
+        Assert.Equal(4, live - device.Counters.Live(MemoryKind.Statistic));
+        Assert.Throws<ObjectDisposedException>(average.Update);
+        Assert.Throws<ObjectDisposedException>(average.Use);
+        Assert.Throws<ObjectDisposedException>(() => average.SaveState(new StateTree()));
+    }
+
     [Fact]
     public void RunningMomentsAreAveragedToo()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ResearchFreeze.Autograd;
 using ResearchFreeze.Data;
 using ResearchFreeze.Layers;
@@ -37,6 +38,18 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
         Assert.Equal(settings, RunFolder.ReadConfig(Run));
         Assert.Equal((ulong.MaxValue, 0.0125f, 2), (config.GetProperty("seed").GetUInt64(), config.GetProperty("lr").GetSingle(), config.GetProperty("accumulate").GetInt32()));
+    }
+
+    /// <summary>Settings that came later than a run have their defaults: it can be resumed, evaluated and forked as ever.</summary>
+    [Fact]
+    public void AConfigurationOfBeforeASettingIsRead()
+    {
+        Train(SmallRun.Settings);
+        string path = Path.Combine(Run, "config.json");
+        JsonObject config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        foreach (string later in "precision fork from fromLayout fromStrict reset task earlyStop checkpointEvery keepCheckpoints cache calibration shards synchronisedNorms log".Split(' ')) Assert.True(config.Remove(later), later);
+        File.WriteAllText(path, config.ToJsonString());
+        Assert.Equal(SmallRun.Settings, RunFolder.ReadConfig(Run));
     }
 
     [Theory]

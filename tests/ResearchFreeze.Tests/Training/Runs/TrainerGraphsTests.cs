@@ -21,6 +21,8 @@ public sealed class TrainerGraphsTests(GpuFixture fixture)
         { Reopening, "adamw" },
         { "prefix-patience:criterion=gradient-norm-change,threshold=1000000,patience=1,checks=9,warmup=0,margin=0,probe=1", "sgd" },
         { "grades", "adamw" },
+        { "prefix-patience:criterion=weight-change,threshold=1000000,patience=1,checks=18,warmup=0,margin=0,thaw=0.1", "sgd:momentum=0.9,clip=0.5" },
+        { "lisa", "sgd:momentum=0.9,clip=0.2" },
     };
 
     [Theory]

@@ -10,6 +10,7 @@ public sealed partial class GpuDevice
     {
         if (shape.Rows == 0) return;
         RequireWhole(shape.Dropout);
+        if (shape.Dropout.Probability > 0) Recorder?.Refuse("dropout within attention draws by an argument of its kernels, which is another in each step");
         AttentionArguments arguments = AttentionArguments.Of(shape, lengths is not null, mask is not null);
         arguments.HasState = state is null ? 0 : 1;
         launchers.Attention(

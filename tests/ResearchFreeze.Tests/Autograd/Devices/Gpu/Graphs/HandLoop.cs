@@ -38,11 +38,13 @@ internal sealed class HandLoop
     /// <param name="between">Called before each step with its number: may freeze and thaw.</param>
     /// <param name="within">Called within each step.</param>
     /// <param name="classes">How many classes the labels are of; the model has three.</param>
-    public static HandLoop Run(GpuDevice device, string name, StepGraphs? graphs, int steps, Action<int, Sequential, Optimizer>? between = null, Action<int, Tensor>? within = null, Func<int>? classes = null)
+    /// <param name="onFreeze">What becomes of a frozen parameter's state.</param>
+    public static HandLoop Run(
+        GpuDevice device, string name, StepGraphs? graphs, int steps, Action<int, Sequential, Optimizer>? between = null, Action<int, Tensor>? within = null, Func<int>? classes = null, OnFreeze onFreeze = OnFreeze.Keep)
     {
         using Sequential model = new Sequential(
             ("first", new Linear(Features, 8)), ("norm", new BatchNorm(8)), ("relu", new Relu()), ("dropout", new Dropout(0.3f)), ("second", new Linear(8, 8)), ("relu2", new Relu()), ("head", new Linear(8, Classes))).Initialize(device, 5);
-        using Optimizer optimizer = Make(name, model, steps);
+        using Optimizer optimizer = Make(name, model, steps, onFreeze);
         (long, long, long)[] costs = CostsOf(device);
         IReadOnlyDictionary<string, long> kernels = device.Kernels.Snapshot();
         device.Counters.ResetPeaks();
@@ -91,17 +93,17 @@ internal sealed class HandLoop
 
     private static (long, long, long)[] CostsOf(Device device) => [.. Enum.GetValues<CostKind>().Select(kind => device.Counters.Of(kind)).Select(cost => (cost.Launches, cost.Flops, cost.Bytes))];
 
-    private static Optimizer Make(string name, ModuleBase model, int steps)
+    private static Optimizer Make(string name, ModuleBase model, int steps, OnFreeze onFreeze)
     {
         Schedule rates = new Cosine(0.05f, steps);
         return name switch
         {
-            "nesterov" => new Sgd(model, rates, momentum: 0.9f, weightDecay: 0.01f, nesterov: true) { ClipNorm = 0.5f },
-            "adamw" => new AdamW(model, rates) { ClipNorm = 0.5f },
-            "adam" => new AdamW(model, rates, coupled: true),
-            "rmsprop" => new RmsProp(model, rates, momentum: 0.5f) { ClipNorm = 0.5f },
-            "lion" => new Lion(model, rates, weightDecay: 0.1f),
-            _ => new Sgd(model, rates) { ClipNorm = 0.1f },
+            "nesterov" => new Sgd(model, rates, momentum: 0.9f, weightDecay: 0.01f, nesterov: true) { ClipNorm = 0.5f, OnFreeze = onFreeze },
+            "adamw" => new AdamW(model, rates) { ClipNorm = 0.5f, OnFreeze = onFreeze },
+            "adam" => new AdamW(model, rates, coupled: true) { OnFreeze = onFreeze },
+            "rmsprop" => new RmsProp(model, rates, momentum: 0.5f) { ClipNorm = 0.5f, OnFreeze = onFreeze },
+            "lion" => new Lion(model, rates, weightDecay: 0.1f) { OnFreeze = onFreeze },
+            _ => new Sgd(model, rates) { ClipNorm = 0.1f, OnFreeze = onFreeze },
         };
     }
 }

@@ -103,6 +103,43 @@ public sealed class StepGraphsTests(GpuFixture fixture)
         }
     }
 
+    /// <summary>What the host does once at a freeze or a thaw (a norm that is cleared, a state that is dropped) is done too where the steps on both sides of it are repeated.</summary>
+    [Theory]
+    [InlineData("sgd", OnFreeze.Keep)]
+    [InlineData("adamw", OnFreeze.Keep)]
+    [InlineData("adamw", OnFreeze.Drop)]
+    [InlineData("adamw", OnFreeze.Offload)]
+    [InlineData("nesterov", OnFreeze.Drop)]
+    public void FreezesAndThawsBetweenRepeatedStepsAreNoticed(string optimizer, OnFreeze policy)
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, optimizer, null, 3 * Steps, Freeze, onFreeze: policy), repeated = HandLoop.Run(fixture.OpenCl, optimizer, Graphs(), 3 * Steps, Freeze, onFreeze: policy);
+        Assert.Equal(plain.Bits, repeated.Bits);
+        Assert.Equal(plain.Costs, repeated.Costs);
+        Assert.True(repeated.Replays > Steps, $"{repeated.Replays}");
+
+        static void Freeze(int step, Sequential model, Optimizer optimizer)
+        {
+            foreach (Parameter parameter in model[0].Parameters()) parameter.IsFrozen = step / 8 % 2 == 1;
+        }
+    }
+
+    /// <summary>A policy for one freeze ends with it, also where the thaw was repeated.</summary>
+    [Fact]
+    public void AStateActionEndsWithItsFreeze()
+    {
+        HandLoop plain = HandLoop.Run(fixture.OpenCl, "adamw", null, 3 * Steps, Freeze, onFreeze: OnFreeze.Drop), repeated = HandLoop.Run(fixture.OpenCl, "adamw", Graphs(), 3 * Steps, Freeze, onFreeze: OnFreeze.Drop);
+        Assert.Equal(plain.Bits, repeated.Bits);
+
+        static void Freeze(int step, Sequential model, Optimizer optimizer)
+        {
+            foreach (Parameter parameter in model[0].Parameters())
+            {
+                parameter.IsFrozen = step / 8 % 2 == 1;
+                if (step == 40) optimizer.ApplyState(parameter, OnFreeze.Keep);
+            }
+        }
+    }
+
     [Fact]
     public void AHostThatReadsWithinTheStepIsRefusedOnce()
     {
@@ -126,6 +163,34 @@ public sealed class StepGraphsTests(GpuFixture fixture)
         static void Change(int step, Tensor loss)
         {
             using Tensor scaled = loss * (1f + step);
+        }
+    }
+
+    /// <summary>What it puts off is counted on the host. Behind the step it is as it always is.</summary>
+    [Fact]
+    public void AWeightAverageWithinTheStepIsRefused()
+    {
+        float[] plain = Run(null), found = Run(Graphs());
+        Assert.Equal(plain, found);
+        Assert.Contains("a weight average is updated within the step", Assert.Single(said), StringComparison.Ordinal);
+
+        float[] Run(StepGraphs? graphs)
+        {
+            WeightAverage? average = null;
+            float[] values = [];
+            // A decay that is the same in every step: only the frozen layer's part is not.
+            HandLoop.Run(fixture.OpenCl, "sgd", graphs, Steps, Prepare, (_, _) => average!.Update());
+            average!.Dispose();
+            return values;
+
+            void Prepare(int step, Sequential model, Optimizer optimizer)
+            {
+                average ??= new WeightAverage(model, 0.1);
+                foreach (Parameter parameter in model[0].Parameters()) parameter.IsFrozen = step >= 2;
+                if (step < Steps - 1) return;
+                using IDisposable use = average.Use();
+                values = [.. model.Parameters().SelectMany(parameter => parameter.Value.ToArray())];
+            }
         }
     }
 
@@ -189,6 +254,36 @@ public sealed class StepGraphsTests(GpuFixture fixture)
         Assert.Equal(0, device.Counters.LiveBytes);
         device.Trim();
         Assert.Equal(0, device.SpareBytes);
+    }
+
+    /// <summary>A batch that is made anew each time has to be given as an input: memory from outside that has another tenant is not what was recorded.</summary>
+    [Fact]
+    public void ABatchThatIsNoInputIsRefusedOnce()
+    {
+        GpuDevice device = fixture.OpenCl;
+        using var graphs = new StepGraphs(device, said.Add);
+        for (int step = 0; step < Steps; step++)
+        {
+            using Tensor x = Tensor.From(device, [step, 1f], [2]);
+            using Tensor sum = graphs.Run([], [], _ => x.Sum());
+            Assert.Equal(step + 1, sum.Item());
+        }
+        Assert.Equal((0, 0), (graphs.Captures, graphs.Replays));
+        Assert.Contains("none of its inputs", Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnInputOnAnotherDeviceIsTheStepsOwn()
+    {
+        using var cpu = new CpuDevice(1);
+        using var graphs = new StepGraphs(fixture.OpenCl, said.Add);
+        using Tensor x = Tensor.From(cpu, [1f, 2f], [2]);
+        for (int step = 0; step < Before + 2; step++)
+        {
+            using Tensor sum = graphs.Run([], [x], given => ((Tensor)given[0]).Sum());
+            Assert.Equal(3, sum.Item());
+        }
+        Assert.Contains("an input of the step is on cpu", Assert.Single(said), StringComparison.Ordinal);
     }
 
     [Fact]
