@@ -31,7 +31,7 @@ public sealed partial class StepGraphs : IDisposable
     private long clock;
     private int refusals;
     private StepEntry? busy;                          // the step that is being repeated or recorded
-    private StepEntry? last;                          // that of the step before
+    private long[] last = [];                         // the key of the step before
     private bool firstsLeave;                         // whether a first step after one of another key was seen to make what stays
     private bool isDisposed;
 
@@ -105,8 +105,9 @@ public sealed partial class StepGraphs : IDisposable
         if (refusals >= MostRefusals || device.Recorder is not null) return TakePlain(inputs, step);
         StepEntry entry = Find(Whole(key, inputs));
         entry.LastUse = ++clock;
-        bool isAnother = entry != last;
-        last = entry;
+        // Whatever is left behind by the first step with other units frozen is not by a batch of another length.
+        bool isAnother = !key.SequenceEqual(last);
+        if (isAnother) last = key.ToArray();
         if (entry.Step is { } recorded)
         {
             if (recorded.IsIntact)
