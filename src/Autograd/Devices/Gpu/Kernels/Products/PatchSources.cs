@@ -13,6 +13,16 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITa
 
     public static bool IsDeep => true;
 
+    public static bool IsScattered => false;
+
+    public readonly void Enter(int batch)
+    {
+    }
+
+    public readonly int End(int end) => end;
+
+    public readonly int Row(int line) => line;
+
     public readonly TileLine Line(int batch, int line)
     {
         int row = line / s.OutputWidth, ox = line - (row * s.OutputWidth), image = row / s.OutputHeight, oy = row - (image * s.OutputHeight);
@@ -46,6 +56,16 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
     public int Lines = lines, IsWide = isWide;
 
     public static bool IsDeep => true;
+
+    public static bool IsScattered => false;
+
+    public readonly void Enter(int batch)
+    {
+    }
+
+    public readonly int End(int end) => end;
+
+    public readonly int Row(int line) => line;
 
     public readonly TileLine Line(int batch, int line)
     {
@@ -81,6 +101,16 @@ internal struct TapWeights(ConvolutionArguments shape, int isWide) : ITileSource
     public int IsWide = isWide;
 
     public static bool IsDeep => false;
+
+    public static bool IsScattered => false;
+
+    public readonly void Enter(int batch)
+    {
+    }
+
+    public readonly int End(int end) => end;
+
+    public readonly int Row(int line) => line;
 
     // A group's outputs are this far apart for one tap.
     private readonly int OutputSize => s.KernelHeight * s.KernelWidth * s.GroupChannels;
@@ -118,6 +148,16 @@ internal struct PixelPatches(ConvolutionArguments shape, int isWide) : ITileSour
     public int IsWide = isWide;
 
     public static bool IsDeep => false;
+
+    public static bool IsScattered => false;
+
+    public readonly void Enter(int batch)
+    {
+    }
+
+    public readonly int End(int end) => end;
+
+    public readonly int Row(int line) => line;
 
     public readonly TileLine Line(int batch, int line)
     {

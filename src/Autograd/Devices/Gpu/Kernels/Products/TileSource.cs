@@ -10,6 +10,18 @@ internal interface ITileSource
     /// <summary>Whether the four elements follow each other along the depth, or along the lines.</summary>
     static abstract bool IsDeep { get; }
 
+    /// <summary>Whether the products of a batch differ in their depths and in where their rows go. Only then are <see cref="Enter"/>, <see cref="End"/> and <see cref="Row"/> asked.</summary>
+    static abstract bool IsScattered { get; }
+
+    /// <summary>Begins with one product of the batch, before all else.</summary>
+    void Enter(int batch);
+
+    /// <summary>Where this product's depth ends, at most here.</summary>
+    int End(int end);
+
+    /// <summary>Where a row of the result begins; −1: nowhere.</summary>
+    int Row(int line);
+
     /// <summary>What is known of a line, or of the first of four.</summary>
     TileLine Line(int batch, int line);
 
@@ -56,6 +68,16 @@ internal struct MatrixRows : ITileSource
 
     public static bool IsDeep => true;
 
+    public static bool IsScattered => false;
+
+    public readonly void Enter(int batch)
+    {
+    }
+
+    public readonly int End(int end) => end;
+
+    public readonly int Row(int line) => line;
+
     public readonly TileLine Line(int batch, int line) => new() { Offset = line < Lines ? (batch * Stride) + (line * Leading) : -1 };
 
     public readonly TileDepth Depth(int depth, int end) => new() { Left = end - depth, Offset = depth };
@@ -77,6 +99,16 @@ internal struct MatrixColumns : ITileSource
     public int Lines, Leading, Stride, IsWide;
 
     public static bool IsDeep => false;
+
+    public static bool IsScattered => false;
+
+    public readonly void Enter(int batch)
+    {
+    }
+
+    public readonly int End(int end) => end;
+
+    public readonly int Row(int line) => line;
 
     public readonly TileLine Line(int batch, int line) => new() { Offset = (batch * Stride) + line, Lines = Lines - line };
 
