@@ -9,7 +9,6 @@ namespace ResearchFreeze.Autograd;
 internal struct StridedGradientPatches(ConvolutionArguments shape, int lines, int isWide) : ITapSource
 {
     private ConvolutionArguments s = shape;
-    private TapClass taps;
 
     public int Lines = lines, IsWide = isWide;
 
@@ -17,18 +16,22 @@ internal struct StridedGradientPatches(ConvolutionArguments shape, int lines, in
 
     public static bool IsScattered => true;
 
-    public void Enter(int batch) => taps = TapClass.Of(batch, s);
-
-    public readonly int End(int end) => end < taps.Count * s.GroupOutputs ? end : taps.Count * s.GroupOutputs;
-
-    public readonly int Row(int line)
+    public readonly int End(int batch, int end)
     {
+        int depth = TapClass.Of(batch, s).Count * s.GroupOutputs;
+        return end < depth ? end : depth;
+    }
+
+    public readonly int Row(int batch, int line)
+    {
+        TapClass taps = TapClass.Of(batch, s);
         TapPixel pixel = taps.Pixel(line, s);
         return line < Lines && pixel.Y < s.Height && pixel.X < s.Width ? (((((pixel.Image * s.Height) + pixel.Y) * s.Width) + pixel.X) * s.Channels) + (taps.Group * s.GroupChannels) : -1;
     }
 
     public readonly TileLine Line(int batch, int line)
     {
+        TapClass taps = TapClass.Of(batch, s);
         TapPixel pixel = taps.Pixel(line, s);
         bool isInside = line < Lines && pixel.Y < s.Height && pixel.X < s.Width;
         return new()
@@ -40,10 +43,10 @@ internal struct StridedGradientPatches(ConvolutionArguments shape, int lines, in
         };
     }
 
-    public readonly TileDepth Depth(int depth, int end)
+    public readonly TileDepth Depth(int batch, int depth, int end)
     {
-        int tap = depth / s.GroupOutputs, tapY = tap / taps.Columns;
-        return new() { Left = end - depth, Y = tapY, X = tap - (tapY * taps.Columns), Channel = depth - (tap * s.GroupOutputs) };
+        int columns = TapClass.Of(batch, s).Columns, tap = depth / s.GroupOutputs, tapY = tap / columns;
+        return new() { Left = end - depth, Y = tapY, X = tap - (tapY * columns), Channel = depth - (tap * s.GroupOutputs), Edge = columns };
     }
 
     public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) => TapWalk.Read(this, x, line, depth, IsWide);
@@ -56,7 +59,7 @@ internal struct StridedGradientPatches(ConvolutionArguments shape, int lines, in
         {
             depth.Channel -= s.GroupOutputs;
             depth.X++;
-            if (depth.X < taps.Columns) continue;
+            if (depth.X < depth.Edge) continue;
             depth.X = 0;
             depth.Y++;
         }
@@ -75,7 +78,6 @@ internal struct StridedGradientPatches(ConvolutionArguments shape, int lines, in
 internal struct StridedTapWeights(ConvolutionArguments shape, int isWide) : ITileSource
 {
     private ConvolutionArguments s = shape;
-    private TapClass taps;
 
     public int IsWide = isWide;
 
@@ -85,37 +87,36 @@ internal struct StridedTapWeights(ConvolutionArguments shape, int isWide) : ITil
 
     private readonly int OutputSize => s.KernelHeight * s.KernelWidth * s.GroupChannels;
 
-    public void Enter(int batch) => taps = TapClass.Of(batch, s);
+    public readonly int End(int batch, int end) => end;
 
-    public readonly int End(int end) => end;
+    public readonly int Row(int batch, int line) => line;
 
-    public readonly int Row(int line) => line;
+    public readonly TileLine Line(int batch, int line) => new() { Offset = (TapClass.Of(batch, s).Group * s.GroupOutputs * OutputSize) + line, Lines = s.GroupChannels - line };
 
-    public readonly TileLine Line(int batch, int line) => new() { Offset = (taps.Group * s.GroupOutputs * OutputSize) + line, Lines = s.GroupChannels - line };
-
-    public readonly TileDepth Depth(int depth, int end)
+    public readonly TileDepth Depth(int batch, int depth, int end)
     {
-        int tap = depth / s.GroupOutputs, output = depth - (tap * s.GroupOutputs), tapY = tap / taps.Columns, tapX = tap - (tapY * taps.Columns);
-        int row = taps.Y + (tapY * s.StrideY), column = taps.X + (tapX * s.StrideX);
-        return new() { Left = end - depth, Offset = (output * OutputSize) + (((row * s.KernelWidth) + column) * s.GroupChannels), X = tapX, Channel = output };
+        TapClass taps = TapClass.Of(batch, s);
+        int tap = depth / s.GroupOutputs, tapY = tap / taps.Columns, tapX = tap - (tapY * taps.Columns);
+        return new() { Left = end - depth, Y = taps.Y + (tapY * s.StrideY), X = taps.X + (tapX * s.StrideX), Channel = depth - (tap * s.GroupOutputs), Edge = taps.X };
     }
 
-    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) =>
-        Four.Read(x, line.Offset + depth.Offset, depth.Left > 0 ? line.Lines : 0, IsWide);
+    public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth)
+    {
+        int offset = (depth.Channel * OutputSize) + (((depth.Y * s.KernelWidth) + depth.X) * s.GroupChannels);
+        return Four.Read(x, line.Offset + offset, depth.Left > 0 ? line.Lines : 0, IsWide);
+    }
 
     public readonly TileDepth Advance(TileDepth depth, int steps)
     {
         depth.Left -= steps;
         depth.Channel += steps;
-        depth.Offset += steps * OutputSize;
         while (depth.Channel >= s.GroupOutputs)
         {
             depth.Channel -= s.GroupOutputs;
-            depth.Offset += (s.StrideX * s.GroupChannels) - (s.GroupOutputs * OutputSize);
-            depth.X++;
-            if (depth.X < taps.Columns) continue;
-            depth.X = 0;
-            depth.Offset += ((s.StrideY * s.KernelWidth) - (taps.Columns * s.StrideX)) * s.GroupChannels;
+            depth.X += s.StrideX;
+            if (depth.X < s.KernelWidth) continue;
+            depth.X = depth.Edge;
+            depth.Y += s.StrideY;
         }
         return depth;
     }

@@ -72,7 +72,7 @@ public sealed class StridedGradientTests(GpuFixture fixture)
         int pixels = 2 * shape.OutputHeight * shape.OutputWidth;
         for (int i = 0; i < pixels; i++)
         {
-            TileDepth depth = source.Depth(i, pixels);
+            TileDepth depth = source.Depth(0, i, pixels);
             places.Add((depth.Offset, ((line.Y + depth.Y) * 8) + line.X + depth.X));
         }
         Assert.Equal(pixels, places.Count);
@@ -99,13 +99,12 @@ public sealed class StridedGradientTests(GpuFixture fixture)
         for (int batch = 0; batch < plan.Arguments.Batches; batch++)
         {
             var source = new StridedGradientPatches(ConvolutionArguments.Of(shape), plan.Arguments.M, 0);
-            source.Enter(batch);
             for (int line = 0; line < plan.Arguments.M; line++)
             {
-                int row = source.Row(line);
+                int row = source.Row(batch, line);
                 if (row < 0) continue;
                 Assert.True(rows.Add(row));
-                count += (long)source.End(plan.Arguments.K) * shape.GroupChannels;
+                count += (long)source.End(batch, plan.Arguments.K) * shape.GroupChannels;
             }
         }
         Assert.Equal(shape.Batch * shape.Height * shape.Width * shape.Groups, rows.Count);

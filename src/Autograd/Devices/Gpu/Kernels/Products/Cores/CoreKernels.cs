@@ -22,12 +22,7 @@ internal static class CoreKernels
         TCore.Begin();
         TilePlace place = TilePlace.Of(Grid.IdxX, p);
         int from = place.Chunk * p.Chunk, end = from + p.Chunk < p.K ? from + p.Chunk : p.K;
-        if (TA.IsScattered)
-        {
-            sourceA.Enter(place.Batch);
-            sourceB.Enter(place.Batch);
-            end = sourceA.End(end);
-        }
+        if (TA.IsScattered) end = sourceA.End(place.Batch, end);
         CoreCopy copyA = CoreCopy.Start<TA, TCore>(sourceA, place.Batch, place.Row * linesA, linesA, threads, from, end);
         CoreCopy copyB = CoreCopy.Start<TB, TCore>(sourceB, place.Batch, place.Column * linesB, linesB, threads, from, end);
         int lane = Group.IdxX & 31, warp = Group.IdxX >> 5, warpM = warp / TTile.WarpsN, warpN = warp - (warpM * TTile.WarpsN);
@@ -90,7 +85,7 @@ internal static class CoreKernels
                 if (m >= p.M || n >= p.N) continue;
                 float value = cells[(((warpM * warpsN) + (column >> 5)) * CoreLayout.StoreWords) + (row * CoreLayout.StorePitch) + (column & 31)];
                 if (p.HasBias != 0) value += bias[(place.Batch * p.StrideBias) + n];
-                int start = TA.IsScattered ? sourceA.Row(m) : (place.Batch * p.StrideC) + (m * p.LeadingC);
+                int start = TA.IsScattered ? sourceA.Row(place.Batch, m) : (place.Batch * p.StrideC) + (m * p.LeadingC);
                 if (!TA.IsScattered || start >= 0) Cell.Store(c, start + n, Cell.Activate(value, p.Activation), p.Beta);
             }
             Group.Barrier();
