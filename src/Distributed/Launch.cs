@@ -60,6 +60,14 @@ public static class Launch
         return $"MPI: {count} tasks were started ({name}), and {library} knows of one rank: each would train alone; {(isSlurm ? "use srun --mpi=pmix (Open MPI) or --mpi=pmi2 (MPICH), or mpirun" : $"the launcher is another library's, which {MpiLibrary.Variable} names")}.";
     }
 
+    /// <summary>What the first of several tasks has to say where each trains alone, because nobody asked for ranks; null: nothing. An allocation is no task: of Slurm's variables only a step's count.</summary>
+    /// <param name="environment">The environment's variables.</param>
+    public static string? Alone(Func<string, string?> environment)
+    {
+        (string? name, int? count) = First(Tasks[..^1], environment);
+        return count is > 1 && Rank(environment) == 0 ? $"{count} tasks were started ({name}), and without --distributed mpi each trains a run of its own" : null;
+    }
+
     /// <summary>Of "4(x2),3" as Slurm writes it, the first number.</summary>
     private static (string? Name, int? Count) First(string[] names, Func<string, string?> environment)
     {

@@ -35,7 +35,11 @@ internal sealed class Ranks
     /// <param name="call">Who of those that were started is there; null: all.</param>
     public static int Run(string? how, IAnsiConsole console, TextWriter error, Func<Ranks, int> work, RollCall? call = null)
     {
-        if (how is null) return work(new Ranks(null, console, error));
+        if (how is null)
+        {
+            if (Launch.Alone(Environment.GetEnvironmentVariable) is { } alone) error.WriteLine($"warning: {alone}");
+            return work(new Ranks(null, console, error));
+        }
         (Mpi mpi, bool isComplete) = (call ?? new RollCall()).Begin();
         if (!isComplete)
         {

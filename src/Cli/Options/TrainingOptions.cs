@@ -56,6 +56,8 @@ internal sealed class TrainingOptions
 
     public Option Rate => rate;
 
+    public Option<double?> Ema { get; } = new("--ema") { HelpName = "X", Description = "Measures and saves a moving average of the weights that keeps so much of itself at each step, as in 0.99 [none]", CustomParser = Part };
+
     public Option<string> Device { get; } = DeviceOption.Create(Defaults.Device);
 
     public Option<int> Threads { get; } = ThreadsOption.Create();
@@ -75,7 +77,7 @@ internal sealed class TrainingOptions
     public Option[] ModelAndData => [Model, Data, Task, Augment, Units, From, FromLayout, FromStrict, Reset];
 
     /// <summary>How it is trained, without the seed.</summary>
-    public Option[] Recipe => [Epochs, Steps, Batch, Accumulate, Optimizer, Rate, Schedule];
+    public Option[] Recipe => [Epochs, Steps, Batch, Accumulate, Optimizer, Rate, Schedule, Ema];
 
     /// <summary>The settings of a command line, with those of another run where nothing is given.</summary>
     /// <exception cref="ArgumentException">Two options do not go together.</exception>
@@ -84,7 +86,7 @@ internal sealed class TrainingOptions
         parsed.Excludes(Steps, "it says how long the run is", Epochs);
         parsed.Excludes(SpendSaving, "the run is as long as an earlier one's saving allows", Epochs, Steps);
         string on = parsed.Given(Device, otherwise.Device);
-        return otherwise with
+        RunSettings asked = otherwise with
         {
             Model = parsed.Given(Model, otherwise.Model),
             Data = parsed.Given(Data, otherwise.Data),
@@ -97,12 +99,13 @@ internal sealed class TrainingOptions
             FromStrict = parsed.Given(FromStrict, otherwise.FromStrict),
             Reset = parsed.Given(Reset, otherwise.Reset),
             Epochs = parsed.Given(Epochs, otherwise.Epochs),
-            Steps = parsed.IsGiven(Epochs) ? null : parsed.IsGiven(SpendSaving) ? SpentSaving.Steps(parsed.GetValue(SpendSaving)!) : parsed.Given(Steps, otherwise.Steps),
+            Steps = parsed.IsGiven(Epochs) ? null : parsed.Given(Steps, otherwise.Steps),
             BatchSize = parsed.Given(Batch, otherwise.BatchSize),
             Accumulate = parsed.Given(Accumulate, otherwise.Accumulate),
             Optimizer = parsed.Given(Optimizer, otherwise.Optimizer),
             LearningRate = parsed.Given(rate, otherwise.LearningRate),
             Schedule = parsed.Given(Schedule, otherwise.Schedule),
+            WeightAverage = parsed.Given(Ema, otherwise.WeightAverage),
             Device = on,
             Threads = ThreadsOption.Checked(parsed, Threads, on, otherwise.Threads),
             Precision = parsed.Given(Precision, otherwise.Precision),
@@ -110,6 +113,7 @@ internal sealed class TrainingOptions
             CheckpointEvery = parsed.Given(CheckpointEvery, otherwise.CheckpointEvery),
             KeepCheckpoints = parsed.Given(KeepCheckpoints, otherwise.KeepCheckpoints),
         };
+        return parsed.IsGiven(SpendSaving) ? asked with { Steps = SpentSaving.Steps(parsed.GetValue(SpendSaving)!, asked) } : asked;
     }
 
     public static Option<string?> Optional(string name, string value, string description, params IEnumerable<string> names)
@@ -117,6 +121,14 @@ internal sealed class TrainingOptions
         var option = new Option<string?>(name) { HelpName = value, Description = description };
         option.CompletionSources.Add([.. names]);
         return option;
+    }
+
+    private static double? Part(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)) return value;
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} must be a number, found '{text}'.");
+        return null;
     }
 
     /// <summary>A number as everywhere else: with a point, without thousands, whatever the machine's language.</summary>

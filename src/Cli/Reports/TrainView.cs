@@ -41,6 +41,7 @@ internal sealed class TrainView : IRunObserver
         string length = how.Steps is { } asked ? $"{asked} steps, {parts.StepsAnEpoch} an epoch" : $"{how.Epochs} {(how.Epochs == 1 ? "epoch" : "epochs")} of {parts.StepsAnEpoch} steps";
         view.Say(string.Create(CultureInfo.InvariantCulture, $"{length}, batch {how.BatchSize}, {how.Optimizer}, rate {how.LearningRate}, {how.Schedule}"));
         view.Say($"policy {how.PolicyText}; {parts.Device}");
+        if (how.WeightAverage is { } kept) view.Say(string.Create(CultureInfo.InvariantCulture, $"measured and saved: a moving average of the weights that keeps {kept} of itself a step"));
         foreach (string remark in parts.PolicyRemarks) view.Say(remark);
         if (parts.StartedFrom is { } start) view.Say(start);
         try

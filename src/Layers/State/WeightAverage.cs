@@ -47,6 +47,9 @@ public sealed class WeightAverage : IStateful, IDisposable
     /// <summary>Updates made.</summary>
     public long Updates => updates;
 
+    /// <summary>Whether the model holds the average now: <see cref="Use"/>.</summary>
+    public bool IsInUse => isInUse;
+
     /// <summary>Takes the present weights in: after each step, behind <c>freeze.Step()</c>. It reads what trains and nothing else, and does not wait for the device.</summary>
     /// <exception cref="InvalidOperationException">The average is in the model.</exception>
     public void Update()

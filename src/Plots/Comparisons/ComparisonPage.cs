@@ -67,7 +67,7 @@ internal static class ComparisonPage
     {
         page.Heading("Paired differences");
         page.Table(
-            $"Worse at most: the one-sided 95 % limit, which has to be below the margin ({ComparedPair.AccuracyMargin} points, {ComparedPair.LossMargin} nats). p: sign-flip test, adjusted by Holm for all pairs of the endpoint. Seeds needed: to show non-inferiority with 80 % power, by this deviation.",
+            $"{Margins(result.Plan)} p: sign-flip test, adjusted by Holm for all pairs of the endpoint. Seeds needed: to show non-inferiority with 80 % power, by this deviation.",
             ["method − reference", "endpoint", "seeds", "difference", "95 % interval", "deviation", "effect size", "worse at most", "no worse", "p", "p, Holm", "seeds needed"],
             result.Pairs.Select(pair => (IReadOnlyList<string>)
             [
@@ -75,6 +75,15 @@ internal static class ComparisonPage
                 ReportText.Size(pair.Difference.Deviation, pair.Endpoint), Real(pair.Difference.EffectSize, "F2"), ReportText.Number(pair.NonInferiority?.Bound ?? double.NaN, pair.Endpoint), pair.NonInferiority is { } tested ? tested.IsShown ? "shown" : "not shown" : "–",
                 Real(pair.P, "G2"), Real(pair.Adjusted, "G2"), pair.SeedsNeeded is { } needed ? Text(needed) : "–",
             ]));
+    }
+
+    /// <summary>What "no worse" means; where no endpoint has a margin, that it means nothing.</summary>
+    private static string Margins(ComparisonPlan plan)
+    {
+        string[] margins = [.. plan.Primary == "accuracy" ? [$"{ComparedPair.AccuracyMargin} points"] : Array.Empty<string>(), .. plan.LossInNats ? [$"{ComparedPair.LossMargin} nats"] : Array.Empty<string>()];
+        return margins.Length == 0
+            ? "Neither endpoint has a margin below which a difference would not matter: whether a method is no worse is not tested."
+            : $"Worse at most: the one-sided 95 % limit, which has to be below the margin ({string.Join(", ", margins)}).";
     }
 
     private static void Controls(Html page, ComparisonResult result)

@@ -12,17 +12,18 @@ internal static class ComparisonPictures
         ComparisonPlan plan = result.Plan;
         bool isAccuracy = plan.Primary == "accuracy";
         string primary = isAccuracy ? "test accuracy (%)" : $"test {plan.Primary}";
+        string loss = plan.LossInNats ? "test loss (nats)" : "test loss";
         double full = result.Reference.Counted.Average(run => run.Operations) / 100;
         double Primary(ComparedRun run) => isAccuracy ? 100 * run.Primary : run.Primary;
-        yield return Trade("loss-operations", "Held-out loss against operations", "operations of training (% of full training)", "test loss (nats)", run => run.Operations / full, run => run.Loss, false);
+        yield return Trade("loss-operations", "Held-out loss against operations", "operations of training (% of full training)", loss, run => run.Operations / full, run => run.Loss, false);
         if (plan.Primary != "loss") yield return Trade($"{plan.Primary}-operations", $"{Capital(plan.Primary)} against operations", "operations of training (% of full training)", primary, run => run.Operations / full, Primary, plan.HigherIsBetter);
-        yield return Trade("loss-seconds", "Held-out loss against seconds", "seconds of training, without evaluation", "test loss (nats)", run => run.Seconds, run => run.Loss, false);
+        yield return Trade("loss-seconds", "Held-out loss against seconds", "seconds of training, without evaluation", loss, run => run.Seconds, run => run.Loss, false);
         if (plan.Primary != "loss") yield return Trade($"{plan.Primary}-seconds", $"{Capital(plan.Primary)} against seconds", "seconds of training, without evaluation", primary, run => run.Seconds, Primary, plan.HigherIsBetter);
         foreach (IGrouping<string, ComparedPair> pairs in result.Pairs.GroupBy(pair => pair.Endpoint))
         {
             string unit = pairs.Key switch
             {
-                "loss" => "test loss (nats), less is better",
+                "loss" => $"{loss}, less is better",
                 "accuracy" => "test accuracy (points), more is better",
                 _ => $"test {pairs.Key}, {(plan.HigherIsBetter ? "more" : "less")} is better",
             };

@@ -44,6 +44,7 @@ internal sealed class RunCache : IDisposable
     public static void Check(RunParts parts)
     {
         if (CacheSpec.Parse(parts.Settings.Cache) is null) return;
+        if (parts.Settings.WeightAverage is not null) throw new ArgumentException("Cache: validation is of the weights' moving average (--ema), which goes on moving where the weights are frozen: leave one of them out.");
         if (!parts.IsStaged) throw new ArgumentException($"Cache: model '{parts.Settings.Model}' has a forward pass of its own, and the cache needs its stages.");
         ForwardCache.Check(parts.Model);
         if (parts.Data.Train.Augmentation is { Variants: 0 })

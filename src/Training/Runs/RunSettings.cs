@@ -21,6 +21,7 @@ public sealed record RunSettings
     private readonly float learningRate = Recipe.Default.LearningRate;
     private readonly int threads;
     private readonly int? shards;
+    private readonly double? average;
     private readonly string precision = Precisions.NameOf(Autograd.Precision.Float32);
     private readonly string? log;
 
@@ -96,6 +97,14 @@ public sealed record RunSettings
     /// <summary>The learning-rate schedule.</summary>
     [JsonRequired]
     public string Schedule { get; init; } = Recipe.Default.Schedule;
+
+    /// <summary>How much of itself a moving average of the weights keeps at each step (<see cref="Layers.WeightAverage"/>): validation, test and the weights that are saved are then the average's. Null: there is none.</summary>
+    [JsonPropertyName("ema")]
+    public double? WeightAverage
+    {
+        get => average;
+        init => average = value is null or (> 0 and < 1) ? value : throw new ArgumentOutOfRangeException(nameof(value), FormattableString.Invariant($"Training: the weights' average must keep over 0 and under 1 of itself, found {value}."));
+    }
 
     /// <summary>Initialisation, order of the data and dropout; each has streams of its own.</summary>
     [JsonRequired]

@@ -17,6 +17,7 @@ public sealed partial class Trainer : IStateful
         using CostScope booking = parts.Device.Counters.For(CostKind.Other);
         foreach ((string name, IStateful part) in Stateful()) part.SaveState(state.Branch(name));
         best.Save(state.Branch("best"));
+        average?.SaveState(state.Branch("average"));
         progress.Save(state.Branch("progress"));
         chance.Save(state.Branch("chance"));
         clock.Save(state.Branch("clock"));
@@ -36,6 +37,7 @@ public sealed partial class Trainer : IStateful
         [
             .. Stateful().Select(part => part.Part.ReadState(state.Branch(part.Name))),
             best.Read(state.Branch("best")),
+            .. average is { } weights ? [weights.ReadState(state.Branch("average"))] : Array.Empty<Action>(),
             progress.Read(state.Branch("progress"), parts.Epochs, parts.Data.Train.BatchCount(parts.Settings.BatchSize)),
             chance.Read(state.Branch("chance")),
             clock.Read(state.Branch("clock")),
@@ -88,6 +90,7 @@ public sealed partial class Trainer : IStateful
         if (log is null) return;
         try
         {
+            using IDisposable? held = average is { IsInUse: false } ? average.Use() : null;
             StateDict.Save(parts.Model, Path.Combine(log.Folder, RunFiles.Last));
             SaveBestWeights();
         }

@@ -22,6 +22,7 @@ public sealed partial class Trainer
     private readonly PhaseClock clock = new();
     private readonly TrainingProgress progress = new();
     private readonly TensorCopy best;
+    private readonly WeightAverage? average;
     private readonly int logEvery;
     private readonly ChanceWatch chance;
     private readonly int primary;
@@ -57,6 +58,7 @@ public sealed partial class Trainer
         chance = new ChanceWatch(parts.Task.Guessing(parts.Data.Train.Host), parts.TotalSteps);
         primary = scalars.Select((metric, i) => (metric.Name, i)).First(pair => pair.Name == parts.Task.Primary.Name).i;
         best = TensorCopy.Of(parts.Model);
+        average = parts.Settings.WeightAverage is { } decay ? new WeightAverage(parts.Model, decay) : null;
         replica = Replica.Of(parts, communicator);
         freeze.Communicator = communicator;
         RunCache.Check(parts);
@@ -74,6 +76,7 @@ public sealed partial class Trainer
         using FreezeController controller = freeze;
         using ProbeBatch? looks = probe;
         using TensorCopy copy = best;
+        using WeightAverage? weights = average;
         using RunCache? kept = cache;
         using Replica? rank = replica;
         StartGraphs();
@@ -115,6 +118,8 @@ public sealed partial class Trainer
             if (isCancelled || failure is not null) break;
             EndEpoch();
         }
+        // It stays in the model: the last weights are its.
+        average?.Use();
         MetricValue[] test = [];
         double testAtBest = double.NaN;
         if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, Test);
@@ -125,13 +130,19 @@ public sealed partial class Trainer
     /// <summary>Validation: what it finds is logged, and shown to the controller.</summary>
     private void EndEpoch()
     {
-        double[] found = [.. clock.Time(Phase.Evaluation, Validate).Select(value => value.Scalar)];
-        (double value, Better better) = (found[primary], parts.Task.Primary.Better);
-        // A first value is the best, also where it is NaN; a later one only if it is better.
-        if (double.IsNaN(progress.BestValidation) || (better == Better.Higher ? value > progress.BestValidation : value < progress.BestValidation))
+        double[] found;
+        double value;
+        Better better = parts.Task.Primary.Better;
+        using (average?.Use())
         {
-            progress.BestValidation = value;
-            best.Take();
+            found = [.. clock.Time(Phase.Evaluation, Validate).Select(value => value.Scalar)];
+            value = found[primary];
+            // A first value is the best, also where it is NaN; a later one only if it is better.
+            if (double.IsNaN(progress.BestValidation) || (better == Better.Higher ? value > progress.BestValidation : value < progress.BestValidation))
+            {
+                progress.BestValidation = value;
+                best.Take();
+            }
         }
         int epoch = progress.Epoch;
         progress.EndEpoch();
@@ -199,6 +210,7 @@ public sealed partial class Trainer
                 if (!isLast) continue;
                 halted = Step();
             }
+            average?.Update();
             observer?.Stepped(parts.Optimizer.StepCount, epoch);
             if (halted is null && (logs || parts.Device.IsSynchronous || index == count - 1 || parts.Optimizer.StepCount == parts.TotalSteps)) halted = HaltedAfter();
             if (halted is { } applied)

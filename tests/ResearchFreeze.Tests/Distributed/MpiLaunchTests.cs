@@ -39,6 +39,16 @@ public sealed class MpiLaunchTests
     public void SeveralTasksAreKnownBeforeMpiBegins(string variables, bool several) => Assert.Equal(several, Launch.IsOneOfSeveral(Of(variables)));
 
     [Theory]
+    [InlineData("", null)]
+    [InlineData("PMI_SIZE=1", null)]
+    [InlineData("PMI_SIZE=2,PMI_RANK=1", null)]                       // the first one says it
+    [InlineData("SLURM_NTASKS=4", null)]                              // in an allocation for four, by hand
+    [InlineData("PMI_SIZE=2,PMI_RANK=0", "2 tasks were started (PMI_SIZE), and without --distributed mpi each trains a run of its own")]
+    [InlineData("OMPI_COMM_WORLD_SIZE=4,OMPI_COMM_WORLD_RANK=0", "4 tasks were started (OMPI_COMM_WORLD_SIZE), and without --distributed mpi each trains a run of its own")]
+    [InlineData("SLURM_STEP_NUM_TASKS=3,SLURM_NTASKS=3,SLURM_PROCID=0", "3 tasks were started (SLURM_STEP_NUM_TASKS), and without --distributed mpi each trains a run of its own")]
+    public void TasksThatTrainAloneAreSaid(string variables, string? said) => Assert.Equal(said, Launch.Alone(Of(variables)));
+
+    [Theory]
     [InlineData("MPI_LOCALNRANKS=2,PMI_FD={0}", "cmd=abort exitcode=2\n")]
     [InlineData("PMI_FD={0}", "")]       // srun speaks otherwise there
     [InlineData("", "")]

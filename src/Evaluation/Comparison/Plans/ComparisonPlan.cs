@@ -32,6 +32,9 @@ public sealed record ComparisonPlan
     /// <summary>Whether more of it is better.</summary>
     public required bool HigherIsBetter { get; init; }
 
+    /// <summary>Whether the loss is a mean negative log-likelihood, in nats: only of those is it known how much matters.</summary>
+    public bool LossInNats { get; init; } = true;
+
     /// <summary>The method that has controls of its own; null: none has.</summary>
     public required string? ControlsOf { get; init; }
 

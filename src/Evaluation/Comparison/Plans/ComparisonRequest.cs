@@ -66,6 +66,7 @@ public sealed record ComparisonRequest(RunSettings Settings, IReadOnlyList<strin
             Steps = measured.TotalSteps,
             Primary = measured.Primary,
             HigherIsBetter = measured.HigherIsBetter,
+            LossInNats = measured.LossInNats,
             ControlsOf = ControlsOf,
             NotRun = ControlsOf is null ? [NoControls] : [.. Missing(folder, catalogues, measured)],
             All = runs,

@@ -23,6 +23,9 @@ public sealed record ShortRun(int Steps, double SecondsAStep, double ValidationS
     /// <summary>Whether the model has a head, which is never frozen.</summary>
     public bool HasHead { get; init; } = true;
 
+    /// <summary>Whether the task's loss is in nats.</summary>
+    public bool LossInNats { get; init; } = true;
+
     /// <summary>How many static prefixes there are: without a head the last unit must train.</summary>
     public int Prefixes => HasHead ? Units : Math.Max(0, Units - 1);
 
@@ -52,7 +55,7 @@ public sealed record ShortRun(int Steps, double SecondsAStep, double ValidationS
         double sample = seconds.Evaluation / Math.Max(1, validation + test);
         return new ShortRun(
             parts.TotalSteps, (seconds.Total - seconds.Evaluation) / parts.TotalSteps, sample * validation, sample * test, start, epoch, total, units.Units, parts.Task.Primary.Name, parts.Task.Primary.Better == Better.Higher)
-        { HasHead = units.HasHead };
+        { HasHead = units.HasHead, LossInNats = parts.Task.IsLossInNats };
     }
 
     /// <summary>Seconds that a run of so many steps takes if nothing is frozen.</summary>

@@ -48,6 +48,7 @@ public static class TrainLine
         if (settings.Steps is { } steps) options[Steps] = Text(steps);
         else options[Epochs] = Text(settings.Epochs);
         options["--batch"] = Text(settings.BatchSize);
+        if (settings.WeightAverage is { } kept) options["--ema"] = Text(kept);
         if (settings.Accumulate != usual.Accumulate) options["--accumulate"] = Text(settings.Accumulate);
         options["--optimizer"] = settings.Optimizer;
         options["--lr"] = Text(settings.LearningRate);

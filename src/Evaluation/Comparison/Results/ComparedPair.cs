@@ -22,11 +22,12 @@ public sealed record ComparedPair(string Method, string Reference, string Endpoi
     /// <param name="pairs">A method with its reference.</param>
     /// <param name="endpoint">What is compared.</param>
     /// <param name="higherIsBetter">Which way is better.</param>
-    internal static IEnumerable<ComparedPair> Of(IEnumerable<(ComparedSeries Method, ComparedSeries Reference)> pairs, string endpoint, bool higherIsBetter)
+    /// <param name="lossInNats">Whether the loss has a margin: a squared error has none that fits every target.</param>
+    internal static IEnumerable<ComparedPair> Of(IEnumerable<(ComparedSeries Method, ComparedSeries Reference)> pairs, string endpoint, bool higherIsBetter, bool lossInNats = true)
     {
         double? margin = endpoint switch
         {
-            "loss" => LossMargin,
+            "loss" when lossInNats => LossMargin,
             "accuracy" => AccuracyMargin,
             _ => null,
         };

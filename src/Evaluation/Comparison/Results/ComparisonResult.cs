@@ -24,7 +24,7 @@ public sealed class ComparisonResult
         IEnumerable<ComparedSeries> compared = Series.Where(series => series.Role == RunRole.Method && series != Controlled && TrainedStart.IsControl(series.Method));
         ComparedSeries[] controls = [.. BestPrefix is { } best ? [best] : Array.Empty<ComparedSeries>(), .. Controlled is null ? [] : compared.Concat(others).Where(series => series.Counted.Count > 0)];
         (ComparedSeries, ComparedSeries)[] pairs = [.. Methods.Select(method => (method.Series, Reference)), .. controls.Select(control => (Controlled!, control))];
-        Pairs = [.. plan.Primary == "loss" ? [] : ComparedPair.Of(pairs, plan.Primary, plan.HigherIsBetter), .. ComparedPair.Of(pairs, "loss", higherIsBetter: false)];
+        Pairs = [.. plan.Primary == "loss" ? [] : ComparedPair.Of(pairs, plan.Primary, plan.HigherIsBetter, plan.LossInNats), .. ComparedPair.Of(pairs, "loss", higherIsBetter: false, plan.LossInNats)];
     }
 
     /// <summary>The comparison's folder.</summary>

@@ -61,7 +61,7 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
     {
         long rest = Gradients + Optimizer + Best, activations = Fixed + (long)(ASample * batch);
         if (rest + activations <= free) return null;
-        string parts = $"gradients {Giga(Gradients)}, optimizer {Giga(Optimizer)}, best weights {Giga(Best)}{(batch == 0 ? "" : $", activations {Giga(activations)} for a batch of {batch}")}";
+        string parts = $"gradients {Giga(Gradients)}, optimizer {Giga(Optimizer)}, copies of the weights {Giga(Best)}{(batch == 0 ? "" : $", activations {Giga(activations)} for a batch of {batch}")}";
         int fits = ASample == 0 ? 0 : (int)Math.Clamp((free - rest - Fixed) / ASample, 0, batch);
         string advice = fits >= Few ? $"; a batch of {fits} would fit" : "";
         return $"needs {Giga(rest + activations)} of memory beside its weights of {Giga(Weights)} ({parts}), and {Giga(Math.Max(0, free))} are free{advice}.";
@@ -72,7 +72,8 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
         long size = parts.Device.RealSize;
         long weights = size * (parts.Model.Parameters().Sum(parameter => (long)parameter.Shape.Count) + parts.Model.Buffers().Sum(buffer => (long)buffer.Shape.Count));
         long trained = size * parts.Model.Parameters().Where(parameter => !parameter.IsFrozen).Sum(parameter => (long)parameter.Shape.Count);
-        return new MemoryNeed(weights, trained, parts.Optimizer.FullStateBytes, weights, 0, 0);
+        // The average is another copy.
+        return new MemoryNeed(weights, trained, parts.Optimizer.FullStateBytes, parts.Settings.WeightAverage is null ? weights : 2 * weights, 0, 0);
     }
 
     private static long Activations(RunParts parts, int samples, Action<Batch> trial)

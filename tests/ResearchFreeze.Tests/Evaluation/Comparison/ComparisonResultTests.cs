@@ -1,4 +1,5 @@
 using ResearchFreeze.Evaluation;
+using ResearchFreeze.Plots;
 using ResearchFreeze.Tests.Training;
 using ResearchFreeze.Training;
 
@@ -42,6 +43,23 @@ public sealed class ComparisonResultTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    /// <summary>A squared error is in no unit of which it is known how much matters: it has no margin, and is not called nats.</summary>
+    [Fact]
+    public void ALossThatIsNotInNatsHasNoMargin()
+    {
+        Assert.All(result.Pairs, pair => Assert.NotNull(pair.NonInferiority));
+        string there = File.ReadAllText(Path.Combine(folder.Root, ComparisonPlan.File));
+        Assert.Contains("\"lossInNats\": true", there, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder.Root, ComparisonPlan.File), there.Replace("\"lossInNats\": true", "\"lossInNats\": false", StringComparison.Ordinal));
+        var squared = ComparisonResult.Read(folder.Root);
+        Assert.All(squared.Pairs, pair => Assert.Equal(pair.Endpoint == "loss", pair.NonInferiority is null && pair.SeedsNeeded is null));
+        Assert.Equal(result.Pairs.Select(pair => pair.Difference), squared.Pairs.Select(pair => pair.Difference));
+        ComparisonReport.Write(squared, new RunCatalogues());
+        string page = File.ReadAllText(Path.Combine(folder.Root, ComparisonReport.Page));
+        Assert.DoesNotContain("nats)", page, StringComparison.Ordinal);
+        Assert.Contains("below the margin (0.2 points).", page, StringComparison.Ordinal);
+    }
 
     /// <summary>What is a control by itself is no less one where somebody has named it among the methods: it was not run twice, and left out of the pairs.</summary>
     [Fact]

@@ -15,10 +15,10 @@ public sealed class MemoryNeedTests
         // 400 beside the weights, 50 fixed, 10 a sample.
         Assert.Null(need.Problem(1730 * Mega, 128));
         Assert.Equal(
-            "needs 1.73 GB of memory beside its weights of 0.1 GB (gradients 0.1 GB, optimizer 0.2 GB, best weights 0.1 GB, activations 1.33 GB for a batch of 128), and 1 GB are free; a batch of 55 would fit.",
+            "needs 1.73 GB of memory beside its weights of 0.1 GB (gradients 0.1 GB, optimizer 0.2 GB, copies of the weights 0.1 GB, activations 1.33 GB for a batch of 128), and 1 GB are free; a batch of 55 would fit.",
             need.Problem(1000 * Mega, 128));
         Assert.EndsWith("and 0.45 GB are free.", need.Problem(450 * Mega, 128), StringComparison.Ordinal);
-        Assert.Equal("needs 0.4 GB of memory beside its weights of 0.1 GB (gradients 0.1 GB, optimizer 0.2 GB, best weights 0.1 GB), and 0 GB are free.", (need with { ASample = 0, Fixed = 0 }).Problem(-5, 0));
+        Assert.Equal("needs 0.4 GB of memory beside its weights of 0.1 GB (gradients 0.1 GB, optimizer 0.2 GB, copies of the weights 0.1 GB), and 0 GB are free.", (need with { ASample = 0, Fixed = 0 }).Problem(-5, 0));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class MemoryNeedTests
     }
 
     [Theory]
-    [InlineData("mlp:784,4096,4096,10", 64, "optimizer 0.08 GB, best weights 0.08 GB")]        // weights of 80 MB, three times
+    [InlineData("mlp:784,4096,4096,10", 64, "optimizer 0.08 GB, copies of the weights 0.08 GB")]        // weights of 80 MB, three times
     [InlineData("cnn:64,128,128", 4096, "would fit")]                                       // activations of a large batch
     public async Task Case46_ARunThatWouldNotFitIsRefusedBeforeItTrains(string model, int batch, string says)
     {

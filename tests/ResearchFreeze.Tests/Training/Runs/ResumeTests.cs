@@ -49,6 +49,7 @@ public sealed class ResumeTests : IDisposable
             CheckpointEvery = "1",
             KeepCheckpoints = "all",
             EarlyStop = "patience=2,metric=loss,margin=0.01",
+            WeightAverage = rule is "percentile:50" or "budget:rho=0.5" ? 0.9 : null,
         };
         string whole = Path.Combine(folder.Root, "whole");
         using (RunParts parts = Parts(settings))

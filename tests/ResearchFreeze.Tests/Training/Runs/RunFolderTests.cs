@@ -32,7 +32,7 @@ public sealed class RunFolderTests : IDisposable
         Train(settings);
         JsonElement config = Json("config.json");
         Assert.Equal(
-            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "steps", "batch", "accumulate", "optimizer", "lr", "schedule", "seed", "device", "threads", "precision", "augment", "metrics", "units", "replay", "fork", "from", "fromLayout", "fromStrict", "reset", "task", "earlyStop", "checkpointEvery", "keepCheckpoints", "cache", "calibration", "shards", "synchronisedNorms", "log"],
+            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "steps", "batch", "accumulate", "optimizer", "lr", "schedule", "ema", "seed", "device", "threads", "precision", "augment", "metrics", "units", "replay", "fork", "from", "fromLayout", "fromStrict", "reset", "task", "earlyStop", "checkpointEvery", "keepCheckpoints", "cache", "calibration", "shards", "synchronisedNorms", "log"],
             config.EnumerateObject().Select(property => property.Name));
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
         Assert.Equal(settings, RunFolder.ReadConfig(Run));

@@ -79,12 +79,12 @@ public sealed class StridedGradientTests(GpuFixture fixture)
         Assert.Equal(2 * 4 * 3, pixels);
     }
 
+    /// <summary>One group or two, channels that can be read four at a time and others.</summary>
     private static IEnumerable<Conv2dShape> Shapes(int kernel) =>
         from size in Sizes
         from padding in Enumerable.Range(0, 3)
         from strideY in Enumerable.Range(1, 3)
         from strideX in Enumerable.Range(1, 3)
-        // Two groups where they are wide enough to be products; channels that can be read four at a time, and others.
         let groups = padding == 1 ? 2 : 1
         let channels = strideX == 2 ? 9 : 8
         select Conv2dShape.Of([2, size.Height, size.Width, channels * groups], [12 * groups, kernel, kernel, channels], new Size2(strideY, strideX), padding, 1, groups);
