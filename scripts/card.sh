@@ -39,7 +39,7 @@ for model in "${models[@]}"; do
     case $model in bert:*) batch=32 ;; esac
     for precision in bf16 tf32 float32; do
         # shellcheck disable=SC2086
-        part "bench-${model%%:*}-$precision.json" $FREEZE bench --device "$device" --precision "$precision" --model "$model" --batch "$batch" --steps 100 --graphs on --json
+        part "bench-${model%%:*}-$precision.json" $FREEZE bench --device "$device" --precision "$precision" --model "$model" --batch "$batch" --steps 100 --graphs auto --json
     done
     # shellcheck disable=SC2086
     part "bench-${model%%:*}-float32-plain.json" $FREEZE bench --device "$device" --model "$model" --batch "$batch" --steps 100 --graphs off --json
