@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What a card says of the kernels of tensor cores, in at most eight minutes: the doctor in each precision (with the product of 4096³ against the card's limit), then training steps in each precision beside PyTorch's,
-# eager and compiled, where python3 has torch. Parts that the time does not allow are named and left out; the most telling come first.
+# What a card says of the kernels of tensor cores and of steps repeated as graphs, in at most eight minutes: the doctor in each precision (with the product of 4096³ against the card's limit), then training steps in each
+# precision, repeated (bench-*.json) and, in float32, taken by the code (bench-*-plain.json), beside PyTorch's, eager and compiled, where python3 has torch; at last the kernels of a step one by one (profile-*.txt).
+# Parts that the time does not allow are named and left out; the most telling come first.
 # Usage: scripts/card.sh [FOLDER] [DEVICE]     FOLDER: where results go [$OUT, or benchmarks/results/card]; DEVICE: [cuda]
 # FREEZE: the command, where it is built already. MINILM: a folder of scripts/get-minilm.sh, for its steps too. SECONDS_ALLOWED: [470]
 set -euo pipefail
@@ -38,11 +39,17 @@ for model in "${models[@]}"; do
     case $model in bert:*) batch=32 ;; esac
     for precision in bf16 tf32 float32; do
         # shellcheck disable=SC2086
-        part "bench-${model%%:*}-$precision.json" $FREEZE bench --device "$device" --precision "$precision" --model "$model" --batch "$batch" --steps 100 --json
+        part "bench-${model%%:*}-$precision.json" $FREEZE bench --device "$device" --precision "$precision" --model "$model" --batch "$batch" --steps 100 --graphs auto --json
     done
+    # shellcheck disable=SC2086
+    part "bench-${model%%:*}-float32-plain.json" $FREEZE bench --device "$device" --model "$model" --batch "$batch" --steps 100 --graphs off --json
     if python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
         case $model in bert:*) ;; *) part "torch-${model%%:*}.txt" python3 scripts/torch-steps.py --models "${model%%:*}" --precisions bf16,tf32,float32 --compile ;; esac
     fi
+done
+for model in resnet:20 cnn; do
+    # shellcheck disable=SC2086
+    part "profile-${model%%:*}.txt" $FREEZE bench --device "$device" --model "$model" --batch 128 --steps 31 --profile
 done
 python3 -c 'import torch' 2>/dev/null || echo "PyTorch: not run, python3 has no torch" | tee -a "$out/card.log"
 exit "$failed"

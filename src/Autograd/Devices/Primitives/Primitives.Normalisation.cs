@@ -41,9 +41,25 @@ public static partial class Primitives
         },
         new(Primitive.BatchNorm, Reads("x"), Reads("mean"), Reads("variance"), Reads("gamma"), Reads("beta"), Optional(Reads("residual")), Writes("y"))
         {
-            Kernels = Kernels(nameof(BatchNormKernels), nameof(BatchNormKernels.Normalise)),
+            Kernels =
+            [
+                .. Kernels(nameof(BatchNormKernels), nameof(BatchNormKernels.Normalise)), .. Kernels(nameof(MomentsKernels), nameof(MomentsKernels.OfChunks)),
+                .. Kernels(nameof(FusedBatchNormKernels), nameof(FusedBatchNormKernels.Normalise)),
+            ],
+            Tolerance = NormTolerance,
             Cases = b =>
             {
+                // With the moments and the running ones, as a step of training asks for all three.
+                foreach (BatchNormShape shape in NormShapes.OfBatches(b.Sizes).Where(shape => shape.Rows > 1))
+                {
+                    int channels = shape.Channels;
+                    TensorRange x = b.Input(shape.Count), gamma = b.Input(channels, scale: 0.5f), shift = b.Input(channels), residual = b.Input(shape.Count);
+                    foreach ((Activation activation, float momentum) in ((Activation, float)[])[(Activation.Relu, 0.1f), (Activation.None, 0), (Activation.Tanh, 1)])
+                    {
+                        b.Device.NormaliseBatch(
+                            shape, x, b.Output(channels), b.Output(channels), gamma, shift, momentum == 1 ? null : residual, b.Output(shape.Count), activation, momentum, b.Input(channels), b.Input(channels, positive: true), momentum == 1);
+                    }
+                }
                 foreach (BatchNormShape shape in NormShapes.OfBatches(b.Sizes))
                 {
                     TensorRange x = b.Input(shape.Count), mean = b.Input(shape.Channels), variance = b.Input(shape.Channels, positive: true), gamma = b.Input(shape.Channels, scale: 0.5f), shift = b.Input(shape.Channels);
@@ -74,10 +90,25 @@ public static partial class Primitives
         },
         new(Primitive.BatchNormInputGradient, Reads("x"), Reads("mean"), Reads("variance"), Reads("gamma"), Reads("dz"), Reads("dgamma"), Reads("dbeta"), Adds("dx"))
         {
-            Kernels = Kernels(nameof(BatchNormKernels), nameof(BatchNormKernels.InputGradient)),
+            Kernels =
+            [
+                .. Kernels(nameof(BatchNormKernels), nameof(BatchNormKernels.InputGradient)),
+                .. Kernels(nameof(FusedBatchNormKernels), nameof(FusedBatchNormKernels.GradientSums), nameof(FusedBatchNormKernels.InputGradient)),
+            ],
             Tolerance = NormTolerance,
             Cases = b =>
             {
+                // With the sums and the activation's gradient, in memory of its own or in dy's place.
+                foreach (BatchNormShape shape in NormShapes.OfBatches(b.Sizes).Where(shape => shape.Rows > 1))
+                {
+                    int channels = shape.Channels;
+                    TensorRange x = b.Input(shape.Count), mean = b.Input(channels), variance = b.Input(channels, positive: true), gamma = b.Input(channels, scale: 0.5f), y = b.Input(shape.Count, scale: 0.4f);
+                    foreach ((Activation activation, float beta) in ((Activation, float)[])[(Activation.Relu, 0), (Activation.None, -0.5f), (Activation.Tanh, 1), (Activation.Sigmoid, 0)])
+                    {
+                        TensorRange dy = b.Input(shape.Count, scale: CaseValues.Share(shape.Rows)), dz = activation is Activation.None or Activation.Tanh ? dy : b.Output(shape.Count);
+                        b.Device.BatchNormGradients(shape, activation, x, mean, variance, gamma, y, dy, dz, b.Output(channels), b.Output(channels), b.Output(shape.Count, beta), beta);
+                    }
+                }
                 foreach (BatchNormShape shape in NormShapes.OfBatches(b.Sizes))
                 {
                     TensorRange x = b.Input(shape.Count), mean = b.Input(shape.Channels), variance = b.Input(shape.Channels, positive: true), gamma = b.Input(shape.Channels, scale: 0.5f);

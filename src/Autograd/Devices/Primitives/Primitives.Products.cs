@@ -55,7 +55,7 @@ public static partial class Primitives
         },
         new(Primitive.Conv2dInputGradient, Reads("dy"), Reads("w"), Adds("dx"))
         {
-            Kernels = [.. ProductOf((nameof(GradientPatches), nameof(TapWeights))), .. Kernels(nameof(ConvolutionKernels), nameof(ConvolutionKernels.InputGradient))],
+            Kernels = [.. ProductOf((nameof(GradientPatches), nameof(TapWeights)), (nameof(StridedGradientPatches), nameof(StridedTapWeights))), .. Kernels(nameof(ConvolutionKernels), nameof(ConvolutionKernels.InputGradient))],
             Tolerance = ConvolutionTolerance,
             Cases = b => ForEachConvolution(b, (shape, turn, isSecond) =>
             {

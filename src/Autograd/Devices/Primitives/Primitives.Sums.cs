@@ -59,7 +59,7 @@ public static partial class Primitives
         },
         new(Primitive.Norm, Reads("x"), Reads("y"), Few(Writes("result")))
         {
-            Kernels = Kernels(nameof(NormKernels), nameof(NormKernels.OfChunks), nameof(NormKernels.Finish)),
+            Kernels = Kernels(nameof(NormKernels), nameof(NormKernels.OfChunks), nameof(NormKernels.Distances), nameof(NormKernels.Finish)),
             Cases = b =>
             {
                 foreach (NormKind kind in Enum.GetValues<NormKind>())

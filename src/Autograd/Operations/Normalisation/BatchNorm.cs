@@ -26,10 +26,17 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             TensorRange? kept = context.TryReserve(Moments, [2, shape.Channels], Both);
             using Tensor? own = kept is null ? context.Result([2, shape.Channels]) : null;
             TensorRange moments = kept ?? own!.Range, mean = moments.Slice(0, shape.Channels), variance = moments.Slice(shape.Channels, shape.Channels);
-            context.Device.Moments(shape, x, mean, variance);
-            BatchNormShape whole = ranks?.Average(context.Device, shape, mean, variance) ?? shape;
-            context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation);
-            if (momentum > 0) context.Device.UpdateMoments(whole, momentum, mean, variance, inputs[RunningMean].Range, inputs[RunningVariance].Range, ofPopulation);
+            if (ranks is null)
+            {
+                context.Device.NormaliseBatch(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation, momentum, inputs[RunningMean].Range, inputs[RunningVariance].Range, ofPopulation);
+            }
+            else
+            {
+                context.Device.Moments(shape, x, mean, variance);
+                BatchNormShape whole = ranks.Average(context.Device, shape, mean, variance);
+                context.Device.BatchNorm(shape, x, mean, variance, gamma, beta, residual, y.Range, Activation);
+                if (momentum > 0) context.Device.UpdateMoments(whole, momentum, mean, variance, inputs[RunningMean].Range, inputs[RunningVariance].Range, ofPopulation);
+            }
         }
         else
         {
@@ -68,24 +75,39 @@ public sealed class BatchNormFunction(bool training, float momentum, float epsil
             base.Gradients(wanted, context, dz);
             return;
         }
-        ThroughMoments(wanted, context, dz);
+        ThroughMoments(wanted, context, dz, null);
     }
 
-    /// <summary>Both sums are part of the input gradient, so γ and β get theirs without another pass over dz.</summary>
-    private void ThroughMoments(InputSet wanted, BackwardContext context, Tensor dz)
+    /// <inheritdoc/>
+    private protected override bool TakesActivation(InputSet wanted, BackwardContext context) => training && wanted.Contains(0) && ranks is null && context.Device.FusesBatchNorm;
+
+    /// <inheritdoc/>
+    private protected override void GradientsOfActivated(InputSet wanted, BackwardContext context, TensorRange y, Tensor dy, Tensor dz) => ThroughMoments(wanted, context, dz, (y, dy.Range));
+
+    /// <summary>Both sums are part of the input gradient, so γ and β get theirs without another pass over dz; dz is still to be made where what it is made of is given.</summary>
+    private void ThroughMoments(InputSet wanted, BackwardContext context, Tensor dz, (TensorRange Y, TensorRange Dy)? activated)
     {
         BatchNormShape shape = ShapeOf(context.InputShape(0));
         using Tensor? ownScale = SumTo(1, wanted, context, shape, out TensorRange scale), ownShift = SumTo(2, wanted, context, shape, out TensorRange shift);
         // From here on, work counts as the input gradient's: it needs the sums whatever else does.
         GradTarget dx = context.Target(0);
-        context.Device.Reduce(Rows(shape), 1, dz.Range, shift);
-        ScaleGradient(shape, context, dz, scale, 0);
         (TensorRange mean, TensorRange variance) = SavedMoments(shape, context);
-        TensorRange to = dx.Open(out float beta);
-        // γ and β get this rank's sums, which are reduced with all other gradients.
-        using Tensor? all = ranks is null ? null : SumsOfAll(context, shape, scale, shift);
-        context.Device.BatchNormInputGradient(
-            shape, context.Saved(X).Range, mean, variance, context.Saved(Gamma).Range, dz.Range, all?.Range.Slice(0, shape.Channels) ?? scale, all?.Range.Slice(shape.Channels, shape.Channels) ?? shift, to, beta);
+        TensorRange x = context.Saved(X).Range, gamma = context.Saved(Gamma).Range;
+        if (ranks is null)
+        {
+            TensorRange to = dx.Open(out float beta);
+            context.Device.BatchNormGradients(
+                shape, activated is null ? Activation.None : Activation, x, mean, variance, gamma, activated?.Y ?? dz.Range, activated?.Dy ?? dz.Range, dz.Range, scale, shift, to, beta);
+        }
+        else
+        {
+            context.Device.Reduce(Rows(shape), 1, dz.Range, shift);
+            ScaleGradient(shape, context, dz, scale, 0);
+            TensorRange to = dx.Open(out float beta);
+            // γ and β get this rank's sums, which are reduced with all other gradients.
+            using Tensor all = SumsOfAll(context, shape, scale, shift);
+            context.Device.BatchNormInputGradient(shape, x, mean, variance, gamma, dz.Range, all.Range.Slice(0, shape.Channels), all.Range.Slice(shape.Channels, shape.Channels), to, beta);
+        }
         if (ownScale is not null && wanted.Contains(1)) Add(context, scale, context.Target(1));
         if (ownShift is not null && wanted.Contains(2)) Add(context, shift, context.Target(2));
         if (wanted.Contains(Residual)) context.Target(Residual).Pass(dz);

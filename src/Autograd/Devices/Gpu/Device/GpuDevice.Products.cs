@@ -78,13 +78,20 @@ public sealed partial class GpuDevice
             launchers.Conv2dInputGradient(stream, PerElement(dx.Length), Reals(dy), Reals(w), Reals(dx), arguments, beta);
             return;
         }
+        bool isWideY = IsWide(dy, shape.Outputs, shape.GroupOutputs), isWideW = IsWide(w, shape.GroupChannels);
+        if (ProductPlan.OfStridedInputGradient(shape, Precision) is { } strided)
+        {
+            ProductArguments classes = strided.Arguments;
+            classes.Beta = beta;
+            Multiply(strided with { Arguments = classes }, dy, new StridedGradientPatches(arguments, classes.M, isWideY ? 1 : 0), w, new StridedTapWeights(arguments, isWideW ? 1 : 0), dx, dx);
+            return;
+        }
         int depth = shape.Kernel.Height * shape.Kernel.Width * shape.GroupOutputs, pixels = shape.Batch * shape.Height * shape.Width;
         ProductPlan plan = ProductPlan.Of(pixels, shape.GroupChannels, depth, shape.Groups, Precision);
         ProductArguments product = plan.Arguments;
         product.LeadingC = shape.Channels;
         product.StrideC = shape.GroupChannels;
         product.Beta = beta;
-        bool isWideY = IsWide(dy, shape.Outputs, shape.GroupOutputs), isWideW = IsWide(w, shape.GroupChannels);
         Multiply(plan with { Arguments = product }, dy, new GradientPatches(arguments, pixels, isWideY ? 1 : 0), w, new TapWeights(arguments, isWideW ? 1 : 0), dx, dx);
     }
 

@@ -2,40 +2,9 @@ using ILGPU;
 
 namespace ResearchFreeze.Autograd;
 
-// Norms, the step guard and optimizer updates: many parameters a launch. One alone takes the same kernel, so it has the same bits.
+// The step guard and optimizer updates: many parameters a launch. One alone takes the same kernel, so it has the same bits.
 public sealed partial class GpuDevice
 {
-    private const int NormChunk = 8192;
-
-    /// <inheritdoc/>
-    protected override void NormCore(NormKind kind, TensorRange x, TensorRange y, TensorRange result)
-    {
-        var target = new NormTarget(x, y, result, 0);
-        NormCore(kind, new ReadOnlySpan<NormTarget>(in target));
-    }
-
-    /// <inheritdoc/>
-    protected override void NormCore(NormKind kind, ReadOnlySpan<NormTarget> targets)
-    {
-        for (int from = 0; from < targets.Length; from += Bundle<NormItem>.Size)
-        {
-            Bundle<NormItem> bundle = default;
-            int count = Math.Min(Bundle<NormItem>.Size, targets.Length - from), groups = 0;
-            for (int i = 0; i < count; i++)
-            {
-                NormItem item = Item(targets[from + i], groups);
-                bundle.Set(i, item, groups);
-                groups += item.Chunks;
-            }
-            bundle.Close(count);
-            ArrayView<float> partials = Scratch(groups);
-            launchers.Norms(stream, new KernelConfig(groups, Cell.GroupSize), bundle, partials, (int)kind);
-            if (groups == count) continue;               // one chunk each: done
-            bundle.OneGroupEach();
-            launchers.FinishNorms(stream, new KernelConfig(count, Cell.GroupSize), bundle, partials);
-        }
-    }
-
     /// <inheritdoc/>
     protected override void StepGuardCore(TensorRange sums, float maxNorm, TensorRange state) =>
         launchers.Guard(stream, new KernelConfig(1, GroupFor(sums.Length)), Reals(sums), maxNorm, Reals(state));
@@ -155,20 +124,6 @@ public sealed partial class GpuDevice
     }
 
     private static int Groups(int length) => PerElement(length).GridDim.X;
-
-    private NormItem Item(in NormTarget target, int start)
-    {
-        int length = target.X.Length, chunks = Math.Clamp((int)(((long)length + NormChunk - 1) / NormChunk), 1, MaxChunks);
-        return new()
-        {
-            X = Reals(target.X),
-            Y = Reals(target.Y),
-            Result = Reals(target.Result),
-            Chunk = (int)(((long)length + chunks - 1) / chunks),
-            Chunks = chunks,
-            Start = start,
-        };
-    }
 
     private SgdItem Item(in SgdTarget target, bool inMemory) => new()
     {

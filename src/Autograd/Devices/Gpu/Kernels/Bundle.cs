@@ -61,8 +61,4 @@ internal struct Bundle<T>
     {
         for (int i = count; i < Size; i++) Set(i, Item0, int.MaxValue);
     }
-
-    /// <summary>Gives each target one group: for what is left to do once all groups are done.</summary>
-    public void OneGroupEach() =>
-        (First1, First2, First3, First4, First5, First6, First7) = (1, 2, 3, 4, 5, 6, 7);
 }

@@ -23,6 +23,14 @@ internal static class Cell
         return activation == (int)Activation.Sigmoid ? default(SigmoidOp<float, GpuMath>).Apply(value) : value;
     }
 
+    /// <summary>The derivative of an <see cref="Activation"/>, by its number, where its result was y.</summary>
+    public static float Slope(float y, int activation)
+    {
+        if (activation == (int)Activation.Relu) return default(ReluOp<float>).Derivative(y, y);
+        if (activation == (int)Activation.Tanh) return default(TanhOp<float, GpuMath>).Derivative(y, y);
+        return activation == (int)Activation.Sigmoid ? default(SigmoidOp<float, GpuMath>).Derivative(y, y) : 1f;
+    }
+
     /// <summary>Σ over the group's threads (a power of two), the same for all of them. All threads must call it.</summary>
     public static float GroupSum(ArrayView<float> shared, float value) => LaneSum(shared, value, 1);
 

@@ -39,9 +39,11 @@ internal sealed partial class GpuLaunchers(Device device, Accelerator accelerato
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, ReduceWalk, int, int, int, float, float> ReduceByGroup =>
         Load(ref field, ReduceKernels.ByGroup);
 
-    public Action<AcceleratorStream, KernelConfig, Bundle<NormItem>, Reals, int> Norms => Load(ref field, NormKernels.OfChunks);
+    public Action<AcceleratorStream, KernelConfig, Bundle16<NormItem>, Reals, Reals, int> Norms => Load(ref field, NormKernels.OfChunks);
 
-    public Action<AcceleratorStream, KernelConfig, Bundle<NormItem>, Reals> FinishNorms => Load(ref field, NormKernels.Finish);
+    public Action<AcceleratorStream, KernelConfig, Bundle<DistanceItem>, Reals, Reals> Distances => Load(ref field, NormKernels.Distances);
+
+    public Action<AcceleratorStream, KernelConfig, Bundle16<NormEnd>, Reals, Reals> FinishNorms => Load(ref field, NormKernels.Finish);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, ProductArguments> AddChunks => Load(ref field, ChunkKernels.Add);
 
@@ -159,6 +161,15 @@ internal sealed partial class GpuLaunchers(Device device, Accelerator accelerato
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, BatchNormArguments, float> BatchNormScale =>
         Load(ref field, BatchNormKernels.Scale);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, Reals, Reals, Reals, ChannelTiles, BatchNormArguments> FusedBatchNorm =>
+        Load(ref field, FusedBatchNormKernels.Normalise);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, ChannelTiles, int> FusedBatchNormSums =>
+        Load(ref field, FusedBatchNormKernels.GradientSums);
+
+    public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, Reals, Reals, Reals, Reals, ChannelTiles, float, float> FusedBatchNormInputGradient =>
+        Load(ref field, FusedBatchNormKernels.InputGradient);
 
     public Action<AcceleratorStream, KernelConfig, Reals, Reals, Reals, Reals, Reals, GroupNormArguments> GroupNorm =>
         Load(ref field, GroupNormKernels.Forward);

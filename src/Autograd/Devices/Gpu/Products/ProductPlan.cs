@@ -19,7 +19,7 @@ internal enum ProductTile
 internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments Arguments)
 {
     // Enough groups for the largest cards (132 multiprocessors, two groups each), chunks that are worth their second pass, and sums that stay accurate.
-    private const int LeastGroups = 256, ShortestChunk = 128, LongestChunk = 4096, DepthStep = 8, CoreDepthStep = CoreLayout.SliceWords * 2;
+    private const int LeastGroups = 256, ShortestChunk = 128, LongestChunk = 4096, LeastSaved = 320, DepthStep = 8, CoreDepthStep = CoreLayout.SliceWords * 2;
 
     // Sums of chunks that would take more than 64 MiB are not made.
     private const long MostSums = 1 << 24;
@@ -55,8 +55,8 @@ internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments A
     /// <summary>Elements of the chunks' sums; 0 where one chunk is all.</summary>
     public int SumCount => Arguments.Chunks == 1 ? 0 : Arguments.Chunks * Arguments.Batches * Arguments.M * Arguments.N;
 
-    /// <summary>The plan of C[m, n] over a depth of k, repeated; in a precision other than float32 by matrix instructions.</summary>
-    public static ProductPlan Of(int m, int n, int k, int batches, Precision precision = Precision.Float32)
+    /// <summary>The plan of C[m, n] over a depth of k, repeated; in a precision other than float32 by matrix instructions. A product that is to stay whole is not cut along the depth.</summary>
+    public static ProductPlan Of(int m, int n, int k, int batches, Precision precision = Precision.Float32, bool isWhole = false)
     {
         bool isCore = precision != Precision.Float32;
         ProductTile tile = isCore ? CoreTileOf(m, n, k, batches) : TileOf(m, n, k, batches);
@@ -66,6 +66,8 @@ internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments A
         long groups = (long)tilesM * tilesN * batches, sums = (long)m * n * batches;
         long chunks = Math.Max(Math.Min(LeastGroups / groups, k / ShortestChunk), (k + LongestChunk - 1) / LongestChunk);
         chunks = Math.Max(1, Math.Min(chunks, MostSums / sums));
+        // A second launch takes some microseconds, in which a group goes about as far along the depth.
+        if (isWhole || k - (k / chunks) < LeastSaved) chunks = 1;
         int chunk = (int)((((k + chunks - 1) / chunks) + step - 1) / step * step);
         chunk = Math.Max(chunk, step);
         return new ProductPlan(tile, new ProductArguments
@@ -79,6 +81,21 @@ internal readonly record struct ProductPlan(ProductTile Tile, ProductArguments A
             Chunk = chunk,
             Chunks = Math.Max(1, (k + chunk - 1) / chunk),
         });
+    }
+
+    /// <summary>
+    /// The plan of an input gradient with a stride, which takes the pixels class by class (<see cref="StridedGradientPatches"/>): a batch of as many products as there are classes, none of them cut along the depth. Null where there is
+    /// no stride, where taps are spread by a dilation, too, or where a sum is long enough to be cut.
+    /// </summary>
+    public static ProductPlan? OfStridedInputGradient(in Conv2dShape shape, Precision precision = Precision.Float32)
+    {
+        int classes = shape.Stride.Height * shape.Stride.Width;
+        if (classes == 1 || shape.Dilation.Height != 1 || shape.Dilation.Width != 1) return null;
+        int taps = Tiles(shape.Kernel.Height, shape.Stride.Height) * Tiles(shape.Kernel.Width, shape.Stride.Width), depth = taps * shape.GroupOutputs;
+        long lines = (long)shape.Batch * Tiles(shape.Height, shape.Stride.Height) * Tiles(shape.Width, shape.Stride.Width);
+        // Strides beyond the image: the classes without a pixel would be most of the work.
+        if (depth > LongestChunk || lines * classes > 2L * shape.Batch * shape.Height * shape.Width) return null;
+        return Of((int)lines, shape.GroupChannels, depth, shape.Groups * classes, precision, isWhole: true);
     }
 
     private static ProductTile TileOf(int m, int n, int k, int batches)

@@ -25,9 +25,21 @@ public abstract class ActivatedFunction(Activation activation, int outputSlot) :
         using Tensor? own = dy.Range.Storage.ReferenceCount > 1 ? context.Temporary(dy.Shape) : null;
         Tensor dz = own ?? dy;
         TensorRange y = context.Saved(outputSlot).Range;
+        if (TakesActivation(wanted, context))
+        {
+            context.Device.CountActivationGradient(y, dy.Range, dz.Range);
+            GradientsOfActivated(wanted, context, y, dy, dz);
+            return;
+        }
         context.Device.MapBackward(kernel, y, y, dy.Range, dz.Range);
         Gradients(wanted, context, dz);
     }
+
+    /// <summary>Whether <see cref="GradientsOfActivated"/> makes dz on its way.</summary>
+    private protected virtual bool TakesActivation(InputSet wanted, BackwardContext context) => false;
+
+    /// <summary>The wanted gradients where dz, which may be dy's memory, is still to be made; counted already.</summary>
+    private protected virtual void GradientsOfActivated(InputSet wanted, BackwardContext context, TensorRange y, Tensor dy, Tensor dz) => throw new NotSupportedException($"{Name} makes no dz.");
 
     /// <summary>The wanted gradients from dz; one after the other unless overridden.</summary>
     protected virtual void Gradients(InputSet wanted, BackwardContext context, Tensor dz) => base.BackwardMany(wanted, context, dz);

@@ -51,8 +51,8 @@ internal static class BatchNormKernels
 /// <summary>A <see cref="BatchNormShape"/> as a kernel argument.</summary>
 internal struct BatchNormArguments
 {
-    public int Rows, Channels, HasResidual, Activation;
-    public float Epsilon;
+    public int Rows, Channels, HasResidual, Activation, HasRunning;
+    public float Epsilon, Momentum, VarianceMomentum;
 
     public static BatchNormArguments Of(in BatchNormShape shape) => new() { Rows = shape.Rows, Channels = shape.Channels, Epsilon = shape.Epsilon };
 }

@@ -30,6 +30,9 @@ internal struct ChannelTiles
     /// <summary>The thread's channel.</summary>
     public readonly int Channel => Lane < Channels ? Lane : Channels - 1;
 
+    /// <summary>Whether the thread has a channel of its own.</summary>
+    public readonly bool HasChannel => Lane < Channels;
+
     /// <summary>Whether the thread stores its channel's sum.</summary>
     public readonly bool Stores => Group.IdxX < Width && Lane < Channels;
 
@@ -38,7 +41,7 @@ internal struct ChannelTiles
 
     private readonly int Lane => (Grid.IdxX % Tiles * Width) + (Group.IdxX & (Width - 1));
 
-    public static ChannelTiles Of(int rows, int channels)
+    public static ChannelTiles Of(int rows, int channels, int mostChunks = MaxChunks)
     {
         int width = 1;
         while (width < channels && width < MaxWidth) width *= 2;
@@ -48,7 +51,7 @@ internal struct ChannelTiles
             Channels = channels,
             Width = width,
             Tiles = (channels + width - 1) / width,
-            Chunk = Math.Max(Cell.GroupSize / width * ThreadRows, (rows + MaxChunks - 1) / MaxChunks),
+            Chunk = Math.Max(Cell.GroupSize / width * ThreadRows, (rows + mostChunks - 1) / mostChunks),
         };
     }
 

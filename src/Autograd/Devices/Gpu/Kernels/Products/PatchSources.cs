@@ -13,6 +13,12 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITa
 
     public static bool IsDeep => true;
 
+    public static bool IsScattered => false;
+
+    public readonly int End(int batch, int end) => end;
+
+    public readonly int Row(int batch, int line) => line;
+
     public readonly TileLine Line(int batch, int line)
     {
         int row = line / s.OutputWidth, ox = line - (row * s.OutputWidth), image = row / s.OutputHeight, oy = row - (image * s.OutputHeight);
@@ -24,7 +30,7 @@ internal struct Patches(ConvolutionArguments shape, int lines, int isWide) : ITa
         };
     }
 
-    public readonly TileDepth Depth(int depth, int end) => TapWalk.Start(depth, end, s.GroupChannels, s);
+    public readonly TileDepth Depth(int batch, int depth, int end) => TapWalk.Start(depth, end, s.GroupChannels, s);
 
     public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) => TapWalk.Read(this, x, line, depth, IsWide);
 
@@ -47,6 +53,12 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
 
     public static bool IsDeep => true;
 
+    public static bool IsScattered => false;
+
+    public readonly int End(int batch, int end) => end;
+
+    public readonly int Row(int batch, int line) => line;
+
     public readonly TileLine Line(int batch, int line)
     {
         int row = line / s.Width, ix = line - (row * s.Width), image = row / s.Height, iy = row - (image * s.Height);
@@ -58,7 +70,7 @@ internal struct GradientPatches(ConvolutionArguments shape, int lines, int isWid
         };
     }
 
-    public readonly TileDepth Depth(int depth, int end) => TapWalk.Start(depth, end, s.GroupOutputs, s);
+    public readonly TileDepth Depth(int batch, int depth, int end) => TapWalk.Start(depth, end, s.GroupOutputs, s);
 
     public readonly Four Read(ArrayView<float> x, TileLine line, TileDepth depth) => TapWalk.Read(this, x, line, depth, IsWide);
 
@@ -82,12 +94,18 @@ internal struct TapWeights(ConvolutionArguments shape, int isWide) : ITileSource
 
     public static bool IsDeep => false;
 
+    public static bool IsScattered => false;
+
+    public readonly int End(int batch, int end) => end;
+
+    public readonly int Row(int batch, int line) => line;
+
     // A group's outputs are this far apart for one tap.
     private readonly int OutputSize => s.KernelHeight * s.KernelWidth * s.GroupChannels;
 
     public readonly TileLine Line(int batch, int line) => new() { Offset = (batch * s.GroupOutputs * OutputSize) + line, Lines = s.GroupChannels - line };
 
-    public readonly TileDepth Depth(int depth, int end)
+    public readonly TileDepth Depth(int batch, int depth, int end)
     {
         int tap = depth / s.GroupOutputs, output = depth - (tap * s.GroupOutputs);
         return new() { Left = end - depth, Offset = (output * OutputSize) + (tap * s.GroupChannels), Channel = output };
@@ -119,6 +137,12 @@ internal struct PixelPatches(ConvolutionArguments shape, int isWide) : ITileSour
 
     public static bool IsDeep => false;
 
+    public static bool IsScattered => false;
+
+    public readonly int End(int batch, int end) => end;
+
+    public readonly int Row(int batch, int line) => line;
+
     public readonly TileLine Line(int batch, int line)
     {
         int tap = line / s.GroupChannels, tapY = tap / s.KernelWidth, channel = line - (tap * s.GroupChannels);
@@ -131,7 +155,7 @@ internal struct PixelPatches(ConvolutionArguments shape, int isWide) : ITileSour
         };
     }
 
-    public readonly TileDepth Depth(int depth, int end)
+    public readonly TileDepth Depth(int batch, int depth, int end)
     {
         int row = depth / s.OutputWidth, image = row / s.OutputHeight;
         return new()

@@ -30,6 +30,7 @@ internal static class ProductKernels
         int rowA = TileCopy.RowSlots(rows), rowB = TileCopy.RowSlots(columns), sliceA = depth * rowA, sliceB = depth * rowB;
         TilePlace place = TilePlace.Of(Grid.IdxX, p);
         int from = place.Chunk * p.Chunk, end = from + p.Chunk < p.K ? from + p.Chunk : p.K;
+        if (TA.IsScattered) end = sourceA.End(place.Batch, end);
         TileCopy copyA = TileCopy.Start<TA, TTile>(sourceA, place.Batch, place.Row, rows, from, end), copyB = TileCopy.Start<TB, TTile>(sourceB, place.Batch, place.Column, columns, from, end);
         // A square tile's thread has four elements of each operand to copy: they wait in registers during the product. More would not fit there.
         bool isAhead = rows == columns;
@@ -71,11 +72,12 @@ internal static class ProductKernels
             now = 1 - now;
             Group.Barrier();
         }
-        Store<TTile>(results, rows >= columns ? tileA : tileB, c, bias, p);
+        Store<TA, TTile>(results, rows >= columns ? tileA : tileB, c, bias, sourceA, p);
     }
 
     /// <summary>C ← activation(results + bias) + beta·C.</summary>
-    private static void Store<TTile>(Results results, ArrayView<Four> space, ArrayView<float> c, ArrayView<float> bias, ProductArguments p)
+    private static void Store<TA, TTile>(Results results, ArrayView<Four> space, ArrayView<float> c, ArrayView<float> bias, TA sourceA, ProductArguments p)
+        where TA : unmanaged, ITileSource
         where TTile : struct, IProductTile
     {
         int rows = TTile.Rows, columns = TTile.Columns, edge = columns * PerThread, thread = Group.IdxX, ty = thread / columns, tx = thread - (ty * columns);
@@ -104,7 +106,8 @@ internal static class ProductKernels
                 int row = cell / edge, n = firstColumn + cell - (row * edge), m = firstRow + (4 * row) + i + (i < 4 ? 0 : (4 * rows) - 4);
                 if (m >= p.M || n >= p.N) continue;
                 float value = p.HasBias != 0 ? cells[cell] + bias[(place.Batch * p.StrideBias) + n] : cells[cell];
-                Cell.Store(c, (place.Batch * p.StrideC) + (m * p.LeadingC) + n, Cell.Activate(value, p.Activation), p.Beta);
+                int start = TA.IsScattered ? sourceA.Row(place.Batch, m) : (place.Batch * p.StrideC) + (m * p.LeadingC);
+                if (!TA.IsScattered || start >= 0) Cell.Store(c, start + n, Cell.Activate(value, p.Activation), p.Beta);
             }
             Group.Barrier();
         }

@@ -19,8 +19,8 @@ internal struct TileCopy
         where TTile : struct, IProductTile
     {
         int thread = Group.IdxX, fours = Fours<TSource, TTile>(side), across = thread / fours, along = 4 * (thread - (across * fours)), first = tile * side * ProductKernels.PerThread;
-        if (!TSource.IsDeep) return new() { Line0 = source.Line(batch, first + along), Depth = source.Depth(from + across, end) };
-        var copy = new TileCopy { Line0 = source.Line(batch, first + across), Depth = source.Depth(from + along, end) };
+        if (!TSource.IsDeep) return new() { Line0 = source.Line(batch, first + along), Depth = source.Depth(batch, from + across, end) };
+        var copy = new TileCopy { Line0 = source.Line(batch, first + across), Depth = source.Depth(batch, from + along, end) };
         int count = Count<TTile>(side), step = Step<TSource, TTile>(side);
         if (count > 1) copy.Line1 = source.Line(batch, first + across + step);
         if (count > 2)

@@ -13,7 +13,7 @@ internal static class GpuCorePtx
     private static readonly (Type A, Type B)[] Pairs =
     [
         (typeof(MatrixRows), typeof(MatrixRows)), (typeof(MatrixRows), typeof(MatrixColumns)), (typeof(MatrixColumns), typeof(MatrixRows)), (typeof(MatrixColumns), typeof(MatrixColumns)), (typeof(Patches), typeof(MatrixRows)),
-        (typeof(GradientPatches), typeof(TapWeights)), (typeof(MatrixColumns), typeof(PixelPatches)),
+        (typeof(GradientPatches), typeof(TapWeights)), (typeof(StridedGradientPatches), typeof(StridedTapWeights)), (typeof(MatrixColumns), typeof(PixelPatches)),
     ];
 
     private static readonly Type[] Cores = [typeof(CudaTf32), typeof(CudaBFloat16)];

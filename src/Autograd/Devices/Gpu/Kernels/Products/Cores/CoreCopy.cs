@@ -23,7 +23,7 @@ internal struct CoreCopy
         where TCore : struct, IMatrixCore
     {
         int line = first + LineOf<TSource>(), step = threads / 4, count = Count(lines, threads);
-        var copy = new CoreCopy { Line0 = source.Line(batch, line), Depth = source.Depth(from + (WordOf<TSource>() * TCore.Packed), end) };
+        var copy = new CoreCopy { Line0 = source.Line(batch, line), Depth = source.Depth(batch, from + (WordOf<TSource>() * TCore.Packed), end) };
         if (count > 1) copy.Line1 = source.Line(batch, line + step);
         if (count > 2)
         {

@@ -22,6 +22,7 @@ internal static class CoreKernels
         TCore.Begin();
         TilePlace place = TilePlace.Of(Grid.IdxX, p);
         int from = place.Chunk * p.Chunk, end = from + p.Chunk < p.K ? from + p.Chunk : p.K;
+        if (TA.IsScattered) end = sourceA.End(place.Batch, end);
         CoreCopy copyA = CoreCopy.Start<TA, TCore>(sourceA, place.Batch, place.Row * linesA, linesA, threads, from, end);
         CoreCopy copyB = CoreCopy.Start<TB, TCore>(sourceB, place.Batch, place.Column * linesB, linesB, threads, from, end);
         int lane = Group.IdxX & 31, warp = Group.IdxX >> 5, warpM = warp / TTile.WarpsN, warpN = warp - (warpM * TTile.WarpsN);
@@ -49,11 +50,12 @@ internal static class CoreKernels
             CoreCopy.Put<TB, TCore>(nextB, space, now + wordsA, linesB, threads);
             Group.Barrier();
         }
-        Store<TCore, TTile>(sums, space, c, bias, p);
+        Store<TA, TCore, TTile>(sums, space, c, bias, sourceA, p);
     }
 
     /// <summary>C ← activation(sums + bias) + beta·C, sixteen rows of every warp at a time, through shared memory: neighbouring threads store neighbouring elements.</summary>
-    private static void Store<TCore, TTile>(Results sums, ArrayView<uint> space, ArrayView<float> c, ArrayView<float> bias, ProductArguments p)
+    private static void Store<TA, TCore, TTile>(Results sums, ArrayView<uint> space, ArrayView<float> c, ArrayView<float> bias, TA sourceA, ProductArguments p)
+        where TA : unmanaged, ITileSource
         where TCore : struct, IMatrixCore
         where TTile : struct, ICoreTile
     {
@@ -83,7 +85,8 @@ internal static class CoreKernels
                 if (m >= p.M || n >= p.N) continue;
                 float value = cells[(((warpM * warpsN) + (column >> 5)) * CoreLayout.StoreWords) + (row * CoreLayout.StorePitch) + (column & 31)];
                 if (p.HasBias != 0) value += bias[(place.Batch * p.StrideBias) + n];
-                Cell.Store(c, (place.Batch * p.StrideC) + (m * p.LeadingC) + n, Cell.Activate(value, p.Activation), p.Beta);
+                int start = TA.IsScattered ? sourceA.Row(place.Batch, m) : (place.Batch * p.StrideC) + (m * p.LeadingC);
+                if (!TA.IsScattered || start >= 0) Cell.Store(c, start + n, Cell.Activate(value, p.Activation), p.Beta);
             }
             Group.Barrier();
         }
