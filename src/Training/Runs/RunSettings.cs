@@ -136,7 +136,7 @@ public sealed record RunSettings
     public string Activations
     {
         get => activations;
-        init => activations = Precisions.NameOf(Precisions.ParseSaved(value));
+        init => activations = value is null ? Precisions.NameOf(Autograd.Precision.Float32) : Precisions.NameOf(Precisions.ParseSaved(value));
     }
 
     /// <summary>How training images are changed at random, joined by '+'.</summary>

@@ -72,9 +72,9 @@ internal static class ConvolutionShapes
     /// <summary>Convolutions that take each tile of the GPU's product kernel in each of the three directions; in chunks all but the large one, which would need a product ten times as large.</summary>
     private static readonly Conv2dShape[] Tiled =
     [
-        Of(1, 9, 9, 32, 13, 3, padding: 1), Of(1, 9, 9, 32, 12, 3, padding: 1), Of(1, 9, 9, 12, 32, 3, padding: 1), Of(1, 9, 9, 32, 32, 3, padding: 1), Of(1, 4, 4, 32, 72, 3, padding: 1),
-        Of(1, 4, 4, 72, 32, 3, padding: 1), Of(1, 5, 6, 72, 72, 3, padding: 1), Of(1, 5, 6, 68, 68, 1), Of(1, 4, 4, 68, 72, 1), Of(2, 13, 12, 8, 16, 3, padding: 1), Of(2, 13, 12, 8, 32, 3, padding: 1),
-        Of(2, 13, 12, 4, 72, new Size2(1, 2)), Of(2, 13, 12, 24, 72, 1), Of(1, 9, 9, 4, 72, new Size2(1, 2)), Of(1, 9, 9, 24, 72, 1), Of(2, 13, 12, 40, 36, 1), Of(1, 8, 8, 36, 40, 1),
+        Of(1, 9, 9, 32, 13, 5, padding: 2), Of(1, 9, 9, 32, 12, 5, padding: 2), Of(1, 9, 9, 12, 32, 5, padding: 2), Of(1, 9, 9, 32, 32, 5, padding: 2), Of(1, 4, 4, 32, 72, 5, padding: 2),
+        Of(1, 4, 4, 72, 32, 5, padding: 2), Of(1, 5, 6, 72, 72, 5, padding: 2), Of(1, 5, 6, 68, 68, 1), Of(1, 4, 4, 68, 72, 1), Of(4, 13, 12, 8, 16, 5, padding: 2), Of(4, 13, 12, 8, 32, 5, padding: 2),
+        Of(4, 13, 12, 4, 72, new Size2(1, 2)), Of(4, 13, 12, 24, 72, 1), Of(1, 9, 9, 4, 72, new Size2(1, 2)), Of(1, 9, 9, 24, 72, 1), Of(4, 13, 12, 40, 36, 1), Of(1, 8, 8, 36, 40, 1),
         Of(64, 16, 16, 4, 72, new Size2(1, 2), padding: new Size2(0, 1)),                                    // many pixels
         Of(1, 8, 9, 128 * 72, 128 * 8, new Size2(1, 2), padding: new Size2(0, 1), groups: 128),              // many groups
         Of(1, 3, 4, 128 * 36, 128 * 72, new Size2(1, 2), groups: 128),                                       // many weights

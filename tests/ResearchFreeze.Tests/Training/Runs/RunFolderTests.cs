@@ -47,7 +47,7 @@ public sealed class RunFolderTests : IDisposable
         Train(SmallRun.Settings);
         string path = Path.Combine(Run, "config.json");
         JsonObject config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        foreach (string later in "precision fork from fromLayout fromStrict reset task earlyStop checkpointEvery keepCheckpoints cache calibration shards synchronisedNorms log".Split(' ')) Assert.True(config.Remove(later), later);
+        foreach (string later in "precision activations ema fork from fromLayout fromStrict reset task earlyStop checkpointEvery keepCheckpoints cache calibration shards synchronisedNorms log".Split(' ')) Assert.True(config.Remove(later), later);
         File.WriteAllText(path, config.ToJsonString());
         Assert.Equal(SmallRun.Settings, RunFolder.ReadConfig(Run));
     }
