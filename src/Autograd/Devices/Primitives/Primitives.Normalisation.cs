@@ -46,7 +46,6 @@ public static partial class Primitives
                 .. Kernels(nameof(BatchNormKernels), nameof(BatchNormKernels.Normalise)), .. Kernels(nameof(MomentsKernels), nameof(MomentsKernels.OfChunks)),
                 .. Kernels(nameof(FusedBatchNormKernels), nameof(FusedBatchNormKernels.Normalise)),
             ],
-            Tolerance = NormTolerance,
             Cases = b =>
             {
                 // With the moments and the running ones, as a step of training asks for all three.
