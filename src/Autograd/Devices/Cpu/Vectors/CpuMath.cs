@@ -193,7 +193,7 @@ public readonly struct CpuMath : IRealMath<float>
     {
         Vector<float> z = AtMost(Vector.Abs(x), 15f);                                                               // 0 beyond
         Vector<float> t = Vector<float>.One / Fma(z, new Vector<float>(0.35355339f), Vector<float>.One);
-        Vector<float> tail = Polynomial(t) * 0.5f * ExpOfSquare(z, -0.5f);
+        Vector<float> tail = Polynomial(t) * ExpOfSquare(z, -0.5f, 0.5f);
         return Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), Vector<float>.One - tail, tail);
     }
 
@@ -251,7 +251,7 @@ public readonly struct CpuMath : IRealMath<float>
     private static Vector<float> Tail(Vector<float> z)
     {
         z = AtMost(z, 11f);                                                                                         // 0 beyond
-        return Polynomial(Vector<float>.One / Fma(z, new Vector<float>(0.5f), Vector<float>.One)) * ExpOfSquare(z, -1f);
+        return Polynomial(Vector<float>.One / Fma(z, new Vector<float>(0.5f), Vector<float>.One)) * ExpOfSquare(z, -1f, 1f);
     }
 
     /// <summary>e^z²·erfc z = t·polynomial(t) with t = 1 / (1 + z/2), for z ≥ 0: the polynomial of least relative error, 4.3e-8.</summary>
@@ -270,12 +270,12 @@ public readonly struct CpuMath : IRealMath<float>
         return p * t;
     }
 
-    /// <summary>e^(factor·z²) for a power of two as the factor: with what rounding z² lost, which e^−25 would show.</summary>
+    /// <summary>times·e^(factor·z²), for powers of two: with what rounding z² lost, which e^−25 would show.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> ExpOfSquare(Vector<float> z, float factor)
+    private static Vector<float> ExpOfSquare(Vector<float> z, float factor, float times)
     {
         Vector<float> square = z * z;
-        return ExpWithin(square * factor) * Fma(Residual(z, z, -square), new Vector<float>(factor), Vector<float>.One);
+        return ExpWithin(square * factor) * Fma(Residual(z, z, -square), new Vector<float>(factor * times), new Vector<float>(times));
     }
 
     /// <summary>The lesser of both. NaN stays: where one operand is one, processors give the second, or NaN.</summary>
