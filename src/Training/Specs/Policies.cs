@@ -45,6 +45,7 @@ public static class Policies
         criteria.Add("gradient-norm-change", "gradient-norm-change:norm=l2|l1|accumulated-l1|accumulated-l2", "Relative change of the gradient's norm between checks.", spec => new GradientNormChange(Measure(spec)));
         criteria.Add("gradient-difference", "gradient-difference", "How far a step's gradient is from the last one's (GradES).", _ => new GradientDifferenceSize());
         criteria.Add("gradient-snr", "gradient-snr:weight=0.1", "Signal-to-noise ratio of the gradient.", spec => new GradientSnr((float)spec.Real("weight", 0.1)));
+        criteria.Add("evidence-ratio", "evidence-ratio", "Square of the gradient over its variance along a tensor's first axis.", _ => new EvidenceRatio());
         criteria.Add("relative-gradient-norm", "relative-gradient-norm", "Gradient's norm over the weights' norm.", _ => new RelativeGradientNorm());
         criteria.Add("weight-change", "weight-change", "Relative change of the weights between checks, over its largest.", _ => new WeightChange());
         criteria.Add("weight-change-size", "weight-change-size:measure=relative|per-rate|absolute|absolute-l1|mean-relative", "Size of the weights' change between checks.", spec => new WeightChangeSize(WeightMeasureOf(spec)));

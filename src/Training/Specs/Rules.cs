@@ -30,6 +30,7 @@ public static class Rules
         rules.Add("geometric-depth", "geometric-depth:alpha=0.5,score=1", "Freezes a part of what still trains at each check (PipeTransformer).", spec => new GeometricDepth(spec.Real("alpha", 0.5), Flag(spec, "score", true)));
         rules.Add("lowest", "lowest:frozen=0.9", "Freezes a fixed part of the units, those that changed least (SlimFit).", spec => new LowestFraction(spec.Real("frozen", 0.9)));
         rules.Add("relative-rates", "relative-rates", "Scales each unit's rate by its score over the largest (Auto-RGN).", _ => new RelativeRates());
+        rules.Add("switched-rates", "switched-rates:threshold=0.95", "Sets the rate of units with a low score to 0 (evidence-based criterion).", spec => new SwitchedRates(spec.Real("threshold", 0.95)));
         rules.Add("aimd", "aimd:threshold=0.5", "Freezes for longer each time a score stays low (APF).", spec => new AimdTimer(spec.Real("threshold", 0.5)));
         rules.Add("rotation", "rotation:units=2,every=20,order=random|ascending|descending,state=own|keep|drop|offload", "Trains a few units at a time, in turns (LISA, BAdam).", Rotation);
         rules.Add("budget", "budget:rho=0.5|flops=…|seconds=…|memory=…,every=1,cut=0", "Trains what matters most within a part of full training's cost: of a step (rho), of the whole run, of memory.", Budget);

@@ -30,6 +30,9 @@ public class CriterionTableTests
         { "gradient-snr", "gradient-moments-0.1", [[9, 9, 1], [1, 4, 1]], 1.0 / 3 },
         { "gradient-snr", "gradient-moments-0.1", [[9, 9, 1], [0.25, 1, 0.5]], 1 },         // corrected for the start: mean² 1, square 2
         { "gradient-snr", "gradient-moments-0.1", [[9, 9, 1], [4, 4, 1]], NaN },            // nothing varies
+        { "evidence-ratio", "gradient-evidence", [[3, 6]], NaN },                            // a first observation
+        { "evidence-ratio", "gradient-evidence", [[9, 6], [3, 6]], 0.5 },
+        { "evidence-ratio", "gradient-evidence", [[0, 0], [0, 0]], NaN },                    // no tensor has a variance
         { "relative-weight-change", "weight-distance", [[4, 16], [4, 16]], 0.5 },
         { "relative-weight-change", "weight-distance", [[4, 16], [4, 0]], NaN },
         { "absolute-weight-change", "weight-distance", [[4, 16], [9, 16]], 3 },
@@ -54,7 +57,7 @@ public class CriterionTableTests
     private static ICriterion[] All =>
     [
         new GradientNormLevel(GradientMeasure.L1), new GradientNormLevel(GradientMeasure.AccumulatedL2), new GradientNormChange(GradientMeasure.L1), new GradientNormSize(GradientMeasure.L1), new GradientNormChange(GradientMeasure.AccumulatedL1),
-        new GradientNormChange(GradientMeasure.AccumulatedL2), new GradientSnr(), new WeightChangeSize(WeightMeasure.Relative), new WeightChangeSize(WeightMeasure.Absolute),
+        new GradientNormChange(GradientMeasure.AccumulatedL2), new GradientSnr(), new EvidenceRatio(), new WeightChangeSize(WeightMeasure.Relative), new WeightChangeSize(WeightMeasure.Absolute),
         new WeightChangeSize(WeightMeasure.AbsoluteL1), new WeightChangeSize(WeightMeasure.MeanRelative), new PerturbationRatio(), new Drift(2), new TaylorScore(), new CutScore(), new PlasticityLevel(), new AlignmentLoss(), new AlignmentChange(), new GradientDifferenceSize(), new RelativeStep(),
     ];
 

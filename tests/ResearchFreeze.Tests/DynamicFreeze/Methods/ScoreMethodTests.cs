@@ -94,6 +94,16 @@ public sealed class ScoreMethodTests
         Assert.Equal("", game.Frozen);
     }
 
+    [Fact]
+    public void TheEvidenceBasedCriterionSetsRatesToNothingAndBack()
+    {
+        var game = new RuleGame(4, EvidenceBased.Policy().Rule);
+        Assert.All(game.Check(NaN, NaN, NaN, NaN).Units, unit => Assert.Null(unit.LearningRateScale));
+        Assert.Equal([0f, 1f, null, 1f], game.Check(0.94, 0.95, NaN, 3).Units.Select(unit => unit.LearningRateScale));
+        Assert.Equal([1f, 0f, null, null], game.Check(1, 0.1, NaN, NaN).Units.Select(unit => unit.LearningRateScale));
+        Assert.Equal("", game.Frozen);
+    }
+
     /// <summary>P below F at each check: frozen for one check, then for two, tested after each; then it moves again, and the period is halved.</summary>
     [Fact]
     public void ApfFreezesForLongerEachTime()

@@ -13,7 +13,7 @@ public sealed class StatisticDeviceTests(GpuFixture fixture)
 
     private static UnitStatistic[] All =>
     [
-        new GradientNorm(), new GradientL1(), new AccumulatedGradient(), new GradientMoments(), new WeightNorm(), new WeightDistance(), new WeightDistanceL1(), new EffectivePerturbation(), new Displacement(),
+        new GradientNorm(), new GradientL1(), new AccumulatedGradient(), new GradientMoments(), new GradientEvidence(), new WeightNorm(), new WeightDistance(), new WeightDistanceL1(), new EffectivePerturbation(), new Displacement(),
         new TaylorImportance(), new Plasticity(), new KernelAlignment(),
     ];
 

@@ -17,6 +17,8 @@ public class StatisticTableTests
         { "accumulated-gradient", [[1, -2, 2], [2, 1, 0], [0, 0, -1], [0, 0, 1]], 2, [[6, 14], [0, 0]] },
         // Averages with weight ½ of 2, 0: means 1, ½; squares 2, 1; mass ½, ¾.
         { "gradient-moments-0.5", [[2, 0, 0], [0, 0, 0]], 2, [[0.25, 1, 0.75]] },
+        // The weights' gradients (2 0) and (1 3) have the variance 2. A bias of one element has none.
+        { "gradient-evidence", [[2, 0, 5], [1, 3, 5], [0, 0, 1]], 2, [[(4 + 10) / (2 + 1e-8), 4]] },
         { "weight-norm", [[0, 0, 0], [2, 0, 2]], 1, [[25], [21]] },
         // 3 → 2, then 4 → 2; the mean is over three scalars.
         { "weight-distance-l1", [[2, 0, 0], [0, 4, 0]], 1, [[1, 1.0 / 9], [2, 2.0 / 4 / 3]] },
@@ -31,7 +33,7 @@ public class StatisticTableTests
     public void AStatisticReadsWhatIsComputedByHand(string key, double[][] gradients, int every, double[][] expected)
     {
         UnitStatistic statistic = ((UnitStatistic[])[
-            new GradientL1(), new GradientDifference(), new AccumulatedGradient(), new GradientMoments(0.5f), new WeightNorm(), new WeightDistanceL1(), new EffectivePerturbation(0.5f), new Displacement()]).Single(statistic => statistic.Key == key);
+            new GradientL1(), new GradientDifference(), new AccumulatedGradient(), new GradientMoments(0.5f), new GradientEvidence(), new WeightNorm(), new WeightDistanceL1(), new EffectivePerturbation(0.5f), new Displacement()]).Single(statistic => statistic.Key == key);
         using var device = new ReferenceDevice();
         using var model = new Cells(device, [3, 4, 0], [1, 1]);
         using var optimizer = new Sgd(model, new Constant(0.5f));

@@ -119,7 +119,7 @@ public class SpecTests
     [InlineData("adaptive:warmup=1", "warmup is a fraction in [0, 1), found 1")]
     [InlineData("prefix-patience:threshold=-1", "threshold must be positive, found -1")]
     [InlineData("prefix-patience:threshold=1e999", "threshold must be a number, found '1e999'")]
-    [InlineData("prefix-patience:criterion=loss", "Criterion 'loss' is unknown; known are all-scores, annealing-debt, cka, cka-change, cut-bias, drift, effective-perturbation, gradient-difference, gradient-norm-change, gradient-norm-level, gradient-norm-size, gradient-snr, none, plasticity, plasticity-slope, relative-gradient-norm, relative-step, remaining-gain, taylor-importance, weight-change, weight-change-size.")]
+    [InlineData("prefix-patience:criterion=loss", "Criterion 'loss' is unknown; known are all-scores, annealing-debt, cka, cka-change, cut-bias, drift, effective-perturbation, evidence-ratio, gradient-difference, gradient-norm-change, gradient-norm-level, gradient-norm-size, gradient-snr, none, plasticity, plasticity-slope, relative-gradient-norm, relative-step, remaining-gain, taylor-importance, weight-change, weight-change-size.")]
     [InlineData("prefix-patience:criterion=weight-change:1", "'weight-change:1'")]
     [InlineData("sgd:momentum=fast", "momentum must be a number, found 'fast'")]
     [InlineData("sgd:nesterov=nesterov", "nesterov must be a whole number, found 'nesterov'")]
