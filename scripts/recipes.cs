@@ -3,7 +3,8 @@
 #:property GenerateDocumentationFile=false
 #:property EnforceCodeStyleInBuild=false
 // Searches the default recipe of built-in models on the embedded images, by validation accuracy alone: test accuracy is not looked at. One or two settings at a time, the best so far kept; last the number of epochs, of
-// which the shortest within 0.3 points of the best found is taken. With "schedule" it starts from the present recipe and tries only the decay's shape, with the rate and the number of epochs beside it.
+// which the shortest within 0.3 points of the best found is taken. With "schedule" it starts from the present recipe and tries only the decay's shape, with the rate and the number of epochs beside it; with "lengths" the
+// number of epochs alone, from half of the present one to three times.
 // Two runs at a time, each on one thread: results do not depend on it. Usage: see scripts/recipes.sh.
 
 using System.Globalization;
@@ -14,11 +15,11 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const double Within = 0.003;
 string model = args[0], file = args[1];
 ulong[] seeds = [.. Enumerable.Range(1, int.Parse(args[2], CultureInfo.InvariantCulture)).Select(seed => (ulong)seed)];
-bool isWide = args.Length > 3 && args[3] == "wide", isSchedule = args.Length > 3 && args[3] == "schedule";
+bool isWide = args.Length > 3 && args[3] == "wide", isSchedule = args.Length > 3 && args[3] == "schedule", isLengths = args.Length > 3 && args[3] == "lengths";
 var rows = new StringBuilder("model,stage,lr,schedule,optimizer,batch,epochs,seed,validationAccuracy,validationLoss\n");
 var known = new Dictionary<Recipe, double>();
 
-Recipe best = isSchedule
+Recipe best = isSchedule || isLengths
     ? Recipe.Of(RunSettings.For(model))
     : new Recipe(model.StartsWith("resnet", StringComparison.Ordinal) ? 0.1f : 0.05f, 0.1, 1, 1e-4, "cosine", 128, model.StartsWith("mlp", StringComparison.Ordinal) ? 10 : 5);
 string[] shapes = ["cosine", "linear", "one-cycle"];
@@ -26,7 +27,7 @@ if (isSchedule)
 {
     Stage("schedule, rate", from shape in shapes from factor in (float[])[0.5f, 1, 2] select best with { Schedule = shape, Rate = best.Rate * factor });
 }
-else
+else if (!isLengths)
 {
     float[] rates = isWide ? [0.02f, 0.05f, 0.1f, 0.2f] : [0.05f, 0.1f, 0.2f, 0.4f];
     (double WarmUp, double Clip)[] safety = isWide ? [(0, 0), (0.1, 0), (0, 1), (0.1, 1)] : [(0.1, 1)];
@@ -38,14 +39,16 @@ else
         Stage("batch, rate", from batch in (int[])[64, 128, 256] from factor in (float[])[0.5f, 1, 2] select best with { Batch = batch, Rate = best.Rate * factor });
     }
 }
-int[] lengths = isWide ? [2, 3, 4, 5, 6, 8, 10, 12, 15, 20] : [2, 3, 4, 5, 6, 8];
+int[] lengths = isWide ? [2, 3, 4, 5, 6, 8, 10, 12, 15, 20]
+    : isLengths ? [.. new[] { 0.5, 0.75, 1, 1.5, 2, 3 }.Select(factor => (int)(best.Epochs * factor))]
+    : [2, 3, 4, 5, 6, 8];
 Recipe[] last = [.. from epochs in lengths from shape in isSchedule ? shapes[..2] : [best.Schedule] select best with { Epochs = epochs, Schedule = shape }];
 Stage("epochs", last);
-double most = known[best];
+double most = known.Values.Max();
 int shortest = last.First(recipe => known[recipe] >= most - Within).Epochs;
 Recipe chosen = last.Where(recipe => recipe.Epochs == shortest).MaxBy(recipe => known[recipe])!;
 File.WriteAllText(file, rows.ToString());
-Console.WriteLine($"{model}: {chosen.Text}: validation {known[chosen]:P2}, best found {most:P2} with {best.Epochs} epochs");
+Console.WriteLine($"{model}: {chosen.Text}: validation {known[chosen]:P2}, best found {most:P2} with {known.MaxBy(pair => pair.Value).Key.Text}");
 
 void Stage(string name, IEnumerable<Recipe> candidates)
 {
