@@ -4,7 +4,7 @@
 #:property EnforceCodeStyleInBuild=false
 // Searches the default recipe of built-in models on the embedded images, by validation accuracy alone: test accuracy is not looked at. One or two settings at a time, the best so far kept; last the number of epochs, of
 // which the shortest within 0.3 points of the best found is taken. With "schedule" it starts from the present recipe and tries only the decay's shape, with the rate and the number of epochs beside it; with "lengths" the
-// number of epochs alone, from half of the present one to three times.
+// number of epochs alone, from half of the present one to three times, by a rate and a shape of decay that are given.
 // Two runs at a time, each on one thread: results do not depend on it. Usage: see scripts/recipes.sh.
 
 using System.Globalization;
@@ -22,6 +22,7 @@ var known = new Dictionary<Recipe, double>();
 Recipe best = isSchedule || isLengths
     ? Recipe.Of(RunSettings.For(model))
     : new Recipe(model.StartsWith("resnet", StringComparison.Ordinal) ? 0.1f : 0.05f, 0.1, 1, 1e-4, "cosine", 128, model.StartsWith("mlp", StringComparison.Ordinal) ? 10 : 5);
+if (isLengths) best = best with { Rate = float.Parse(args[4], CultureInfo.InvariantCulture), Schedule = args[5] };
 string[] shapes = ["cosine", "linear", "one-cycle"];
 if (isSchedule)
 {
