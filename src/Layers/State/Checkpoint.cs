@@ -85,7 +85,7 @@ public static class Checkpoint
         foreach ((string name, SafetensorsEntry entry) in entries)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{entry.Type}\n{entry.Shape}\n"));
-            BinaryPrimitives.WriteInt64LittleEndian(length, entry.Bytes.LongLength);
+            BinaryPrimitives.WriteInt64LittleEndian(length, (long)entry.Length);
             hash.AppendData(length);
             hash.AppendData(entry.Bytes);
         }

@@ -13,10 +13,12 @@ internal static class FiniteEntries
     /// <exception cref="FormatException">There is one. The message has its place in the tensor and how many there are.</exception>
     public static void Require(SafetensorsEntry entry, string name, string where)
     {
+        if (entry.Kind != SafetensorsKind.Reals) return;
         int first = -1, count = 0;
-        for (int i = 0, elements = entry.Kind == SafetensorsKind.Reals ? entry.Shape.Count : 0; i < elements; i++)
+        byte[] bytes = entry.Bytes;
+        for (int i = 0, elements = entry.Shape.Count; i < elements; i++)
         {
-            if (IsFinite(entry, i)) continue;
+            if (IsFinite(entry.Type, bytes, i)) continue;
             if (count++ == 0) first = i;
         }
         if (count == 0) return;
@@ -27,11 +29,11 @@ internal static class FiniteEntries
     }
 
     // By the exponent's bits: nothing is converted for the many that are numbers.
-    private static bool IsFinite(SafetensorsEntry entry, int index) => entry.Type switch
+    private static bool IsFinite(string type, byte[] bytes, int index) => type switch
     {
-        "F32" => float.IsFinite(MemoryMarshal.Read<float>(entry.Bytes.AsSpan(index * sizeof(float)))),
-        "F64" => double.IsFinite(MemoryMarshal.Read<double>(entry.Bytes.AsSpan(index * sizeof(double)))),
-        "F16" => (BinaryPrimitives.ReadUInt16LittleEndian(entry.Bytes.AsSpan(index * 2)) & 0x7c00) != 0x7c00,
-        _ => (BinaryPrimitives.ReadUInt16LittleEndian(entry.Bytes.AsSpan(index * 2)) & 0x7f80) != 0x7f80,
+        "F32" => float.IsFinite(MemoryMarshal.Read<float>(bytes.AsSpan(index * sizeof(float)))),
+        "F64" => double.IsFinite(MemoryMarshal.Read<double>(bytes.AsSpan(index * sizeof(double)))),
+        "F16" => (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(index * 2)) & 0x7c00) != 0x7c00,
+        _ => (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(index * 2)) & 0x7f80) != 0x7f80,
     };
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
@@ -12,6 +13,9 @@ public static class Safetensors
 {
     // The format's own limit: a header that is larger is an attack or an accident.
     private const long MaxHeader = 100_000_000;
+
+    // Tensors from this size on stay in the file until they are wanted; a read has its price too.
+    private const int Large = 1 << 16;
 
     private static readonly SearchValues<char> TypeLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
@@ -42,32 +46,39 @@ public static class Safetensors
         });
     }
 
-    /// <summary>Reads all entries.</summary>
+    /// <summary>Reads all entries. The bytes of large ones are read from the file when they are wanted, each time: only what is used takes memory.</summary>
     /// <exception cref="FormatException">The file is not a whole, consistent safetensors file. The message names the file and what is wrong.</exception>
     public static Dictionary<string, SafetensorsEntry> Read(string path)
     {
-        using FileStream stream = File.OpenRead(path);
-        byte[] header = ReadHeader(path, stream);
-        long dataStart = sizeof(long) + header.Length;
-        List<Described> described = Parse(path, header, stream.Length - dataStart);
-        var result = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
-        foreach (Described entry in described)
+        SafeFileHandle handle = File.OpenHandle(path, share: FileShare.Read | FileShare.Delete);
+        bool isWanted = false;
+        try
         {
-            if (entry.End - entry.Begin > Array.MaxLength) throw Bad(path, $"'{entry.Name}' has {entry.End - entry.Begin} bytes, at most {Array.MaxLength} are read");
-            var bytes = new byte[entry.End - entry.Begin];
-            stream.Position = dataStart + entry.Begin;
-            stream.ReadExactly(bytes);
-            result.Add(entry.Name, new SafetensorsEntry(entry.Type, entry.Shape, bytes));
+            byte[] header = ReadHeader(path, handle);
+            long dataStart = sizeof(long) + header.Length;
+            var result = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
+            foreach (Described entry in Parse(path, header, RandomAccess.GetLength(handle) - dataStart))
+            {
+                if (entry.End - entry.Begin > Array.MaxLength) throw Bad(path, $"'{entry.Name}' has {entry.End - entry.Begin} bytes, at most {Array.MaxLength} are read");
+                var part = new FilePart(handle, path, dataStart + entry.Begin, (int)(entry.End - entry.Begin));
+                bool stays = part.Length >= Large;
+                result.Add(entry.Name, stays ? new SafetensorsEntry(entry.Type, entry.Shape, part) : new SafetensorsEntry(entry.Type, entry.Shape, part.Read()));
+                isWanted |= stays;
+            }
+            return result;
         }
-        return result;
+        finally
+        {
+            if (!isWanted) handle.Dispose();
+        }
     }
 
     /// <summary>Reads the texts of a file's <c>__metadata__</c>; none where it has none.</summary>
     /// <exception cref="FormatException">The file's header is none, or holds something else than texts there.</exception>
     public static Dictionary<string, string> ReadMetadata(string path)
     {
-        using FileStream stream = File.OpenRead(path);
-        byte[] header = ReadHeader(path, stream);
+        using SafeFileHandle handle = File.OpenHandle(path);
+        byte[] header = ReadHeader(path, handle);
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -82,18 +93,13 @@ public static class Safetensors
         return texts;
     }
 
-    /// <summary>The header's bytes; the stream stands behind them.</summary>
-    private static byte[] ReadHeader(string path, FileStream stream)
+    private static byte[] ReadHeader(string path, SafeFileHandle file)
     {
-        long size = stream.Length;
+        long size = RandomAccess.GetLength(file);
         if (size < sizeof(long)) throw Bad(path, $"needs at least 8 bytes, found {size}");
-        Span<byte> prefix = stackalloc byte[sizeof(long)];
-        stream.ReadExactly(prefix);
-        long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        long length = BinaryPrimitives.ReadInt64LittleEndian(new FilePart(file, path, 0, sizeof(long)).Read());
         if (length < 2 || length > MaxHeader || length > size - sizeof(long)) throw Bad(path, $"header of {length} bytes in a file of {size}");
-        var header = new byte[length];
-        stream.ReadExactly(header);
-        return header;
+        return new FilePart(file, path, sizeof(long), (int)length).Read();
     }
 
     private readonly record struct Described(string Name, string Type, Shape Shape, long Begin, long End);
@@ -123,7 +129,7 @@ public static class Safetensors
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += entry.Bytes.Length);
+                json.WriteNumberValue(offset += entry.Length);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -11,11 +11,22 @@ public sealed class SafetensorsEntry
     // Bytes that are no text are an error, not a question mark.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private readonly byte[]? held;
+    private readonly FilePart? part;
+
     internal SafetensorsEntry(string type, Shape shape, byte[] bytes)
     {
         Type = type;
         Shape = shape;
-        Bytes = bytes;
+        held = bytes;
+    }
+
+    /// <summary>Of bytes that stay in a file until they are wanted.</summary>
+    internal SafetensorsEntry(string type, Shape shape, FilePart bytes)
+    {
+        Type = type;
+        Shape = shape;
+        part = bytes;
     }
 
     /// <summary>The type as the format names it.</summary>
@@ -24,7 +35,11 @@ public sealed class SafetensorsEntry
     /// <summary>The extents.</summary>
     public Shape Shape { get; }
 
-    internal byte[] Bytes { get; }
+    /// <summary>The elements' bytes. Those of a file are read each time: take them once, and let them go.</summary>
+    internal byte[] Bytes => held ?? part!.Read();
+
+    /// <summary>How many bytes there are.</summary>
+    internal int Length => held?.Length ?? part!.Length;
 
     internal SafetensorsKind Kind => Type switch { "F16" or "BF16" or "F32" or "F64" => SafetensorsKind.Reals, "U8" => SafetensorsKind.Text, _ => SizeOf(Type) == 0 ? SafetensorsKind.Unread : SafetensorsKind.Integers };
 
@@ -95,9 +110,11 @@ public sealed class SafetensorsEntry
     {
         if (SizeOf(Type) == 0) throw new FormatException($"Safetensors: type {Type} is not read.");
         var result = new double[Shape.Count];
+        byte[] bytes = Bytes;
+        int size = SizeOf(Type);
         for (int i = 0; i < result.Length; i++)
         {
-            ReadOnlySpan<byte> at = Bytes.AsSpan(i * SizeOf(Type));
+            ReadOnlySpan<byte> at = bytes.AsSpan(i * size);
             result[i] = Type switch
             {
                 "F32" => BinaryPrimitives.ReadSingleLittleEndian(at),
@@ -132,20 +149,21 @@ public sealed class SafetensorsEntry
             strides[axis] = 1;
             for (int inner = axes[axis] + 1; inner < rank; inner++) strides[axis] *= Shape[inner];
         }
-        var moved = new byte[Bytes.Length];
+        byte[] bytes = Bytes;
+        var moved = new byte[bytes.Length];
         var place = new int[rank];
         for (int to = 0; to < Shape.Count; to++)
         {
             int from = 0;
             for (int axis = 0; axis < rank; axis++) from += place[axis] * strides[axis];
-            Bytes.AsSpan(from * size, size).CopyTo(moved.AsSpan(to * size));
+            bytes.AsSpan(from * size, size).CopyTo(moved.AsSpan(to * size));
             for (int axis = rank - 1; axis >= 0 && ++place[axis] == extents[axis]; axis--) place[axis] = 0;
         }
         return new SafetensorsEntry(Type, new Shape(extents), moved);
     }
 
     /// <summary>The same elements in another shape of as many.</summary>
-    internal SafetensorsEntry Reshaped(Shape shape) => new(Type, shape, Bytes);
+    internal SafetensorsEntry Reshaped(Shape shape) => part is null ? new(Type, shape, held!) : new(Type, shape, part);
 
     /// <summary>Whether another has the same type, shape and bits.</summary>
     internal bool IsSame(SafetensorsEntry other) => Type == other.Type && Shape == other.Shape && Bytes.AsSpan().SequenceEqual(other.Bytes);
