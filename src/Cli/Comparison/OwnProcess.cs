@@ -8,6 +8,9 @@ internal static class OwnProcess
 {
     private const string Warning = "warning: ";
 
+    // Schedulers leave half a minute between asking and killing.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     // Tells a process that its standard input is held open by the one that started it, and ends with that one, however it ends.
     private const string Held = "RESEARCHFREEZE_INPUT_ENDS_WITH_PARENT";
 
@@ -22,16 +25,22 @@ internal static class OwnProcess
         }
     }
 
-    /// <summary>Runs it to its end; killed when <paramref name="kill"/> says so. What it prints is not shown, but for warnings. It learns of this process's end by <see cref="OnParentsEnd"/>.</summary>
+    /// <summary>Runs it to its end. When <paramref name="end"/> says so its input ends, by which it ends its step and writes a checkpoint; one that is still there ten seconds later is killed. What it prints is not shown, but for warnings. It learns of this process's end by <see cref="OnParentsEnd"/>.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
-    public static async Task<RunEnd> Run(IReadOnlyList<string> arguments, CancellationToken kill)
+    public static async Task<RunEnd> Run(IReadOnlyList<string> arguments, CancellationToken end)
     {
         (string program, string[] first) = Itself();
         var start = new ProcessStartInfo(program, [.. first, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment[Held] = "1";
         using Process process = Start(start);
         Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        await using (kill.Register(process.Kill))
+        using var late = new CancellationTokenSource();
+        await using (late.Token.Register(process.Kill))
+        await using (end.Register(() =>
+        {
+            process.StandardInput.Close();
+            late.CancelAfter(Patience);
+        }))
         {
             await process.WaitForExitAsync(CancellationToken.None);
         }

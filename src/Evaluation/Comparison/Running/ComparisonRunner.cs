@@ -13,7 +13,7 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
     /// <summary>Makes the runs.</summary>
     /// <param name="overwrites">Whether runs that are there are made anew.</param>
     /// <param name="stop">No further run begins.</param>
-    /// <param name="kill">Runs that are at work end at once.</param>
+    /// <param name="kill">Runs that are at work end now, as those that started them can end one.</param>
     /// <returns>0: all are there; 1: some have failed; 2: bad input; 130: it was stopped.</returns>
     public Task<int> Run(bool overwrites, CancellationToken stop = default, CancellationToken kill = default) =>
         new RunQueue([.. plan.All.Select(run => Queued(run, overwrites))], plan.Jobs, start, say).Run(stop, kill);

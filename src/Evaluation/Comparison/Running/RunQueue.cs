@@ -26,7 +26,7 @@ internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IRea
 
     /// <summary>Makes the runs.</summary>
     /// <param name="stop">No further run begins.</param>
-    /// <param name="kill">Runs that are at work end at once.</param>
+    /// <param name="kill">Runs that are at work end now, as those that started them can end one.</param>
     /// <returns>0: all are there; 1: some have failed; 2: bad input; 130: it was stopped.</returns>
     public async Task<int> Run(CancellationToken stop, CancellationToken kill)
     {

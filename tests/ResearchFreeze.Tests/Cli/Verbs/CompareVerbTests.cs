@@ -65,8 +65,10 @@ public sealed class CompareVerbTests : IDisposable
         Assert.Contains(Path.Combine(study, "report.html"), report.PlainLines());
     }
 
-    [Fact]
-    public async Task RunsEndWithAComparisonThatIsKilledAlone()
+    [Theory]
+    [InlineData("KILL", 137)]
+    [InlineData("TERM", 130)]
+    public async Task RunsEndWithAComparisonThatIsEndedAlone(string signal, int code)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "What a kill leaves behind is tested where SIGKILL is.");
         string study = Path.Combine(folder.Root, "study");
@@ -75,8 +77,9 @@ public sealed class CompareVerbTests : IDisposable
         using (Process killed = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "freeze"), compare) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!)
         {
             while (!File.Exists(Path.Combine(first, "metrics.csv"))) await Task.Delay(20, TestContext.Current.CancellationToken);
-            killed.Kill();
+            using (Process kill = Process.Start("kill", [$"-{signal}", $"{killed.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
             await killed.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(code, killed.ExitCode);
         }
         // It ends its step, writes a checkpoint, and gives the folder back: a day's run would not.
         using var late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -77,8 +77,8 @@ internal static unsafe class CpuSums
         var lowest = new Vector<float>(float.NegativeInfinity);
         Vector<float> max = lowest;
         int i = 0, width = Lanes.Count;
-        for (; i <= length - width; i += width) max = Vector.Max(max, Lanes.Load(x + i));
-        if (i < length) max = Vector.Max(max, Vector.ConditionalSelect(Lanes.From(length - i), lowest, Lanes.Load(x + i, length - i)));
+        for (; i <= length - width; i += width) max = Vector.MaxNative(max, Lanes.Load(x + i));
+        if (i < length) max = Vector.MaxNative(max, Vector.ConditionalSelect(Lanes.From(length - i), lowest, Lanes.Load(x + i, length - i)));
         float result = max[0];
         for (int lane = 1; lane < width; lane++) result = MathF.Max(result, max[lane]);
         return result;

@@ -50,17 +50,22 @@ public readonly struct CpuMath : IRealMath<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Exp(Vector<float> x)
     {
-        // Beyond these the result is 0 or infinite anyway, and n stays small.
-        Vector<float> clamped = Vector.Min(Vector.Max(x, new Vector<float>(-105f)), new Vector<float>(89f));
+        // Beyond these the result is 0 or infinite anyway, and n stays small. One instruction each, whatever NaN becomes: it is put back at the end.
+        Vector<float> clamped = Vector.MinNative(Vector.MaxNative(x, new Vector<float>(-105f)), new Vector<float>(89f));
+        return Vector.ConditionalSelect(Vector.Equals(x, x), ExpWithin(clamped), x);
+    }
 
+    /// <summary>eˣ for x from −121 to 89, and NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> ExpWithin(Vector<float> x)
+    {
         // Adding 1.5·2²³ leaves the integer in the low bits; subtracting it again gives it as a float.
         var magic = new Vector<float>(12582912f);
-        Vector<float> shifted = Fma(clamped, new Vector<float>(1.44269504088896341f), magic);
+        Vector<float> shifted = Fma(x, new Vector<float>(1.44269504088896341f), magic);
         Vector<float> n = shifted - magic;
-        Vector<int> exponent = shifted.As<float, int>() - magic.As<float, int>();
 
         // ln 2 in two parts; n times the first is exact.
-        Vector<float> r = Fma(n, new Vector<float>(-0.693359375f), clamped);
+        Vector<float> r = Fma(n, new Vector<float>(-0.693359375f), x);
         r = Fma(n, new Vector<float>(2.12194440e-4f), r);
         var p = new Vector<float>(1.9875691500e-4f);
         p = Fma(p, r, new Vector<float>(1.3981999507e-3f));
@@ -69,11 +74,17 @@ public readonly struct CpuMath : IRealMath<float>
         p = Fma(p, r, new Vector<float>(1.6666665459e-1f));
         p = Fma(p, r, new Vector<float>(5.0000001201e-1f));
         p = Fma(p, r * r, r) + Vector<float>.One;
+        return Scaled(p, n, shifted.As<float, int>() - magic.As<float, int>());
+    }
 
-        // 2ⁿ in two factors, each a normal number, so that subnormal and infinite results come out right.
+    /// <summary>p·2ⁿ, n as a float and as an integer: one instruction where there is one, which rounds subnormal results as two factors do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Scaled(Vector<float> p, Vector<float> n, Vector<int> exponent)
+    {
+        if (Avx512F.VL.IsSupported && Vector<float>.Count == Vector256<float>.Count) return Avx512F.VL.Scale(p.AsVector256(), n.AsVector256()).AsVector();
+        // Two factors, each a normal number, so that subnormal and infinite results come out right.
         Vector<int> half = Vector.ShiftRightArithmetic(exponent, 1);
-        Vector<float> result = p * PowerOfTwo(half) * PowerOfTwo(exponent - half);
-        return Vector.ConditionalSelect(Vector.Equals(x, x), result, x);
+        return p * PowerOfTwo(half) * PowerOfTwo(exponent - half);
     }
 
     /// <summary>The same bits from wider vectors, where there are such: 2ⁿ is one instruction, which rounds subnormal results as two factors do.</summary>
@@ -141,7 +152,7 @@ public readonly struct CpuMath : IRealMath<float>
         Vector<float> near = Fma(p * z, x, x);
 
         Vector<float> magnitude = Vector.Abs(x);
-        Vector<float> far = Vector<float>.One - (new Vector<float>(2f) / (Exp(magnitude + magnitude) + Vector<float>.One));
+        Vector<float> far = Vector<float>.One - (new Vector<float>(2f) / (ExpWithin(AtMost(magnitude + magnitude, 89f)) + Vector<float>.One));
         far = Vector.BitwiseOr(far, Vector.BitwiseAnd(x, new Vector<float>(-0f)));
         return Vector.ConditionalSelect(Vector.LessThan(magnitude, new Vector<float>(0.625f)), near, far);
     }
@@ -214,7 +225,7 @@ public readonly struct CpuMath : IRealMath<float>
         Vector<float> shifted = Fma(magnitude, new Vector<float>(QuarterTurns.PerRadian), magic), n = shifted - magic;
         Vector<int> quarter = shifted.As<float, int>() - magic.As<float, int>();
         // π/2 in three parts; n times the first two is exact.
-        Vector<float> rest = magnitude - (n * new Vector<float>(QuarterTurns.High)) - (n * new Vector<float>(QuarterTurns.Middle)) - (n * new Vector<float>(QuarterTurns.Low));
+        Vector<float> rest = Fma(n, new Vector<float>(-QuarterTurns.Middle), Fma(n, new Vector<float>(-QuarterTurns.High), magnitude)) - (n * new Vector<float>(QuarterTurns.Low));
         if (Vector.GreaterThanOrEqualAny(magnitude, new Vector<float>(QuarterTurns.Large)))
         {
             for (int lane = 0; lane < Vector<float>.Count; lane++)
@@ -264,12 +275,12 @@ public readonly struct CpuMath : IRealMath<float>
     private static Vector<float> ExpOfSquare(Vector<float> z, float factor)
     {
         Vector<float> square = z * z;
-        return Exp(square * factor) * Fma(Residual(z, z, -square), new Vector<float>(factor), Vector<float>.One);
+        return ExpWithin(square * factor) * Fma(Residual(z, z, -square), new Vector<float>(factor), Vector<float>.One);
     }
 
-    /// <summary>The lesser of both; NaN stays.</summary>
+    /// <summary>The lesser of both. NaN stays: where one operand is one, processors give the second, or NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> AtMost(Vector<float> x, float most) => Vector.ConditionalSelect(Vector.GreaterThan(x, new Vector<float>(most)), new Vector<float>(most), x);
+    private static Vector<float> AtMost(Vector<float> x, float most) => Vector.MinNative(new Vector<float>(most), x);
 
     /// <summary>The first twelve bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,6 +17,8 @@ internal static class GpuDrivers
     private const string NoDynamicCode = "kernels are compiled at run time, but this program's dynamic code is off, as PublishAot turns it; set the property DynamicCodeSupport to true";
     private const string NoAddressSpace = "does not advertise the generic address space";
 
+    private static readonly Lock AskingDriver = new();
+
     public static IReadOnlyList<GpuDeviceDescription> List(bool allowUnsupported)
     {
         // Not silently none: this is for the program to mend.
@@ -155,6 +157,7 @@ internal static class GpuDrivers
         return device;
     }
 
+    /// <summary>Asks the driver for its devices, one thread at a time: PoCL fills its list at the first question, and a thread that asks meanwhile is answered from half of it, or the process crashes.</summary>
     private static Context? TryCreate(Action<Context.Builder> configure, out string? reason)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
@@ -165,7 +168,7 @@ internal static class GpuDrivers
         try
         {
             reason = null;
-            return Context.Create(configure);
+            lock (AskingDriver) return Context.Create(configure);
         }
         catch (Exception e)
         {
