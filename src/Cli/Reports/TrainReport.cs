@@ -66,7 +66,7 @@ internal static class TrainReport
         RunPeakBytes peak = result.PeakBytes;
         Line("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));
-        if (result.Settings.FrozenWeights != "float32") Line("weights", string.Create(CultureInfo.InvariantCulture, $"{Mega(result.WeightBytes)} at the end, {(result.PackedWeightBytes == 0 ? "none of them frozen with two axes, so that all are float32" : $"of which frozen ones {Mega(result.PackedWeightBytes)} in {result.Settings.FrozenWeights}")}"));
+        if (result.Settings.FrozenWeights != "float32") Line("weights", string.Create(CultureInfo.InvariantCulture, $"{Mega(result.WeightBytes)} at the end, {(result.PackedWeightBytes == 0 ? "all in float32" : $"of which frozen ones {Mega(result.PackedWeightBytes)} in {result.Settings.FrozenWeights}")}"));
         if (result.Decisions.ExpectedLoss() is { } price) Line("expected cost", string.Create(CultureInfo.InvariantCulture, $"{price:G3} more loss than full training, by what was known at the freezes"));
         if (result.Decisions.Count == 0) Line("frozen", "no unit was frozen");
 
