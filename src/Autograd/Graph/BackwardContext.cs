@@ -28,6 +28,9 @@ public readonly struct BackwardContext
     /// <exception cref="InvalidOperationException">The slot was not kept, because no wanted gradient was declared to use it, or its memory was written since.</exception>
     public SavedTensor Saved(int slot) => node.Saved(slot);
 
+    /// <summary>Asks for no more than that what was kept has not been written since.</summary>
+    internal void RequireUnchanged(int slot) => node.Saved(slot, asReals: false);
+
     /// <summary>Work space; dispose it with <c>using</c>.</summary>
     public Tensor Temporary(Shape shape) =>
         new(new TensorRange(Device.Rent(ElementKind.Real, shape.Count, MemoryKind.Activation), 0, shape.Count), shape, scoped: false);

@@ -21,8 +21,9 @@ public readonly struct ForwardContext
     public void Save(int slot, TensorBase tensor, InputSet usedBy, bool isExact = false)
     {
         if (node is null || !node.Wanted.Intersects(usedBy)) return;
-        tensor.Range.Storage.AddReference();
-        node.Keep(slot, tensor.Range, tensor.Shape, isExact);
+        TensorRange range = WidenedInputs.Kept(tensor.Range);
+        range.Storage.AddReference();
+        node.Keep(slot, range, tensor.Shape, isExact);
     }
 
     /// <summary>Memory for a by-product of the forward pass (pool indices, a row's log-sum-exp) if one of <paramref name="usedBy"/> wants it; otherwise null, and the primitive writes none.</summary>

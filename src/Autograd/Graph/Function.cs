@@ -38,11 +38,11 @@ public abstract class Function
         InputSet wanted = WantedOf(device, inputs, out int unit);
         // Said for all that the forward pass does: a part that it does not record is no evaluation.
         using CostScope booking = device.Counters.For(device.Counters.Kind, unit);
-        if (wanted.IsEmpty) return Forward(new ForwardContext(device, null), inputs).Of(unit);
+        if (wanted.IsEmpty) return WidenedInputs.Forward(this, new ForwardContext(device, null), inputs).Of(unit);
         Node node = device.Nodes.Rent(this, device, wanted, inputs);
         try
         {
-            Tensor output = Forward(new ForwardContext(device, node), inputs);
+            Tensor output = WidenedInputs.Forward(this, new ForwardContext(device, node), inputs);
             node.Recorded(output.Shape);
             output.Attach(node);
             return output.Of(unit);

@@ -76,13 +76,13 @@ internal sealed class Node
 
     public Shape InputShape(int input) => edges[input].Shape;
 
-    public SavedTensor Saved(int slot)
+    public SavedTensor Saved(int slot, bool asReals = true)
     {
         if (slot >= slots.Count || slots[slot].Range.Storage is not { } storage)
             throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} was not kept; no gradient of {Wanted} was declared to use it.");
         if (storage.Version != slots[slot].Version)
             throw new InvalidOperationException($"{Function!.Name}: saved tensor {slot} {slots[slot].Shape} was written after the forward pass.");
-        return new SavedTensor(SavedActivations.RealsOf(slots, slot), slots[slot].Shape);
+        return new SavedTensor(asReals ? SavedActivations.RealsOf(slots, slot) : slots[slot].Range, slots[slot].Shape);
     }
 
     public GradTarget Target(int input, IGradientSink sink)

@@ -46,6 +46,9 @@ public sealed class Parameter : IDisposable
     /// <summary>Whether it has memory.</summary>
     public bool IsMaterialized => value is not null;
 
+    /// <summary>What the value is kept in: <see cref="Precision.Float32"/>, which is the device's real type, or <see cref="Precision.BFloat16"/>, two bytes an element. See <see cref="Keep"/>.</summary>
+    public Precision Precision => value is { Range.Storage.Kind: ElementKind.BFloat16 } ? Precision.BFloat16 : Precision.Float32;
+
     /// <summary>Values that were loaded before it had memory: with them it starts, and not as its module says; null: none.</summary>
     internal double[]? Start { get; set; }
 
@@ -76,13 +79,45 @@ public sealed class Parameter : IDisposable
     /// <summary>Gives the parameter memory on a device, replacing what it had. Undefined until written.</summary>
     public void Materialize(Device device) => Materialize(device, MemoryKind.Parameter);
 
-    /// <summary>Writes the value, which keeps its memory. Between steps: what was computed from the old value and waits for a backward pass would not know.</summary>
+    /// <summary>Writes the value, which keeps its memory, unless it is kept in bfloat16: then it is float32 from here on. Between steps: what was computed from the old value and waits for a backward pass would not know.</summary>
     /// <exception cref="ShapeException">Not as many values as elements.</exception>
     /// <exception cref="InvalidOperationException">The parameter has no memory yet.</exception>
     public void Set(params ReadOnlySpan<float> values)
     {
         if (values.Length != Shape.Count) throw new ShapeException($"Parameter.Set: '{Path}' {Shape} needs {Shape.Count} values, found {values.Length}.");
+        Keep(Precision.Float32);
         Value.Device.Upload(values, Value.Range);
+    }
+
+    /// <summary>
+    /// Keeps the value in other elements, in memory of their own. In bfloat16 it is rounded to the nearest, of two the even one, and every operation computes with what that gives, bit for bit, as if it were kept in reals: it is
+    /// widened for the call, and again for the backward pass. Between steps.
+    /// </summary>
+    /// <param name="precision"><see cref="Precision.Float32"/> or <see cref="Precision.BFloat16"/>. Back from bfloat16 the value stays what it was rounded to.</param>
+    /// <exception cref="ArgumentException">It is another precision.</exception>
+    /// <exception cref="InvalidOperationException">It is bfloat16, and the parameter trains: updates smaller than its digits would be lost.</exception>
+    public void Keep(Precision precision)
+    {
+        if (precision is not (Precision.Float32 or Precision.BFloat16)) throw new ArgumentException($"Parameter.Keep: '{Path}' is kept in {string.Join(" or ", Precisions.SavedNames)}, found {Precisions.NameOf(precision)}.", nameof(precision));
+        if (precision == Precision) return;
+        bool packs = precision == Precision.BFloat16;
+        if (packs && !IsFrozen) throw new InvalidOperationException($"Parameter.Keep: '{Path}' trains, and updates smaller than bfloat16's digits would be lost: freeze it first.");
+        TensorRange from = Value.Range;
+        Device device = Value.Device;
+        device.Recorder?.Refuse("a weight moves to memory of other elements");
+        Storage storage = device.Rent(packs ? ElementKind.BFloat16 : ElementKind.Real, Shape.Count, from.Storage.MemoryKind);
+        var to = new TensorRange(storage, 0, Shape.Count);
+        try
+        {
+            if (packs) device.ToBFloat16(from, to);
+            else device.FromBFloat16(from, to);
+        }
+        catch
+        {
+            storage.Release();
+            throw;
+        }
+        Value.Move(to);
     }
 
     internal void Materialize(Device device, MemoryKind use)

@@ -41,6 +41,23 @@ public sealed partial class Tensor : TensorBase
     /// <summary>Makes the handle of a gradient that is gone that of the next one. Its slot is its owner.</summary>
     internal void Reopen(TensorRange range, Shape shape) => Open(range, shape, scoped: false);
 
+    /// <summary>The handle of a parameter's value, on other memory with the same elements, of which it takes over a reference.</summary>
+    internal void Move(TensorRange range)
+    {
+        Storage before = Range.Storage;
+        Open(range, Shape, scoped: false);
+        before.Release();
+    }
+
+    /// <summary>A new handle on the elements as reals: on the same memory, or widened where they are kept in bfloat16.</summary>
+    internal Tensor AsReals()
+    {
+        if (Range.Storage.Kind != ElementKind.BFloat16) return StopGradient();
+        Tensor reals = Empty(Device, Shape);
+        Device.FromBFloat16(Range, reals.Range);
+        return reals;
+    }
+
     /// <summary>A new handle on undefined memory, for an operation's result.</summary>
     public static Tensor Empty(Device device, Shape shape, MemoryKind use = MemoryKind.Activation)
     {

@@ -38,7 +38,7 @@ internal sealed class PlanOptions
     public Option[] ModelAndData => training.ModelAndData;
 
     /// <summary>How they are trained.</summary>
-    public Option[] Training => [.. training.Recipe, training.Device, training.Threads, training.Precision, training.Activations, training.Cache, training.Metrics];
+    public Option[] Training => [.. training.Recipe, training.Device, training.Threads, training.Precision, training.Activations, training.FrozenWeights, training.Cache, training.Metrics];
 
     /// <summary>What they keep to go on from.</summary>
     public Option[] Checkpoints => [training.CheckpointEvery, training.KeepCheckpoints];

@@ -64,7 +64,9 @@ internal sealed class TrainingOptions
 
     public Option<string> Precision { get; } = PrecisionOption.Create(Defaults.Precision);
 
-    public Option<string> Activations { get; } = Named("--activations", "NAME", "What is kept of the forward pass for the backward pass: float32, or bf16, half as large", Autograd.Precisions.SavedNames, Defaults.Activations);
+    public Option<string> Activations { get; } = CreateActivations(Defaults.Activations);
+
+    public Option<string> FrozenWeights { get; } = CreateFrozenWeights(Defaults.FrozenWeights);
 
     public Option<string> Cache { get; } = Text("--cache", "HOW", "Keeps what the frozen first part of the model gives, and reads it again where that is faster: auto, memory=2GB or file=FOLDER; behind a comma half, always, limit=20GB", Defaults.Cache);
 
@@ -112,12 +114,17 @@ internal sealed class TrainingOptions
             Threads = ThreadsOption.Checked(parsed, Threads, on, otherwise.Threads),
             Precision = parsed.Given(Precision, otherwise.Precision),
             Activations = parsed.Given(Activations, otherwise.Activations),
+            FrozenWeights = parsed.Given(FrozenWeights, otherwise.FrozenWeights),
             Cache = parsed.Given(Cache, otherwise.Cache),
             CheckpointEvery = parsed.Given(CheckpointEvery, otherwise.CheckpointEvery),
             KeepCheckpoints = parsed.Given(KeepCheckpoints, otherwise.KeepCheckpoints),
         };
         return parsed.IsGiven(SpendSaving) ? asked with { Steps = SpentSaving.Steps(parsed.GetValue(SpendSaving)!, asked) } : asked;
     }
+
+    public static Option<string> CreateActivations(string otherwise) => Named("--activations", "NAME", "What is kept of the forward pass for the backward pass: float32, or bf16, half as large", Autograd.Precisions.SavedNames, otherwise);
+
+    public static Option<string> CreateFrozenWeights(string otherwise) => Named("--frozen-weights", "NAME", "What frozen weights are kept in: float32, or bf16, rounded and half as large", Autograd.Precisions.SavedNames, otherwise);
 
     public static Option<string?> Optional(string name, string value, string description, params IEnumerable<string> names)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ResearchFreeze.Autograd;
 using ResearchFreeze.Evaluation;
 using Spectre.Console;
 
@@ -22,7 +23,7 @@ internal static class StepBenchReport
             ("frozen", true, Frozen), ("step ms", true, row => Number(row.StepMilliseconds)), ("of full", true, row => Percent(result.MeasuredFraction(row))),
             ("predicted", true, row => Percent(result.PredictedFraction(row))), ("forward ms", true, row => Number(row.ForwardMilliseconds)), ("roofline ms", true, row => Number(row.PredictedMilliseconds)),
             ("deviation", false, row => Percent(result.Deviation(row))), ("of roofline", false, row => Percent(row.OfBound)), ("of peak", false, row => Percent(OfPeak(result, row))), ("MFLOP", false, row => Number(row.Flops / 1e6)),
-            ("MB", false, row => Number(row.Bytes / 1e6)), ("managed bytes", false, row => row.ManagedBytesPerStep.ToString(CultureInfo.InvariantCulture)),
+            ("MB", false, row => Number(row.Bytes / 1e6)), ("kept MB", false, row => Number(row.SavedBytes / 1e6)), ("weights MB", false, row => Number(row.WeightBytes / 1e6)), ("managed bytes", false, row => row.ManagedBytesPerStep.ToString(CultureInfo.InvariantCulture)),
         ];
         columns = [.. columns.Where(column => wide || column.IsNarrow)];
         Table table = Tables.New([.. columns.Select(column => column.Title)]);
@@ -30,6 +31,8 @@ internal static class StepBenchReport
         foreach (StepBenchRow row in result.Rows) table.AddRow([.. columns.Select(column => column.Cell(row))]);
         Tables.Write(console, table);
         if (result.AreRepeated) console.WriteLine("steps are repeated as recorded; --graphs off: each is taken by the code");
+        if (result.Activations != Precision.Float32) console.WriteLine($"activations are kept in {Precisions.NameOf(result.Activations)} for the backward pass");
+        if (result.FrozenWeights != Precision.Float32) console.WriteLine($"frozen weights are kept in {Precisions.NameOf(result.FrozenWeights)}");
         if (primitives) PrintPrimitives(console, result);
         console.WriteLine("predicted: by the roofline, the sum over primitives of the larger of");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  operations / {result.Rates.FlopsPerSecond / 1e9:F1} GFLOP/s and bytes / {result.Rates.BytesPerSecond / 1e9:F1} GB/s,"));
@@ -51,6 +54,8 @@ internal static class StepBenchReport
         json.WriteString("peakMeasure", result.PeakMeasure);
         json.WriteNumber("bandwidth", result.Rates.BytesPerSecond);
         if (result.AreRepeated) json.WriteBoolean("graphs", true);
+        if (result.Activations != Precision.Float32) json.WriteString("activations", Precisions.NameOf(result.Activations));
+        if (result.FrozenWeights != Precision.Float32) json.WriteString("frozenWeights", Precisions.NameOf(result.FrozenWeights));
         json.WriteStartArray("rows");
         foreach (StepBenchRow row in result.Rows) WriteRow(json, result, row, primitives);
         json.WriteEndArray();
@@ -90,6 +95,8 @@ internal static class StepBenchReport
         json.WriteNumber("ofPeak", OfPeak(result, row));
         json.WriteNumber("flops", row.Flops);
         json.WriteNumber("bytes", row.Bytes);
+        json.WriteNumber("savedBytes", row.SavedBytes);
+        json.WriteNumber("weightBytes", row.WeightBytes);
         json.WriteNumber("managedBytesPerStep", row.ManagedBytesPerStep);
         if (primitives) WritePrimitives(json, row);
         json.WriteEndObject();

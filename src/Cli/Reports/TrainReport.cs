@@ -47,7 +47,7 @@ internal static class TrainReport
         Line("steps", $"{result.Steps} in {result.Epochs} {(result.Epochs == 1 ? "epoch" : "epochs")}{(result.IsCancelled ? ", cancelled" : result.StoppedEarly is { } why ? $", stopped early: {why}" : "")}");
         if (result.Ranks > 1) Line("ranks", string.Create(CultureInfo.InvariantCulture, $"{result.Ranks}, of which work and times are the first one's; it waited {seconds.Communication:F2} s for the others"));
         Line("seconds", string.Create(CultureInfo.InvariantCulture,
-            $"forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
+            $"forward {seconds.Forward:F2}, backward {seconds.Backward:F2}, optimizer {seconds.Optimizer:F2}, controller {seconds.Controller:F2}{(seconds.Repeated > 0 ? $", steps repeated whole {seconds.Repeated:F2}" : "")}, data {seconds.Data:F2}, evaluation {seconds.Evaluation:F2}"));
         Line("roofline", string.Create(CultureInfo.InvariantCulture,
             $"{ledger.Done().BoundSeconds:F2} s, {ledger.Full().BoundSeconds:F2} s for full training: {Against(ledger.SavedPredicted)} (at {rates.FlopsPerSecond / 1e9:F0} GFLOP/s, {rates.BytesPerSecond / 1e9:F1} GB/s)"));
         if (result.Cache is { } cache)
@@ -60,12 +60,13 @@ internal static class TrainReport
         if (result.Graphs is { } graphs)
         {
             Line("graphs", string.Create(CultureInfo.InvariantCulture,
-                $"{graphs.Replays} of {graphs.Replays + graphs.Plain} steps repeated as recorded, {graphs.Captures} recorded, {graphs.Evictions} given up, {Mega(graphs.HeldBytes)} kept for them, {graphs.CaptureSeconds:F2} s recording"));
+                $"{graphs.Replays} of {graphs.Replays + graphs.Plain} steps repeated as recorded, {graphs.Captures} recorded, {graphs.Evictions} given up, {Mega(graphs.HeldBytes)} kept for them, {graphs.CaptureSeconds:F2} s recording{(graphs.Refusals is { } refusals ? $"; not repeated: {string.Join("; ", refusals)}" : "")}"));
         }
         if (StepTimes(result.Savings) is { } step) Line("a step", step);
         RunPeakBytes peak = result.PeakBytes;
         Line("peak memory", string.Create(CultureInfo.InvariantCulture,
             $"activations {Mega(peak.Activations)} (saved for backward {Mega(peak.Saved)}), gradients {Mega(peak.Gradients)}, optimizer {Mega(peak.Optimizer)}, process {Mega(peak.Process)}"));
+        if (result.Settings.FrozenWeights != "float32") Line("weights", string.Create(CultureInfo.InvariantCulture, $"{Mega(result.WeightBytes)} at the end, {(result.PackedWeightBytes == 0 ? "all in float32" : $"of which frozen ones {Mega(result.PackedWeightBytes)} in {result.Settings.FrozenWeights}")}"));
         if (result.Decisions.ExpectedLoss() is { } price) Line("expected cost", string.Create(CultureInfo.InvariantCulture, $"{price:G3} more loss than full training, by what was known at the freezes"));
         if (result.Decisions.Count == 0) Line("frozen", "no unit was frozen");
 
@@ -87,11 +88,16 @@ internal static class TrainReport
         if (savings.Count == 0) return null;
         double before = savings[0].Before, found = savings[^1].Found / before, promised = 1;
         foreach (StepSaving each in savings) promised *= each.Promised / each.Before;
+        // A step that is repeated is no measure of one that the code takes.
+        if (savings[0].IsRepeated != savings[^1].IsRepeated || (savings[^1] is { IsRepeated: true, Found: double.NaN } && double.IsFinite(before)))
+            return $"not compared: before the first change steps were {Way(savings[0].IsRepeated)}, and at the end {(double.IsNaN(savings[^1].Found) ? "too few were" : $"they were {Way(savings[^1].IsRepeated)}")}";
         if (!double.IsFinite(found)) return null;
         // A change right behind another has no time before it that a promise could be made from.
         string promise = !double.IsFinite(promised) ? "not promised, since changes lay too close together" : promised <= 1 ? string.Create(CultureInfo.InvariantCulture, $"{1 - promised:P1} promised") : $"{Against(1 - promised)} promised";
         return string.Create(CultureInfo.InvariantCulture, $"{1e3 * before:F2} ms before the first change, {1e3 * savings[^1].Found:F2} at the end: {Against(1 - found)}, {promise}");
     }
+
+    private static string Way(bool isRepeated) => isRepeated ? "repeated as recorded" : "taken by the code";
 
     /// <summary>What is not done any more is saved; what is done beyond full training is overhead.</summary>
     internal static string Against(double saved) =>

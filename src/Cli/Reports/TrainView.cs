@@ -79,7 +79,7 @@ internal sealed class TrainView : IRunObserver
         if (endsAnEpoch) primary = parts.Task.Primary.Name == "accuracy" ? row.ValidationAccuracy!.Value : row.Further[parts.Metrics.Where(metric => !metric.IsTable && metric.Name is not ("loss" or "accuracy")).ToList().FindIndex(metric => metric.Name == parts.Task.Primary.Name)];
         ShowDecisions();
         if (live is null && endsAnEpoch)
-            Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Epochs}, loss {loss:F4}, validation {Shown(parts.Task.Primary.Name, primary, "P1")}, frozen {FrozenUnits()}"));
+            Say(string.Create(CultureInfo.InvariantCulture, $"epoch {row.Epoch}/{parts.Epochs}, loss {(double.IsNaN(loss) ? "not measured" : loss.ToString("F4", CultureInfo.InvariantCulture))}, validation {Shown(parts.Task.Primary.Name, primary, "P1")}, frozen {FrozenUnits()}"));
     }
 
     /// <inheritdoc/>

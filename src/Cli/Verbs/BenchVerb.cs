@@ -18,6 +18,7 @@ internal static class BenchVerb
         var steps = new Option<int>("--steps") { HelpName = "N", Description = "Steps timed of each", DefaultValueFactory = _ => 30 };
         Option<int> threads = ThreadsOption.Create();
         Option<string> device = DeviceOption.Create("auto"), precision = PrecisionOption.Create();
+        Option<string> activations = TrainingOptions.CreateActivations("float32"), frozenWeights = TrainingOptions.CreateFrozenWeights("float32");
         var policy = new Option<string?>("--policy") { HelpName = "SPEC", Description = "Times what this policy's statistics and controller cost instead" };
         var runSteps = new Option<int>("--run-steps") { HelpName = "N", Description = "With --policy: the length of the run whose check interval is used", DefaultValueFactory = _ => 395 };
         var prefixes = new Option<bool>("--prefixes") { Description = "Times every number of frozen units, from none to all but one" };
@@ -27,15 +28,15 @@ internal static class BenchVerb
         var wide = new Option<bool>("--wide") { Description = "Shows every column, however wide the terminal is" };
         var json = new Option<bool>("--json") { Description = "Prints JSON" };
         Verb command = new Verb("bench", "Times full training steps on synthetic data with none, half and all but one of the units frozen.")
-            .With("Model and device", model, batch, device, threads, precision)
+            .With("Model and device", model, batch, device, threads, precision, activations, frozenWeights)
             .With("What is timed", steps, prefixes, primitives, profile, graphs, policy, runSteps)
             .With("Output", wide, json)
             .Example("bench --model resnet:20 --prefixes", "a step's time for every number of frozen blocks")
             .Example("bench --model cnn --policy adaptive", "what watching the units costs");
         command.SetAction(parsed =>
         {
-            parsed.Excludes(policy, "one step with nothing frozen is measured, over three intervals between checks", steps, prefixes, primitives, profile, graphs);
-            parsed.Excludes(profile, "the kernels of one step with nothing frozen are timed one by one", prefixes, primitives, graphs);
+            parsed.Excludes(policy, "one step with nothing frozen is measured, over three intervals between checks", steps, prefixes, primitives, profile, graphs, frozenWeights);
+            parsed.Excludes(profile, "the kernels of one step with nothing frozen are timed one by one", prefixes, primitives, graphs, frozenWeights);
             parsed.Needs(runSteps, policy);
             string text = parsed.GetValue(model)!, on = parsed.GetValue(device)!;
             ModelSpec spec = catalogues.Models.Create(text);
@@ -45,6 +46,7 @@ internal static class BenchVerb
 
         int Measure(ParseResult parsed, string text, ModelSpec spec, Device used)
         {
+            used.SavedPrecision = Precisions.ParseSaved(parsed.GetValue(activations)!);
             bool every = parsed.GetValue(prefixes), costs = parsed.GetValue(primitives);
             if (parsed.GetValue(policy) is { } name)
             {
@@ -62,7 +64,7 @@ internal static class BenchVerb
                 else ProfileReport.Print(console, found, parsed.GetValue(wide));
                 return 0;
             }
-            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps), every, costs && used.IsSynchronous, GraphsOption.Of(parsed, graphs));
+            StepBenchResult result = StepBench.Run(text, spec, used, parsed.GetValue(batch), parsed.GetValue(steps), every, costs && used.IsSynchronous, GraphsOption.Of(parsed, graphs), Precisions.ParseFrozen(parsed.GetValue(frozenWeights)!));
             if (parsed.GetValue(json)) output.WriteLine(StepBenchReport.Json(result, costs));
             else StepBenchReport.Print(console, result, costs, parsed.GetValue(wide));
             return 0;

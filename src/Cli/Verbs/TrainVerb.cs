@@ -33,7 +33,7 @@ internal static class TrainVerb
         Option<string> graphs = GraphsOption.Create();
         Verb command = new Verb("train", "Trains a network on images or tables, and freezes the layers that have stopped learning. 'freeze list' shows what a SPEC can be, with settings and defaults.")
             .With("Model and data", options.ModelAndData)
-            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads, options.Precision, options.Activations, graphs])
+            .With("Training (defaults of cnn; each model has its own)", [.. options.Recipe, options.SpendSaving, seed, options.Device, options.Threads, options.Precision, options.Activations, options.FrozenWeights, graphs])
             .With("Freezing", policy, criterion, rule, control, replay, options.Cache, calibrate)
             .With("Several processes", parallel.All)
             .With("Output", options.Metrics, folder, overwrite, log)
@@ -51,6 +51,7 @@ internal static class TrainVerb
                     Threads = ThreadsOption.Checked(parsed, options.Threads, parsed.Given(options.Device, found.Device), found.Threads),
                     Precision = parsed.Given(options.Precision, found.Precision),
                     Activations = parsed.Given(options.Activations, found.Activations),
+                    FrozenWeights = parsed.Given(options.FrozenWeights, found.FrozenWeights),
                     CheckpointEvery = parsed.Given(options.CheckpointEvery, found.CheckpointEvery),
                     KeepCheckpoints = parsed.Given(options.KeepCheckpoints, found.KeepCheckpoints),
                 }), call);
@@ -126,6 +127,7 @@ internal static class TrainVerb
                 opened.Counters.Rates = MachineBenchmark.Measure(opened);
                 if (ranks.IsFirst && asked.Precision != run.Settings.Precision) ranks.Error.WriteLine($"warning: the run goes on in precision {asked.Precision} and was in {run.Settings.Precision}: its numbers will differ by that much");
                 if (ranks.IsFirst && asked.Activations != run.Settings.Activations) ranks.Error.WriteLine($"warning: the run goes on with saved activations in {asked.Activations} and had them in {run.Settings.Activations}: its numbers will differ by that much");
+                if (ranks.IsFirst && asked.FrozenWeights != run.Settings.FrozenWeights) ranks.Error.WriteLine($"warning: the run goes on with frozen weights in {asked.FrozenWeights} and had them in {run.Settings.FrozenWeights}: its numbers will differ by that much");
                 if (ranks.IsFirst && run.Difference(opened) is { } difference) ranks.Error.WriteLine($"warning: the run goes on elsewhere, so that its numbers will differ in their last bits: {difference}");
                 using RunLog? written = ranks.Together(() => ranks.IsFirst ? run.OpenLog(parts) : null);
                 return Train(parts, written, plan, run, ranks, GraphsOption.Of(parsed, graphs));

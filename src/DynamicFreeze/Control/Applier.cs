@@ -88,7 +88,13 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
         {
             Parameter parameter = unit.Parameters[i];
             ParameterPin pin = unit.PinOf(i);
-            if (changes && (pin & ParameterPin.Flag) == 0) parameter.IsFrozen = decision.Frozen;
+            if (changes && (pin & ParameterPin.Flag) == 0)
+            {
+                parameter.IsFrozen = decision.Frozen;
+                // Before the next step reads it, and a cache keeps what it gives.
+                using CostScope booking = controlled.Booking(CostKind.Other);
+                controlled.Optimizer.KeepFrozen(parameter);
+            }
             if (decision.LearningRateScale is { } scale && (pin & ParameterPin.Rate) == 0)
             {
                 rescales |= scale != controlled.Optimizer.RateScaleOf(parameter);

@@ -6,6 +6,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
     private readonly List<ValidationPoint> waiting = [];
     private bool isPrepared;
     private int preparedAt;
+    private StepWay way;
     private Exception? failure;
 
     public void Step()
@@ -38,6 +39,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
             Abandon(exception);
             throw;
         }
+        way = controlled.Device.Recorder is null ? StepWay.Plain : StepWay.Aside;
         (isPrepared, preparedAt, failure) = (true, controlled.Step, null);
     }
 
@@ -55,6 +57,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
             Abandon(exception);
             throw;
         }
+        way = StepWay.Repeated;
         (isPrepared, preparedAt, failure) = (true, controlled.Step, null);
     }
 
@@ -67,7 +70,7 @@ internal sealed class StepCycle(Controlled controlled, ControllerParts parts)
         isPrepared = false;
         controlled.Model.ClearGradients();
         parts.Ledger.StepDone();
-        parts.Savings.StepDone();
+        parts.Savings.StepDone(way);
         try
         {
             // As a measurement right after the step would: a log in which a freeze is behind what a measurement of its step has led to could not be repeated.

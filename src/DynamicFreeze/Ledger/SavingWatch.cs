@@ -5,25 +5,19 @@ namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
 /// Holds each change of what is frozen to its promise: predicts a step's time from the time before and the ledger's full steps, and measures it afterwards. Times are the clock's: a run that is repeated or goes on elsewhere has its
-/// own, and nothing is decided by them.
+/// own, and nothing is decided by them. Steps that are repeated as recorded are compared with such, those that the code takes with those; one that is recorded, or for which a kernel is compiled, is like no other and left out.
 /// </summary>
 internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
 {
-    // As many as a median needs; a long run keeps the last.
-    private const int MostTimes = 500;
-
-    // The first step after a change packs weights anew and rents other memory.
-    private const int LeftOut = 1;
-
     private readonly List<StepSaving> done = [];
-    private readonly List<double> times = [];
+    private readonly StepTimes times = new();
     private readonly State[] states = new State[controlled.Units.Count];
-    private StepSaving? current;
-    private int steps;
-    private double firstSeconds;
+    private readonly double[] fullStepSeconds = [double.NaN, double.NaN];
+    private double[] before = [double.NaN, double.NaN];      // by way, of the steps before the last change
+    private StepSaving? current;                             // the last change, with one second before it, and its errors in place of an interval
+    private int compiled;
     private double secondsBefore;
     private double fullSeconds;
-    private double fullStepSeconds = double.NaN;
     private bool isStarted;
 
     private enum State
@@ -34,15 +28,15 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     }
 
     /// <summary>All changes so far, the last one with what was measured until now. What is frozen before the first step is none: there is no time before it.</summary>
-    public IReadOnlyList<StepSaving> All => current is null ? [.. done] : [.. done, current with { Found = Time(), Steps = steps }];
+    public IReadOnlyList<StepSaving> All => current is null ? [.. done] : [.. done, Measured(current)];
 
-    /// <summary>Seconds of a step with nothing frozen: the mean of the later half of those taken, since the first ones compile; NaN: fewer than four were.</summary>
-    public double FullStepSeconds => IsFull && times.Count >= 4 ? times.Skip(times.Count / 2).Average() : fullStepSeconds;
+    /// <summary>Seconds of a step with nothing frozen, of a repeated one where there are such: the mean of the later half of those taken, since the first ones compile; NaN: fewer than four were.</summary>
+    public double FullStepSeconds => StepTimes.Ways.Select(FullStep).FirstOrDefault(double.IsFinite, double.NaN);
 
-    /// <summary>Seconds that the steps taken would have taken with nothing frozen; NaN where a full step's were never measured.</summary>
+    /// <summary>Seconds that the steps taken would have taken with nothing frozen; NaN where a full step's were never measured. One that no full step is like counts as it was: nothing is said to be saved in it.</summary>
     public double FullSeconds => fullSeconds;
 
-    /// <summary>What a change has cost beside its steps: the mean of what the first step after each took more than those after it; 0 before one was measured.</summary>
+    /// <summary>What a change has cost beside its steps: the mean of what the steps after each that were left out (<see cref="StepTimes.Beside"/>) took more than those after them; 0 before one was measured.</summary>
     public double ChangeSeconds { get; private set; }
 
     /// <summary>What a step is predicted to take after a change, by the time now. NaN where it cannot be said.</summary>
@@ -50,22 +44,19 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
     public (double Before, double Promised, double Low, double High) Predict(FreezeDecision decision)
     {
         State[] after = [.. decision.Units.Select(unit => !unit.Frozen ? State.Trains : unit.CutRate >= 1 ? State.Cut : State.Frozen)];
-        return Predict(Time(), states, after);
+        return Predict(times.Coming is { } way ? Time(way) : double.NaN, states, after);
     }
 
     /// <summary>A step was taken.</summary>
-    public void StepDone()
+    public void StepDone(StepWay way)
     {
         double seconds = ledger.Seconds - secondsBefore;
         secondsBefore = ledger.Seconds;
-        fullSeconds += IsFull ? seconds : fullStepSeconds;
-        if (++steps <= LeftOut)
-        {
-            firstSeconds = seconds;
-            return;
-        }
-        if (times.Count == MostTimes) times.RemoveAt(0);
-        times.Add(seconds);
+        if (controlled.Device.CompiledKernels is var now && now != compiled) (way, compiled) = (StepWay.Aside, now);
+        // Where nothing like it was measured with nothing frozen.
+        bool isUnlike = way == StepWay.Aside || (double.IsNaN(FullStep(way)) && double.IsFinite(FullStepSeconds));
+        fullSeconds += IsFull || (isUnlike && double.IsFinite(FullStepSeconds)) ? seconds : way == StepWay.Aside ? double.NaN : FullStep(way);
+        times.Add(way, seconds);
     }
 
     /// <summary>What comes next may be cut or frozen otherwise.</summary>
@@ -75,6 +66,8 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
         if (!isStarted)
         {
             for (int i = 0; i < states.Length; i++) states[i] = Of(controlled.Units[i]);
+            // What probes and trials have compiled before the first step is none of its.
+            compiled = controlled.Device.CompiledKernels;
             isStarted = true;
             return;
         }
@@ -85,47 +78,46 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
 
     public void Save(StateTree state)
     {
-        StepSaving[] all = [.. All];
+        StepSaving[] all = current is null ? [.. done] : [.. done, current];
         state.Set("count", all.Length);
+        state.Set("isOpen", current is not null);
         for (int i = 0; i < all.Length; i++)
         {
             StateTree branch = state.Branch($"{i}");
             branch.Set("changed", all[i].Changed);
             branch.Set("numbers", [all[i].Step, all[i].Before, all[i].Promised, all[i].Low, all[i].High, all[i].Found, all[i].Steps]);
+            branch.Set("repeated", all[i].IsRepeated);
         }
-        state.Set("change", [ChangeSeconds, firstSeconds]);
+        state.Set("before", before);
+        state.Set("change", ChangeSeconds);
         if (!double.IsNaN(fullSeconds)) state.Set("full", fullSeconds);
-        if (!double.IsNaN(FullStepSeconds)) state.Set("fullStep", FullStepSeconds);
-        state.Set("steps", steps);
-        state.Set("measured", times.Count);
-        if (times.Count > 0) state.Set("times", [.. times]);
+        state.Set("fullStep", [FullStep(StepWay.Plain), FullStep(StepWay.Repeated)]);
+        times.Save(state.Branch("since"));
     }
 
     /// <summary>Reads and checks; what it returns takes it over, once the units have their flags.</summary>
     public Action Read(StateTree state)
     {
-        int count = state.Int32("count"), taken = state.Int32("steps");
+        int count = state.Int32("count");
         var all = new List<StepSaving>();
         for (int i = 0; i < count; i++)
         {
             StateTree branch = state.Branch($"{i}");
             double[] numbers = branch.Reals("numbers", 7);
-            all.Add(new StepSaving((int)numbers[0], branch.Text("changed"), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], (int)numbers[6]));
+            all.Add(new StepSaving((int)numbers[0], branch.Text("changed"), numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], (int)numbers[6]) { IsRepeated = branch.Flag("repeated") });
         }
-        double full = state.Contains("fullStep") ? state.Real("fullStep", 0, double.MaxValue) : double.NaN;
-        double whole = state.Contains("full") ? state.Real("full", 0, double.MaxValue) : double.NaN;
-        double[] change = state.Contains("change") ? state.Reals("change", 2) : [0, 0];
-        int measured = state.Int32("measured");
-        double[] seconds = measured == 0 ? [] : state.Reals("times", measured);
+        bool isOpen = state.Flag("isOpen") && count > 0;
+        double whole = state.Contains("full") ? state.Real("full", 0, double.MaxValue) : double.NaN, change = state.Real("change", 0, double.MaxValue);
+        double[] full = state.Reals("fullStep", 2), earlier = state.Reals("before", 2);
+        Action taken = times.Read(state.Branch("since"));
         return () =>
         {
+            taken();
             done.Clear();
-            done.AddRange(all.SkipLast(1));
-            current = all.Count == 0 ? null : all[^1];
-            times.Clear();
-            times.AddRange(seconds);
-            (ChangeSeconds, firstSeconds, fullSeconds) = (change[0], change[1], whole);
-            (steps, secondsBefore, fullStepSeconds, isStarted) = (taken, ledger.Seconds, full, true);
+            done.AddRange(isOpen ? all.SkipLast(1) : all);
+            current = isOpen ? all[^1] : null;
+            full.CopyTo(fullStepSeconds, 0);
+            (before, ChangeSeconds, fullSeconds, secondsBefore, compiled, isStarted) = (earlier, change, whole, ledger.Seconds, controlled.Device.CompiledKernels, true);
             for (int i = 0; i < states.Length; i++) states[i] = Of(controlled.Units[i]);
         };
     }
@@ -135,38 +127,60 @@ internal sealed class SavingWatch(Controlled controlled, FreezeLedger ledger)
 
     private static State Of(FreezeUnit unit) => !unit.IsFrozen ? State.Trains : unit.CutRate >= 1 ? State.Cut : State.Frozen;
 
+    private double FullStep(StepWay way) => IsFull && double.IsFinite(times.Settled(way)) ? times.Settled(way) : fullStepSeconds[(int)way];
+
     private void Change()
     {
-        fullStepSeconds = FullStepSeconds;
-        double before = Time();
+        foreach (StepWay way in StepTimes.Ways) fullStepSeconds[(int)way] = FullStep(way);
         if (current is not null)
         {
-            done.Add(current with { Found = before, Steps = steps });
-            if (!double.IsNaN(before)) ChangeSeconds += (Math.Max(0, firstSeconds - before) - ChangeSeconds) / done.Count;
+            StepSaving found = Measured(current);
+            done.Add(found);
+            if (double.IsFinite(found.Found)) ChangeSeconds += (times.Beside(found.IsRepeated ? StepWay.Repeated : StepWay.Plain, found.Found) - ChangeSeconds) / done.Count;
         }
         string changed = InWords();
         State[] after = [.. controlled.Units.Select(Of)];
-        (_, double promised, double low, double high) = Predict(before, states, after);
+        double promised = Cost(after) / Cost(states);
+        (double low, double high) = Errors();
         after.CopyTo(states, 0);
-        current = new StepSaving(controlled.Step, changed, before, promised, low, high, double.NaN, 0);
+        before = [Time(StepWay.Plain), Time(StepWay.Repeated)];
+        current = new StepSaving(controlled.Step, changed, 1, promised, low, high, double.NaN, 0);
         times.Clear();
-        steps = 0;
+    }
+
+    /// <summary>A change with the times on both sides of it of one way; where none was measured on both, with what there is of one, and NaN for the other.</summary>
+    private StepSaving Measured(StepSaving change)
+    {
+        bool isUnknown = before.All(double.IsNaN);
+        StepWay way = Of(each => (isUnknown || double.IsFinite(before[(int)each])) && double.IsFinite(Time(each))) ?? Of(each => double.IsFinite(before[(int)each])) ?? StepWay.Plain;
+        double then = before[(int)way], promised = then * change.Promised;
+        return change with { Before = then, Promised = promised, Low = promised * change.Low, High = promised * change.High, Found = Time(way), Steps = times.Steps, IsRepeated = way == StepWay.Repeated };
+
+        static StepWay? Of(Func<StepWay, bool> fits)
+        {
+            foreach (StepWay each in StepTimes.Ways)
+            {
+                if (fits(each)) return each;
+            }
+            return null;
+        }
     }
 
     private (double Before, double Promised, double Low, double High) Predict(double before, State[] now, State[] after)
     {
         double promised = before * (Cost(after) / Cost(now));
-        double[] errors = [.. controlled.Options.Calibration, .. done.Select(saving => saving.Found / saving.Promised).Where(double.IsFinite)];
-        return errors.Length > 1 ? (before, promised, promised * errors.Min(), promised * errors.Max()) : (before, promised, double.NaN, double.NaN);
+        (double low, double high) = Errors();
+        return (before, promised, promised * low, promised * high);
     }
 
-    private double Time()
+    /// <summary>The least and the greatest of what was found over what was promised, until now; NaN: there are not two.</summary>
+    private (double Low, double High) Errors()
     {
-        if (times.Count == 0) return double.NaN;
-        if (!controlled.Device.IsSynchronous) return times.Average();
-        double[] sorted = [.. times.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        double[] errors = [.. controlled.Options.Calibration, .. done.Select(saving => saving.Found / saving.Promised).Where(double.IsFinite)];
+        return errors.Length > 1 ? (errors.Min(), errors.Max()) : (double.NaN, double.NaN);
     }
+
+    private double Time(StepWay way) => times.Of(way, controlled.Device.IsSynchronous);
 
     /// <summary>What a step costs: the roofline's seconds, or operations where the machine's rates are unknown. NaN before a full step was seen.</summary>
     private double Cost(State[] of)

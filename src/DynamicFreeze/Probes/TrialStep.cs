@@ -10,6 +10,7 @@ namespace ResearchFreeze.DynamicFreeze;
 internal sealed class TrialStep : IDisposable
 {
     private readonly ModuleBase model;
+    private readonly Optimizer optimizer;
     private readonly TrainingSnapshot before;
     private readonly Dictionary<Parameter, int> places = new(ReferenceEqualityComparer.Instance);
     private readonly List<Tensor> starts = [];
@@ -17,7 +18,7 @@ internal sealed class TrialStep : IDisposable
 
     public TrialStep(ModuleBase model, Optimizer optimizer, ProbeBatch probe, IReadOnlyList<FreezeUnit> units)
     {
-        this.model = model;
+        (this.model, this.optimizer) = (model, optimizer);
         before = new TrainingSnapshot(model, optimizer);
         before.Take();
         foreach (Parameter parameter in model.Parameters())
@@ -60,6 +61,7 @@ internal sealed class TrialStep : IDisposable
         model.ClearGradients();
         foreach (Parameter parameter in frozen) parameter.IsFrozen = true;
         before.Restore();
+        optimizer.KeepFrozen();
         before.Dispose();
         foreach (Tensor start in starts) start.Dispose();
     }

@@ -23,7 +23,9 @@ public static class StepBench
     /// <param name="everyPrefix">Whether every number of frozen units from 0 to all but one is timed.</param>
     /// <param name="timePrimitives">Whether the time of each primitive is taken within the steps, some 30 ns a call; only on a synchronous device.</param>
     /// <param name="graphs">Whether steps are repeated as recorded, as a run's steady steps are.</param>
-    public static StepBenchResult Run(string text, ModelSpec spec, Device device, int batch, int steps, bool everyPrefix = false, bool timePrimitives = false, GraphUse graphs = GraphUse.Off)
+    /// <param name="frozenWeights">What frozen weights are kept in.</param>
+    public static StepBenchResult Run(
+        string text, ModelSpec spec, Device device, int batch, int steps, bool everyPrefix = false, bool timePrimitives = false, GraphUse graphs = GraphUse.Off, Precision frozenWeights = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(device);
@@ -39,7 +41,7 @@ public static class StepBench
         device.Counters.Rates = MachineBenchmark.Measure(device);
         int units = Count(spec);
         int[] frozen = everyPrefix ? [.. Enumerable.Range(0, units)] : [.. new[] { 0, units / 2, units - 1 }.Distinct()];
-        Contender[] contenders = [.. frozen.Select(count => new Contender(spec, device, batch, count, timePrimitives ? new PrimitiveTimes() : null, repeats))];
+        Contender[] contenders = [.. frozen.Select(count => new Contender(spec, device, batch, count, timePrimitives ? new PrimitiveTimes() : null, repeats, frozenWeights))];
         for (int step = 0; step < WarmUpSteps; step++)
         {
             foreach (Contender contender in contenders) contender.Step(timed: false);
@@ -53,7 +55,7 @@ public static class StepBench
         using var process = Process.GetCurrentProcess();
         return new StepBenchResult(
             text, BenchTraining.OptimizerOf(spec), batch, device is CpuDevice cpu ? cpu.Threads : 1, device.ToString(), device.Counters.Rates, MachineBenchmark.PeakMeasure(device), rows, process.PeakWorkingSet64)
-        { AreRepeated = repeats };
+        { AreRepeated = repeats, Activations = device.SavedPrecision, FrozenWeights = frozenWeights };
     }
 
     private static int Count(ModelSpec spec)
@@ -74,20 +76,23 @@ public static class StepBench
         private readonly List<double> stepTimes = [];
         private readonly List<double> forwardTimes = [];
         private Cost cost;
-        private long managed = long.MaxValue;
+        private long managed = long.MaxValue, saved;
 
-        public Contender(ModelSpec spec, Device device, int batch, int frozenUnits, PrimitiveTimes? times, bool repeats)
+        public Contender(ModelSpec spec, Device device, int batch, int frozenUnits, PrimitiveTimes? times, bool repeats, Precision frozenWeights)
         {
             this.device = device;
             this.frozenUnits = frozenUnits;
             this.times = times;
             training = new BenchTraining(spec, device, batch, frozenUnits);
+            training.Optimizer.FrozenPrecision = frozenWeights;
+            training.Optimizer.KeepFrozen();
             if (repeats) graphs = new StepGraphs(device);
         }
 
         public void Step(bool timed)
         {
             Cost before = Counted();
+            device.Counters.ResetPeaks();
             foreach (Primitive primitive in PrimitiveTimes.All) primitives[(int)primitive] = device.Counters.CostOf(primitive);
             device.Counters.Clock = times?.Clock;
             device.Synchronize();
@@ -115,6 +120,7 @@ public static class StepBench
             double stepTime = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             managed = Math.Min(managed, GC.GetTotalAllocatedBytes(precise: true) - allocated);
             times?.StepDone(timed);
+            saved = device.Counters.PeakSavedBytes;
             cost = Counted() - before;
             foreach (Primitive primitive in PrimitiveTimes.All) primitives[(int)primitive] = device.Counters.CostOf(primitive) - primitives[(int)primitive];
             start = Stopwatch.GetTimestamp();
@@ -132,7 +138,11 @@ public static class StepBench
         public StepBenchRow Row(int units) =>
             new(
             frozenUnits, units, BenchMedian.Of(stepTimes), BenchMedian.Of(forwardTimes), cost.BoundSeconds * 1e3, cost.Flops, cost.Bytes, managed,
-            [.. PrimitiveTimes.All.Where(primitive => primitives[(int)primitive].Launches > 0).Select(primitive => Row(primitive, primitives[(int)primitive]))]);
+            [.. PrimitiveTimes.All.Where(primitive => primitives[(int)primitive].Launches > 0).Select(primitive => Row(primitive, primitives[(int)primitive]))])
+            {
+                SavedBytes = saved,
+                WeightBytes = training.Model.Parameters().Sum(parameter => parameter.Value.Range.Storage.Bytes),
+            };
 
         public void Dispose()
         {

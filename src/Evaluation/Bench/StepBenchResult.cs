@@ -18,6 +18,12 @@ public sealed record StepBenchResult(
     /// <summary>Whether steps were repeated as recorded, and not taken by the code.</summary>
     public bool AreRepeated { get; init; }
 
+    /// <summary>What activations were kept in for the backward pass.</summary>
+    public Precision Activations { get; init; }
+
+    /// <summary>What frozen weights were kept in.</summary>
+    public Precision FrozenWeights { get; init; }
+
     /// <summary>A step's time over the full step's.</summary>
     public double MeasuredFraction(StepBenchRow row) => row.StepMilliseconds / Rows[0].StepMilliseconds;
 

@@ -14,6 +14,12 @@ public sealed record StepBenchRow(
     int FrozenUnits, int Units, double StepMilliseconds, double ForwardMilliseconds, double PredictedMilliseconds, long Flops, long Bytes, long ManagedBytesPerStep,
     IReadOnlyList<PrimitiveBenchRow> Primitives)
 {
+    /// <summary>The most that was kept for the backward pass at a time.</summary>
+    public long SavedBytes { get; init; }
+
+    /// <summary>Bytes of the weights, those of frozen units included.</summary>
+    public long WeightBytes { get; init; }
+
     /// <summary>The part of its bound that the step reaches: 1 is as fast as the machine allows for the definition's arithmetic; 3×3 convolutions on a CPU do less and can exceed it.</summary>
     public double OfBound => PredictedMilliseconds / StepMilliseconds;
 

@@ -148,6 +148,7 @@ public abstract partial class Optimizer : IStateful, IDisposable
         foreach (OptimizerSlot slot in slots)
         {
             Settle(slot);
+            KeepIn(slot.Parameter);
             if (!Trains(slot)) continue;
             using CostScope unit = device.Counters.ForUnit(slot.Parameter.Unit);
             slot.Require(StateTensors);

@@ -94,10 +94,11 @@ public sealed class SafetensorsEntry
         return new SafetensorsEntry("U8", [bytes.Length], bytes);
     }
 
-    /// <summary>A tensor's elements in the device's own precision. Waits for the device.</summary>
+    /// <summary>A tensor's elements in the device's own precision, or in bfloat16 where they are kept in that. Waits for the device.</summary>
     public static SafetensorsEntry Of(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
+        if (tensor.Range.Storage.Kind == ElementKind.BFloat16) return OfBFloat16(tensor.Shape, tensor.ToArray());
         if (tensor.Device.RealSize == sizeof(float)) return Of(tensor.Shape, tensor.ToArray());
         var values = new double[tensor.Shape.Count];
         tensor.CopyTo(values);
@@ -168,11 +169,12 @@ public sealed class SafetensorsEntry
     /// <summary>Whether another has the same type, shape and bits.</summary>
     internal bool IsSame(SafetensorsEntry other) => Type == other.Type && Shape == other.Shape && Bytes.AsSpan().SequenceEqual(other.Bytes);
 
-    /// <summary>Uploads the elements.</summary>
+    /// <summary>Uploads the elements. A parameter's value is float32 from then on.</summary>
     public void CopyTo(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.Shape != Shape) throw new ShapeException($"Safetensors: entry of shape {Shape} for a tensor of shape {tensor.Shape}.");
+        tensor.Leaf?.Keep(Precision.Float32);
         if (Type == "F32") tensor.Device.Upload(MemoryMarshal.Cast<byte, float>(Bytes), tensor.Range);
         else tensor.Device.Upload(ToDoubles(), tensor.Range);
     }

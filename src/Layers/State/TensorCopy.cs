@@ -30,7 +30,13 @@ public sealed class TensorCopy : IDisposable
     /// <summary>Writes the copy back; nothing where none was taken.</summary>
     public void Restore()
     {
-        if (copies.Count > 0) Run(i => values[i].Device.Copy(copies[i].Range, values[i].Range));
+        if (copies.Count == 0) return;
+        Run(i =>
+        {
+            // What the copy has may be from before it was rounded; an optimizer packs it again.
+            values[i].Leaf?.Keep(Precision.Float32);
+            values[i].Device.Copy(copies[i].Range, values[i].Range);
+        });
     }
 
     /// <summary>Whether the values are now what was taken, bit for bit. It waits for the device.</summary>
@@ -69,6 +75,7 @@ public sealed class TensorCopy : IDisposable
     private void Exchange(int i)
     {
         Device device = values[i].Device;
+        values[i].Leaf?.Keep(Precision.Float32);
         using Tensor held = Tensor.Empty(device, values[i].Shape, MemoryKind.Statistic);
         device.Copy(values[i].Range, held.Range);
         device.Copy(copies[i].Range, values[i].Range);

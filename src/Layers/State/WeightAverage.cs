@@ -99,6 +99,7 @@ public sealed class WeightAverage : IStateful, IDisposable
         {
             if (kept[i] != 1) Take(i);
             using CostScope booking = values[i].Device.Counters.For(CostKind.Other);
+            values[i].Leaf?.Keep(Precision.Float32);
             values[i].Device.Copy(averages[i].Range, values[i].Range);
         }
         isInUse = isKept = true;
@@ -148,7 +149,8 @@ public sealed class WeightAverage : IStateful, IDisposable
     {
         Device device = values[i].Device;
         using CostScope booking = device.Counters.For(CostKind.Other);
-        device.AddScaled((float)(1 - kept[i]), values[i].Range, (float)kept[i], averages[i].Range);
+        using Tensor now = values[i].AsReals();
+        device.AddScaled((float)(1 - kept[i]), now.Range, (float)kept[i], averages[i].Range);
         kept[i] = 1;
     }
 
@@ -177,6 +179,7 @@ public sealed class WeightAverage : IStateful, IDisposable
             {
                 Device device = values[i].Device;
                 using CostScope booking = device.Counters.For(CostKind.Other);
+                values[i].Leaf?.Keep(Precision.Float32);
                 TensorRange held = spare[device].Range.Slice(0, values[i].Shape.Count);
                 device.Copy(values[i].Range, held);
                 device.Copy(averages[i].Range, values[i].Range);

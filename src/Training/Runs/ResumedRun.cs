@@ -73,9 +73,13 @@ public sealed class ResumedRun : IDisposable
         return new ResumedRun(folder, null, RunFolder.ReadConfig(folder), RunCheckpoints.NewestUpTo(folder, int.MaxValue, _ => { }, _ => { })?.State);
     }
 
-    /// <summary>What is different from where the run began in a way that changes the last bits of its numbers; null: nothing that is known.</summary>
-    public string? Difference(Device device) =>
-        File.Exists(Path.Combine(folder, RunFiles.Environment)) ? RunEnvironment.Of(device).Difference(RunFolder.ReadEnvironment(folder)) : null;
+    /// <summary>What is different from where the run began in a way that changes the last bits of its numbers; null: nothing that is known. Not what the device rounds products to, which the settings say.</summary>
+    public string? Difference(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (!File.Exists(Path.Combine(folder, RunFiles.Environment))) return null;
+        return RunEnvironment.Of(device).Difference(RunFolder.ReadEnvironment(folder), isOtherPrecision: Precisions.NameOf(device.Precision) != Settings.Precision);
+    }
 
     /// <summary>Opens the logs, which are cut back to the checkpoint with the first line that is written. They have the folder from then on.</summary>
     /// <param name="parts">The run's parts, of <see cref="Settings"/>.</param>

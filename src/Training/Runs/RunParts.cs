@@ -92,6 +92,7 @@ public sealed class RunParts : IDisposable
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.FromLayout, Data.Train.SampleShape, settings.Reset?.Split(',') ?? []);
             else if (settings.FromStrict || settings.Reset is not null || settings.FromLayout is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : settings.Reset is not null ? "--reset" : "--from-layout")} has no effect without --from.");
             Optimizer = optimizer(Model, rates);
+            Optimizer.FrozenPrecision = Precisions.ParseFrozen(settings.FrozenWeights);
         }
         catch
         {

@@ -24,6 +24,7 @@ public sealed record RunSettings
     private readonly double? average;
     private readonly string precision = Precisions.NameOf(Autograd.Precision.Float32);
     private readonly string activations = Precisions.NameOf(Autograd.Precision.Float32);
+    private readonly string frozenWeights = Precisions.NameOf(Autograd.Precision.Float32);
     private readonly string? log;
 
     /// <summary>The model.</summary>
@@ -137,6 +138,13 @@ public sealed record RunSettings
     {
         get => activations;
         init => activations = value is null ? Precisions.NameOf(Autograd.Precision.Float32) : Precisions.NameOf(Precisions.ParseSaved(value));
+    }
+
+    /// <summary>What frozen weights are kept in: <c>float32</c> or <c>bf16</c>, as <see cref="Layers.Optimizer.FrozenPrecision"/> says.</summary>
+    public string FrozenWeights
+    {
+        get => frozenWeights;
+        init => frozenWeights = value is null ? Precisions.NameOf(Autograd.Precision.Float32) : Precisions.NameOf(Precisions.ParseFrozen(value));
     }
 
     /// <summary>How training images are changed at random, joined by '+'.</summary>

@@ -8,6 +8,8 @@ namespace ResearchFreeze.Training;
 // What is found out before a run, without a trace, and what full steps cost.
 public sealed partial class Trainer
 {
+    private long packedBefore;
+
     /// <summary>Finds out whether the policy fits the model, and whether the model can be trained on the data, before anything is written: a batch of each size is tried, and what that did is undone.</summary>
     /// <exception cref="ArgumentException">It does not: more units are to be frozen than there are, say, or an epoch's last batch is too small for a normalisation.</exception>
     /// <param name="parts">What is to be trained.</param>
@@ -32,6 +34,27 @@ public sealed partial class Trainer
         Precision before = parts.Device.SavedPrecision;
         parts.Device.SavedPrecision = Precisions.ParseSaved(parts.Settings.Activations);
         return before;
+    }
+
+    /// <summary>The bad step's batches are made again from (epoch, index); the weights are still those before it.</summary>
+    private NonFinite FindFailure(int epoch, int applied)
+    {
+        int stepInEpoch = applied - ((epoch - 1) * parts.StepsAnEpoch), accumulate = parts.Settings.Accumulate, left = accumulate;
+        NonFinite? found = null;
+        foreach (Batch batch in parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, stepInEpoch * accumulate))
+        {
+            found = NonFinite.Find(applied + 1, parts, freeze.Units, batch);
+            if (found is not null || --left == 0) break;
+        }
+        freeze.Disregard();
+        return found ?? new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
+    }
+
+    /// <summary>An option that changed nothing is no secret.</summary>
+    private void SayUnpacked()
+    {
+        if (parts.Device.SavedPrecision != Precision.BFloat16 || parts.Optimizer.StepCount == 0 || parts.Device.Counters.PackedResults > packedBefore) return;
+        observer?.Said($"activations: none was kept in {parts.Settings.Activations}: no result that the backward pass alone still needs has {Device.LeastPacked} elements or more");
     }
 
     private static void CheckAll(RunParts parts, ICommunicator? communicator)

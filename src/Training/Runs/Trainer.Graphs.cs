@@ -8,9 +8,10 @@ public sealed partial class Trainer
 {
     private StepGraphs? graphs;
     private StepKey? stepKey;
+    private string? noGraphs;
 
     /// <summary>Whether steady steps are recorded and repeated. It changes no result, so a run may go on with another choice.</summary>
-    /// <exception cref="ArgumentException">When the run begins: <see cref="GraphUse.On"/> was asked for and steps of this run cannot be repeated; the message says why.</exception>
+    /// <exception cref="ArgumentException"><see cref="GraphUse.On"/> was asked for and steps of this run cannot be repeated: when it begins, or behind the step of which it was found; the message says why.</exception>
     public GraphUse Graphs { get; init; }
 
     /// <summary>Why steps of such a run are not repeated; null: they are, as far as is known before one was taken.</summary>
@@ -46,7 +47,9 @@ public sealed partial class Trainer
         if (reason is not null)
         {
             // Nothing is lost where nothing could be won; what a GPU could have saved is said.
-            if (!parts.Device.IsSynchronous) observer?.Said($"graphs: steps are not repeated as recorded: {reason}");
+            if (parts.Device.IsSynchronous) return;
+            noGraphs = reason;
+            observer?.Said($"graphs: steps are not repeated as recorded: {reason}");
             return;
         }
         graphs = new StepGraphs(parts.Device, line => observer?.Said($"graphs: {line}"));
@@ -63,7 +66,7 @@ public sealed partial class Trainer
         clock.Start(Phase.Forward);
         try
         {
-            using Tensor result = graphs!.Run(key, batch.Tensors, inputs => WholeStep(batch.With(inputs), share), freeze.RepeatStep);
+            using Tensor result = graphs!.Run(key, batch.Tensors, inputs => WholeStep(batch.With(inputs), share), Repeat);
             if (reads)
             {
                 using CostScope booking = parts.Device.Counters.For(CostKind.Other);
@@ -76,8 +79,20 @@ public sealed partial class Trainer
             throw;
         }
         clock.Start(Phase.Controller);
-        return (loss, AfterStep());
+        int? halted = AfterStep();
+        if (Graphs == GraphUse.On && graphs.Refusals is [string reason, ..]) throw new ArgumentException($"Graphs are on, and steps cannot be repeated: {reason}.");
+        return (loss, halted);
     }
+
+    private void Repeat()
+    {
+        // All of it, the device's part of what follows too: which part takes how long only the device could tell.
+        clock.Start(Phase.Repeated);
+        freeze.RepeatStep();
+    }
+
+    /// <summary>What recording did; null: nothing was to be recorded, as on a CPU.</summary>
+    private RunGraphs? GraphsOfRun() => graphs is not null ? RunGraphs.Of(graphs) : noGraphs is { } reason ? RunGraphs.None(parts.Optimizer.StepCount, reason) : null;
 
     private Tensor WholeStep(Batch batch, double share)
     {

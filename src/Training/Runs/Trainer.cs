@@ -117,6 +117,7 @@ public sealed partial class Trainer
         if (!isResumed && !costsFirst && freeze.Units.Any(unit => unit.IsFrozen)) MeasureFullStep();
         // A measured full step is none of the run's.
         parts.Device.Counters.ResetPeaks();
+        packedBefore = parts.Device.Counters.PackedResults;
         while (progress.Epoch <= parts.Epochs && !freeze.ShouldStop && stoppedEarly is null)
         {
             Epoch(cancellation);
@@ -129,6 +130,9 @@ public sealed partial class Trainer
         double testAtBest = double.NaN;
         if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, Test);
         SaveBestWeights();
+        // Weights that were exchanged to be measured. An average stays as it was measured.
+        if (average is null) parts.Optimizer.KeepFrozen();
+        SayUnpacked();
         return Result(test, testAtBest);
     }
 
@@ -172,6 +176,7 @@ public sealed partial class Trainer
     {
         Phase.Forward => $"model '{parts.Settings.Model}'",
         Phase.Backward => $"the backward pass of model '{parts.Settings.Model}'",
+        Phase.Repeated => $"a repeated step of model '{parts.Settings.Model}'",
         Phase.Optimizer => $"optimizer '{parts.Settings.Optimizer}'",
         Phase.Controller => $"the controller of policy '{parts.Settings.PolicyText}'",
         Phase.Data => $"data '{parts.Settings.Data}'",
@@ -184,6 +189,8 @@ public sealed partial class Trainer
     private void Epoch(CancellationToken cancellation)
     {
         int epoch = progress.Epoch;
+        // Of what was frozen before the run, or of an average that was exchanged: a forward cache keeps what comes of the weights as they are from now on.
+        parts.Optimizer.KeepFrozen();
         using IEnumerator<Batch> batches = replica is not null ? replica.Begin(epoch, progress.Batch) : parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch, cache is null ? null : cache.HasTrain).GetEnumerator();
         cache?.Begin(epoch);
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
@@ -197,20 +204,20 @@ public sealed partial class Trainer
             if (!more) return;
             int index = progress.Batch++;
             bool isLast = (index + 1) % accumulate == 0 || index == count - 1;
-            // The loss is read where that costs nothing, or when it is logged: reading waits for the device.
-            bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0;
+            // The loss is read where that costs nothing, or when it is logged, or at the end of a run that ends before that: reading waits for the device.
+            bool logs = isLast && (parts.Optimizer.StepCount + 1) % logEvery == 0, reads = logs || (isLast && progress.Losses == 0 && parts.Optimizer.StepCount + 1 == parts.TotalSteps);
             double? loss;
             int? halted = null;
             float rate = parts.Optimizer.LearningRate;
             double share = replica is null ? weights.ShareOf(index) : 1;
             if (graphs is not null && share != 0)
             {
-                (loss, halted) = RepeatableStep(batches.Current, share, logs);
+                (loss, halted) = RepeatableStep(batches.Current, share, reads);
                 if (loss is { } read) Take(read, weights.Of(index), parts.Optimizer.StepCount);
             }
             else
             {
-                loss = replica is null ? Backward(batches.Current, share, logs || parts.Device.IsSynchronous) : BackwardOfRank(replica, batches, index, isLast, cancellation);
+                loss = replica is null ? Backward(batches.Current, share, reads || parts.Device.IsSynchronous) : BackwardOfRank(replica, batches, index, isLast, cancellation);
                 if (replica is null && loss is { } value) Take(value, weights.Of(index), parts.Optimizer.StepCount + 1);
                 if (!isLast) continue;
                 halted = Step();
@@ -303,20 +310,6 @@ public sealed partial class Trainer
         }
     }
 
-    /// <summary>The bad step's batches are made again from (epoch, index); the weights are still those before it.</summary>
-    private NonFinite FindFailure(int epoch, int applied)
-    {
-        int stepInEpoch = applied - ((epoch - 1) * parts.StepsAnEpoch), accumulate = parts.Settings.Accumulate, left = accumulate;
-        NonFinite? found = null;
-        foreach (Batch batch in parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, stepInEpoch * accumulate))
-        {
-            found = NonFinite.Find(applied + 1, parts, freeze.Units, batch);
-            if (found is not null || --left == 0) break;
-        }
-        freeze.Disregard();
-        return found ?? new NonFinite(applied + 1, "unknown", "the sum of squared gradients");
-    }
-
     private void Log(int epoch, float rate, double? trainLoss, double[]? validation)
     {
         int accuracy = scalars.ToList().FindIndex(metric => metric.Name == RunFiles.Accuracy);
@@ -382,7 +375,9 @@ public sealed partial class Trainer
             Ranks = replica?.Communicator.Size ?? 1,
             Seconds = clock.Seconds(),
             Savings = freeze.Savings,
-            Graphs = graphs is null ? null : RunGraphs.Of(graphs),
+            WeightBytes = parts.Model.Parameters().Sum(parameter => parameter.Value.Range.Storage.Bytes),
+            PackedWeightBytes = parts.Model.Parameters().Where(parameter => parameter.Precision == Precision.BFloat16).Sum(parameter => parameter.Value.Range.Storage.Bytes),
+            Graphs = GraphsOfRun(),
             Budget = budget,
             Cache = cache?.Report,
             CachedUpTo = cache?.Boundary,

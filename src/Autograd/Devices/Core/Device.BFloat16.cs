@@ -20,6 +20,9 @@ public abstract partial class Device
         }
     }
 
+    /// <summary>Results of fewer elements stay as they are: they are not worth two passes over them.</summary>
+    public const int LeastPacked = SavedActivations.Least;
+
     /// <summary>Whether what is kept now stays as it is all the same: of a pass that is recorded and dropped at once.</summary>
     internal bool KeepsReals { get; set; }
 
@@ -39,6 +42,25 @@ public abstract partial class Device
     {
         using HeldCall call = Begin(Primitive.FromBFloat16, [new(x, y.Length), new(y, y.Length)]);
         FromBFloat16Core(x, y);
+    }
+
+    private void DownloadWidened(TensorRange x, Span<float> values)
+    {
+        using Tensor reals = WidenedOf(x);
+        Download(reals.Range, values);
+    }
+
+    private void DownloadWidened(TensorRange x, Span<double> values)
+    {
+        using Tensor reals = WidenedOf(x);
+        Download(reals.Range, values);
+    }
+
+    private Tensor WidenedOf(TensorRange x)
+    {
+        var reals = new Tensor(new TensorRange(Rent(ElementKind.Real, x.Length, MemoryKind.Activation), 0, x.Length), [x.Length], scoped: false);
+        FromBFloat16(x, reals.Range);
+        return reals;
     }
 
     /// <summary>See <see cref="ToBFloat16"/>.</summary>

@@ -27,9 +27,14 @@ public abstract partial class Device
         UploadCore(values, y);
     }
 
-    /// <summary>Waits for the device and reads values.</summary>
+    /// <summary>Waits for the device and reads values. What is kept in bfloat16 is widened first.</summary>
     public void Download(TensorRange x, Span<float> values)
     {
+        if (x.Storage is { Kind: ElementKind.BFloat16 })
+        {
+            DownloadWidened(x, values);
+            return;
+        }
         using HeldCall call = Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Real), values.Length)]);
         DownloadCore(x, values);
     }
@@ -44,6 +49,11 @@ public abstract partial class Device
     /// <inheritdoc cref="Download(TensorRange, Span{float})"/>
     public void Download(TensorRange x, Span<double> values)
     {
+        if (x.Storage is { Kind: ElementKind.BFloat16 })
+        {
+            DownloadWidened(x, values);
+            return;
+        }
         using HeldCall call = Begin(Primitive.Download, [new(OfKind(Primitive.Download, x, ElementKind.Real), values.Length)]);
         DownloadCore(x, values);
     }
@@ -55,9 +65,14 @@ public abstract partial class Device
         DownloadCore(x, values);
     }
 
-    /// <summary>y ← x, of either kind.</summary>
+    /// <summary>y ← x, of either kind. What is kept in bfloat16 is widened where y has reals.</summary>
     public void Copy(TensorRange x, TensorRange y)
     {
+        if (x.Storage is { Kind: ElementKind.BFloat16 } && y.Storage is { Kind: ElementKind.Real })
+        {
+            FromBFloat16(x, y);
+            return;
+        }
         using HeldCall call = Begin(Primitive.Copy, [new(x, x.Length), new(OfKind(Primitive.Copy, y, x.Storage.Kind), x.Length)]);
         CopyCore(x, y);
     }

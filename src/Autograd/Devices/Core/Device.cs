@@ -53,6 +53,9 @@ public abstract partial class Device : IDisposable
     /// <summary>Receives one-line warnings (a training loop without a <see cref="Scope"/>); standard error by default.</summary>
     public Action<string> Warn { get; set; } = message => Console.Error.WriteLine($"warning: {message}");
 
+    /// <summary>Kernels that were compiled so far: a step that needed one takes longer than all others.</summary>
+    internal virtual int CompiledKernels => 0;
+
     internal NodePool Nodes { get; }
 
     /// <summary>Notes the step that is being taken, so that it can be repeated; null, as a rule: nobody does.</summary>

@@ -21,7 +21,7 @@ public static class Precisions
         throw new ArgumentException($"Precision '{name}' is unknown; known are {string.Join(", ", Names)}.");
     }
 
-    /// <summary>The names of what saved activations may be kept in: <see cref="Device.SavedPrecision"/>.</summary>
+    /// <summary>The names of what saved activations (<see cref="Device.SavedPrecision"/>) and frozen weights (<see cref="Parameter.Keep"/>) may be kept in.</summary>
     public static IReadOnlyList<string> SavedNames { get; } = ["float32", "bf16"];
 
     /// <summary>The precision of saved activations by its name: <c>float32</c> or <c>bf16</c>.</summary>
@@ -29,8 +29,18 @@ public static class Precisions
     public static Precision ParseSaved(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return SavedNames.Contains(name) ? Parse(name) : throw new ArgumentException($"Activations '{name}' is unknown; known are {string.Join(", ", SavedNames)}.");
+        return Kept(name, "Activations");
     }
+
+    /// <summary>The precision of frozen weights by its name: <c>float32</c> or <c>bf16</c>.</summary>
+    /// <exception cref="ArgumentException">There is no such name.</exception>
+    public static Precision ParseFrozen(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Kept(name, "Form of frozen weights");
+    }
+
+    private static Precision Kept(string name, string what) => SavedNames.Contains(name) ? Parse(name) : throw new ArgumentException($"{what} '{name}' is unknown; known are {string.Join(", ", SavedNames)}.");
 
     /// <summary>A precision's name.</summary>
     public static string NameOf(Precision precision) => Names[(int)precision];

@@ -38,6 +38,9 @@ public sealed partial class DeviceCounters
     /// <summary>The most of <see cref="SavedBytes"/> since the last <see cref="ResetPeaks"/>.</summary>
     public long PeakSavedBytes { get; private set; }
 
+    /// <summary>Results that were packed for the backward pass (<see cref="Device.SavedPrecision"/>); those of repeated steps are not counted again.</summary>
+    public long PackedResults { get; private set; }
+
     /// <summary>Forward operations that a cache has made unnecessary since the device was made: what forward passes would have done is this and what they did.</summary>
     public long SkippedFlops { get; private set; }
 
@@ -159,6 +162,7 @@ public sealed partial class DeviceCounters
     /// <summary>What is kept is kept in fewer bytes from now on, by the same nodes.</summary>
     internal void Packed(Storage from, Storage to)
     {
+        PackedResults++;
         long more = to.Bytes - from.Bytes;
         (to.SavedCount, to.SavedBy, from.SavedCount) = (from.SavedCount, from.SavedBy, 0);
         SavedBytes += more;

@@ -9,6 +9,6 @@ public enum ElementKind
     /// <summary>32-bit signed integers (labels, ids).</summary>
     Int32,
 
-    /// <summary>Reals of two bytes: the upper half of a float32. Only <see cref="Device.ToBFloat16"/> writes and <see cref="Device.FromBFloat16"/> reads them.</summary>
+    /// <summary>Reals of two bytes: the upper half of a float32. <see cref="Device.ToBFloat16"/> writes and <see cref="Device.FromBFloat16"/> reads them; operations, copies and downloads ask for that themselves.</summary>
     BFloat16,
 }

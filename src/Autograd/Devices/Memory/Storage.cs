@@ -46,6 +46,9 @@ public abstract class Storage
     /// <summary>The unit whose call saved it first.</summary>
     internal int SavedBy { get; set; }
 
+    /// <summary>What it is the widened copy of, while an operation's forward pass reads it: that is what is kept for the backward pass. No storage: it is no such copy.</summary>
+    internal TensorRange WidenedFrom { get; set; }
+
     /// <summary>The nodes among those that may keep it as bfloat16, one for each slot; null: none ever could.</summary>
     internal List<Node>? Keepers { get; set; }
 

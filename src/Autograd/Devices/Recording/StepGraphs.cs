@@ -27,6 +27,7 @@ public sealed partial class StepGraphs : IDisposable
     private readonly int limit, steadyAfter;
     private readonly List<StepEntry> entries = [];
     private readonly HashSet<string> said = [];
+    private readonly List<string> reasons = [];
     private long[] asked = new long[64];
     private long clock;
     private int refusals;
@@ -68,6 +69,9 @@ public sealed partial class StepGraphs : IDisposable
 
     /// <summary>Recorded steps that were given up, for others or because memory that they use is gone.</summary>
     public long Evictions { get; private set; }
+
+    /// <summary>Why steps are taken by the code that were to be repeated, each reason once; none, where all that came often enough are repeated.</summary>
+    public IReadOnlyList<string> Refusals => reasons;
 
     /// <summary>The host's seconds for what recording takes beside the steps themselves: comparing, and making what the driver repeats.</summary>
     public double CaptureSeconds { get; private set; }
@@ -292,6 +296,7 @@ public sealed partial class StepGraphs : IDisposable
         entry.IsRefused = true;
         GiveUp(entry);
         refusals++;
+        if (!reasons.Contains(reason)) reasons.Add(reason);
         Say($"steps are not repeated as recorded: {reason}");
         return result;
     }

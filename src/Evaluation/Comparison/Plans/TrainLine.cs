@@ -58,6 +58,7 @@ public static class TrainLine
         if (settings.Threads != usual.Threads) options["--threads"] = Text(settings.Threads);
         Add("--precision", settings.Precision, usual.Precision);
         Add("--activations", settings.Activations, usual.Activations);
+        Add("--frozen-weights", settings.FrozenWeights, usual.FrozenWeights);
         Add("--cache", settings.Cache, usual.Cache);
         Add("--metrics", settings.Metrics, usual.Metrics);
         Add("--checkpoint-every", settings.CheckpointEvery, usual.CheckpointEvery);

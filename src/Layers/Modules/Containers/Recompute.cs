@@ -6,7 +6,7 @@ namespace ResearchFreeze.Layers;
 /// A part of a network that keeps its input alone and is run again for its gradients (activation checkpointing, Chen et al. 2016): memory for time. What nobody wants a gradient of is not run again, so a frozen prefix costs nothing.
 /// Dropout inside draws the same both times. The part has no running moments.
 /// </summary>
-internal sealed class Recompute(Func<Tensor, Tensor> part, Parameter[] parameters, Dropout[] dropouts) : Function
+internal sealed class Recompute(Func<Tensor, Tensor> part, Parameter[] parameters, Dropout[] dropouts) : Function, IPassesInputs
 {
     private readonly long[] passes = new long[dropouts.Length];
 
@@ -43,7 +43,7 @@ internal sealed class Recompute(Func<Tensor, Tensor> part, Parameter[] parameter
     /// <inheritdoc/>
     public override void BackwardMany(InputSet wanted, BackwardContext context, Tensor dy)
     {
-        for (int i = 1; i <= parameters.Length; i++) context.Saved(i);
+        for (int i = 1; i <= parameters.Length; i++) context.RequireUnchanged(i);
         var now = new long[passes.Length];
         for (int i = 0; i < now.Length; i++) (now[i], dropouts[i].Passes) = (dropouts[i].Passes, passes[i]);
         try

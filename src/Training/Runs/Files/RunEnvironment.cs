@@ -62,10 +62,14 @@ public sealed record RunEnvironment
     public void Write(string folder) => JsonRecord.Write(Path.Combine(folder, RunFiles.Environment), this, RunJson.Default.RunEnvironment);
 
     /// <summary>What differs from another environment in a way that changes the last bits of a run's numbers, in words; null: nothing.</summary>
-    internal string? Difference(RunEnvironment began)
+    /// <param name="began">Where the run began.</param>
+    /// <param name="isOtherPrecision">Whether products are rounded otherwise, which stands behind a device's name and is told for itself.</param>
+    internal string? Difference(RunEnvironment began, bool isOtherPrecision = false)
     {
-        (string Name, string? Now, string? Then)[] all = [("device", Device, began.Device), ("vector instructions", Simd, began.Simd), ("version", $"{Version} {Commit}", $"{began.Version} {began.Commit}")];
+        (string Name, string? Now, string? Then)[] all = [isOtherPrecision ? ("device", NameOf(Device), NameOf(began.Device)) : ("device", Device, began.Device), ("vector instructions", Simd, began.Simd), ("version", $"{Version} {Commit}", $"{began.Version} {began.Commit}")];
         string[] parts = [.. all.Where(part => part.Now != part.Then).Select(part => $"{part.Name} '{part.Now?.Trim()}', began with '{part.Then?.Trim()}'")];
         return parts.Length == 0 ? null : string.Join("; ", parts);
+
+        static string NameOf(string device) => device.Split(',')[0].TrimEnd(')');
     }
 }

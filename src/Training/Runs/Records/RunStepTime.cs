@@ -18,8 +18,11 @@ public sealed record RunStepTime(int Step, string Changed, double? Before, doubl
         ? FormattableString.Invariant($"step {Step}, {Changed}: {1e3 * before:0.00} ms a step before, {1e3 * promised:0.00} promised{(Low is { } low && High is { } high ? FormattableString.Invariant($" ({1e3 * low:0.00} to {1e3 * high:0.00})") : "")}, {1e3 * found:0.00} found in {Steps} steps")
         : null;
 
+    /// <summary>Whether they are seconds of steps that were repeated as recorded; null: of steps that the code took.</summary>
+    public bool? Repeated { get; init; }
+
     internal static RunStepTime Of(StepSaving saving) =>
-        new(saving.Step, saving.Changed, Finite(saving.Before), Finite(saving.Promised), Finite(saving.Low), Finite(saving.High), Finite(saving.Found), saving.Steps);
+        new(saving.Step, saving.Changed, Finite(saving.Before), Finite(saving.Promised), Finite(saving.Low), Finite(saving.High), Finite(saving.Found), saving.Steps) { Repeated = saving.IsRepeated ? true : null };
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

@@ -32,6 +32,15 @@ public sealed record RunSummary
     /// <summary>What activations were kept in between the forward and the backward pass; null: float32.</summary>
     public string? Activations { get; init; }
 
+    /// <summary>What frozen weights were kept in; null: float32.</summary>
+    public string? FrozenWeights { get; init; }
+
+    /// <summary>Bytes of the weights on the device at the end, rounded ones in two each; null: an older version has not said.</summary>
+    public long? WeightBytes { get; init; }
+
+    /// <summary>What repeating of recorded steps did; null: no step was recorded, as on a CPU.</summary>
+    public RunGraphs? Graphs { get; init; }
+
     /// <summary>Ranks that trained together, of which operations, bytes and times are the first one's; null: there was one.</summary>
     public int? Ranks { get; init; }
 
@@ -150,6 +159,9 @@ public sealed record RunSummary
             Device = result.Device,
             Threads = result.Threads,
             Activations = result.Settings.Activations is "float32" ? null : result.Settings.Activations,
+            FrozenWeights = result.Settings.FrozenWeights is "float32" ? null : result.Settings.FrozenWeights,
+            WeightBytes = result.WeightBytes,
+            Graphs = result.Graphs,
             Ranks = result.Ranks > 1 ? result.Ranks : null,
             Epochs = result.Epochs,
             Steps = result.Steps,

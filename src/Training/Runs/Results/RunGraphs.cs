@@ -11,5 +11,15 @@ namespace ResearchFreeze.Training;
 /// <param name="CaptureSeconds">The host's seconds for recording, beside the steps themselves.</param>
 public sealed record RunGraphs(long Replays, long Plain, long Captures, long Evictions, long HeldBytes, double CaptureSeconds)
 {
-    internal static RunGraphs Of(StepGraphs graphs) => new(graphs.Replays, graphs.Plain + graphs.Recordings, graphs.Captures, graphs.Evictions, graphs.HeldBytes, graphs.CaptureSeconds);
+    /// <summary>Of <see cref="Plain"/>, steps that were recorded: two for each capture where all is well.</summary>
+    public long Recordings { get; init; }
+
+    /// <summary>Why steps were taken by the code that were to be repeated, each reason once; null: nothing was refused.</summary>
+    public IReadOnlyList<string>? Refusals { get; init; }
+
+    internal static RunGraphs Of(StepGraphs graphs) =>
+        new(graphs.Replays, graphs.Plain + graphs.Recordings, graphs.Captures, graphs.Evictions, graphs.HeldBytes, graphs.CaptureSeconds) { Recordings = graphs.Recordings, Refusals = graphs.Refusals.Count == 0 ? null : [.. graphs.Refusals] };
+
+    /// <summary>Of a run of which no step could have been repeated.</summary>
+    internal static RunGraphs None(long steps, string reason) => new(0, steps, 0, 0, 0, 0) { Refusals = [reason] };
 }

@@ -74,6 +74,12 @@ public sealed record RunResult
     /// <summary>What each change of what is frozen was predicted to save of a step's time, and what it saved.</summary>
     public IReadOnlyList<StepSaving> Savings { get; init; } = [];
 
+    /// <summary>Bytes of the weights on the device at the end.</summary>
+    public long WeightBytes { get; init; }
+
+    /// <summary>Those of them that are kept in bfloat16.</summary>
+    public long PackedWeightBytes { get; init; }
+
     /// <summary>What recording of steps did; null: no step was recorded, as on a CPU.</summary>
     public RunGraphs? Graphs { get; init; }
 

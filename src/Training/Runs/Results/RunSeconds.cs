@@ -12,4 +12,7 @@ public sealed record RunSeconds(double Total, double Forward, double Backward, d
 {
     /// <summary>Waiting for other ranks, behind the backward pass; 0 where there are none.</summary>
     public double Communication { get; init; }
+
+    /// <summary>Whole steps that were repeated as recorded: forward and backward pass, statistics and update together, since the device is given them at once; 0 where there were none.</summary>
+    public double Repeated { get; init; }
 }

@@ -46,7 +46,7 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
             return;
         }
         double sample = Math.Max(0, (more - few) / (double)(More - Few));
-        Require(need with { ASample = sample, Fixed = Math.Max(0, few - (long)(Few * sample)) }, batch);
+        Require(need with { ASample = sample, Fixed = need.Fixed + Math.Max(0, few - (long)(Few * sample)) }, batch);
 
         void Require(MemoryNeed all, int samples)
         {
@@ -70,10 +70,13 @@ internal sealed record MemoryNeed(long Weights, long Gradients, long Optimizer, 
     private static MemoryNeed OfWeights(RunParts parts)
     {
         long size = parts.Device.RealSize;
-        long weights = size * (parts.Model.Parameters().Sum(parameter => (long)parameter.Shape.Count) + parts.Model.Buffers().Sum(buffer => (long)buffer.Shape.Count));
+        Parameter[] parameters = [.. parts.Model.Parameters()], packed = [.. parameters.Where(parameter => parts.Optimizer.IsPacked(parameter))];
+        long copy = size * (parameters.Sum(parameter => (long)parameter.Shape.Count) + parts.Model.Buffers().Sum(buffer => (long)buffer.Shape.Count));
+        // A rounded weight is widened for the operation that reads it, one at a time.
+        long weights = copy - ((size - sizeof(ushort)) * packed.Sum(parameter => (long)parameter.Shape.Count)), widened = size * packed.Select(parameter => (long)parameter.Shape.Count).DefaultIfEmpty().Max();
         long trained = size * parts.Model.Parameters().Where(parameter => !parameter.IsFrozen).Sum(parameter => (long)parameter.Shape.Count);
         // The average is another copy.
-        return new MemoryNeed(weights, trained, parts.Optimizer.FullStateBytes, parts.Settings.WeightAverage is null ? weights : 2 * weights, 0, 0);
+        return new MemoryNeed(weights, trained, parts.Optimizer.FullStateBytes, parts.Settings.WeightAverage is null ? copy : 2 * copy, widened, 0);
     }
 
     private static long Activations(RunParts parts, int samples, Action<Batch> trial)

@@ -13,6 +13,7 @@ internal enum Phase
     Data,
     Evaluation,
     Communication,
+    Repeated,
 }
 
 /// <summary>Adds up time by phase. Starting a phase stops the one before. Allocates nothing.</summary>
@@ -53,7 +54,7 @@ internal sealed class PhaseClock
     }
 
     public RunSeconds Seconds() =>
-        new(Total, Of(Phase.Forward), Of(Phase.Backward), Of(Phase.Optimizer), Of(Phase.Controller), Of(Phase.Data), Of(Phase.Evaluation)) { Communication = Of(Phase.Communication) };
+        new(Total, Of(Phase.Forward), Of(Phase.Backward), Of(Phase.Optimizer), Of(Phase.Controller), Of(Phase.Data), Of(Phase.Evaluation)) { Communication = Of(Phase.Communication), Repeated = Of(Phase.Repeated) };
 
     public void Save(StateTree state)
     {

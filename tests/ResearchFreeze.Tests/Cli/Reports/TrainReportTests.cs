@@ -23,4 +23,13 @@ public sealed class TrainReportTests
         Assert.Null(TrainReport.StepTimes([Change(double.NaN, double.NaN, 0.004)]));
         Assert.Null(TrainReport.StepTimes([Change(0.01, 0.008, double.NaN)]));
     }
+    /// <summary>A repeated step is no measure of one that the code takes.</summary>
+    [Fact]
+    public void StepsOfTwoKindsAreNotCompared()
+    {
+        StepSaving repeated = Change(0.01, 0.008, 0.004) with { IsRepeated = true };
+        Assert.Equal("10.00 ms before the first change, 4.00 at the end: 60.0 % saved, 20.0 % promised", TrainReport.StepTimes([repeated]));
+        Assert.Equal("not compared: before the first change steps were taken by the code, and at the end they were repeated as recorded", TrainReport.StepTimes([Change(0.02, 0.01, 0.018), repeated]));
+        Assert.Equal("not compared: before the first change steps were repeated as recorded, and at the end too few were", TrainReport.StepTimes([repeated, repeated with { Found = double.NaN }]));
+    }
 }

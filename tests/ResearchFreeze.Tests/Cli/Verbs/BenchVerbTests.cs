@@ -26,13 +26,37 @@ public sealed class BenchVerbTests(SimulatorFixture fixture)
             Assert.Equal(
                 [
                     "frozenUnits", "units", "stepMilliseconds", "forwardMilliseconds", "predictedMilliseconds", "measuredFraction", "predictedFraction", "deviation", "ofBound", "ofPeak",
-                    "flops", "bytes", "managedBytesPerStep",
+                    "flops", "bytes", "savedBytes", "weightBytes", "managedBytesPerStep",
                 ],
                 row.EnumerateObject().Select(property => property.Name));
             Assert.All(new[] { "stepMilliseconds", "forwardMilliseconds", "predictedMilliseconds", "flops", "bytes" }, name => Assert.True(row.GetProperty(name).GetDouble() > 0));
         }
         Assert.True(rows[0].GetProperty("flops").GetInt64() > rows[1].GetProperty("flops").GetInt64());
         Assert.True(rows[1].GetProperty("flops").GetInt64() > rows[2].GetProperty("flops").GetInt64());
+    }
+
+    /// <summary>By hand: two hidden results of 1,024 values, of which the first layer's input is the batch's; and with the first of two weights frozen, that one in two bytes.</summary>
+    [Fact]
+    public void WhatIsKeptInTwoBytesShowsInItsBytes()
+    {
+        JsonElement[] Rows(params string[] more)
+        {
+            FreezeRun run = FreezeRun.Of(["bench", "--model", "mlp:16,64,64,5", "--batch", "16", "--threads", "1", "--steps", "2", "--device", "cpu", "--json", .. more]);
+            Assert.Equal((0, ""), (run.Code, run.Error));
+            return [.. JsonDocument.Parse(run.Output).RootElement.GetProperty("rows").EnumerateArray()];
+        }
+
+        long Of(JsonElement row, string name) => row.GetProperty(name).GetInt64();
+
+        JsonElement[] plain = Rows(), activations = Rows("--activations", "bf16"), frozen = Rows("--frozen-weights", "bf16");
+        Assert.True(Of(activations[0], "savedBytes") < Of(plain[0], "savedBytes"));
+        Assert.Equal(Of(plain[0], "weightBytes"), Of(frozen[0], "weightBytes"));
+        Assert.Equal((2 * 16 * 64, 2 * ((16 * 64) + (64 * 64))), (Of(plain[1], "weightBytes") - Of(frozen[1], "weightBytes"), Of(plain[2], "weightBytes") - Of(frozen[2], "weightBytes")));
+        // Widening is work, and counted.
+        Assert.Equal(6 * 16 * 64, Of(frozen[1], "bytes") - Of(plain[1], "bytes"));
+        FreezeRun shown = FreezeRun.Of("bench", "--model", "mlp:16,8,5", "--batch", "2", "--steps", "1", "--device", "cpu", "--activations", "bf16", "--frozen-weights", "bf16");
+        Assert.Contains("frozen weights are kept in bf16", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("activations are kept in bf16", shown.Output, StringComparison.Ordinal);
     }
 
     [Theory]

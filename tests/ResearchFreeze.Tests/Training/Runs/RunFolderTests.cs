@@ -33,7 +33,7 @@ public sealed class RunFolderTests : IDisposable
         Train(settings);
         JsonElement config = Json("config.json");
         Assert.Equal(
-            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "steps", "batch", "accumulate", "optimizer", "lr", "schedule", "ema", "seed", "device", "threads", "precision", "activations", "augment", "metrics", "units", "replay", "fork", "from", "fromLayout", "fromStrict", "reset", "task", "earlyStop", "checkpointEvery", "keepCheckpoints", "cache", "calibration", "shards", "synchronisedNorms", "log"],
+            ["schema", "model", "data", "policy", "criterion", "rule", "control", "epochs", "steps", "batch", "accumulate", "optimizer", "lr", "schedule", "ema", "seed", "device", "threads", "precision", "activations", "frozenWeights", "augment", "metrics", "units", "replay", "fork", "from", "fromLayout", "fromStrict", "reset", "task", "earlyStop", "checkpointEvery", "keepCheckpoints", "cache", "calibration", "shards", "synchronisedNorms", "log"],
             config.EnumerateObject().Select(property => property.Name));
         Assert.Equal(settings.Model, config.GetProperty("model").GetString());
         Assert.Equal(settings, RunFolder.ReadConfig(Run));
@@ -47,7 +47,7 @@ public sealed class RunFolderTests : IDisposable
         Train(SmallRun.Settings);
         string path = Path.Combine(Run, "config.json");
         JsonObject config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
-        foreach (string later in "precision activations ema fork from fromLayout fromStrict reset task earlyStop checkpointEvery keepCheckpoints cache calibration shards synchronisedNorms log".Split(' ')) Assert.True(config.Remove(later), later);
+        foreach (string later in "precision activations frozenWeights ema fork from fromLayout fromStrict reset task earlyStop checkpointEvery keepCheckpoints cache calibration shards synchronisedNorms log".Split(' ')) Assert.True(config.Remove(later), later);
         File.WriteAllText(path, config.ToJsonString());
         Assert.Equal(SmallRun.Settings, RunFolder.ReadConfig(Run));
     }
@@ -61,7 +61,7 @@ public sealed class RunFolderTests : IDisposable
         RunResult result = Train(SmallRun.Settings with { Policy = policy });
         JsonElement summary = Json("summary.json");
         foreach (string field in "model data policy device".Split(' ')) Assert.Equal(JsonValueKind.String, summary.GetProperty(field).ValueKind);
-        foreach (string field in "seed threads epochs steps testAccuracy bestValidationAccuracy testAccuracyAtBestValidation finalTrainLoss decisions".Split(' '))
+        foreach (string field in "seed threads epochs steps testAccuracy bestValidationAccuracy testAccuracyAtBestValidation finalTrainLoss decisions weightBytes".Split(' '))
             Assert.Equal(JsonValueKind.Number, summary.GetProperty(field).ValueKind);
         Assert.Equal(
             (2, 12, result.Decisions.Count),

@@ -64,6 +64,20 @@ public sealed class TrainerGraphsTests(GpuFixture fixture)
         Assert.Equal(Precision.Float32, fixture.OpenCl.SavedPrecision);
     }
 
+    /// <summary>Weights move to other memory at a freeze and a thaw, and what was recorded with them is given up.</summary>
+    [Theory]
+    [InlineData(SmallRun.Eager, null)]
+    [InlineData("prefix-patience:criterion=weight-change,threshold=1000000,patience=1,checks=18,warmup=0,margin=0,thaw=0.1", null)]
+    [InlineData(SmallRun.Eager, 0.9)]
+    public void ARunThatKeepsFrozenWeightsInTwoBytesIsTheSameRun(string policy, double? average)
+    {
+        RunSettings settings = SmallRun.Settings with { FrozenWeights = "bf16", Policy = policy, WeightAverage = average, BatchSize = 8, Epochs = 4 };
+        Outcome plain = Run(settings, GraphUse.Off), repeated = Run(settings, GraphUse.On);
+        Assert.Equal(SmallRun.Bits(plain.Weights), SmallRun.Bits(repeated.Weights));
+        Assert.NotEqual(SmallRun.Bits(plain.Weights), SmallRun.Bits(Run(settings with { FrozenWeights = "float32" }, GraphUse.Off).Weights));
+        Assert.True(repeated.Result.Graphs!.Replays > repeated.Result.Steps / 4, $"{repeated.Result.Graphs}");
+    }
+
     /// <summary>What is rare is not recorded: the last batch of an epoch is smaller, and three epochs are not enough for it.</summary>
     [Fact]
     public void ABatchOfAnotherSizeHasStepsOfItsOwn()
@@ -113,6 +127,42 @@ public sealed class TrainerGraphsTests(GpuFixture fixture)
         Assert.Contains(reason, Assert.Throws<ArgumentException>(() => Run(settings, GraphUse.On)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What only a step can show is found at the fourth or fifth, and ends a run that was to have none.</summary>
+    [Fact]
+    public void WhatIsFoundLaterEndsARunThatAskedForGraphs()
+    {
+        Outcome found = Run(SmallRun.Settings with { Epochs = 3 }, GraphUse.Auto, Masked);
+        RunGraphs graphs = found.Result.Graphs!;
+        string reason = Assert.Single(graphs.Refusals!);
+        Assert.Contains("where a parameter has an update mask", reason, StringComparison.Ordinal);
+        Assert.Equal((0L, (long)found.Result.Steps, true), (graphs.Replays, graphs.Plain, graphs.Recordings > 0));
+        Assert.Equal(graphs.Refusals, RunSummary.Of(found.Result).Graphs!.Refusals);
+        Assert.Equal($"Graphs are on, and steps cannot be repeated: {reason}.", Assert.Throws<ArgumentException>(() => Run(SmallRun.Settings with { Epochs = 3 }, GraphUse.On, Masked)).Message);
+    }
+
+    /// <summary>Whole repeated steps have a phase of their own, and steps that are recorded are no measure of any.</summary>
+    [Fact]
+    public void TheSecondsOfRepeatedStepsAreTheirOwn()
+    {
+        RunSettings settings = SmallRun.Settings with { Policy = SmallRun.Eager, BatchSize = 8, Epochs = 6 };
+        RunResult plain = Run(settings, GraphUse.Off).Result, repeated = Run(settings, GraphUse.On).Result;
+        Assert.Equal((0, true), (plain.Seconds.Repeated, repeated.Seconds.Repeated > 0));
+        Assert.All(plain.Savings, saving => Assert.False(saving.IsRepeated));
+        // Thirty-six steps between two checks: of the first three are taken, two recorded, and the rest repeated.
+        Assert.All(repeated.Savings, saving => Assert.True(saving.IsRepeated && double.IsFinite(saving.Before) && double.IsFinite(saving.Found), $"{saving}"));
+        Assert.All(RunSummary.Of(repeated).StepTimes, time => Assert.True(time.Repeated));
+        Assert.Equal((repeated.Graphs!.Replays, repeated.Graphs.Plain), (RunSummary.Of(repeated).Graphs!.Replays, RunSummary.Of(repeated).Graphs!.Plain));
+    }
+
+    /// <summary>A loss that is logged four times an epoch is read once where the run ends before that.</summary>
+    [Fact]
+    public void ARunOfLessThanAQuarterOfAnEpochHasALoss()
+    {
+        RunSettings settings = SmallRun.Settings with { BatchSize = 8, Steps = 3 };
+        Assert.True(double.IsFinite(Run(settings, GraphUse.Off).Result.FinalTrainLoss));
+        Assert.True(double.IsFinite(Run(settings, GraphUse.Auto).Result.FinalTrainLoss));
+    }
+
     [Fact]
     public void OnACpuThereIsNothingToRecord()
     {
@@ -135,9 +185,17 @@ public sealed class TrainerGraphsTests(GpuFixture fixture)
 
     private static RunCheckpoints Checkpoints(RunLog log, RunSettings settings) => new(log.Folder, CheckpointPlan.Parse(settings.CheckpointEvery, settings.KeepCheckpoints));
 
-    private Outcome Run(RunSettings settings, GraphUse graphs)
+    /// <summary>Half of a bias rests.</summary>
+    private static RunParts Masked(RunParts parts)
     {
-        using RunParts parts = SmallRun.Parts(settings, device: fixture.OpenCl);
+        Parameter bias = parts.Model.Parameters().First(parameter => parameter.Shape.Rank == 1);
+        bias.UpdateMask = UpdateMask.Scalars([.. Enumerable.Range(0, bias.Shape.Count).Select(i => i % 2 == 0)]);
+        return parts;
+    }
+
+    private Outcome Run(RunSettings settings, GraphUse graphs, Func<RunParts, RunParts>? change = null)
+    {
+        using RunParts parts = (change ?? (made => made))(SmallRun.Parts(settings, device: fixture.OpenCl));
         var watcher = new Watcher();
         RunResult result = new Trainer(parts, null, watcher) { Graphs = graphs }.Run(TestContext.Current.CancellationToken);
         return new Outcome(result, SmallRun.Weights(parts.Model), watcher.Losses, watcher.Lines);

@@ -44,6 +44,8 @@ public sealed partial class GpuDevice : Device
     /// <summary>Which kernels have been compiled and how often each was launched.</summary>
     public KernelCounters Kernels { get; } = new();
 
+    internal override int CompiledKernels => Kernels.Compiled;
+
     /// <summary>How often the host waited for all work issued so far.</summary>
     internal int WorkWaits { get; private set; }
 

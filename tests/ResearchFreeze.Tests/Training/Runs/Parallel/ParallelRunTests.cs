@@ -47,6 +47,20 @@ public sealed class ParallelRunTests : IDisposable
         Assert.Equal(policy == "never", result.Decisions.Count == 0);
     }
 
+    [Theory]
+    [InlineData("bf16", "float32", "static:1")]
+    [InlineData("float32", "bf16", "rotation:units=1,every=1")]
+    [InlineData("bf16", "bf16", "static:2")]
+    public void WhatIsKeptInTwoBytesIsTheSameOnSeveralRanks(string activations, string frozen, string policy)
+    {
+        bool isRule = policy.StartsWith("rotation", StringComparison.Ordinal);
+        // Wide enough that a rank's part of a batch has results to pack.
+        RunSettings settings = Settings("mlp:32,512,256,4") with { Units = "block", Activations = activations, FrozenWeights = frozen, Policy = isRule ? null : policy, Rule = isRule ? policy : null, Steps = 30, Shards = 4 };
+        int[][] alone = RankRun.Run(1, settings).Weights[0];
+        Assert.All(RankRun.Run(2, settings).Weights, bits => Assert.Equal(alone, bits));
+        Assert.NotEqual(alone, RankRun.Run(1, settings with { Activations = "float32", FrozenWeights = "float32" }).Weights[0]);
+    }
+
     [Fact]
     public void APartWithoutALabelLeavesDropoutWhereTheWholeBatchDoes()
     {
