@@ -12,6 +12,7 @@ internal sealed class BoundaryChoice(StageCosts costs, CacheOptions options, lon
     // A gain within the noise of the measurement is none.
     private const double LeastGain = 0.05;
 
+    private bool hasChosen;
     private int chosenFor;
     private double read;
     private long bytesRead;
@@ -51,7 +52,9 @@ internal sealed class BoundaryChoice(StageCosts costs, CacheOptions options, lon
             double seconds = Seconds(boundary, frozen);
             if (seconds < least) (least, Boundary) = (seconds, boundary);
         }
-        if (Boundary == before) return null;
+        // That nothing is kept is news the first time, too.
+        if (Boundary == before && hasChosen) return null;
+        hasChosen = true;
         string work = FormattableString.Invariant($"the frozen part up to '{nameOf(frozen)}' takes {1e6 * full:0} µs a sample");
         return Boundary == 0
             ? $"cache: {(before == 0 ? "nothing is kept" : "switched off")}: {work}, and reading it is not faster"
