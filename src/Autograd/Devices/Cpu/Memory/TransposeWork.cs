@@ -70,31 +70,13 @@ internal unsafe struct TransposeWork : IRangeWork
         }
     }
 
-    /// <summary>Eight lines of eight in registers: pairs of lines are interleaved, then pairs of pairs, then halves exchanged.</summary>
+    /// <summary>Eight lines of eight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Eight(float* x, nint strideX, float* y, nint lineY)
     {
-        Vector256<float> a = Avx.LoadVector256(x), b = Avx.LoadVector256(x + strideX), c = Avx.LoadVector256(x + (2 * strideX)), d = Avx.LoadVector256(x + (3 * strideX));
-        x += 4 * strideX;
-        Vector256<float> e = Avx.LoadVector256(x), f = Avx.LoadVector256(x + strideX), g = Avx.LoadVector256(x + (2 * strideX)), h = Avx.LoadVector256(x + (3 * strideX));
-        (Vector256<float> first, Vector256<float> second, Vector256<float> third, Vector256<float> fourth) = Four(a, b, c, d);
-        (Vector256<float> fifth, Vector256<float> sixth, Vector256<float> seventh, Vector256<float> eighth) = Four(e, f, g, h);
-        Avx.Permute2x128(first, fifth, 0x20).Store(y);
-        Avx.Permute2x128(second, sixth, 0x20).Store(y + lineY);
-        Avx.Permute2x128(third, seventh, 0x20).Store(y + (2 * lineY));
-        Avx.Permute2x128(fourth, eighth, 0x20).Store(y + (3 * lineY));
-        y += 4 * lineY;
-        Avx.Permute2x128(first, fifth, 0x31).Store(y);
-        Avx.Permute2x128(second, sixth, 0x31).Store(y + lineY);
-        Avx.Permute2x128(third, seventh, 0x31).Store(y + (2 * lineY));
-        Avx.Permute2x128(fourth, eighth, 0x31).Store(y + (3 * lineY));
-    }
-
-    /// <summary>Four lines: in each half of a result, one element of each.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<float> First, Vector256<float> Second, Vector256<float> Third, Vector256<float> Fourth) Four(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
-    {
-        Vector256<float> ab = Avx.UnpackLow(a, b), abHigh = Avx.UnpackHigh(a, b), cd = Avx.UnpackLow(c, d), cdHigh = Avx.UnpackHigh(c, d);
-        return (Avx.Shuffle(ab, cd, 0x44), Avx.Shuffle(ab, cd, 0xEE), Avx.Shuffle(abHigh, cdHigh, 0x44), Avx.Shuffle(abHigh, cdHigh, 0xEE));
+        float* last = x + (4 * strideX);
+        RegisterTranspose.Store(
+            Vector256.Load(x), Vector256.Load(x + strideX), Vector256.Load(x + (2 * strideX)), Vector256.Load(x + (3 * strideX)),
+            Vector256.Load(last), Vector256.Load(last + strideX), Vector256.Load(last + (2 * strideX)), Vector256.Load(last + (3 * strideX)), y, lineY);
     }
 }
