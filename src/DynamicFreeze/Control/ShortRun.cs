@@ -38,7 +38,7 @@ internal static class ShortRun
         if (first is null && rule is not IScheduleRule && checks >= options.RunSteps)
             return $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: the first check of {rule.Name} is at step {checks}";
         // A plan does not depend on what will be measured: one that has not frozen in so many checks trains everything, as two of two units by turns.
-        if (first is null && rule is IScheduleRule and not (Never or DropBp or RelativeRates or SwitchedRates))
+        if (first is null && rule is IScheduleRule { FreezesNothing: false })
         {
             int units = shown.Units.Count(CanFreeze);
             return $"{rule.Name}{(rule.Settings.Length == 0 ? "" : $" ({rule.Settings})")} freezes nothing of this model, in which it may freeze {units} {(units == 1 ? "unit" : "units")}";

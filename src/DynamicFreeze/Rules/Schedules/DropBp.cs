@@ -27,6 +27,9 @@ public sealed class DropBp : IFreezeRule<NoState>, IScheduleRule
     public string Name => "dropbp";
 
     /// <inheritdoc/>
+    public bool FreezesNothing => true;
+
+    /// <inheritdoc/>
     public string Settings => FormattableString.Invariant($"rate={rate},at={at},as={(byNorms ? "paper" : "code")}");
 
     /// <inheritdoc/>

@@ -7,5 +7,8 @@ public sealed class Never : IFreezeRule<NoState>, IScheduleRule
     public string Name => "never";
 
     /// <inheritdoc/>
+    public bool FreezesNothing => true;
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref NoState state) => new(context);
 }

@@ -7,6 +7,9 @@ public sealed class RelativeRates : IFreezeRule<NoState>, IScheduleRule
     public string Name => "relative-rates";
 
     /// <inheritdoc/>
+    public bool FreezesNothing => true;
+
+    /// <inheritdoc/>
     public FreezeDecision Decide(CheckContext context, ref NoState state)
     {
         ArgumentNullException.ThrowIfNull(context);

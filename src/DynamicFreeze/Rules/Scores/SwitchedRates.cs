@@ -21,6 +21,9 @@ public sealed class SwitchedRates : IFreezeRule<NoState>, IScheduleRule
     public string Name => "switched-rates";
 
     /// <inheritdoc/>
+    public bool FreezesNothing => true;
+
+    /// <inheritdoc/>
     public string Settings => FormattableString.Invariant($"threshold={threshold}");
 
     /// <inheritdoc/>

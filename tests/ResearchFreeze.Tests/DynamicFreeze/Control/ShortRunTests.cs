@@ -42,6 +42,7 @@ public sealed class ShortRunTests
         Assert.StartsWith("linear-depth (start=0.5,level=0) freezes nothing of this model", Assert.Single(Start(new LinearDepth(0.5, 0), options)), StringComparison.Ordinal);
         // Rates alone, as asked for.
         Assert.Empty(Start(new RelativeRates(), options));
+        Assert.Empty(Start(new SwitchedRates(), options));
     }
 
     [Fact]
