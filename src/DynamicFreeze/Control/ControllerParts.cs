@@ -131,7 +131,7 @@ internal sealed class ControllerParts : IDisposable
         Parameter[] frozen = [.. Controlled.Units.SelectMany(unit => unit.Parameters.Where((parameter, i) => parameter.IsFrozen && !unit.IsPinnedFrozen(i)))];
         using var buffers = new TensorCopy(model.Buffers().Select(buffer => buffer.Value));
         buffers.Take();
-        foreach (Parameter parameter in frozen) parameter.IsFrozen = false;
+        Flag(frozen, isFrozen: false);
         using var uncut = new Uncut(Controlled.Units);
         try
         {
@@ -139,12 +139,23 @@ internal sealed class ControllerParts : IDisposable
         }
         finally
         {
-            foreach (Parameter parameter in frozen) parameter.IsFrozen = true;
+            Flag(frozen, isFrozen: true);
             model.ClearGradients();
             buffers.Restore();
             for (int i = 0; i < counting.Length; i++) counting[i].LoadState(before.Branch($"{i}"));
         }
         Ledger.Measured();
+    }
+
+    /// <summary>With what they are kept in: full training widens nothing that only freezing has rounded.</summary>
+    private void Flag(Parameter[] parameters, bool isFrozen)
+    {
+        using CostScope booking = Controlled.Booking(CostKind.Other);
+        foreach (Parameter parameter in parameters)
+        {
+            parameter.IsFrozen = isFrozen;
+            Controlled.Optimizer.KeepFrozen(parameter);
+        }
     }
 
     public void Dispose()

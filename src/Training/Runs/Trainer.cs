@@ -109,6 +109,7 @@ public sealed partial class Trainer
         // A run that was killed may not have got there.
         if (log is not null && (!isResumed || !File.Exists(Path.Combine(log.Folder, RunFiles.Data)))) RunData.Write(log.Folder, parts.Data.Name, parts.Data.Train.Host, parts.ModelConfig);
         bool costsFirst = parts.Policy.Rule.NeedsCosts;
+        KeepFrozen();
         if (!isResumed && costsFirst) MeasureFullStep();
         // Of a run that goes on this asks nobody anything; a fork does what it does at the step from which it goes on.
         freeze.Start();
@@ -131,9 +132,16 @@ public sealed partial class Trainer
         if (failure is null) (test, testAtBest) = clock.Time(Phase.Evaluation, Test);
         SaveBestWeights();
         // Weights that were exchanged to be measured. An average stays as it was measured.
-        if (average is null) parts.Optimizer.KeepFrozen();
+        if (average is null) KeepFrozen();
         SayUnpacked();
         return Result(test, testAtBest);
+    }
+
+    /// <summary>No part of training: a run that goes on rounds again what a loaded state has as reals.</summary>
+    private void KeepFrozen()
+    {
+        using CostScope booking = parts.Device.Counters.For(CostKind.Other);
+        parts.Optimizer.KeepFrozen();
     }
 
     /// <summary>Validation: what it finds is logged, and shown to the controller.</summary>
@@ -189,8 +197,8 @@ public sealed partial class Trainer
     private void Epoch(CancellationToken cancellation)
     {
         int epoch = progress.Epoch;
-        // Of what was frozen before the run, or of an average that was exchanged: a forward cache keeps what comes of the weights as they are from now on.
-        parts.Optimizer.KeepFrozen();
+        // Of an average that was exchanged: a forward cache keeps what comes of the weights as they are from now on.
+        KeepFrozen();
         using IEnumerator<Batch> batches = replica is not null ? replica.Begin(epoch, progress.Batch) : parts.Data.Train.Batches(parts.Settings.BatchSize, epoch, progress.Batch, cache is null ? null : cache.HasTrain).GetEnumerator();
         cache?.Begin(epoch);
         int count = parts.Data.Train.BatchCount(parts.Settings.BatchSize), accumulate = parts.Settings.Accumulate;
