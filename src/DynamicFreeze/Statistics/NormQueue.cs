@@ -12,13 +12,23 @@ internal sealed class NormQueue : IDisposable
 
     private readonly List<Entry> entries = [];
     private NormTarget[] targets = [];      // kept, so that a step makes no garbage
+    private readonly List<Tensor> widened = [];
     private Tensor? results;
 
-    /// <summary>Asks for sum ← beta · sum + the norm of x, or its distance to y, as work of a unit.</summary>
-    public void Add(NormKind kind, TensorRange x, TensorRange y, TensorRange sum, float beta, int unit) => entries.Add(new Entry(kind, x, y, sum, beta, unit));
+    /// <summary>Asks for sum ← beta · sum + the norm of x, or its distance to y, as work of a unit. A frozen weight that is kept in bfloat16 is widened until then: a unit that trains may have one, which its user has frozen.</summary>
+    public void Add(NormKind kind, TensorRange x, TensorRange y, TensorRange sum, float beta, int unit)
+    {
+        TensorRange reals = RealsOf(x);
+        entries.Add(new Entry(kind, reals, y == x ? reals : RealsOf(y), sum, beta, unit));
+    }
 
     /// <summary>Forgets what was asked for.</summary>
-    public void Clear() => entries.Clear();
+    public void Clear()
+    {
+        entries.Clear();
+        foreach (Tensor each in widened) each.Dispose();
+        widened.Clear();
+    }
 
     /// <summary>Takes the norms and adds them to their sums.</summary>
     public void Run(Device device)
@@ -41,10 +51,24 @@ internal sealed class NormQueue : IDisposable
             using CostScope booking = device.Counters.ForUnit(entries[i].Unit);
             device.AddScaled(1, results!.Range.Slice(i, 1), entries[i].Beta, entries[i].Sum);
         }
-        entries.Clear();
+        Clear();
     }
 
-    public void Dispose() => results?.Dispose();
+    public void Dispose()
+    {
+        Clear();
+        results?.Dispose();
+    }
+
+    private TensorRange RealsOf(TensorRange range)
+    {
+        if (range.Storage.Kind != ElementKind.BFloat16) return range;
+        Tensor reals = Tensor.Empty(range.Storage.Device, [range.Length], MemoryKind.Statistic);
+        reals.Detach();
+        widened.Add(reals);
+        range.Storage.Device.FromBFloat16(range, reals.Range);
+        return reals.Range;
+    }
 
     private void Require(Device device, int count)
     {

@@ -11,6 +11,8 @@ public sealed class FrozenWeightsRunTests
     /// <summary>Freezes in front and thaws again.</summary>
     private const string Reopening = "prefix-patience:criterion=weight-change,threshold=1000000,patience=1,checks=18,warmup=0,margin=0,thaw=0.1";
 
+    private static readonly CostKind[] OfSteps = [CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient, CostKind.Optimizer];
+
     private static readonly RunSettings Rounded = SmallRun.Settings with { FrozenWeights = "bf16" };
 
     [Fact]
@@ -30,6 +32,18 @@ public sealed class FrozenWeightsRunTests
         Assert.Equal(result.PackedWeightBytes, wild.PackedWeightBytes);
         RunSummary summary = RunSummary.Of(result);
         Assert.Equal(("bf16", result.WeightBytes), (summary.FrozenWeights, summary.WeightBytes));
+    }
+
+    /// <summary>Full training rounds nothing: what it would have cost is no more with rounded weights, also of a run that is frozen from the start, whose full step is measured beside it.</summary>
+    [Theory]
+    [InlineData("static:2")]
+    [InlineData("fastai")]
+    [InlineData(SmallRun.Eager)]
+    public void FullTrainingCostsWhatItCostsInFloat32(string policy)
+    {
+        RunResult plain = SmallRun.Run(SmallRun.Settings with { Policy = policy }).Result, rounded = SmallRun.Run(Rounded with { Policy = policy }).Result;
+        foreach (CostKind kind in OfSteps) Assert.Equal(plain.Ledger.Full(kind).Bytes, rounded.Ledger.Full(kind).Bytes);
+        Assert.True(rounded.Ledger.Done(CostKind.Forward).Bytes > plain.Ledger.Done(CostKind.Forward).Bytes);
     }
 
     /// <summary>The same by hand: a model whose weights are rounded when they are frozen, and that is trained in float32.</summary>
@@ -87,7 +101,7 @@ public sealed class FrozenWeightsRunTests
     public void ARunThatGoesOnHasTheBitsOfOneThatWasNeverStopped(string policy, double? average)
     {
         RunSettings settings = Rounded with { Policy = policy, WeightAverage = average, Optimizer = "adamw", BatchSize = 8, CheckpointEvery = "at:31" };
-        float[][] whole = SmallRun.Run(settings).Weights;
+        (RunResult full, float[][] whole) = SmallRun.Run(settings);
         using var folder = new TemporaryFolder();
         string run = Path.Combine(folder.Root, "run");
         using (RunParts parts = SmallRun.Parts(settings))
@@ -101,8 +115,11 @@ public sealed class FrozenWeightsRunTests
         using RunLog more = resumed.OpenLog(again);
         var trainer = new Trainer(again, more);
         resumed.Load(trainer);
-        Assert.Equal("bf16", trainer.Run(TestContext.Current.CancellationToken).Settings.FrozenWeights);
+        RunResult ended = trainer.Run(TestContext.Current.CancellationToken);
+        Assert.Equal("bf16", ended.Settings.FrozenWeights);
         Assert.Equal(SmallRun.Bits(whole), SmallRun.Bits(SmallRun.Weights(again.Model)));
+        // What a loaded state is rounded by again is no step's work.
+        foreach (CostKind kind in OfSteps) Assert.Equal(full.Ledger.Done(kind).Bytes, ended.Ledger.Done(kind).Bytes);
     }
 
     /// <summary>A guard takes a freeze back with all digits that the weights had before it.</summary>
@@ -120,6 +137,36 @@ public sealed class FrozenWeightsRunTests
         Assert.NotEqual(SmallRun.Bits(exact), SmallRun.Bits(SmallRun.Weights(model)));
         snapshot.Restore();
         Assert.Equal(SmallRun.Bits(exact), SmallRun.Bits(SmallRun.Weights(model)));
+    }
+
+    /// <summary>Of a unit that trains with a weight that its user has frozen, as LoRA's, weights are measured too.</summary>
+    [Theory]
+    [InlineData("weight-change")]
+    [InlineData("relative-gradient-norm")]
+    public void AUnitWithAFrozenWeightIsMeasured(string criterion)
+    {
+        using var device = new CpuDevice(1);
+        double[] rounded = Scores(packs: false);
+        Assert.Contains(rounded, score => score > 0);
+        Assert.Equal(rounded, Scores(packs: true));
+
+        double[] Scores(bool packs)
+        {
+            var first = new LoraLinear(16, 12, 2, 4);
+            using Sequential model = new Sequential(("one", first), ("two", new Linear(12, 4))).Initialize(device, 1);
+            first.Weight.IsFrozen = true;
+            if (!packs) first.Weight.Set([.. first.Weight.Value.ToArray().Select(value => Precisions.Round(value, Precision.BFloat16))]);
+            using var optimizer = new Sgd(model, new Constant(0.1f)) { FrozenPrecision = packs ? Precision.BFloat16 : Precision.Float32 };
+            optimizer.KeepFrozen();
+            var seen = new Seen();
+            using var freeze = new FreezeController(model, optimizer, criterion == "weight-change" ? new WeightChange() : new RelativeGradientNorm(), seen, options: new FreezeOptions { CheckEvery = 2, WarmUpSteps = 0 });
+            for (int step = 0; step < 8; step++)
+            {
+                Networks.Backward(model, device, 8, 16, 4, step);
+                freeze.Step();
+            }
+            return [.. seen.Scores];
+        }
     }
 
     [Fact]
@@ -144,6 +191,20 @@ public sealed class FrozenWeightsRunTests
         (RunResult result, float[][] weights) = SmallRun.Run(Rounded with { Policy = "never" });
         Assert.Equal(SmallRun.Bits(SmallRun.Run(SmallRun.Settings).Weights), SmallRun.Bits(weights));
         Assert.Equal(0, result.PackedWeightBytes);
+    }
+
+    /// <summary>Freezes nothing, and remembers the first unit's scores.</summary>
+    private sealed class Seen : IFreezeRule<NoState>
+    {
+        public List<double> Scores { get; } = [];
+
+        public string Name => "seen";
+
+        public FreezeDecision Decide(CheckContext context, ref NoState state)
+        {
+            Scores.Add(context.Units[0].Score);
+            return new FreezeDecision(context);
+        }
     }
 
     /// <summary>Trains on, and asks the run to end after a step.</summary>
