@@ -1,16 +1,13 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace ResearchFreeze.Layers;
 
 /// <summary>
 /// Some bytes of an open file, read each time they are wanted, so that a file of weights and a model of them do not lie in memory side by side. Not mapped: of a mapped file that another process cuts short this one would die.
 /// The handle is closed with the last part of it. A file that is replaced by a rename, as ours are, stays what it was.
 /// </summary>
-/// <param name="handle">The file.</param>
-/// <param name="path">What it is called in a message.</param>
+/// <param name="file">The file.</param>
 /// <param name="offset">Where the bytes begin.</param>
 /// <param name="length">How many there are.</param>
-internal sealed class FilePart(SafeFileHandle handle, string path, long offset, int length)
+internal sealed class FilePart(OpenFile file, long offset, int length)
 {
     /// <summary>How many there are.</summary>
     public int Length => length;
@@ -22,8 +19,8 @@ internal sealed class FilePart(SafeFileHandle handle, string path, long offset, 
         var bytes = new byte[length];
         for (int read = 0; read < length;)
         {
-            int count = RandomAccess.Read(handle, bytes.AsSpan(read), offset + read);
-            if (count == 0) throw new FormatException($"'{path}' has become shorter while it was read: expected bytes up to {offset + length}, found {RandomAccess.GetLength(handle)}.");
+            int count = file.Read(bytes.AsSpan(read), offset + read);
+            if (count == 0) throw new FormatException($"'{file.Path}' has become shorter while it was read: expected bytes up to {offset + length}, found {file.Length}.");
             read += count;
         }
         return bytes;

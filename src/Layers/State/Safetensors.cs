@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using ResearchFreeze.Autograd;
 
 namespace ResearchFreeze.Layers;
@@ -50,17 +49,17 @@ public static class Safetensors
     /// <exception cref="FormatException">The file is not a whole, consistent safetensors file. The message names the file and what is wrong.</exception>
     public static Dictionary<string, SafetensorsEntry> Read(string path)
     {
-        SafeFileHandle handle = File.OpenHandle(path, share: FileShare.Read | FileShare.Delete);
+        OpenFile file = OpenFile.Open(path);
         bool isWanted = false;
         try
         {
-            byte[] header = ReadHeader(path, handle);
+            byte[] header = ReadHeader(file);
             long dataStart = sizeof(long) + header.Length;
             var result = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
-            foreach (Described entry in Parse(path, header, RandomAccess.GetLength(handle) - dataStart))
+            foreach (Described entry in Parse(path, header, file.Length - dataStart))
             {
                 if (entry.End - entry.Begin > Array.MaxLength) throw Bad(path, $"'{entry.Name}' has {entry.End - entry.Begin} bytes, at most {Array.MaxLength} are read");
-                var part = new FilePart(handle, path, dataStart + entry.Begin, (int)(entry.End - entry.Begin));
+                var part = new FilePart(file, dataStart + entry.Begin, (int)(entry.End - entry.Begin));
                 bool stays = part.Length >= Large;
                 result.Add(entry.Name, stays ? new SafetensorsEntry(entry.Type, entry.Shape, part) : new SafetensorsEntry(entry.Type, entry.Shape, part.Read()));
                 isWanted |= stays;
@@ -69,7 +68,7 @@ public static class Safetensors
         }
         finally
         {
-            if (!isWanted) handle.Dispose();
+            if (!isWanted) file.Dispose();
         }
     }
 
@@ -77,8 +76,8 @@ public static class Safetensors
     /// <exception cref="FormatException">The file's header is none, or holds something else than texts there.</exception>
     public static Dictionary<string, string> ReadMetadata(string path)
     {
-        using SafeFileHandle handle = File.OpenHandle(path);
-        byte[] header = ReadHeader(path, handle);
+        using OpenFile file = OpenFile.Open(path);
+        byte[] header = ReadHeader(file);
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -93,13 +92,13 @@ public static class Safetensors
         return texts;
     }
 
-    private static byte[] ReadHeader(string path, SafeFileHandle file)
+    private static byte[] ReadHeader(OpenFile file)
     {
-        long size = RandomAccess.GetLength(file);
-        if (size < sizeof(long)) throw Bad(path, $"needs at least 8 bytes, found {size}");
-        long length = BinaryPrimitives.ReadInt64LittleEndian(new FilePart(file, path, 0, sizeof(long)).Read());
-        if (length < 2 || length > MaxHeader || length > size - sizeof(long)) throw Bad(path, $"header of {length} bytes in a file of {size}");
-        return new FilePart(file, path, sizeof(long), (int)length).Read();
+        long size = file.Length;
+        if (size < sizeof(long)) throw Bad(file.Path, $"needs at least 8 bytes, found {size}");
+        long length = BinaryPrimitives.ReadInt64LittleEndian(new FilePart(file, 0, sizeof(long)).Read());
+        if (length < 2 || length > MaxHeader || length > size - sizeof(long)) throw Bad(file.Path, $"header of {length} bytes in a file of {size}");
+        return new FilePart(file, sizeof(long), (int)length).Read();
     }
 
     private readonly record struct Described(string Name, string Type, Shape Shape, long Begin, long End);

@@ -51,6 +51,20 @@ public sealed class LargeEntriesTests : IDisposable
         Assert.EndsWith("found 1000.", message, StringComparison.Ordinal);
     }
 
+    /// <summary>A process has a thousand handles or so, and nobody who reads files closes any: a thousand files that nobody uses any more made the next one unreadable.</summary>
+    [Fact]
+    public void FilesThatNobodyUsesAnyMoreAreClosed()
+    {
+        Write(Weights, 1);
+        int most = 0;
+        for (int i = 0; i < 1000; i++)
+        {
+            Assert.Equal(8, Safetensors.Read(Weights).Count);
+            most = Math.Max(most, OpenFile.Count);
+        }
+        Assert.InRange(most, 1, 500);
+    }
+
     private static void Write(string path, float factor) =>
         Safetensors.Write(path, Enumerable.Range(0, 8).Select(i => KeyValuePair.Create($"tensor{i}", SafetensorsEntry.Of([Elements], Enumerable.Repeat(i * factor, Elements).ToArray()))));
 }
