@@ -22,12 +22,14 @@ internal static class ShortRun
         if (shown.Units.All(unit => !CanFreeze(unit))) return null;
         int most = (int)Math.Floor(options.MostFrozen * shown.Units.Count);
         if (most == 0 && rule is not Never) return FormattableString.Invariant($"nothing will be frozen: at most {options.MostFrozen} of {shown.Units.Count} units may be, which is none");
-        UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = 0, Price = 0 })];
+        // A rate that is scaled by a part of no score at all would be none.
+        bool freezesNothing = rule is IScheduleRule { FreezesNothing: true };
+        UnitView[] unknown = [.. shown.Units.Select(unit => unit with { Score = double.NaN })], finished = [.. shown.Units.Select(unit => unit with { Score = freezesNothing ? double.Epsilon : 0, Price = 0 })];
         int? first;
         int checks;
         try
         {
-            (first, checks) = FirstFreeze(rule.Start(), shown with { Units = unknown }, shown with { Units = finished }, options);
+            (first, checks) = FirstFreeze(rule.Start(), freezesNothing, shown with { Units = unknown }, shown with { Units = finished }, options);
         }
         catch (Exception)
         {
@@ -44,33 +46,34 @@ internal static class ShortRun
             return $"{rule.Name}{(rule.Settings.Length == 0 ? "" : $" ({rule.Settings})")} freezes nothing of this model, in which it may freeze {units} {(units == 1 ? "unit" : "units")}";
         }
         // What is frozen after the last step saves nothing.
-        return first is not { } step || step < options.RunSteps
-            ? null
+        if (first is not { } step || step < options.RunSteps) return null;
+        return freezesNothing
+            ? $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short for {rule.Name}: it can change a rate at step {step} at the earliest"
             : $"a run of {(options.RunSteps == 1 ? "one step" : $"{options.RunSteps} steps")} is too short to freeze: {rule.Name} can at step {step} at the earliest, with a warm-up of {options.WarmUpSteps} steps and a check every {(options.CheckEvery == 1 ? "step" : $"{options.CheckEvery} steps")}{(rule.NeedsPrices && options is { RelativeLoss: true, EpochSteps: > 0 } ? $", after a validation at step {options.EpochSteps}" : "")}";
     }
 
-    /// <summary>The step of the first freeze, null: none was seen, and that of the first check.</summary>
-    private static (int? Freeze, int Check) FirstFreeze(IRuleRun rule, CheckContext unknown, CheckContext finished, FreezeOptions options)
+    /// <summary>The step of the first freeze, or where the rule freezes nothing of the first change of anything, null: none was seen, and that of the first check.</summary>
+    private static (int? Freeze, int Check) FirstFreeze(IRuleRun rule, bool freezesNothing, CheckContext unknown, CheckContext finished, FreezeOptions options)
     {
         FreezeDecision decision = rule.Decide(unknown);
         int first = decision.NextCheck ?? options.CheckEvery;
-        if (Freezes(decision, unknown)) return (0, first);
+        if (Acts()) return (0, first);
         for ((int step, int check) = (first, 1); check < Horizon; check++)
         {
             int next = step + options.CheckEvery;
             if (step > options.WarmUpSteps)
             {
                 decision = rule.Decide((check == 1 ? unknown : finished) with { Step = step, LossScale = step > options.EpochSteps || !options.RelativeLoss ? 1 : double.NaN });
-                if (Freezes(decision, unknown)) return (step, first);
+                if (Acts()) return (step, first);
                 // A rule that says when it is asked next is asked then.
                 if (decision.NextCheck > step) next = decision.NextCheck.Value;
             }
             step = next;
         }
         return (null, first);
-    }
 
-    private static bool Freezes(FreezeDecision decision, CheckContext shown) => shown.Units.Any(unit => CanFreeze(unit) && decision.Units[unit.Index].Frozen);
+        bool Acts() => unknown.Units.Any(unit => decision.Units[unit.Index] is var made && (freezesNothing ? made.LearningRateScale is not null || made.CutRate is not null : CanFreeze(unit) && made.Frozen));
+    }
 
     private static bool CanFreeze(UnitView unit) => !unit.IsHead && !unit.IsPinned && !unit.IsFrozen;
 }

@@ -32,11 +32,12 @@ public static class EvidenceBased
         settings => Policy(settings.Real("threshold"), settings.Integer("epochs")));
 
     /// <summary>The policy.</summary>
-    /// <param name="threshold">A tensor whose ratio is below it gets rate 0.</param>
+    /// <param name="threshold">A tensor whose ratio is below it gets rate 0; positive, since no ratio is below 0.</param>
     /// <param name="epochs">Epochs from one measurement to the next; at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static Policy Policy(double threshold = 0.95, int epochs = 1)
     {
+        if (!(threshold > 0)) throw new ArgumentOutOfRangeException(nameof(threshold), FormattableString.Invariant($"eb-criterion: the threshold must be positive, since no ratio is below 0, found {threshold}."));
         int every = Method.AtLeast("eb-criterion", nameof(epochs), epochs, 1);
         return new Policy(new EvidenceRatio(), new SwitchedRates(threshold), steps => Method.EpochOptions(steps, every)) { Method = Method };
     }

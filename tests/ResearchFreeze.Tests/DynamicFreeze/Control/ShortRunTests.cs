@@ -45,6 +45,23 @@ public sealed class ShortRunTests
         Assert.Empty(Start(new SwitchedRates(), options));
     }
 
+    /// <summary>The first observation is no opinion, so that rates change at the second check: one that is behind the last step has changed nothing, and nobody would know.</summary>
+    [Theory]
+    [InlineData(20, 20)]
+    [InlineData(21, null)]
+    [InlineData(5, 20)]
+    [InlineData(0, null)]
+    public void RatesThatChangeBehindTheEndAreSaid(int steps, int? first)
+    {
+        var options = new FreezeOptions { RunSteps = steps, CheckEvery = 10, WarmUpSteps = 0 };
+        foreach (IFreezeRule rule in (IFreezeRule[])[new SwitchedRates(), new RelativeRates()])
+        {
+            List<string> warnings = Start(rule, options);
+            if (first is null) Assert.Empty(warnings);
+            else Assert.Equal($"a run of {steps} steps is too short for {rule.Name}: it can change a rate at step {first} at the earliest", Assert.Single(warnings));
+        }
+    }
+
     [Fact]
     public void ALimitOfNoUnitAndACheckBehindTheEndAreSaid()
     {

@@ -94,6 +94,14 @@ public sealed class ScoreMethodTests
         Assert.Equal("", game.Frozen);
     }
 
+    /// <summary>It would do nothing, without a word.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    public void AThresholdBelowAllRatiosIsRefused(double threshold) =>
+        Assert.StartsWith(FormattableString.Invariant($"eb-criterion: the threshold must be positive, since no ratio is below 0, found {threshold}."), Assert.Throws<ArgumentOutOfRangeException>(() => EvidenceBased.Policy(threshold)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void TheEvidenceBasedCriterionSetsRatesToNothingAndBack()
     {
