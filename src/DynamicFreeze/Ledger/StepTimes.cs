@@ -20,6 +20,7 @@ internal sealed class StepTimes
     private readonly List<double>[] times = [[], []];
     private double asideSeconds;
     private int asideSteps;
+    private bool isLoaded;
 
     /// <summary>Steps taken.</summary>
     public int Steps { get; private set; }
@@ -31,6 +32,13 @@ internal sealed class StepTimes
     public void Add(StepWay way, double seconds)
     {
         Repeats |= way == StepWay.Repeated;
+        if (isLoaded)
+        {
+            // A process that goes on with a run starts slowly: that is like no other step, and no cost of a change.
+            isLoaded = false;
+            Steps++;
+            return;
+        }
         if (++Steps <= LeftOut || way == StepWay.Aside)
         {
             asideSeconds += seconds;
@@ -100,7 +108,7 @@ internal sealed class StepTimes
         double[][] seconds = [.. measured.Select((count, i) => count == 0 ? [] : state.Reals($"times{i}", (int)count))];
         return () =>
         {
-            (Steps, asideSeconds, asideSteps, Repeats) = (steps, aside[0], (int)aside[1], repeats);
+            (Steps, asideSeconds, asideSteps, Repeats, isLoaded) = (steps, aside[0], (int)aside[1], repeats, true);
             for (int i = 0; i < times.Length; i++)
             {
                 times[i].Clear();

@@ -52,6 +52,12 @@ public sealed class StepTimesTests
         other.Read(state)();
         Assert.Equal((times.Steps, 3, 2, true), (other.Steps, other.Of(StepWay.Plain, true), other.Of(StepWay.Repeated, true), other.Repeats));
         Assert.Equal(times.Beside(StepWay.Plain, 1), other.Beside(StepWay.Plain, 1));
+        // The first step of the process that goes on compiles: neither time nor price.
+        Take(other, StepWay.Plain, 1000);
+        Assert.Equal((times.Steps + 1, 3), (other.Steps, other.Of(StepWay.Plain, true)));
+        Assert.Equal(times.Beside(StepWay.Plain, 1), other.Beside(StepWay.Plain, 1));
+        Take(other, StepWay.Plain, 6);
+        Assert.Equal((times.Steps + 2, 4), (other.Steps, other.Of(StepWay.Plain, true)));
     }
 
     private static void Take(StepTimes times, StepWay way, params double[] seconds)
