@@ -57,16 +57,30 @@ internal sealed class BoundaryChoice(StageCosts costs, CacheOptions options, lon
         hasChosen = true;
         string work = FormattableString.Invariant($"the frozen part up to '{nameOf(frozen)}' takes {1e6 * full:0} µs a sample");
         return Boundary == 0
-            ? $"cache: {(before == 0 ? "nothing is kept" : "switched off")}: {work}, and reading it is not faster"
+            ? $"cache: {(before == 0 ? "nothing is kept" : "switched off")}: {work}, and {WhyNot(frozen, full)}"
             : FormattableString.Invariant($"cache: what '{nameOf(Boundary)}' gives is kept: {work}, {1e6 * least:0} µs with it read");
     }
 
     /// <summary>Whether what was read since shows that nothing is gained.</summary>
     public bool IsWrong(int frozen) => !options.IsForced && Boundary > 0 && Seconds(Boundary, frozen) > costs.Seconds(0, frozen);
 
+    /// <summary>A limit is told from reading that does not pay: more memory would help.</summary>
+    private string WhyNot(int frozen, double full)
+    {
+        int[] paying = [.. Enumerable.Range(1, frozen).Where(boundary => Read(boundary, frozen) < full * (1 - LeastGain))];
+        return paying.Length == 0 ? "reading it is not faster" : FormattableString.Invariant($"no more than {paying.Max(Fits):P1} of the samples fit the limit");
+    }
+
+    private double BytesOf(int boundary) => costs.Bytes(boundary) * (options.IsHalf ? 0.5 : 1);
+
+    private double Fits(int boundary) => options.Samples == 0 ? 1 : Math.Min(1, limit / (options.Samples * BytesOf(boundary)));
+
+    /// <summary>What a sample costs that is read.</summary>
+    private double Read(int boundary, int frozen) => (BytesOf(boundary) * SecondsPerByte) + costs.Seconds(boundary, frozen);
+
     private double Seconds(int boundary, int frozen)
     {
-        double bytes = costs.Bytes(boundary) * (options.IsHalf ? 0.5 : 1), fits = options.Samples == 0 ? 1 : Math.Min(1, limit / (options.Samples * bytes));
-        return (fits * ((bytes * SecondsPerByte) + costs.Seconds(boundary, frozen))) + ((1 - fits) * costs.Seconds(0, frozen));
+        double fits = Fits(boundary);
+        return (fits * Read(boundary, frozen)) + ((1 - fits) * costs.Seconds(0, frozen));
     }
 }

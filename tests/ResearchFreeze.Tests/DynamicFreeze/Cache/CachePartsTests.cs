@@ -167,6 +167,24 @@ public sealed class CachePartsTests : IDisposable
         Assert.Equal(0, choice.Boundary);
     }
 
+    /// <summary>It said of a limit that is too small that reading is not faster.</summary>
+    [Fact]
+    public void ALimitThatIsTooSmallIsSaidToBe()
+    {
+        var costs = new StageCosts(2);
+        for (int time = 0; time < BoundaryChoice.Trials; time++) costs.Ran(0, 1, 1, 1, 1, 1000);
+        Assert.EndsWith("and no more than 2.0 % of the samples fit the limit", Said(1e-6, limit: 20_000), StringComparison.Ordinal);
+        Assert.EndsWith("and reading it is not faster", Said(1, limit: 20_000), StringComparison.Ordinal);
+        Assert.StartsWith("cache: what 'stage 1' gives is kept", Said(1e-6, limit: 1_000_000), StringComparison.Ordinal);
+
+        string Said(double readSeconds, long limit)
+        {
+            var choice = new BoundaryChoice(costs, new CacheOptions { Samples = 1000 }, limit);
+            choice.Read(1000, 1000 * readSeconds);
+            return choice.Choose(1, boundary => $"stage {boundary}")!;
+        }
+    }
+
     [Fact]
     public void TheCommandLinesFormIsRead()
     {
