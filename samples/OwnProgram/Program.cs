@@ -9,6 +9,7 @@ using ResearchFreeze.Training;
 return FreezeApp.Run(args, c =>
 {
     c.Criteria.Add("smoothed-change", "smoothed-change:keep=0.5", spec => new SmoothedChange(spec.Real("keep", 0.5)));
+    c.Rules.Add("lowest-first", "lowest-first:times=3,limit=0.5", spec => new LowestFirst(spec.Integer("times", 3), spec.Real("limit", 0.5)));
     c.Policies.Add("calm", spec => new Policy(new SmoothedChange(0.5), new PrefixPatience(patience: 2, threshold: 0.8), steps => new FreezeOptions { CheckEvery = Math.Max(1, steps / 20) }));
     c.Models.Add("own", "own:width=32", spec => Own(spec.Integer("width", 32)));
     c.Metrics.Add("worst-recall", spec => new WorstRecall());
@@ -42,6 +43,35 @@ internal sealed class SmoothedChange(double keep) : ICriterion
         double first = WeightDistance.PerRate(history[0]), mean = first;
         for (int i = 1; i < history.Count; i++) mean = (keep * mean) + ((1 - keep) * WeightDistance.PerRate(history[i]));
         return first > 0 ? mean / first : double.NaN;
+    }
+}
+
+// Freezes the unit with the lowest score once it has been the lowest, and below the limit, at so many checks in a row.
+internal sealed class LowestFirst(int times, double limit) : IFreezeRule<LowestFirst.Memory>
+{
+    public string Name => "lowest-first";
+    public string Settings => FormattableString.Invariant($"times={times},limit={limit}");      // a saved state belongs to a rule with these settings
+    public FreezeDecision Decide(CheckContext context, ref Memory state)
+    {
+        var decision = new FreezeDecision(context);                   // changes nothing
+        UnitView? lowest = context.Units.Where(unit => !unit.IsFrozen && !unit.IsHead && unit.Score < limit).MinBy(unit => unit.Score);      // NaN is below nothing
+        state.Checks = lowest is null ? 0 : lowest.Index == state.Unit ? state.Checks + 1 : 1;
+        state.Unit = lowest?.Index ?? -1;
+        if (lowest is not null && state.Checks >= times) decision.Freeze(lowest.Index, $"lowest at {state.Checks} checks: {lowest.Score:G3}, limit {limit}");
+        return decision;
+    }
+
+    // All that the rule remembers; saved and loaded with the run.
+    internal sealed class Memory : IStateful
+    {
+        public int Unit { get; set; } = -1;
+        public int Checks { get; set; }
+        public void SaveState(StateTree state) => state.Set("values", (long[])[Unit, Checks]);
+        public Action ReadState(StateTree state)
+        {
+            long[] values = state.Integers("values", 2, -1, int.MaxValue);
+            return () => (Unit, Checks) = ((int)values[0], (int)values[1]);
+        }
     }
 }
 

@@ -28,6 +28,14 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void TheRuleOfOnesOwnIsTheSamples()
+    {
+        string sample = File.ReadAllText(Path.Combine(Root, "samples", "OwnProgram", "Program.cs")), page = File.ReadAllText(Path.Combine(Root, "docs", "rules.md"));
+        string rule = sample[sample.IndexOf("// Freezes the unit", StringComparison.Ordinal)..sample.IndexOf("\n/// <summary>The recall", StringComparison.Ordinal)];
+        Assert.Contains($"```csharp\n{rule}```", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheBenchmarkOfOnesOwnModelIsTheSamples() =>
         Assert.Contains($"```csharp\n{File.ReadAllText(Path.Combine(Root, "samples", "OwnBenchmark", "Program.cs"))}```", File.ReadAllText(Path.Combine(Root, "docs", "benchmarks.md")), StringComparison.Ordinal);
 

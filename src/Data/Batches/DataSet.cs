@@ -104,9 +104,12 @@ public sealed class DataSet
     /// <exception cref="ArgumentOutOfRangeException">The batch size is not positive.</exception>
     public int BatchCount(int batchSize) => BatchReader.CountOf(Count, Options(batchSize));
 
-    /// <summary>The first samples as they are, on tensors that are the caller's.</summary>
-    internal Batch First(int samples)
+    /// <summary>The first samples as they are, in the set's order and without augmentation, on tensors that are the caller's: a batch of <see cref="Batches(int, int, int, HasSamples?)"/> is valid until the next one.</summary>
+    /// <param name="samples">How many; all where there are fewer.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
+    public Batch First(int samples)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         using var reader = new BatchReader(Host, new BatchOptions { BatchSize = Math.Min(samples, Count), Shuffle = false });
         return Upload(reader.Read(0).First(), reader);
     }

@@ -31,6 +31,13 @@ public sealed record Policy(ICriterion Criterion, IFreezeRule Rule, Func<int, Fr
     /// <summary>Whether a rule, behind filters or not, is an <see cref="IBudgetRule"/>.</summary>
     public static bool KeepsBudget(IFreezeRule rule) => Unfiltered(rule) is IBudgetRule;
 
+    /// <summary>The same with a division of its own, as for a head that has to be named: <c>policy.WithUnits(UnitDivision.Blocks.WithHead("head"))</c>.</summary>
+    public Policy WithUnits(UnitDivision division)
+    {
+        ArgumentNullException.ThrowIfNull(division);
+        return this with { Options = steps => Options(steps) with { Units = division } };
+    }
+
     /// <summary>The same, but a recorded run's decisions are repeated.</summary>
     public Policy Replaying(DecisionRecord record) => this with { Options = steps => Options(steps) with { Replay = record } };
 }

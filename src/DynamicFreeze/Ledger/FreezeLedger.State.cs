@@ -24,6 +24,7 @@ public sealed partial class FreezeLedger
         LedgerState.Save(full, state.Branch("full"));
         state.Set("sizes", fullSteps.Count);
         state.Set("fullSizes", [.. fullSteps.Keys]);
+        state.Set("fullCounts", [.. fullSteps.Keys.Select(size => (long)counted.GetValueOrDefault(size))]);
         foreach ((long size, StepCost step) in fullSteps) LedgerState.Save(step, state.Branch($"full{size}"));
         state.Set("unseen", unseen.Count);
         state.Set("unseenSizes", [.. unseen.Select(entry => entry.Forward)]);
@@ -39,6 +40,7 @@ public sealed partial class FreezeLedger
         long elements = state.Integer("trainedElementSteps", 0), parameters = state.Integer("trainedParameterSteps", 0), communicated = state.Integer("communicatedSteps", 0);
         StepCost done = LedgerState.Read(state.Branch("done"), width), all = LedgerState.Read(state.Branch("full"), width);
         long[] sizes = state.Integers("fullSizes", state.Int32("sizes"), 0), unseenSizes = state.Integers("unseenSizes", state.Int32("unseen"), 0), unseenSteps = state.Integers("unseenSteps", unseenSizes.Length, 0, int.MaxValue);
+        long[] counts = state.Integers("fullCounts", sizes.Length, 0, int.MaxValue);
         if (sizes.Distinct().Count() < sizes.Length) throw state.Bad("fullSizes", "names one size twice");
         StepCost[] costs = [.. sizes.Select(size => LedgerState.Read(state.Branch($"full{size}"), width))];
         bool[][] stays = [.. units.Select(unit => state.Integers($"kept{unit.Index}", unit.Parameters.Count, 0, 1).Select(flag => flag != 0).ToArray())];
@@ -46,7 +48,12 @@ public sealed partial class FreezeLedger
         {
             (Steps, Seconds, trainedElementSteps, trainedParameterSteps, communicatedSteps, full, kept) = (steps, seconds, elements, parameters, communicated, all, stays);
             fullSteps.Clear();
-            for (int i = 0; i < sizes.Length; i++) fullSteps.Add(sizes[i], costs[i]);
+            counted.Clear();
+            for (int i = 0; i < sizes.Length; i++)
+            {
+                fullSteps.Add(sizes[i], costs[i]);
+                counted.Add(sizes[i], (int)counts[i]);
+            }
             unseen.Clear();
             for (int i = 0; i < unseenSizes.Length; i++) unseen.Add((unseenSizes[i], (int)unseenSteps[i]));
             // What was done before counts as done here.

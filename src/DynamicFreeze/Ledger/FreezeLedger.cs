@@ -29,6 +29,7 @@ public sealed partial class FreezeLedger
     private readonly StepCost after;
     private StepCost full;
     private readonly Dictionary<long, StepCost> fullSteps = [];
+    private readonly Dictionary<long, int> counted = [];     // steps of the sizes that are known
     private readonly List<(long Forward, int Steps)> unseen = [];
     private long skippedBefore;
     private long trainedElementSteps;
@@ -182,7 +183,7 @@ public sealed partial class FreezeLedger
     /// <summary>A readable table.</summary>
     public override string ToString() => LedgerTable.Of(this, units, device.Counters.Rates);
 
-    /// <summary>"Nothing frozen" is what the user has frozen, and no more.</summary>
+    /// <summary>"Nothing frozen" is what the user has frozen, and no more; what the user thaws later belongs to full training from then on, see <see cref="StepDone"/>.</summary>
     [MemberNotNull(nameof(kept))]
     internal void Start() => kept = [.. units.Select(unit => Enumerable.Range(0, unit.Parameters.Count).Select(unit.IsPinnedFrozen).ToArray())];
 
@@ -193,7 +194,7 @@ public sealed partial class FreezeLedger
         Seconds += Stopwatch.GetElapsedTime(lastTick, now).TotalSeconds;
         lastTick = now;
         Steps++;
-        bool isFull = true;
+        bool isFull = true, isThawed = false;
         foreach (FreezeUnit unit in units)
         {
             isFull &= unit.CutRate == 0 || !unit.IsCut;
@@ -206,15 +207,18 @@ public sealed partial class FreezeLedger
                 }
                 trainedElementSteps += unit.Parameters[i].Shape.Count;
                 trainedParameterSteps++;
+                isThawed |= kept[unit.Index][i];
+                kept[unit.Index][i] = false;
             }
         }
+        if (isThawed) Forget();
         Read(after);
         if (HasCommunicated()) communicatedSteps++;
         long skipped = device.Counters.SkippedFlops - skippedBefore, forward = Forward() + skipped;
         // What a cache has read of a step is unknown to it.
         if (isFull && skipped == 0 && !fullSteps.ContainsKey(forward)) Learn(forward);
-        if (fullSteps.TryGetValue(forward, out StepCost? step)) Add(step, 1);
-        else Unseen(forward);
+        if (fullSteps.ContainsKey(forward)) Add(forward, 1);
+        else Unseen(forward, 1);
     }
 
     /// <summary>Everything since the last step was part of the step's check or none of training's business.</summary>
@@ -274,13 +278,24 @@ public sealed partial class FreezeLedger
         for (int i = unseen.Count - 1; i >= 0; i--)
         {
             if (unseen[i].Forward != forward) continue;
-            Add(step, unseen[i].Steps);
+            Add(forward, unseen[i].Steps);
             unseen.RemoveAt(i);
         }
     }
 
-    private void Add(StepCost step, int times)
+    /// <summary>The user thawed what was full training's to leave frozen: full steps cost more than those that were seen, and all steps are priced anew.</summary>
+    private void Forget()
     {
+        foreach ((long forward, int steps) in counted) Unseen(forward, steps);
+        counted.Clear();
+        fullSteps.Clear();
+        full = new StepCost(numbers.Length);
+    }
+
+    private void Add(long forward, int times)
+    {
+        StepCost step = fullSteps[forward];
+        counted[forward] = counted.GetValueOrDefault(forward) + times;
         for (int unit = 0; unit < numbers.Length; unit++)
         {
             full.Kept[unit] += step.Kept[unit] * times;
@@ -288,11 +303,11 @@ public sealed partial class FreezeLedger
         }
     }
 
-    private void Unseen(long forward)
+    private void Unseen(long forward, int steps)
     {
         int index = unseen.FindIndex(entry => entry.Forward == forward);
-        if (index < 0) unseen.Add((forward, 1));
-        else unseen[index] = (forward, unseen[index].Steps + 1);
+        if (index < 0) unseen.Add((forward, steps));
+        else unseen[index] = (forward, unseen[index].Steps + steps);
     }
 
     private void CheckKnown()

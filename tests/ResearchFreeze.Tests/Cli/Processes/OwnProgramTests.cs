@@ -3,7 +3,7 @@ using ResearchFreeze.Tests.Training;
 
 namespace ResearchFreeze.Tests.Cli;
 
-/// <summary>A user's program of sixty lines has every verb, with its own names in them.</summary>
+/// <summary>A user's program of ninety lines has every verb, with its own names in them.</summary>
 public sealed class OwnProgramTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -35,6 +35,15 @@ public sealed class OwnProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task ItsRuleFreezesWhatWasLowestThreeTimes()
+    {
+        string[] settings = ["--model", "own", "--data", "rings", "--criterion", "smoothed-change", "--rule", "lowest-first:limit=0.8", "--epochs", "12", "--batch", "32", "--device", "cpu", "--threads", "1"];
+        SampleProcess run = await Run(["train", .. settings, "--out", "run"]);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Contains("(rule): lowest at 3 checks: ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ItTimesItsOwnModel()
     {
         SampleProcess run = await Run("bench", "--model", "own", "--batch", "8", "--steps", "2", "--device", "cpu", "--threads", "1", "--json");
@@ -48,6 +57,7 @@ public sealed class OwnProgramTests : IDisposable
     [Theory]
     [InlineData("models", "own:width=32", "resnet:depth")]
     [InlineData("data", "rings", "fashion-mnist-small")]
+    [InlineData("rules", "lowest-first:times=3,limit=0.5", "static:")]
     [InlineData("policies", "calm", "adaptive:")]
     [InlineData("metrics", "worst-recall", "confusion")]
     [InlineData("criteria", "smoothed-change:keep=0.5", "drift:checks=3")]

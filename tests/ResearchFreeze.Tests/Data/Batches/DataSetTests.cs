@@ -35,6 +35,18 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void The_first_samples_outlive_the_batches()
+    {
+        DataSet train = Set(40).Train;
+        Batch first = train.First(3), all = train.First(99);
+        Assert.Equal([0, 1, 2], first.SampleIds.ToArray());
+        Assert.Equal(40, all.Count);
+        foreach (Batch batch in train.Batches(7, 1)) Assert.Equal(3, first.Labels.Shape[0]);
+        foreach (TensorBase tensor in first.Tensors.Concat(all.Tensors)) tensor.Dispose();
+        Assert.Throws<ArgumentOutOfRangeException>(() => train.First(0));
+    }
+
+    [Fact]
     public void Case28_A_batch_norm_trains_whole_epochs()
     {
         DataSets data = Set(420);

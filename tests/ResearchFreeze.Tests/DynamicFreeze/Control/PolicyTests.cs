@@ -49,6 +49,19 @@ public sealed class PolicyTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new FreezeController(model, optimizer, Policies.Adaptive(), totalSteps: 0));
     }
 
+    [Fact]
+    public void APolicyTakesADivisionOfItsOwn()
+    {
+        Policy policy = Policies.Adaptive(), named = policy.WithUnits(UnitDivision.Blocks.WithHead("fc"));
+        Assert.Equal(policy.Options(80) with { Units = named.Options(80).Units }, named.Options(80));
+        using var device = new CpuDevice();
+        using var model = new Sequential(("fc", new Linear(4, 3)), ("head", new Linear(3, 2))).Initialize(device, 1);
+        using var optimizer = new Sgd(model, new Constant(0.1f));
+        using var freeze = new FreezeController(model, optimizer, named, totalSteps: 80);
+        Assert.Equal([true, false], freeze.Units.Select(unit => unit.IsHead));
+        Assert.Throws<ArgumentNullException>(() => policy.WithUnits(null!));
+    }
+
     private sealed class Looking(Action<CheckContext> look) : IFreezeRule<NoState>
     {
         public string Name => "looking";
