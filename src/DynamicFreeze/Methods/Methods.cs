@@ -8,7 +8,7 @@ public static class Methods
     [
         .. ((Method[])
         [
-            AutoFreeze.Method, BAdam.Method, Composer.Method, DropBackward.Method, Egeria.Method, EmbeddingsOnly.Method, FastAi.Method, FinetuningScheduler.Method, FreezeOut.Method, HeadOnly.Method, LinearProbing.Method, Lisa.Method,
+            AutoFreeze.Method, BAdam.Method, Composer.Method, DropBackward.Method, Egeria.Method, EmbeddingsOnly.Method, FastAi.Method, FinetuningScheduler.Method, FreezeOut.Method, HeadOnly.Method, LinearProbing.Method, Lisa.Method, Spectrum.Method,
             PipeTransformer.Method, RandomUnits.Method, Shuffled.Method, UlmFit.Method, GradEs.Method, SimFreeze.Method, SlimFit.Method, Apf.Method, AutoRgn.Method, EvidenceBased.Method, GreenTrainer.Method, ElasticTrainer.Method,
         ]).OrderBy(method => method.Card.Name, StringComparer.Ordinal),
     ];

@@ -52,6 +52,9 @@ public sealed record UnitView(
     /// <summary>The shapes of its parameters, for rules that decide about parts of them.</summary>
     public IReadOnlyList<Shape> Shapes { get; init; } = [];
 
+    /// <summary>Reads the values of one of the unit's parameters, by its place in <see cref="Shapes"/>. Waits for the device: for rules that decide once, before the first step.</summary>
+    public Func<int, float[]> Values { get; init; } = _ => [];
+
     /// <summary>Reads what a statistic keeps for one of the unit's parameters, by the statistic's key, the parameter's place and the state's name; null: nothing. Waits for the device: for rules that decide about single scalars, which cannot do without.</summary>
     public Func<string, int, string, float[]?> State { get; init; } = (_, _, _) => null;
 }

@@ -29,6 +29,7 @@ public static class Rules
         rules.Add("percentile", "percentile:50,prefix=1", "Freezes the units with the lowest scores, a percentage of all.", spec => new Percentile(One(spec, "percentile:50"), Flag(spec, "prefix", true)));
         rules.Add("geometric-depth", "geometric-depth:alpha=0.5,score=1", "Freezes a part of what still trains at each check (PipeTransformer).", spec => new GeometricDepth(spec.Real("alpha", 0.5), Flag(spec, "score", true)));
         rules.Add("lowest", "lowest:frozen=0.9", "Freezes a fixed part of the units, those that changed least (SlimFit).", spec => new LowestFraction(spec.Real("frozen", 0.9)));
+        rules.Add("top-signal", "top-signal:50", "Trains the units of each kind with the most signal in their weights, a percentage (Spectrum).", spec => new TopSignal(One(spec, "top-signal:50")));
         rules.Add("relative-rates", "relative-rates", "Scales each unit's rate by its score over the largest (Auto-RGN).", _ => new RelativeRates());
         rules.Add("switched-rates", "switched-rates:threshold=0.95", "Sets the rate of units with a low score to 0 (evidence-based criterion).", spec => new SwitchedRates(spec.Real("threshold", 0.95)));
         rules.Add("aimd", "aimd:threshold=0.5", "Freezes for longer each time a score stays low (APF).", spec => new AimdTimer(spec.Real("threshold", 0.5)));

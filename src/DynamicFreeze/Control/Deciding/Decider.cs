@@ -249,6 +249,7 @@ internal sealed class Decider
             TrainingBytes = unit.Parameters.Where((_, i) => !unit.IsPinnedFrozen(i)).Sum(controlled.Optimizer.TrainingBytes),
             Probe = state.Probe,
             Shapes = [.. unit.Parameters.Select(parameter => parameter.Shape)],
+            Values = place => unit.Parameters[place].Value.ToArray(),
             State = state.ReadState,
             Conclude = limit => criterion.Conclude(state.History, limit),
         };

@@ -43,7 +43,7 @@ public class ValidateVerbTests
     [Theory]
     [InlineData("Nothing to validate")]
     [InlineData("--rule x needs a --criterion", "--rule", "x")]
-    [InlineData("Rule 'adaptive' is unknown; known are aimd, budget, dropbp, geometric-depth, loss-budget, lowest, never, percentile, phases, prefix-patience, relative-rates, rotation, static, switched-rates, threshold", "--criterion", "weight-change", "--rule", "adaptive")]
+    [InlineData("Rule 'adaptive' is unknown; known are aimd, budget, dropbp, geometric-depth, loss-budget, lowest, never, percentile, phases, prefix-patience, relative-rates, rotation, static, switched-rates, threshold, top-signal", "--criterion", "weight-change", "--rule", "adaptive")]
     [InlineData("--control checks=3 needs a --criterion", "--policy", "never", "--control", "checks=3")]
     [InlineData("'criterion' is unknown; known are", "--criterion", "weight-change", "--rule", "prefix-patience:criterion=weight-change")]
     [InlineData("'x' is unknown", "--criterion", "weight-change", "--rule", "prefix-patience:x=1")]

@@ -13,6 +13,7 @@ internal static class MethodSpecs
         "lp-ft:head=0.4", "lp-ft:head=0.9,patience=1", "ulmfit", "fastai", "finetuning-scheduler:patience=1", "composer:start=0.2", "composer:start=0.1,level=0.6",
         "grades:tau=1,grace=0.2,stop=0", "grades:as=code,tau=0.02,grace=0.2", "grades:as=norm,tau=1,grace=0.1,stop=0", "simfreeze:variation=0.05", "slimfit:frozen=0.6", "apf:alpha=0.5,threshold=1.5,checks=12", "auto-rgn", "eb-criterion:threshold=1.2",
         "dropbp:at=0.2,rate=0.6", "dropbp:as=code,at=0",
+        "spectrum", "spectrum:percent=70",
         "greentrainer:rho=0.9", "elastictrainer:rho=0.88,epochs=1",
         // The recorded run's units must be as many: MethodRunTests has one of its own.
         "shuffled",

@@ -119,7 +119,7 @@ public sealed class MethodTests
 
     private static RuleGame Play(IFreezeRule rule, int units, int heads, bool isFirst, RandomStream random, int reloadEvery)
     {
-        var game = new RuleGame(units, rule) { Every = 6, RunSteps = 6 * Checks, EpochSteps = 6, IsEmbedding = unit => unit == 0, IsHead = unit => heads > 0 && unit == (isFirst ? 0 : units - 1) };
+        var game = new RuleGame(units, rule) { Every = 6, RunSteps = 6 * Checks, EpochSteps = 6, IsEmbedding = unit => unit == 0, ShapesOf = _ => [new Shape(2, 2)], ValuesOf = (unit, _) => [unit + 1, 0, 0, 1], IsHead = unit => heads > 0 && unit == (isFirst ? 0 : units - 1) };
         for (int check = 0; check < Checks && game.Step <= game.RunSteps; check++)
         {
             if (reloadEvery > 0 && check % reloadEvery == 0) game.Reload();

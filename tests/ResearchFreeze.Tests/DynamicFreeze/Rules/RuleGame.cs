@@ -61,6 +61,9 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
     /// <summary>Shapes of a unit's parameters.</summary>
     public Func<int, IReadOnlyList<Shape>> ShapesOf { get; init; } = _ => [];
 
+    /// <summary>Values of a unit's parameters, by their place.</summary>
+    public Func<int, int, float[]> ValuesOf { get; init; } = (_, _) => [];
+
     public int Units => units;
 
     /// <summary>Which units are heads, where it is not the last ones.</summary>
@@ -95,6 +98,7 @@ internal sealed class RuleGame(int units, IFreezeRule rule, int heads = 1)
         {
             Price = PriceOf(i),
             Shapes = ShapesOf(i),
+            Values = place => ValuesOf(i, place),
             IsEmbedding = IsEmbedding(i),
             FrozenFor = age[i],
             KeptBytes = KeptBytes(i),

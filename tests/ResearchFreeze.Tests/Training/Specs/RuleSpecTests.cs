@@ -31,12 +31,12 @@ public class RuleSpecTests
             Assert.StartsWith(text.Split(':')[0], Rules.Parse(text, known.Rules, known.Filters).Name, StringComparison.Ordinal);
         }
         foreach (string usage in known.Filters.Entries.Select(entry => entry.Usage)) Assert.Equal(usage.Split(':')[0], known.Filters.Create(usage).Name);
-        Assert.Equal(["aimd", "budget", "dropbp", "geometric-depth", "loss-budget", "lowest", "never", "percentile", "phases", "prefix-patience", "relative-rates", "rotation", "static", "switched-rates", "threshold"], known.Rules.Names);
+        Assert.Equal(["aimd", "budget", "dropbp", "geometric-depth", "loss-budget", "lowest", "never", "percentile", "phases", "prefix-patience", "relative-rates", "rotation", "static", "switched-rates", "threshold", "top-signal"], known.Rules.Names);
         Assert.Equal(["cap", "prefix"], known.Filters.Names);
     }
 
     [Theory]
-    [InlineData("sometimes", "Rule 'sometimes' is unknown; known are aimd, budget, dropbp, geometric-depth, loss-budget, lowest, never, percentile, phases, prefix-patience, relative-rates, rotation, static, switched-rates, threshold.")]
+    [InlineData("sometimes", "Rule 'sometimes' is unknown; known are aimd, budget, dropbp, geometric-depth, loss-budget, lowest, never, percentile, phases, prefix-patience, relative-rates, rotation, static, switched-rates, threshold, top-signal.")]
     [InlineData("never+often", "Filter 'often' is unknown; known are cap, prefix.")]
     [InlineData("never+threshold", "Filter 'threshold' is unknown")]
     [InlineData("prefix", "Rule 'prefix' is unknown")]
