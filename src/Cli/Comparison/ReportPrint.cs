@@ -28,10 +28,18 @@ internal static class ReportPrint
         string[] lines =
         [
             $"Differences from full training with the same seed{(isNarrow ? "" : ", ± half of the 95 % interval")}{(primary == "accuracy" ? ", accuracy in points" : "")}. ECR: operations over those of the shortest full run with the same held-out loss; below 1, freezing was worth more than training less.",
+            .. ByPrimary(result),
             .. result.Methods.SelectMany(method => Needed(result, method)),
             .. result.Remarks,
         ];
         foreach (string line in lines.SelectMany(line => WordWrap.Lines("", line, width, 0))) output.WriteLine(line);
+    }
+
+    /// <summary>The ratios by the primary metric, for which a row of 80 columns has no room.</summary>
+    private static IEnumerable<string> ByPrimary(ComparisonResult result)
+    {
+        string[] ratios = [.. result.Methods.Prepend(result.Full).Where(method => method.PrimaryCompute is not null).Select(method => $"{method.PrimaryCompute!.Ratio} ({method.Series.Name})")];
+        return ratios.Length == 0 ? [] : [$"ECR by {result.Plan.Primary} in place of the loss: {string.Join(", ", ratios)}."];
     }
 
     /// <summary>These seeds as a pilot: how many would show that the method is no worse, if it is not.</summary>

@@ -52,15 +52,18 @@ internal static class ComparisonPage
     private static void Summary(Html page, ComparisonResult result)
     {
         string primary = result.Plan.Primary;
+        bool hasBoth = primary != "loss";
         page.Heading("What each method gave");
         page.Table(
-            $"Means over seeds; differences from full training, paired by seed, with 95 % intervals{(primary == "accuracy" ? "; accuracy in points" : "")}. ECR (equivalent compute ratio): a method's operations over those of the shortest full run with the same held-out loss; below 1, freezing was worth more than training less.",
-            ["method", "seeds", "operations", "seconds", $"Δ {primary}", "Δ loss", "ECR", "ECR, 95 %"],
+            $"Means over seeds; differences from full training, paired by seed, with 95 % intervals{(primary == "accuracy" ? "; accuracy in points" : "")}. ECR (equivalent compute ratio): a method's operations over those of the shortest full run that is as good on test data{(hasBoth ? $", by {primary} or by the loss" : "")}; below 1, freezing was worth more than training less.",
+            ["method", "seeds", "operations", "seconds", $"Δ {primary}", "Δ loss", .. hasBoth ? [$"ECR by {primary}"] : Array.Empty<string>(), "ECR by loss"],
             result.Methods.Prepend(result.Full).Select(method => (IReadOnlyList<string>)
             [
                 method == result.Full ? $"{method.Series.Name} (full training)" : method.Series.Role == RunRole.Prefix ? $"{method.Series.Name} (best static prefix)" : method.Series.Role == RunRole.Other ? $"{method.Series.Name} (control)" : method.Series.Name, Text(method.Series.Counted.Count), Percent(method.Operations?.Mean), Percent(1 - method.SavedSeconds?.Mean),
-                ReportText.Difference(result, method, primary), ReportText.Difference(result, method, "loss"), method.Compute?.Ratio.ToString() ?? "–", method.Compute?.Low is { } low ? $"{low} to {method.Compute.High}" : "–",
+                ReportText.Difference(result, method, primary), ReportText.Difference(result, method, "loss"), .. hasBoth ? [Ratio(method.PrimaryCompute)] : Array.Empty<string>(), Ratio(method.Compute),
             ]));
+
+        static string Ratio(EquivalentCompute? compute) => compute is null ? "–" : compute.Low is { } low ? $"{compute.Ratio} ({low} to {compute.High})" : $"{compute.Ratio}";
     }
 
     private static void Pairs(Html page, ComparisonResult result)

@@ -12,7 +12,7 @@ internal static class CompareVerb
     {
         var options = new PlanOptions(catalogues, needsMethods: true);
         Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "The comparison's folder: plan.json and runs");
-        var missing = new Option<bool>("--only-missing") { Description = "Goes on with the comparison that is in the folder: what is done is kept, what was stopped goes on" };
+        var missing = new Option<bool>("--only-missing") { Description = "Goes on with the comparison that is in the folder: what is done is kept, what was stopped goes on; more seeds and methods are added" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replaces the comparison that is in the folder" };
         var dry = new Option<bool>("--dry-run") { Description = "Prints the plan and how long it will take; writes and runs nothing" };
         Verb command = new Verb("compare", "Compares freezing methods with each other, and with what they have to beat: full training, and full training made shorter. The same seeds, data and recipe; every run is a run folder.")

@@ -17,7 +17,7 @@ internal static class SweepVerb
         Option<string?> run = TrainingOptions.Optional("--run", "NAME", "Makes one run of PLAN: the line that a scheduler runs. What is done is left alone, what was stopped goes on, what another process makes is not touched");
         Option<string?> pilot = TrainingOptions.Optional("--pilot", "NAME", "With --emit slurm: the run that is made here and measured [full training with the first seed]");
         Option<string?> folder = TrainingOptions.Optional("--out", "FOLDER", "Without PLAN: the comparison's folder");
-        var missing = new Option<bool>("--only-missing") { Description = "Goes on with a plan whose runs have begun: what is done is left out" };
+        var missing = new Option<bool>("--only-missing") { Description = "Goes on with a plan whose runs have begun: what is done is left out; more seeds and methods are added" };
         options.Jobs.Description = "Runs at a time. On one machine they share the processors, and their seconds say little; with slurm: of an array [as many as Slurm likes]";
         Verb command = new Verb("sweep", "Spreads the runs of a comparison over a cluster or over processes: the plan of 'freeze compare', a line and a folder a run, with a lock, so that several schedulers may work on one plan. 'freeze report' is the same as after 'freeze compare'.")
             .With("What is done", emit, run, pilot)

@@ -97,12 +97,26 @@ public sealed record ComparisonPlan
         foreach ((PlannedRun here, PlannedRun there) in All.Zip(other.All))
         {
             if (here.Name != there.Name) return $"run '{here.Name}', there '{there.Name}'";
-            foreach (string name in here.Settings.Keys.Union(there.Settings.Keys))
-            {
-                string own = here.Settings.GetValueOrDefault(name, "not given"), others = there.Settings.GetValueOrDefault(name, "not given");
-                if (here.Needs != there.Needs ? own != others : !here.IsSame(name, own, others)) return $"{name} '{own}', there '{others}'";
-            }
+            if (here.Difference(there) is { } difference) return difference;
         }
         return All.Count == other.All.Count ? null : $"{All.Count} runs, there {other.All.Count}";
+    }
+
+    /// <summary>What another plan has and this one has not, or has otherwise, in words; null: all its runs are runs of this one, which may have more methods, seeds and controls.</summary>
+    public string? Lacks(ComparisonPlan other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        string[] methods = [.. other.Methods.Except(Methods, StringComparer.Ordinal)];
+        ulong[] seeds = [.. other.Seeds.Except(Seeds)];
+        if (methods.Length > 0) return $"methods '{string.Join(' ', Methods)}', there '{string.Join(' ', methods)}' too";
+        if (seeds.Length > 0) return $"seeds '{string.Join(' ', Seeds)}', there '{string.Join(' ', seeds)}' too";
+        if (other.ControlsOf is not null && other.ControlsOf != ControlsOf) return $"controls of '{ControlsOf ?? "none"}', there '{other.ControlsOf}'";
+        Dictionary<string, PlannedRun> mine = All.ToDictionary(run => run.Name, StringComparer.Ordinal);
+        foreach (PlannedRun there in other.All)
+        {
+            if (!mine.TryGetValue(there.Name, out PlannedRun? here)) return $"no run '{there.Name}', which is there";
+            if (here.Difference(there) is { } difference) return difference;
+        }
+        return null;
     }
 }

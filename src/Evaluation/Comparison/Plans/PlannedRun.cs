@@ -44,6 +44,17 @@ public sealed record PlannedRun
     internal bool IsSame(string name, string own, string other) => own == other
         || (Needs is not null && ((name == TrainLine.Policy && WithoutRun(own) == WithoutRun(other)) || (TrainLine.IsLength(name) && Settings.ContainsKey(TrainLine.SpendSaving))));
 
+    /// <summary>What of its settings another plan's run of its name has otherwise, in words; null: nothing but where the folder lies.</summary>
+    internal string? Difference(PlannedRun there)
+    {
+        foreach (string name in Settings.Keys.Union(there.Settings.Keys))
+        {
+            string own = Settings.GetValueOrDefault(name, "not given"), others = there.Settings.GetValueOrDefault(name, "not given");
+            if (Needs != there.Needs ? own != others : !IsSame(name, own, others)) return $"{name} '{own}', there '{others}'";
+        }
+        return null;
+    }
+
     /// <summary>The folder that a policy names which repeats another run, as its last setting; null: it names none.</summary>
     internal static string? RepeatedBy(string policy) => policy.IndexOf(Repeated, StringComparison.Ordinal) is >= 0 and var at ? policy[(at + Repeated.Length)..] : null;
 

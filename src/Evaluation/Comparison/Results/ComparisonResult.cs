@@ -77,6 +77,7 @@ public sealed class ComparisonResult
             foreach (IGrouping<string?, ComparedRun> failed in Runs.Where(run => run.State == RunState.Failed).GroupBy(run => run.Summary!.Failure)) remarks.Add($"{Named(failed, "failed and is", "failed and are")} left out: {failed.Key}.");
             if (Runs.Any(run => run.State == RunState.Done && !run.Counts)) remarks.Add($"{Named(Runs.Where(run => run.State == RunState.Done && !run.Counts), "has no finite loss on test data and is", "have no finite loss on test data and are")} left out.");
             if (Runs.Any(run => run.Summary?.AtChance == true)) remarks.Add($"{Named(Runs.Where(run => run.Summary?.AtChance == true), "ended no better than guessing; it is", "ended no better than guessing; they are")} counted.");
+            if (Overfitting() is { } overfitting) remarks.Add(overfitting);
             if (Plan.Seeds.Count < EquivalentCompute.LeastSeeds) remarks.Add($"With {Plan.Seeds.Count} {(Plan.Seeds.Count == 1 ? "seed" : "seeds")} intervals are wide, and ratios have none: {EquivalentCompute.LeastSeeds} are the least for one.");
             if (Plan.Seeds.Count < SignFlip.LeastSeeds) remarks.Add($"Nothing is tested for significance with fewer than {SignFlip.LeastSeeds} seeds.");
             if (Environments.Count > 1) remarks.Add($"Runs were made in {Environments.Count} environments, which are listed below: numbers may differ in their last bits, and seconds do.");
@@ -128,15 +129,32 @@ public sealed class ComparisonResult
         PairedDifference? seconds = paired.Length == 0 ? null : PairedDifference.Of([.. paired.Select(run => 1 - (run.Seconds / Reference.Of(run.Plan.Seed)!.Seconds))]);
         IReadOnlyList<ComparedSeries>[] curves = [.. Curves];
         ulong[] seeds = [.. method.Counted.Select(run => run.Plan.Seed).Where(seed => curves.All(curve => curve.All(length => length.Of(seed) is not null)))];
-        return new ComparedMethod(method, operations, seconds, seeds.Length == 0 ? null : EquivalentCompute.Of(Costs(method), Control()));
+        return new ComparedMethod(method, operations, seconds, Compute("loss", run => run.Loss), Plan.Primary == "loss" ? null : Compute(Plan.Primary, run => Plan.HigherIsBetter ? -run.Primary : run.Primary));
 
-        ControlRuns Control()
+        EquivalentCompute? Compute(string endpoint, Func<ComparedRun, double> lossOf)
         {
-            string key = string.Join(' ', seeds);
+            if (seeds.Length == 0) return null;
+            string key = $"{endpoint} {string.Join(' ', seeds)}";
             if (!controls.TryGetValue(key, out ControlRuns? control)) controls.Add(key, control = new ControlRuns([.. curves.Select(curve => curve.Select(Costs).ToArray())]));
-            return control;
-        }
+            RunCost[] mine = Costs(method);
+            return control.Lengths.Append(mine).All(runs => runs.All(run => double.IsFinite(run.Loss))) ? EquivalentCompute.Of(mine, control) : null;
 
-        RunCost[] Costs(ComparedSeries series) => [.. seeds.Select(seed => series.Of(seed)!).Select(run => new RunCost(run.Operations, run.Loss))];
+            RunCost[] Costs(ComparedSeries series) => [.. seeds.Select(seed => series.Of(seed)!).Select(run => new RunCost(run.Operations, lossOf(run)))];
+        }
+    }
+
+    /// <summary>Where a shorter full run has clearly less loss than full training: what the ratio by the loss is then worth.</summary>
+    private string? Overfitting()
+    {
+        if (Plan.Primary == "loss") return null;
+        (ComparedSeries Shorter, PairedDifference Less)[] shorter =
+        [
+            .. Series.Where(series => series is { Role: RunRole.Control, Fraction: < 1 })
+                .Select(series => (series, series.Counted.Where(run => Reference.Of(run.Plan.Seed) is not null).Select(run => Reference.Of(run.Plan.Seed)!.Loss - run.Loss).ToArray()))
+                .Where(one => one.Item2.Length > 1).Select(one => (one.series, PairedDifference.Of(one.Item2))).Where(one => one.Item2.Low > 0),
+        ];
+        if (shorter.Length == 0) return null;
+        (ComparedSeries best, PairedDifference less) = shorter.MaxBy(one => one.Less.Mean);
+        return FormattableString.Invariant($"By its loss full training goes on for too long: '{best.Name}' has {less.Mean:F4} less ({less.Low:F4} to {less.High:F4}). Any run that learns less gains by that, and ECR by loss compares with it; ECR by {Plan.Primary} says what freezing is worth beside it.");
     }
 }

@@ -49,16 +49,17 @@ public static class ComparisonTables
     {
         ArgumentNullException.ThrowIfNull(result);
         ComparisonPlan plan = result.Plan;
+        bool hasBoth = plan.Primary != "loss";
         var lines = new List<string>
         {
-            "% Written by 'freeze report'; needs \\usepackage{booktabs}. Differences from full training, paired by seed, with 95 % intervals. ECR: operations over those of the shortest full run with the same held-out loss.",
-            "\\begin{tabular}{lrrrrr}",
+            "% Written by 'freeze report'; needs \\usepackage{booktabs}. Differences from full training, paired by seed, with 95 % intervals. ECR: operations over those of the shortest full run that is as good.",
+            $"\\begin{{tabular}}{{lrrrrr{(hasBoth ? "r" : "")}}}",
             "\\toprule",
-            $"method & seeds & operations & {Escaped(plan.Primary)}{(plan.Primary == "accuracy" ? " (points)" : "")} & loss & ECR \\\\",
+            $"method & seeds & operations & {Escaped(plan.Primary)}{(plan.Primary == "accuracy" ? " (points)" : "")} & loss &{(hasBoth ? $" ECR, {Escaped(plan.Primary)} & ECR, loss" : " ECR")} \\\\",
             "\\midrule",
         };
         foreach (ComparedMethod method in result.Methods)
-            lines.Add($"{Escaped(method.Series.Name)} & {method.Series.Counted.Count} & {Part(method.Operations?.Mean)} & {Difference(result, method, plan.Primary, "F2")} & {Difference(result, method, "loss", "F4")} & {Ratio(method.Compute)} \\\\");
+            lines.Add($"{Escaped(method.Series.Name)} & {method.Series.Counted.Count} & {Part(method.Operations?.Mean)} & {Difference(result, method, plan.Primary, "F2")} & {Difference(result, method, "loss", "F4")} & {(hasBoth ? $"{Ratio(method.PrimaryCompute)} & " : "")}{Ratio(method.Compute)} \\\\");
         return string.Join('\n', [.. lines, "\\bottomrule", "\\end{tabular}", ""]);
     }
 

@@ -8,7 +8,7 @@ public static class ComparisonFolder
     /// <summary>Makes a plan a folder's own.</summary>
     /// <param name="folder">The folder, which is made if need be.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="goesOn">Whether runs that are there already count.</param>
+    /// <param name="goesOn">Whether runs that are there already count. The plan may have more runs than the folder's: seeds, methods or controls are then added to it.</param>
     /// <param name="overwrites">Whether another comparison there is replaced: its runs of the plan's names are deleted.</param>
     /// <exception cref="IOException">There is a comparison already, or another one; or it cannot be written.</exception>
     public static void Take(string folder, ComparisonPlan plan, bool goesOn, bool overwrites)
@@ -18,8 +18,11 @@ public static class ComparisonFolder
         string path = Path.Combine(folder, ComparisonPlan.File);
         if (File.Exists(path) && !overwrites)
         {
-            if (plan.Difference(ComparisonPlan.Read(folder)) is { } difference) throw new IOException($"'{folder}' has another comparison: {difference}; give another folder, or replace it with freeze compare --overwrite.");
-            if (!goesOn) throw new IOException($"'{folder}' has this comparison already; --only-missing goes on with it, freeze compare --overwrite makes it anew.");
+            ComparisonPlan there = ComparisonPlan.Read(folder);
+            if (plan.Lacks(there) is { } lack) throw new IOException($"'{folder}' has another comparison: {lack}; give another folder, or replace it with freeze compare --overwrite.");
+            bool isLarger = plan.Difference(there) is not null;
+            if (!goesOn) throw new IOException($"'{folder}' has {(isLarger ? $"{there.All.Count} of this comparison's {plan.All.Count} runs" : "this comparison")} already; --only-missing goes on with it, freeze compare --overwrite makes it anew.");
+            if (isLarger) plan.Write(folder);
             return;
         }
         if (!File.Exists(path) && File.Exists(Path.Combine(folder, "config.json"))) throw new IOException($"'{folder}' is a run's folder; give the comparison one of its own.");

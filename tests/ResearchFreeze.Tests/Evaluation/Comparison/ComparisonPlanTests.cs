@@ -62,7 +62,7 @@ public sealed class ComparisonPlanTests : IDisposable
     {
         foreach (int steps in (int[])[1, 2])
         {
-            ComparisonPlan plan = new ComparisonRequest(new RunSettings { Steps = steps }, ["adaptive"], [3]).Plan("study", Measured with { TotalSteps = steps }, new RunCatalogues());
+            ComparisonPlan plan = new ComparisonRequest(new RunSettings { Steps = steps, Schedule = "cosine" }, ["adaptive"], [3]).Plan("study", Measured with { TotalSteps = steps }, new RunCatalogues());
             Assert.Equal(["full-cosine-0.3-s3", "full-cosine-0.45-s3", "full-cosine-0.6-s3", "full-cosine-0.8-s3", "never-s3"], plan.All.Take(5).Select(run => run.Name));
         }
     }
@@ -195,6 +195,34 @@ public sealed class ComparisonPlanTests : IDisposable
         Assert.Contains("has another comparison: ", Assert.Throws<IOException>(() => ComparisonFolder.Take(at, other, goesOn: true, overwrites: false)).Message, StringComparison.Ordinal);
         ComparisonFolder.Take(at, other, goesOn: false, overwrites: true);
         Assert.Null(other.Difference(ComparisonPlan.Read(at)));
+    }
+
+    [Fact]
+    public void SeedsMethodsAndControlsAreAddedToAComparison()
+    {
+        var catalogues = new RunCatalogues();
+        ComparisonPlan Of(string[] methods, ulong[] seeds, string? controlsOf = null, int jobs = 1, float rate = 0.2f) =>
+            new ComparisonRequest(new RunSettings { Epochs = 8, LearningRate = rate }, methods, seeds) { ControlsOf = controlsOf, Jobs = jobs }.Plan("study", Measured, catalogues);
+        ComparisonPlan few = Of(["static:1"], [3]), many = Of(["adaptive", "static:1"], [2, 3], "adaptive", jobs: 2);
+        string at = Path.Combine(folder.Root, "study");
+        ComparisonFolder.Take(at, few, goesOn: false, overwrites: false);
+        Assert.Equal(
+            $"'{at}' has {few.All.Count} of this comparison's {many.All.Count} runs already; --only-missing goes on with it, freeze compare --overwrite makes it anew.",
+            Assert.Throws<IOException>(() => ComparisonFolder.Take(at, many, goesOn: false, overwrites: false)).Message);
+        Assert.Null(few.Difference(ComparisonPlan.Read(at)));
+
+        ComparisonFolder.Take(at, many, goesOn: true, overwrites: false);
+        Assert.Null(many.Difference(ComparisonPlan.Read(at)));
+
+        // Nothing that is there is left out, nor made with other settings.
+        (ComparisonPlan Plan, string Says)[] others =
+        [
+            (few, "methods 'static:1', there 'adaptive' too"), (Of(["adaptive", "static:1"], [2], "adaptive"), "seeds '2', there '3' too"), (Of(["adaptive", "static:1"], [2, 3]), "controls of 'none', there 'adaptive'"),
+            (Of(["adaptive", "static:1"], [2, 3, 4], "adaptive", rate: 0.1f), "--lr '0.1', there '0.2'"),
+        ];
+        foreach ((ComparisonPlan plan, string says) in others)
+            Assert.Equal($"'{at}' has another comparison: {says}; give another folder, or replace it with freeze compare --overwrite.", Assert.Throws<IOException>(() => ComparisonFolder.Take(at, plan, goesOn: true, overwrites: false)).Message);
+        Assert.Null(many.Difference(ComparisonPlan.Read(at)));
     }
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class ComparisonResultTests : IDisposable
     public ComparisonResultTests()
     {
         var measured = new ShortRun(20, 0.01, 0.1, 0.2, 0.5, 50, 400, Units: 3, "accuracy", HigherIsBetter: true);
-        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive", "prefix-patience"], [.. Enumerable.Range(0, Seeds).Select(seed => (ulong)seed)]) { ControlsOf = "adaptive" }.Plan(folder.Root, measured, new RunCatalogues());
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8, Schedule = "cosine" }, ["adaptive", "prefix-patience"], [.. Enumerable.Range(0, Seeds).Select(seed => (ulong)seed)]) { ControlsOf = "adaptive" }.Plan(folder.Root, measured, new RunCatalogues());
         plan.Write(folder.Root);
         foreach (PlannedRun run in plan.All)
         {
@@ -67,7 +67,7 @@ public sealed class ComparisonResultTests : IDisposable
     {
         using var other = new TemporaryFolder();
         var measured = new ShortRun(20, 0.01, 0.1, 0.2, 0.5, 50, 400, Units: 3, "accuracy", HigherIsBetter: true);
-        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8 }, ["adaptive", "head-only", "prefix-patience"], [3]) { ControlsOf = "adaptive" }.Plan(other.Root, measured, new RunCatalogues());
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8, Schedule = "cosine" }, ["adaptive", "head-only", "prefix-patience"], [3]) { ControlsOf = "adaptive" }.Plan(other.Root, measured, new RunCatalogues());
         plan.Write(other.Root);
         foreach (PlannedRun run in plan.All) HandWrittenComparison.Write(other.Root, run, 500, 0.5, 0.5, 0.5);
         string[] references = [.. ComparisonResult.Read(other.Root).Pairs.Where(pair => pair is { Method: "adaptive", Endpoint: "loss" }).Select(pair => pair.Reference)];
@@ -86,8 +86,32 @@ public sealed class ComparisonResultTests : IDisposable
         Assert.Equal(1, result.Full.Compute!.Ratio.Value, 9);
         Assert.Equal(new BoundedNumber(500 / 300.0, Bound.Greater), Of("prefix-patience").Compute!.Ratio);
         Assert.Equal(0.7, Of("adaptive").Operations!.Mean, 12);
+        // By accuracy: 0.899 on average lies at 0.98 of the way from 0.85 at 800 to 0.90 at 1000 operations.
+        Assert.Equal(700 / (800 * Math.Pow(1.25, 0.98)), Of("adaptive").PrimaryCompute!.Ratio.Value, 9);
+        Assert.Equal(1, result.Full.PrimaryCompute!.Ratio.Value, 9);
+        Assert.DoesNotContain(result.Remarks, remark => remark.Contains("too long", StringComparison.Ordinal));
         // Seconds are operations / 100, of which one is evaluation.
         Assert.Equal(1 - (6 / 9.0), Of("adaptive").SavedSeconds!.Mean, 12);
+    }
+
+    /// <summary>Where the loss rises with the length, and accuracy does not, the ratio by the loss says how much too long the recipe is, and that is said.</summary>
+    [Fact]
+    public void ARecipeThatIsTooLongByItsLossIsSaid()
+    {
+        using var other = new TemporaryFolder();
+        var measured = new ShortRun(20, 0.01, 0.1, 0.2, 0.5, 50, 400, Units: 3, "accuracy", HigherIsBetter: true);
+        ComparisonPlan plan = new ComparisonRequest(new RunSettings { Epochs = 8, Schedule = "cosine" }, ["static:1"], [1, 2, 3]).Plan(other.Root, measured, new RunCatalogues());
+        plan.Write(other.Root);
+        foreach (PlannedRun run in plan.All)
+        {
+            double part = run.Fraction ?? 0.7;
+            HandWrittenComparison.Write(other.Root, run, (long)(1000 * part), 0.3 + ((part - 0.6) * (part - 0.6)) + (run.Settings["--schedule"] == "linear" ? 0.001 : 0) + (part > 0.9 ? 0.001 * run.Seed : 0), 0.5 + (0.4 * part), 0.5);
+        }
+        var found = ComparisonResult.Read(other.Root);
+        // 0.16 + 0.001, 0.002 and 0.003 more than at 0.6 of the steps: 0.162 ± 4.3027 · 0.001 / √3.
+        Assert.Contains("By its loss full training goes on for too long: 'full 60 %, cosine' has 0.1620 less (0.1595 to 0.1645). Any run that learns less gains by that, and ECR by loss compares with it; ECR by accuracy says what freezing is worth beside it.", found.Remarks);
+        Assert.Equal(1, found.Full.PrimaryCompute!.Ratio.Value, 9);
+        Assert.True(found.Full.Compute!.Ratio.Value > 1.5);
     }
 
     [Fact]
@@ -140,7 +164,7 @@ public sealed class ComparisonResultTests : IDisposable
     public void WhatManyRunsShareIsSaidOnce()
     {
         foreach (PlannedRun run in result.Plan.All.Where(run => run.Method == "adaptive" || (run.Method == "prefix-patience" && run.Seed > 7)))
-            HandWrittenComparison.Write(folder.Root, run with { Asked = new RunSettings { Epochs = 8, Policy = run.Method, Seed = run.Seed } }, 1, 1, 1, 1, run.Method == "adaptive" ? "step 1 is not finite" : "step 3 is not finite");
+            HandWrittenComparison.Write(folder.Root, run with { Asked = new RunSettings { Epochs = 8, Schedule = "cosine", Policy = run.Method, Seed = run.Seed } }, 1, 1, 1, 1, run.Method == "adaptive" ? "step 1 is not finite" : "step 3 is not finite");
         Assert.Equal(
             ["adaptive-s0, adaptive-s1, adaptive-s2 and 7 more failed and are left out: step 1 is not finite.", "prefix-patience-s4, prefix-patience-s8 and prefix-patience-s9 failed and are left out: step 3 is not finite."],
             ComparisonResult.Read(folder.Root).Remarks);
@@ -173,9 +197,10 @@ public sealed class ComparisonResultTests : IDisposable
     public void TheTableIsLatex()
     {
         string[] lines = ComparisonTables.Latex(result).Split('\n');
-        Assert.Contains("adaptive & 10 & 70.0\\,\\% & $-0.10$ $[-0.18, -0.02]$ & $0.1000$ $[0.1000, 0.1000]$ & $1.01$ $[1.01, 1.01]$ \\\\", lines);
+        Assert.Contains("method & seeds & operations & accuracy (points) & loss & ECR, accuracy & ECR, loss \\\\", lines);
+        Assert.Matches(@"^adaptive & 10 & 70\.0\\,\\% & \$-0\.10\$ \$\[-0\.18, -0\.02\]\$ & \$0\.1000\$ \$\[0\.1000, 0\.1000\]\$ & \$0\.70\$ \$\[0\.70, 0\.7[01]\]\$ & \$1\.01\$ \$\[1\.01, 1\.01\]\$ \\\\$", lines.Single(line => line.StartsWith("adaptive &", StringComparison.Ordinal)));
         Assert.StartsWith("prefix-patience & 9 & 50.0\\,\\%", lines.Single(line => line.StartsWith("prefix-patience", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.EndsWith("& $> 1.67$ $[> 1.67, > 1.67]$ \\\\", lines.Single(line => line.StartsWith("prefix-patience", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("& $> 1.67$ $[> 1.67, > 1.67]$ & $> 1.67$ $[> 1.67, > 1.67]$ \\\\", lines.Single(line => line.StartsWith("prefix-patience", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
