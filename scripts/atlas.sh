@@ -10,8 +10,8 @@ freeze=${FREEZE:-src/Tool/bin/Release/net10.0/freeze.dll}
 [ -f "$freeze" ] || dotnet build -c Release src/Tool -v quiet
 for name in $names; do
     case $name in
-        cnn) train=(--model cnn) ;;
-        resnet8) train=(--model resnet:8) ;;
+        cnn) train=(--model cnn --epochs 4 --schedule cosine) ;; # the recipes of the time when the committed atlases were made
+        resnet8) train=(--model resnet:8 --epochs 8 --lr 0.2 --schedule cosine:warmup=0.1) ;;
         minilm) train=(--model "bert:$(realpath "$RESEARCHFREEZE_MINILM")" --data wordnet-pos --epochs 3 --lr 0.0001) ;;
         *) echo "scripts/atlas.sh: the names are cnn, resnet8 and minilm, found '$name'" >&2; exit 2 ;;
     esac

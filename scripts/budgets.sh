@@ -19,7 +19,7 @@ run() {
 }
 
 for round in $(seq "$rounds"); do
-    for model in "mlp:784,256,256,256,10 --epochs 12" "cnn --epochs 8" "resnet:8"; do
+    for model in "mlp:784,256,256,256,10 --epochs 12" "cnn --epochs 8" "resnet:8 --epochs 8"; do
         for asked in 0.3 0.5 0.7; do
             cache=off
             [ "$asked" != 0.3 ] || cache=memory=2GB

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the sources of the README's tables in benchmarks/results/cpu: each policy with each seed, taking turns seed by seed.
-# Wall times are this machine's; everything else repeats exactly on a machine with the same SIMD level. "readme-runs.sh mlp|cnn|resnet" makes one of them.
+# Makes the table of docs/which-policy.md in benchmarks/results/cpu: policies on the MLP, with each seed, taking turns seed by seed. The convolutional networks are in the study (scripts/study.sh).
+# Wall times are this machine's; everything else repeats exactly on a machine with the same SIMD level.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -30,10 +30,5 @@ runs() {
     cp "$work/rows" "$out"
 }
 
-# Each model with its default recipe; the shorter control has as many operations as adaptive, or a few more.
-mlp() { runs mlp784 "1 2 3 4 5" "never 8" "never 6" "static:1 8" "adaptive:loss=off 8" -- --model mlp:784,256,256,256,10; }
-cnn() { runs cnn "1 2 3 4 5" "never 4" "never 3" "static:1 4" "adaptive:loss=off 4" -- --model cnn; }
-resnet() { runs resnet8 "1 2 3" "never 8" "never 6" "static:2 8" "adaptive:loss=off 8" -- --model resnet:8; }
-
-if [ $# -eq 0 ]; then set -- mlp cnn resnet; fi
-for table in "$@"; do "$table"; done
+# The shorter control has as many operations as adaptive, or a few more.
+runs mlp784 "1 2 3 4 5" "never 8" "never 6" "static:1 8" "adaptive:loss=off 8" -- --model mlp:784,256,256,256,10

@@ -4,7 +4,7 @@
 #:property EnforceCodeStyleInBuild=false
 // Searches the default recipe of built-in models on the embedded images, by validation accuracy alone: test accuracy is not looked at. One or two settings at a time, the best so far kept; last the number of epochs, of
 // which the shortest within 0.3 points of the best found is taken. With "schedule" it starts from the present recipe and tries only the decay's shape, with the rate and the number of epochs beside it; with "lengths" the
-// number of epochs alone, from half of the present one to three times, by a rate and a shape of decay that are given.
+// numbers of epochs and the shapes of decay that are given, by a rate that is given.
 // Two runs at a time, each on one thread: results do not depend on it. Usage: see scripts/recipes.sh.
 
 using System.Globalization;
@@ -22,8 +22,8 @@ var known = new Dictionary<Recipe, double>();
 Recipe best = isSchedule || isLengths
     ? Recipe.Of(RunSettings.For(model))
     : new Recipe(model.StartsWith("resnet", StringComparison.Ordinal) ? 0.1f : 0.05f, 0.1, 1, 1e-4, "cosine", 128, model.StartsWith("mlp", StringComparison.Ordinal) ? 10 : 5);
-if (isLengths) best = best with { Rate = float.Parse(args[4], CultureInfo.InvariantCulture), Schedule = args[5] };
-string[] shapes = ["cosine", "linear", "one-cycle"];
+if (isLengths) best = best with { Rate = float.Parse(args[4], CultureInfo.InvariantCulture) };
+string[] shapes = isLengths ? args[5].Split(',') : ["cosine", "linear", "one-cycle"];
 if (isSchedule)
 {
     Stage("schedule, rate", from shape in shapes from factor in (float[])[0.5f, 1, 2] select best with { Schedule = shape, Rate = best.Rate * factor });
@@ -41,9 +41,9 @@ else if (!isLengths)
     }
 }
 int[] lengths = isWide ? [2, 3, 4, 5, 6, 8, 10, 12, 15, 20]
-    : isLengths ? [.. new[] { 0.5, 0.75, 1, 1.5, 2, 3 }.Select(factor => (int)(best.Epochs * factor))]
+    : isLengths ? [.. args[6].Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))]
     : [2, 3, 4, 5, 6, 8];
-Recipe[] last = [.. from epochs in lengths from shape in isSchedule ? shapes[..2] : [best.Schedule] select best with { Epochs = epochs, Schedule = shape }];
+Recipe[] last = [.. from epochs in lengths from shape in isSchedule ? shapes[..2] : isLengths ? shapes : [best.Schedule] select best with { Epochs = epochs, Schedule = shape }];
 Stage("epochs", last);
 double most = known.Values.Max();
 int shortest = last.First(recipe => known[recipe] >= most - Within).Epochs;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Searches the models' default recipes on the embedded images by validation accuracy alone (scripts/recipes.cs), and tries the default of cnn with 20 seeds on the test images.
-# Usage: scripts/recipes.sh search MODEL SEEDS [wide] | schedule MODEL SEEDS | lengths MODEL SEEDS RATE SHAPE | seeds [MODEL] | adaptive MODEL SEEDS      Results: benchmarks/results/recipes; an hour or so for all of them on two cores.
+# Usage: scripts/recipes.sh search MODEL SEEDS [wide] | schedule MODEL SEEDS | lengths MODEL SEEDS RATE SHAPES EPOCHS | seeds [MODEL] | adaptive MODEL SEEDS      Results: benchmarks/results/recipes; an hour or so for all of them on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 results=benchmarks/results/recipes
@@ -19,7 +19,7 @@ schedule() {
     dotnet run -c Release scripts/recipes.cs "$1" "$results/schedule-$name.csv" "$2" schedule | tee "$results/schedule-$name.txt"
 }
 
-# The present recipe with another rate and shape of decay, and other numbers of epochs.
+# The present recipe with another rate, and shapes of decay and numbers of epochs: lengths cnn 6 0.2 cosine,linear 4,5,6,8.
 lengths() {
     local name=${1%%:*}
     [ "$name" = mlp ] || name=$(tr -d : <<<"$1")
@@ -46,5 +46,5 @@ seeds() {
     rm -rf "$work"
 }
 
-[ $# -gt 0 ] || { echo "usage: scripts/recipes.sh search MODEL SEEDS [wide] | schedule MODEL SEEDS | lengths MODEL SEEDS RATE SHAPE | seeds [MODEL] | adaptive MODEL SEEDS" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: scripts/recipes.sh search MODEL SEEDS [wide] | schedule MODEL SEEDS | lengths MODEL SEEDS RATE SHAPES EPOCHS | seeds [MODEL] | adaptive MODEL SEEDS" >&2; exit 2; }
 "$@"

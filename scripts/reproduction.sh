@@ -81,8 +81,8 @@ egeria() { for seed in 1 2; do run resnet egeria "$seed" $small --policy egeria;
 
 apf() {
     for seed in 1 2 3; do
-        run cnn never "$seed" --model cnn --policy never
-        for threshold in 0.05 0.1; do run cnn "apf:$threshold" "$seed" --model cnn --policy "apf:threshold=$threshold"; done
+        run cnn never "$seed" --model cnn --epochs 4 --schedule cosine --policy never
+        for threshold in 0.05 0.1; do run cnn "apf:$threshold" "$seed" --model cnn --epochs 4 --schedule cosine --policy "apf:threshold=$threshold"; done
     done
 }
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The study of docs/study.md, a task at a time: methods and controls with the same seeds. A task that was stopped goes on where it was. Makes benchmarks/results/study/TASK: runs.csv and pairs.csv. Counted work and losses only, so runs may go on side
 # by side; they repeat exactly at the same SIMD level. Needs the Debian package dataset-fashion-mnist; for texts wordnet-base and a folder of scripts/get-minilm.sh in RESEARCHFREEZE_MINILM.
-# Usage: scripts/study.sh TASK [SEEDS]     TASK: cnn, resnet8, resnet20, pos, nouns; SEEDS: as for freeze compare (default 1..5). FREEZE: the command, where it is built already. STUDY: where runs are kept (default ./study).
+# Usage: scripts/study.sh TASK [SEEDS] [OTHER]     TASK: cnn, resnet8, resnet20, pos, nouns; SEEDS: as for freeze compare (default 1..5); OTHER: a task that is done, whose times are a control here. More seeds or an OTHER are
+# added to a task that is done. FREEZE: the command, where it is built already. STUDY: where runs are kept (default ./study).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-task=${1:?scripts/study.sh: name a task} seeds=${2:-1..5} work=${STUDY:-study}
+task=${1:?scripts/study.sh: name a task} seeds=${2:-1..5} other=${3:-} work=${STUDY:-study}
 out=benchmarks/results/study/$task
 [ -n "${FREEZE:-}" ] || { dotnet publish src/Tool -c Release -o "$work/freeze" -v quiet -nologo; FREEZE="dotnet $work/freeze/freeze.dll"; }
 mkdir -p "$work"
@@ -30,6 +31,7 @@ compare() { # METHODS OPTION...
     shift
     local goes=()
     [ ! -f "$work/$task/plan.json" ] || goes=(--only-missing)
+    [ -z "$other" ] || goes+=(--timeline-from "$work/$other")
     $FREEZE compare --methods "$methods" --seeds "$seeds" --device cpu --threads 1 --jobs 2 --cache memory=4GB,always --checkpoint-every never --out "$work/$task" "${goes[@]}" "$@"
     $FREEZE report "$work/$task"
     mkdir -p "$out"

@@ -238,32 +238,6 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void ThePoliciesTableIsTheMeansOfTheCommittedRuns()
-    {
-        string page = File.ReadAllText(Path.Combine(Root, "docs", "which-policy.md"));
-        foreach (string model in (string[])["mlp:784,256,256,256,10", "cnn", "resnet:8"])
-        {
-            string[][] rows = [.. File.ReadAllLines(Path.Combine(Root, "benchmarks", "results", "cpu", $"{model.Split(',')[0].Replace(":", "", StringComparison.Ordinal)}.csv")).Skip(1).Select(line => line.Split(','))];
-            int full = rows.Max(row => int.Parse(row[1], CultureInfo.InvariantCulture));
-            Assert.Equal(RunSettings.For(model).Epochs, full);
-            string[][] fullRuns = [.. rows.Where(row => row[0] == "never" && row[1] == full.ToString(CultureInfo.InvariantCulture))];
-            double whole = Operations(fullRuns);
-            foreach (IGrouping<(string Policy, string Epochs), string[]> runs in rows.GroupBy(row => (row[0], row[1])))
-            {
-                bool isFull = runs.Key.Epochs == full.ToString(CultureInfo.InvariantCulture);
-                if (isFull && runs.Key.Policy == "never") continue;
-                string name = isFull ? $"`{runs.Key.Policy}`" : $"`{runs.Key.Policy}`, {runs.Key.Epochs} of {full} epochs";
-                string expected = string.Create(CultureInfo.InvariantCulture, $"| `{model}` | {name} | −{Accuracy(fullRuns) - Accuracy(runs):F2} | {100 * (1 - (Operations(runs) / whole)):F1} % |");
-                Assert.Contains(expected, page, StringComparison.Ordinal);
-            }
-        }
-
-        static double Accuracy(IEnumerable<string[]> runs) => 100 * runs.Average(row => double.Parse(row[3], CultureInfo.InvariantCulture));
-
-        static double Operations(IEnumerable<string[]> runs) => runs.Average(row => double.Parse(row[6], CultureInfo.InvariantCulture));
-    }
-
-    [Fact]
     public void TheFineTuningTableIsTheCommittedRuns()
     {
         string page = File.ReadAllText(Path.Combine(Root, "docs", "transformers.md"));

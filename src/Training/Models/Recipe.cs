@@ -12,13 +12,13 @@ namespace ResearchFreeze.Training;
 public sealed record Recipe(int Epochs, int BatchSize, string Optimizer, float LearningRate, string Schedule)
 {
     /// <summary>For <c>cnn</c>, and for models of one's own that bring none.</summary>
-    public static Recipe Default { get; } = new(4, 128, "sgd:decay=0.0001,clip=1", 0.2f, "cosine");
+    public static Recipe Default { get; } = new(6, 128, "sgd:decay=0.0001,clip=1", 0.2f, "linear");
 
     /// <summary>For <c>mlp</c>.</summary>
     public static Recipe Mlp { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.1f, "cosine");
 
     /// <summary>For <c>resnet:8</c>.</summary>
-    public static Recipe ResNet { get; } = new(8, 128, "sgd:decay=0.0005,clip=1", 0.2f, "cosine:warmup=0.1");
+    public static Recipe ResNet { get; } = new(16, 128, "sgd:decay=0.0005,clip=1", 0.4f, "linear:warmup=0.1");
 
     /// <summary>For <c>resnet:14</c> and deeper, searched on <c>resnet:20</c>, and for <c>resnet18</c>, <c>resnet34</c> and <c>resnet50</c> from scratch, which are not searched.</summary>
     public static Recipe DeepResNet { get; } = new(8, 128, "sgd:decay=0.002,clip=1", 0.4f, "cosine:warmup=0.1");

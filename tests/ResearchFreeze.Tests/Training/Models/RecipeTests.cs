@@ -9,9 +9,9 @@ namespace ResearchFreeze.Tests.Training;
 public sealed partial class RecipeTests
 {
     [Theory]
-    [InlineData("cnn", "cnn")]
+    [InlineData("cnn", "schedule-cnn")]
     [InlineData("mlp:784,256,256,256,10", "mlp")]
-    [InlineData("resnet:8", "resnet8")]
+    [InlineData("resnet:8", "lengths-resnet8")]
     [InlineData("resnet:20", "resnet20")]
     public void AModelsDefaultsAreTheCommittedSearchs(string model, string file)
     {
