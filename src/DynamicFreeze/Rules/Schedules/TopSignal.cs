@@ -1,5 +1,3 @@
-using ResearchFreeze.Autograd;
-
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
