@@ -52,7 +52,8 @@ public sealed partial class FreezeLedger
             for (int i = 0; i < sizes.Length; i++)
             {
                 fullSteps.Add(sizes[i], costs[i]);
-                counted.Add(sizes[i], (int)counts[i]);
+                // A size that was only measured, before the first step, has been of no step.
+                if (counts[i] > 0) counted.Add(sizes[i], (int)counts[i]);
             }
             unseen.Clear();
             for (int i = 0; i < unseenSizes.Length; i++) unseen.Add((unseenSizes[i], (int)unseenSteps[i]));
