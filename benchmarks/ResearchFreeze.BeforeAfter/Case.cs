@@ -7,7 +7,7 @@ using ResearchFreeze.Training;
 namespace ResearchFreeze.BeforeAfter;
 
 /// <summary>
-/// What is timed, by name: a training step <c>MODEL[@BATCH][/FROZEN]</c>, a product <c>product:MxNxK[:nn|nt|tn|tt]</c>, a convolution <c>conv:BATCHxSIZExINPUTSxOUTPUTS[xGROUPS][:forward|input|weight]</c> with a 3×3 kernel,
+/// What is timed, by name: a training step <c>MODEL[@BATCH][/FROZEN]</c>, or <c>controlled:MODEL…</c> under a freeze controller that looks at gradient norms, a product <c>product:MxNxK[:nn|nt|tn|tt]</c>, a convolution <c>conv:BATCHxSIZExINPUTSxOUTPUTS[xGROUPS][:forward|input|weight]</c> with a 3×3 kernel,
 /// the input gradient of a 2×2 maximum pooling <c>pool:BATCHxSIZExCHANNELS</c>, an update of weights by SGD with momentum <c>sgd:COUNT</c>. Public members only, so that the same cases compile against older commits.
 /// </summary>
 internal sealed class Case : IDisposable
@@ -25,7 +25,8 @@ internal sealed class Case : IDisposable
             "conv" => Convolution(device, Numbers(name, parts[1], 4, 5), parts.Length > 2 ? parts[2] : "forward"),
             "pool" => MaxPoolBackward(device, Numbers(name, parts[1], 3, 3)),
             "sgd" => Sgd(device, Numbers(name, parts[1], 1, 1)[0]),
-            _ => Step(device, name),
+            "controlled" => Step(device, name["controlled:".Length..], isControlled: true),
+            _ => Step(device, name, isControlled: false),
         };
     }
 
@@ -98,7 +99,7 @@ internal sealed class Case : IDisposable
     }
 
     /// <summary>Forward, cross entropy, backward, SGD with momentum and decay, as <c>freeze bench</c> times it.</summary>
-    private Action Step(Device device, string name)
+    private Action Step(Device device, string name, bool isControlled)
     {
         (string model, int batch, int frozen) = (name, 128, 0);
         if (model.LastIndexOf('/') is var slash and >= 0) (model, frozen) = (model[..slash], int.Parse(model[(slash + 1)..], CultureInfo.InvariantCulture));
@@ -112,10 +113,17 @@ internal sealed class Case : IDisposable
         }
         Sgd optimizer = Own(new Sgd(network, new Constant(0.01f), momentum: 0.9f, weightDecay: 1e-4f));
         Batch samples = Samples(device, spec, batch);
+        // What it freezes is said by the case: the rule has nothing to add.
+        FreezeController? freeze = isControlled ? Own(new FreezeController(network, optimizer, new GradientNormLevel(), new Static(0), options: FreezeOptions.WithoutTriggers)) : null;
         return () =>
         {
             using var step = new Scope();
             Loss.CrossEntropy(spec.Forward(network, samples), samples.Labels).Backward();
+            if (freeze is not null)
+            {
+                freeze.Step();
+                return;
+            }
             optimizer.Step();
             optimizer.ClearGradients();
         };

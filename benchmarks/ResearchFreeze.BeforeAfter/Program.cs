@@ -13,7 +13,7 @@ var before = new Option<DirectoryInfo>("--before") { Description = "The folder o
 var after = new Option<DirectoryInfo>("--after") { Description = "The folder of the newer one.", Required = true };
 var rounds = new Option<int>("--rounds") { Description = "Turns of each, after one that is not counted.", DefaultValueFactory = _ => 15 };
 var turn = new Option<double>("--turn") { Description = "Milliseconds of a turn.", DefaultValueFactory = _ => 200 };
-var cases = new Argument<string[]>("case") { Description = "MODEL[@BATCH][/FROZEN], product:MxNxK[:tn], conv:BATCHxSIZExINxOUT[xGROUPS][:weight], pool:BATCHxSIZExCHANNELS, sgd:COUNT", Arity = ArgumentArity.OneOrMore };
+var cases = new Argument<string[]>("case") { Description = "MODEL[@BATCH][/FROZEN], controlled:MODEL[@BATCH][/FROZEN], product:MxNxK[:tn], conv:BATCHxSIZExINxOUT[xGROUPS][:weight], pool:BATCHxSIZExCHANNELS, sgd:COUNT", Arity = ArgumentArity.OneOrMore };
 var compare = new Command("compare", "Times the cases with both builds.") { before, after, threads, rounds, turn, cases };
 compare.SetAction(parsed => Guarded(() =>
 {

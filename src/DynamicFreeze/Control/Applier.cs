@@ -142,6 +142,16 @@ internal sealed class Applier(Controlled controlled, IDecisionLog? log)
         }
     }
 
+    /// <summary>Whether something was thawed after a step.</summary>
+    public bool HasThawed(int since)
+    {
+        for (int i = decisions.Count - 1; i >= 0 && decisions[i].Step > since; i--)
+        {
+            if (decisions[i].Action == FreezeAction.Thaw) return true;
+        }
+        return false;
+    }
+
     /// <summary>Goes back to what was before the freezes. The optimizer's state has rate scales too: the user's stay as they are now, and what became of the others was no hand's.</summary>
     public void Rollback(Guard guard)
     {

@@ -114,8 +114,10 @@ internal sealed class ControllerParts : IDisposable
     public void Measured(ValidationPoint point)
     {
         NoticeHand();
-        Driver.AtMeasurement(point);
-        Decider.Validation.Add(point);
+        int before = Decider.Validation.FindLast(earlier => earlier.Name == point.Name)?.Step ?? 0;
+        ValidationPoint measured = point with { WithFrozen = Controlled.Units.Any(unit => unit.CanBecome(frozen: false)) || Applier.HasThawed(since: before) };
+        Driver.AtMeasurement(measured);
+        Decider.Validation.Add(measured);
     }
 
     /// <summary>See <see cref="FreezeController.Measure"/>.</summary>

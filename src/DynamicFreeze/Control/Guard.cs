@@ -44,15 +44,15 @@ internal sealed class Guard(Controlled controlled) : IDisposable
         Step = controlled.Step;
     }
 
-    /// <summary>Why the freezes that wait are to be taken back, given a measurement; null: they are not. Any other measurement that is a number confirms them.</summary>
+    /// <summary>Why the freezes that wait are to be taken back, given a measurement and those before it whose weights are not gone; null: they are not. Any other measurement that is a number confirms them.</summary>
     public string? Objection(IReadOnlyList<ValidationPoint> earlier, ValidationPoint now, double margin)
     {
         // A measurement at the freeze's own step has seen no frozen step yet.
         if (margin == 0 || pending.Count == 0 || double.IsNaN(now.Value) || now.Step <= lastFreeze) return null;
-        ValidationPoint? last = earlier.LastOrDefault(point => point.Name == now.Name && point.Step <= Step && !double.IsNaN(point.Value) && !IsDiscarded(point.Step));
-        double sign = now.HigherIsBetter ? 1 : -1;
-        if (last is not null && sign * now.Value < (sign * last.Value) - now.Allowed(last.Value, margin))
-            return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than before the freeze, {last.Value:G4} at step {last.Step}, by more than {now.Words(margin)}");
+        ValidationPoint? last = earlier.LastOrDefault(point => point.Name == now.Name && point.Step <= Step && !double.IsNaN(point.Value));
+        double sign = now.HigherIsBetter ? 1 : -1, fall = OwnFall.Of(earlier, now.Name);
+        if (last is not null && sign * now.Value < (sign * last.Value) - now.Allowed(last.Value, margin, fall))
+            return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than before the freeze, {last.Value:G4} at step {last.Step}, by more than {now.Words(last.Value, margin, fall)}");
         pending.Clear();
         return null;
     }

@@ -148,6 +148,7 @@ internal sealed class Decider
             branch.Set("step", point.Step);
             branch.Set("value", point.Value);
             branch.Set("higherIsBetter", point.HigherIsBetter);
+            branch.Set("withFrozen", point.WithFrozen);
             if (point.Margin is { } margin) branch.Set("margin", margin);
         }
     }
@@ -161,7 +162,11 @@ internal sealed class Decider
         for (int i = measurements.Int32("count") - 1; i >= 0; i--)
         {
             StateTree branch = measurements.Branch($"{i}");
-            points.Add(new ValidationPoint(branch.Int32("step"), branch.Text("name"), branch.Real("value"), branch.Flag("higherIsBetter")) { Margin = branch.Contains("margin") ? branch.Real("margin") : null });
+            points.Add(new ValidationPoint(branch.Int32("step"), branch.Text("name"), branch.Real("value"), branch.Flag("higherIsBetter"))
+            {
+                Margin = branch.Contains("margin") ? branch.Real("margin") : null,
+                WithFrozen = branch.Flag("withFrozen"),
+            });
         }
         points.Reverse();
         return () =>

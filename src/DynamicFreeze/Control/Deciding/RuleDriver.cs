@@ -20,9 +20,11 @@ internal sealed class RuleDriver(Controlled controlled, Observer observer, Decid
 
     public void AtMeasurement(ValidationPoint point)
     {
-        if (guard.Objection(decider.Validation, point, Options.GuardMargin) is { } objection) TakeBack(objection);
+        // What was measured on weights that are gone says nothing.
+        ValidationPoint[] earlier = [.. decider.Validation.Where(other => !guard.IsDiscarded(other.Step))];
+        if (guard.Objection(earlier, point, Options.GuardMargin) is { } objection) TakeBack(objection);
         // What the guard has dealt with is no regression of what it had confirmed before.
-        else if (Triggers.Regression(decider.Validation.Where(earlier => !guard.IsDiscarded(earlier.Step)), point, Options.RegressionMargin) is { } reason) applier.Thaw(observer.Units, "regression", reason);
+        else if (Triggers.Regression(earlier, point, Options.RegressionMargin) is { } reason) applier.Thaw(observer.Units, "regression", reason);
     }
 
     public void CheckSettings() => decider.Try(observer.Units);

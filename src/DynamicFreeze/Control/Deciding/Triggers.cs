@@ -20,14 +20,16 @@ internal static class Triggers
     }
 
     /// <summary>Why everything is to be thawed after a validation measurement; null: it is not.</summary>
-    public static string? Regression(IEnumerable<ValidationPoint> earlier, ValidationPoint now, double margin)
+    public static string? Regression(IReadOnlyList<ValidationPoint> earlier, ValidationPoint now, double margin)
     {
         double sign = now.HigherIsBetter ? 1 : -1, best = double.NegativeInfinity;
         foreach (ValidationPoint point in earlier)
         {
             if (point.Name == now.Name && !double.IsNaN(point.Value)) best = Math.Max(best, sign * point.Value);
         }
-        if (!(margin > 0) || double.IsInfinity(best) || !(sign * now.Value < best - now.Allowed(best, margin))) return null;
-        return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than the best so far, {sign * best:G4}, by more than {now.Words(margin)}");
+        if (!(margin > 0) || double.IsInfinity(best)) return null;
+        double fall = OwnFall.Of(earlier, now.Name);
+        if (!(sign * now.Value < best - now.Allowed(best, margin, fall))) return null;
+        return FormattableString.Invariant($"{now.Name} {now.Value:G4} is worse than the best so far, {sign * best:G4}, by more than {now.Words(best, margin, fall)}");
     }
 }
