@@ -52,7 +52,7 @@ internal sealed class UnitMemory(FreezeUnit unit) : IDisposable
 
     public void Save(StateTree tree)
     {
-        foreach (((string statistic, Parameter? parameter, string name), Tensor state) in states) tree.Set($"{statistic}/{name}/{IndexOf(parameter)}", state);
+        foreach (((string statistic, Parameter? parameter, string name), Tensor state) in states) tree.Refer($"{statistic}/{name}/{IndexOf(parameter)}", state);
     }
 
     /// <summary>Reads what was saved by the same statistics; what it returns takes it over. The caller has checked whose state it is.</summary>

@@ -92,7 +92,7 @@ internal sealed class OptimizerSlot(int index, Parameter parameter, ParameterGro
         state.Set("settings", Settings);
         if (Policy is { } policy) state.Set("policy", (int)policy);
         if (HasSquare) state.Set("measured", true);
-        for (int i = 0; i < State.Length; i++) state.Set($"state{i}", State[i]);
+        for (int i = 0; i < State.Length; i++) state.Refer($"state{i}", State[i]);
         for (int i = 0; i < (offloaded?.Length ?? 0); i++) state.Set($"offloaded{i}", offloaded![i]);
     }
 

@@ -22,7 +22,7 @@ public static class Checkpoint
     /// <exception cref="IOException">It cannot be written; an older one is as it was.</exception>
     public static void Save(string path, ModuleBase model, Optimizer optimizer, params ReadOnlySpan<(string Name, IStateful Part)> parts)
     {
-        var state = new StateTree();
+        var state = StateTree.ForWriting();
         foreach ((string name, IStateful part) in All(model, optimizer, parts)) part.SaveState(state.Branch(name));
         Write(path, state);
     }
@@ -85,9 +85,9 @@ public static class Checkpoint
         foreach ((string name, SafetensorsEntry entry) in entries)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{entry.Type}\n{entry.Shape}\n"));
-            BinaryPrimitives.WriteInt64LittleEndian(length, (long)entry.Length);
+            BinaryPrimitives.WriteInt64LittleEndian(length, entry.Length);
             hash.AppendData(length);
-            hash.AppendData(entry.Bytes);
+            foreach (ReadOnlyMemory<byte> piece in entry.Pieces()) hash.AppendData(piece.Span);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -22,8 +22,8 @@ public sealed class ModelState : IStateful
     {
         ArgumentNullException.ThrowIfNull(state);
         StateTree values = state.Branch("values"), modules = state.Branch("modules");
-        foreach (Parameter parameter in model.Parameters()) values.Set(parameter.Path, parameter.Value);
-        foreach (ModuleBuffer buffer in model.Buffers()) values.Set(buffer.Path, buffer.Value);
+        foreach (Parameter parameter in model.Parameters()) values.Refer(parameter.Path, parameter.Value);
+        foreach (ModuleBuffer buffer in model.Buffers()) values.Refer(buffer.Path, buffer.Value);
         state.Set("frozen", [.. model.Parameters().Select(parameter => parameter.IsFrozen ? 1L : 0)]);
         foreach ((ModuleBase module, IStateful part) in Stateful()) part.SaveState(modules.Branch(module.Path));
     }

@@ -110,7 +110,7 @@ public static class StateDict
 
     private static SafetensorsEntry Entry(Place place, Precision precision)
     {
-        if (precision == Precision.Float32 || !place.IsParameter) return SafetensorsEntry.Of(place.Value());
+        if (precision == Precision.Float32 || !place.IsParameter) return SafetensorsEntry.Referring(place.Value());
         float[] values = place.Value().ToArray();
         int at = Array.FindIndex(values, value => float.IsFinite(value) && !float.IsFinite(Precisions.Round(value, precision)));
         return at < 0 ? SafetensorsEntry.OfBFloat16(place.Shape, values) : throw new ArgumentException(FormattableString.Invariant($"Safetensors: '{place.Path}' has {values[at]:R} at place {at}, which is too large for {Precisions.NameOf(precision)}."), nameof(precision));

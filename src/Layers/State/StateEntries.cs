@@ -8,6 +8,9 @@ internal sealed class StateEntries(Dictionary<string, SafetensorsEntry> entries)
 
     public IEnumerable<KeyValuePair<string, SafetensorsEntry>> All => entries;
 
+    /// <summary>Whether the tree is written before anything else happens.</summary>
+    public bool IsForWriting { get; init; }
+
     public SafetensorsEntry? Find(string name) => entries.GetValueOrDefault(name);
 
     public bool TryAdd(string name, SafetensorsEntry entry)

@@ -18,6 +18,9 @@ public sealed class StateTree
     {
     }
 
+    /// <summary>An empty tree that is written before anything else happens: a model's tensors stay where they are meanwhile.</summary>
+    internal static StateTree ForWriting() => new(new StateEntries([]) { IsForWriting = true }, "");
+
     /// <summary>A tree of these entries.</summary>
     internal StateTree(Dictionary<string, SafetensorsEntry> entries)
         : this(new StateEntries(entries), "")
@@ -83,6 +86,9 @@ public sealed class StateTree
 
     /// <summary>Writes a tensor's elements in the device's own precision.</summary>
     public void Set(string name, Tensor tensor) => Set(name, SafetensorsEntry.Of(tensor));
+
+    /// <summary>The same of a tensor that is there, and as it is, until a tree that was made <see cref="ForWriting"/> is written: it is not copied then.</summary>
+    internal void Refer(string name, Tensor tensor) => Set(name, entries.IsForWriting ? SafetensorsEntry.Referring(tensor) : SafetensorsEntry.Of(tensor));
 
     /// <summary>Writes an entry as it is.</summary>
     /// <exception cref="ArgumentException">There is one of that name: two that save themselves under one name would lose one's state.</exception>

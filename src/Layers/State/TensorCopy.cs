@@ -52,7 +52,7 @@ public sealed class TensorCopy : IDisposable
     public void Save(StateTree state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        for (int i = 0; i < copies.Count; i++) state.Set($"{i}", copies[i]);
+        for (int i = 0; i < copies.Count; i++) state.Refer($"{i}", copies[i]);
     }
 
     /// <summary>Reads and checks what <see cref="Save"/> wrote; what it returns takes it over.</summary>

@@ -113,7 +113,7 @@ public sealed class WeightAverage : IStateful, IDisposable
         state.Set("kind", Kind);
         state.Set("updates", updates);
         state.Set("kept", kept);
-        for (int i = 0; i < averages.Length; i++) state.Set($"{i}", averages[i]);
+        for (int i = 0; i < averages.Length; i++) state.Refer($"{i}", averages[i]);
     }
 
     /// <inheritdoc/>

@@ -42,16 +42,13 @@ public sealed record ModelSpec(Func<Shape, int, ModuleBase> Build, Shape SampleS
     };
 
     /// <summary>Builds the model with its start values on a device, unless its weights alone need more memory than this machine has.</summary>
-    internal ModuleBase On(Device device, Shape sample, int classes, ulong seed, bool isSaved = false, TokenFormat? tokens = null)
+    internal ModuleBase On(Device device, Shape sample, int classes, ulong seed, TokenFormat? tokens = null)
     {
         if (tokens is null && BuildOfTokens is not null && sample != SampleShape) throw new ArgumentException($"The model reads tokens, and the data has samples of values of shape {sample}.");
         ModuleBase model = tokens is { } format && BuildOfTokens is { } build ? build(format, classes) : Build(sample, classes);
         long bytes = model.Parameters().Sum(parameter => (long)parameter.Shape.Count) * device.RealSize, there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > there)
             throw new ArgumentException(FormattableString.Invariant($"The model's weights need {bytes / 1e9:F1} GB of memory, and this machine has {there / 1e9:F1} GB."));
-        // An array of bytes holds no more, and a run whose weights cannot be saved would be lost.
-        Parameter? large = model.Parameters().FirstOrDefault(parameter => (long)parameter.Shape.Count * device.RealSize > Array.MaxLength);
-        if (isSaved && large is not null) throw new ArgumentException(FormattableString.Invariant($"The model's '{large.Path}' has {(long)large.Shape.Count * device.RealSize / 1e9:F1} GB; a tensor of more than {Array.MaxLength / 1e9:F1} GB cannot be saved."));
         // Also where a builder has loaded or trained all of them: random modules start their streams from the run's seed.
         model.InitializeAll(device, seed, overwrites: false);
         return model;

@@ -87,7 +87,7 @@ public sealed class RunParts : IDisposable
             TotalSteps = (int)steps;
             Epochs = ((TotalSteps - 1) / StepsAnEpoch) + 1;
             Schedule rates = (policy.Schedule ?? schedule)(settings.LearningRate, TotalSteps);
-            Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, isSaved: true, TokensOf(splits));
+            Model = model.On(Device, Data.Train.SampleShape, Data.Train.OutputCount, settings.Seed, TokensOf(splits));
             StartedFrom = model.Origin?.Invoke(Model);
             if (settings.From is { } from) StartedFrom = StartWeights.Load(Model, from, settings.FromStrict, settings.FromLayout, Data.Train.SampleShape, settings.Reset?.Split(',') ?? []);
             else if (settings.FromStrict || settings.Reset is not null || settings.FromLayout is not null) throw new ArgumentException($"{(settings.FromStrict ? "--from-strict" : settings.Reset is not null ? "--reset" : "--from-layout")} has no effect without --from.");

@@ -57,9 +57,11 @@ public sealed partial class Trainer : IStateful
     private void SaveCheckpoint()
     {
         if (checkpoints is null) return;
+        // The elements are read as they are written.
+        using CostScope booking = parts.Device.Counters.For(CostKind.Other);
         string? problem = checkpoints.Save(parts.Optimizer.StepCount, () =>
         {
-            var state = new StateTree();
+            var state = StateTree.ForWriting();
             // The logs first: a disk that is full is found before a model is copied to the host.
             log?.SaveState(state.Branch(ResumedRun.Log));
             SaveState(state.Branch(ResumedRun.Run));

@@ -7,22 +7,29 @@ namespace ResearchFreeze.Layers;
 /// <param name="file">The file.</param>
 /// <param name="offset">Where the bytes begin.</param>
 /// <param name="length">How many there are.</param>
-internal sealed class FilePart(OpenFile file, long offset, int length)
+internal sealed class FilePart(OpenFile file, long offset, long length) : IElementBytes
 {
-    /// <summary>How many there are.</summary>
-    public int Length => length;
+    /// <inheritdoc/>
+    public long Length => length;
 
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads them all.</summary>
     /// <exception cref="FormatException">The file has become shorter since it was opened.</exception>
     public byte[] Read()
     {
         var bytes = new byte[length];
-        for (int read = 0; read < length;)
+        Read(0, bytes);
+        return bytes;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="FormatException">The file has become shorter since it was opened.</exception>
+    public void Read(long from, Span<byte> to)
+    {
+        for (int read = 0; read < to.Length;)
         {
-            int count = file.Read(bytes.AsSpan(read), offset + read);
+            int count = file.Read(to[read..], offset + from + read);
             if (count == 0) throw new FormatException($"'{file.Path}' has become shorter while it was read: expected bytes up to {offset + length}, found {file.Length}.");
             read += count;
         }
-        return bytes;
     }
 }

@@ -14,12 +14,14 @@ internal static class FiniteEntries
     public static void Require(SafetensorsEntry entry, string name, string where)
     {
         if (entry.Kind != SafetensorsKind.Reals) return;
-        int first = -1, count = 0;
-        byte[] bytes = entry.Bytes;
-        for (int i = 0, elements = entry.Shape.Count; i < elements; i++)
+        int first = -1, count = 0, at = 0, size = SafetensorsEntry.SizeOf(entry.Type);
+        foreach (ReadOnlyMemory<byte> piece in entry.Pieces())
         {
-            if (IsFinite(entry.Type, bytes, i)) continue;
-            if (count++ == 0) first = i;
+            for (int i = 0, elements = piece.Length / size; i < elements; i++, at++)
+            {
+                if (IsFinite(entry.Type, piece.Span, i)) continue;
+                if (count++ == 0) first = at;
+            }
         }
         if (count == 0) return;
         var place = new int[entry.Shape.Rank];
@@ -29,11 +31,11 @@ internal static class FiniteEntries
     }
 
     // By the exponent's bits: nothing is converted for the many that are numbers.
-    private static bool IsFinite(string type, byte[] bytes, int index) => type switch
+    private static bool IsFinite(string type, ReadOnlySpan<byte> bytes, int index) => type switch
     {
-        "F32" => float.IsFinite(MemoryMarshal.Read<float>(bytes.AsSpan(index * sizeof(float)))),
-        "F64" => double.IsFinite(MemoryMarshal.Read<double>(bytes.AsSpan(index * sizeof(double)))),
-        "F16" => (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(index * 2)) & 0x7c00) != 0x7c00,
-        _ => (BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(index * 2)) & 0x7f80) != 0x7f80,
+        "F32" => float.IsFinite(MemoryMarshal.Read<float>(bytes[(index * sizeof(float))..])),
+        "F64" => double.IsFinite(MemoryMarshal.Read<double>(bytes[(index * sizeof(double))..])),
+        "F16" => (BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) & 0x7c00) != 0x7c00,
+        _ => (BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) & 0x7f80) != 0x7f80,
     };
 }

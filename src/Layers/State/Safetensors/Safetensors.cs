@@ -41,7 +41,10 @@ public static class Safetensors
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
             stream.Write(length);
             stream.Write(header);
-            foreach ((_, SafetensorsEntry entry) in sorted) stream.Write(entry.Bytes);
+            foreach ((_, SafetensorsEntry entry) in sorted)
+            {
+                foreach (ReadOnlyMemory<byte> piece in entry.Pieces()) stream.Write(piece.Span);
+            }
         });
     }
 
@@ -58,8 +61,7 @@ public static class Safetensors
             var result = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
             foreach (Described entry in Parse(path, header, file.Length - dataStart))
             {
-                if (entry.End - entry.Begin > Array.MaxLength) throw Bad(path, $"'{entry.Name}' has {entry.End - entry.Begin} bytes, at most {Array.MaxLength} are read");
-                var part = new FilePart(file, dataStart + entry.Begin, (int)(entry.End - entry.Begin));
+                var part = new FilePart(file, dataStart + entry.Begin, entry.End - entry.Begin);
                 bool stays = part.Length >= Large;
                 result.Add(entry.Name, stays ? new SafetensorsEntry(entry.Type, entry.Shape, part) : new SafetensorsEntry(entry.Type, entry.Shape, part.Read()));
                 isWanted |= stays;

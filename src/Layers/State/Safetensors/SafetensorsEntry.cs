@@ -11,22 +11,21 @@ public sealed class SafetensorsEntry
     // Bytes that are no text are an error, not a question mark.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly byte[]? held;
-    private readonly FilePart? part;
+    // A tensor is read and written in pieces of so many bytes, whole elements each: what is converted or comes from a file does not lie in memory twice, and it may have more bytes than an array can have.
+    private const int PieceBytes = 1 << 22;
 
-    internal SafetensorsEntry(string type, Shape shape, byte[] bytes)
+    private readonly IElementBytes bytes;
+
+    internal SafetensorsEntry(string type, Shape shape, IElementBytes bytes)
     {
         Type = type;
         Shape = shape;
-        held = bytes;
+        this.bytes = bytes;
     }
 
-    /// <summary>Of bytes that stay in a file until they are wanted.</summary>
-    internal SafetensorsEntry(string type, Shape shape, FilePart bytes)
+    internal SafetensorsEntry(string type, Shape shape, byte[] bytes)
+        : this(type, shape, new HeldElements<byte>(bytes))
     {
-        Type = type;
-        Shape = shape;
-        part = bytes;
     }
 
     /// <summary>The type as the format names it.</summary>
@@ -35,11 +34,21 @@ public sealed class SafetensorsEntry
     /// <summary>The extents.</summary>
     public Shape Shape { get; }
 
-    /// <summary>The elements' bytes. Those of a file are read each time: take them once, and let them go.</summary>
-    internal byte[] Bytes => held ?? part!.Read();
+    /// <summary>A copy of the elements' bytes: of what is small, or has to be moved as a whole.</summary>
+    /// <exception cref="FormatException">There are more than an array can have.</exception>
+    internal byte[] Bytes
+    {
+        get
+        {
+            if (Length > Array.MaxLength) throw new FormatException($"Safetensors: a tensor of shape {Shape} and type {Type} has {Length} bytes, at most {Array.MaxLength} can be moved as a whole.");
+            var all = new byte[Length];
+            bytes.Read(0, all);
+            return all;
+        }
+    }
 
     /// <summary>How many bytes there are.</summary>
-    internal int Length => held?.Length ?? part!.Length;
+    internal long Length => bytes.Length;
 
     internal SafetensorsKind Kind => Type switch { "F16" or "BF16" or "F32" or "F64" => SafetensorsKind.Reals, "U8" => SafetensorsKind.Text, _ => SizeOf(Type) == 0 ? SafetensorsKind.Unread : SafetensorsKind.Integers };
 
@@ -66,32 +75,44 @@ public sealed class SafetensorsEntry
         _ => throw new FormatException($"Safetensors: expected integers, found {Type}."),
     };
 
+    /// <summary>The bytes in order, whole elements each, read when they are asked for; a piece is good until the next one.</summary>
+    internal IEnumerable<ReadOnlyMemory<byte>> Pieces()
+    {
+        var buffer = new byte[Math.Min(PieceBytes, Length)];
+        for (long at = 0; at < Length; at += buffer.Length)
+        {
+            Memory<byte> piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, Length - at));
+            bytes.Read(at, piece.Span);
+            yield return piece;
+        }
+    }
+
     /// <summary>Bytes of an element, or 0 for a type this library does not read.</summary>
     internal static int SizeOf(string type) => type switch { "F64" or "I64" or "U64" => 8, "F32" or "I32" or "U32" => 4, "F16" or "BF16" or "I16" or "U16" => 2, "U8" or "I8" or "BOOL" => 1, _ => 0 };
 
     /// <summary>An entry of reals.</summary>
-    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<float> values) => new("F32", shape, MemoryMarshal.AsBytes(values).ToArray());
+    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<float> values) => new("F32", shape, new HeldElements<float>(values.ToArray()));
 
     /// <summary>An entry of reals.</summary>
-    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<double> values) => new("F64", shape, MemoryMarshal.AsBytes(values).ToArray());
+    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<double> values) => new("F64", shape, new HeldElements<double>(values.ToArray()));
 
     /// <summary>An entry of reals that are rounded to bfloat16: to the nearest, of two the even one; what is too large becomes infinite.</summary>
     public static SafetensorsEntry OfBFloat16(Shape shape, ReadOnlySpan<float> values)
     {
-        var bytes = new byte[values.Length * sizeof(ushort)];
-        for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(i * sizeof(ushort)), Precisions.ToBFloat16(values[i]));
-        return new SafetensorsEntry("BF16", shape, bytes);
+        var rounded = new ushort[values.Length];
+        for (int i = 0; i < values.Length; i++) rounded[i] = Precisions.ToBFloat16(values[i]);
+        return new SafetensorsEntry("BF16", shape, new HeldElements<ushort>(rounded));
     }
 
     /// <summary>An entry of integers.</summary>
-    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<long> values) => new("I64", shape, MemoryMarshal.AsBytes(values).ToArray());
+    public static SafetensorsEntry Of(Shape shape, ReadOnlySpan<long> values) => new("I64", shape, new HeldElements<long>(values.ToArray()));
 
     /// <summary>An entry that holds a text, in UTF-8.</summary>
     /// <exception cref="ArgumentException">It has half of a surrogate pair: there are no bytes for it.</exception>
     public static SafetensorsEntry Of(string text)
     {
-        byte[] bytes = Utf8.GetBytes(text);
-        return new SafetensorsEntry("U8", [bytes.Length], bytes);
+        byte[] letters = Utf8.GetBytes(text);
+        return new SafetensorsEntry("U8", [letters.Length], letters);
     }
 
     /// <summary>A tensor's elements in the device's own precision, or in bfloat16 where they are kept in that. Waits for the device.</summary>
@@ -99,24 +120,35 @@ public sealed class SafetensorsEntry
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.Range.Storage.Kind == ElementKind.BFloat16) return OfBFloat16(tensor.Shape, tensor.ToArray());
-        if (tensor.Device.RealSize == sizeof(float)) return Of(tensor.Shape, tensor.ToArray());
+        if (tensor.Device.RealSize == sizeof(float)) return new SafetensorsEntry("F32", tensor.Shape, new HeldElements<float>(tensor.ToArray()));
         var values = new double[tensor.Shape.Count];
         tensor.CopyTo(values);
-        return Of(tensor.Shape, values);
+        return new SafetensorsEntry("F64", tensor.Shape, new HeldElements<double>(values));
     }
+
+    /// <summary>The same without a copy: the elements are read from the device when they are asked for, in pieces, so the tensor stays as it is until then.</summary>
+    internal static SafetensorsEntry Referring(Tensor tensor) =>
+        tensor.Range.Storage.Kind == ElementKind.BFloat16 ? Of(tensor) : new(tensor.Device.RealSize == sizeof(float) ? "F32" : "F64", tensor.Shape, new TensorElements(tensor));
 
     /// <summary>The elements as reals: exactly, but for integers beyond 2⁵³; true is 1.</summary>
     /// <exception cref="FormatException">The type is not read, or an element of BOOL is neither 0 nor 1.</exception>
     public double[] ToDoubles()
     {
-        if (SizeOf(Type) == 0) throw new FormatException($"Safetensors: type {Type} is not read.");
+        RequireRead();
         var result = new double[Shape.Count];
-        byte[] bytes = Bytes;
-        int size = SizeOf(Type);
-        for (int i = 0; i < result.Length; i++)
+        int at = 0;
+        foreach (ReadOnlyMemory<byte> piece in Pieces()) at += ToReals(piece.Span, result.AsSpan(at));
+        return result;
+    }
+
+    /// <summary>Converts a piece, and returns how many elements it has.</summary>
+    private int ToReals(ReadOnlySpan<byte> piece, Span<double> to)
+    {
+        int size = SizeOf(Type), count = piece.Length / size;
+        for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<byte> at = bytes.AsSpan(i * size);
-            result[i] = Type switch
+            ReadOnlySpan<byte> at = piece[(i * size)..];
+            to[i] = Type switch
             {
                 "F32" => BinaryPrimitives.ReadSingleLittleEndian(at),
                 "F64" => BinaryPrimitives.ReadDoubleLittleEndian(at),
@@ -134,7 +166,7 @@ public sealed class SafetensorsEntry
                 _ => BinaryPrimitives.ReadInt64LittleEndian(at),
             };
         }
-        return result;
+        return count;
     }
 
     /// <summary>The same elements in the order of other axes; of any type.</summary>
@@ -150,32 +182,47 @@ public sealed class SafetensorsEntry
             strides[axis] = 1;
             for (int inner = axes[axis] + 1; inner < rank; inner++) strides[axis] *= Shape[inner];
         }
-        byte[] bytes = Bytes;
-        var moved = new byte[bytes.Length];
+        byte[] all = Bytes, moved = new byte[all.Length];
         var place = new int[rank];
         for (int to = 0; to < Shape.Count; to++)
         {
             int from = 0;
             for (int axis = 0; axis < rank; axis++) from += place[axis] * strides[axis];
-            bytes.AsSpan(from * size, size).CopyTo(moved.AsSpan(to * size));
+            all.AsSpan(from * size, size).CopyTo(moved.AsSpan(to * size));
             for (int axis = rank - 1; axis >= 0 && ++place[axis] == extents[axis]; axis--) place[axis] = 0;
         }
         return new SafetensorsEntry(Type, new Shape(extents), moved);
     }
 
     /// <summary>The same elements in another shape of as many.</summary>
-    internal SafetensorsEntry Reshaped(Shape shape) => part is null ? new(Type, shape, held!) : new(Type, shape, part);
+    internal SafetensorsEntry Reshaped(Shape shape) => new(Type, shape, bytes);
 
     /// <summary>Whether another has the same type, shape and bits.</summary>
-    internal bool IsSame(SafetensorsEntry other) => Type == other.Type && Shape == other.Shape && Bytes.AsSpan().SequenceEqual(other.Bytes);
+    internal bool IsSame(SafetensorsEntry other) => Type == other.Type && Shape == other.Shape && Length == other.Length && Pieces().Zip(other.Pieces(), (one, two) => one.Span.SequenceEqual(two.Span)).All(same => same);
 
     /// <summary>Uploads the elements. A parameter's value is float32 from then on.</summary>
     public void CopyTo(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (tensor.Shape != Shape) throw new ShapeException($"Safetensors: entry of shape {Shape} for a tensor of shape {tensor.Shape}.");
+        RequireRead();
+        // Before anything is written.
+        if (Type == "BOOL") ToDoubles();
         tensor.Leaf?.Keep(Precision.Float32);
-        if (Type == "F32") tensor.Device.Upload(MemoryMarshal.Cast<byte, float>(Bytes), tensor.Range);
-        else tensor.Device.Upload(ToDoubles(), tensor.Range);
+        int size = SizeOf(Type), at = 0;
+        double[] values = Type == "F32" ? [] : new double[Math.Min(PieceBytes / size, Shape.Count)];
+        foreach (ReadOnlyMemory<byte> piece in Pieces())
+        {
+            int count = Type == "F32" ? piece.Length / size : ToReals(piece.Span, values);
+            TensorRange to = tensor.Range.Slice(at, count);
+            if (Type == "F32") tensor.Device.Upload(MemoryMarshal.Cast<byte, float>(piece.Span), to);
+            else tensor.Device.Upload(values.AsSpan(0, count), to);
+            at += count;
+        }
+    }
+
+    private void RequireRead()
+    {
+        if (SizeOf(Type) == 0) throw new FormatException($"Safetensors: type {Type} is not read.");
     }
 }

@@ -21,13 +21,6 @@ public sealed class MemoryNeedTests
         Assert.Equal("needs 0.4 GB of memory beside its weights of 0.1 GB (gradients 0.1 GB, optimizer 0.2 GB, copies of the weights 0.1 GB), and 0 GB are free.", (need with { ASample = 0, Fixed = 0 }).Problem(-5, 0));
     }
 
-    [Fact]
-    public void Case45_ALayerThatCannotBeSavedIsRefusedBeforeItHasMemory()
-    {
-        FreezeRun run = FreezeRun.Of("train", "--model", "mlp:784,800000,10", "--device", "cpu");
-        Assert.Equal((2, "error: The model's 'fc1.weight' has 2.5 GB; a tensor of more than 2.1 GB cannot be saved.\n"), (run.Code, run.Error));
-    }
-
     [Theory]
     [InlineData("mlp:784,4096,4096,10", 64, "optimizer 0.08 GB, copies of the weights 0.08 GB")]        // weights of 80 MB, three times
     [InlineData("cnn:64,128,128", 4096, "would fit")]                                       // activations of a large batch
