@@ -207,6 +207,17 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public async Task TheLoopThatWasStoppedHasTheWeightsOfTheOneLeftAlone()
+    {
+        string[] lines = (await RunSample("StoppedLoop", folder => Assert.Equal(2, Directory.GetFiles(folder, "*.safetensors").Length))).TrimEnd().Split('\n');
+        Assert.Equal("the same weights, bit for bit", lines[^1]);
+        // Something was frozen, some of it after the stop.
+        Assert.StartsWith("alone: epochs 1 to 4, frozen fc1", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("stopped: epochs 1 to 2, frozen none", lines[1], StringComparison.Ordinal);
+        Assert.Equal(lines[0].Replace("alone: epochs 1", "stopped: epochs 3", StringComparison.Ordinal), lines[2]);
+    }
+
+    [Fact]
     public async Task TheTransformerByHandFreezesItsFirstHalf()
     {
         string output = await RunSample("TransformerByHand", _ => { });

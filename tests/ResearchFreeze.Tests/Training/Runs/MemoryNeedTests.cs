@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ResearchFreeze.Tests.Cli;
 using ResearchFreeze.Training;
 
 namespace ResearchFreeze.Tests.Training;
