@@ -1,5 +1,4 @@
 using ResearchFreeze.DynamicFreeze;
-using ResearchFreeze.Layers;
 
 namespace ResearchFreeze.Tests.DynamicFreeze;
 
