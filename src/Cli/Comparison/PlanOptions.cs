@@ -54,6 +54,12 @@ internal sealed class PlanOptions
         return count is < 1 or > MostJobs ? throw new ArgumentException($"--jobs must be between 1 and {MostJobs}, found {count}.") : count;
     }
 
+    /// <summary>The cache's option, as a plan has it.</summary>
+    public string CacheName => training.Cache.Name;
+
+    /// <summary>The cache that a command line asks for; null: it asks for none.</summary>
+    public string? CacheOf(ParseResult parsed) => parsed.GetValue(training.Cache);
+
     /// <summary>The plan of a command line. Everything that can be wrong with the input is found here: each method is tried on the model and the data.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="jobs">Runs at a time on one machine, whose threads they share.</param>
@@ -65,6 +71,7 @@ internal sealed class PlanOptions
         IReadOnlyList<string> specs = MethodList.Methods(parsed.GetValue(Methods)!, catalogues.Policies.Names);
         string? controlled = parsed.IsGiven(ControlsOf) ? (parsed.GetValue(ControlsOf) is var named && named == "none" ? null : named) : specs.Contains(Policies.Default) ? Policies.Default : null;
         var request = new ComparisonRequest(Shared(parsed, jobs), specs, MethodList.Seeds(parsed.GetValue(Seeds)!)) { Jobs = jobs, ControlsOf = controlled, TimelineFrom = parsed.GetValue(TimelineFrom)?.Split(',') ?? [] };
+        CacheFileUse.Check(request.Settings.Cache, jobs);
         (ComparisonPlan, ShortRun, IReadOnlyList<string>)? planned = null;
         OnDevice.Run(request.Settings, error, opened =>
         {

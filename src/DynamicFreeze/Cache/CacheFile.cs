@@ -7,12 +7,12 @@ using ResearchFreeze.Autograd;
 namespace ResearchFreeze.DynamicFreeze;
 
 /// <summary>
-/// A cache's file, and beside it the list of what lies where, of which weights, with a sum of each sample's bytes. The list is written when it is asked for; a process that is killed leaves an older one, and what was overwritten since is
-/// found by its sum. The files are named after what they hold, so that those of other data, or of other augmentations, lie beside them.
+/// A cache's file, and beside it the list of what lies where, of which weights, with a sum of each sample's bytes, and what they would cost to compute. The list is written when it is asked for; a process that is killed leaves an older
+/// one, and what was overwritten since is found by its sum. The files are named after what they hold, so that those of other data, or of other augmentations, lie beside them.
 /// </summary>
 internal static class CacheFile
 {
-    private const string Magic = "ResearchFreeze cache 1";
+    private const string Magic = "ResearchFreeze cache 2";
 
     /// <summary>Memory, or the options' file.</summary>
     public static CacheStorage StorageOf(CacheOptions options)
@@ -66,7 +66,10 @@ internal static class CacheFile
                 bool isSequence = reader.ReadBoolean();
                 var extents = new int[reader.ReadByte()];
                 for (int axis = 0; axis < extents.Length; axis++) extents[axis] = reader.ReadInt32();
-                if (boundary > frozen || content != model.Watch.ContentOf(boundary)) continue;
+                bool isOfModel = boundary <= frozen && content == model.Watch.ContentOf(boundary);
+                // What these stages cost is not found by running them, since they are not run: it is what the ledger counts as not done.
+                model.Costs.Load(boundary, reader, isOfModel);
+                if (!isOfModel) continue;
                 model.Forms[boundary] = new SampleForm(new Shape(extents), isSequence);
                 known[boundary] = true;
             }
@@ -109,6 +112,7 @@ internal static class CacheFile
             writer.Write(form.IsSequence);
             writer.Write((byte)form.Inner.Rank);
             foreach (int extent in form.Inner) writer.Write(extent);
+            model.Costs.Save(boundary, writer);
         }
         (ulong Key, int Id, CacheEntry Entry)[] all = [.. entries.All];
         writer.Write(all.Length);

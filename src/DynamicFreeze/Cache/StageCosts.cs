@@ -51,6 +51,36 @@ internal sealed class StageCosts(int stages)
         return sum;
     }
 
+    /// <summary>Writes down what is known of the operations of the stages before a boundary.</summary>
+    public void Save(int boundary, BinaryWriter writer)
+    {
+        for (int stage = 0; stage < boundary; stage++)
+        {
+            writer.Write(flops[stage].Count);
+            foreach ((int length, long operations) in flops[stage])
+            {
+                writer.Write(length);
+                writer.Write(operations);
+            }
+        }
+    }
+
+    /// <summary>Reads it; what was seen here stays.</summary>
+    /// <param name="boundary">Behind the last stage.</param>
+    /// <param name="reader">The list.</param>
+    /// <param name="isOfModel">Whether the list is of these stages: it is read in any case.</param>
+    public void Load(int boundary, BinaryReader reader, bool isOfModel)
+    {
+        for (int stage = 0; stage < boundary; stage++)
+        {
+            for (int i = reader.ReadInt32(); i > 0; i--)
+            {
+                (int length, long operations) = (reader.ReadInt32(), reader.ReadInt64());
+                if (isOfModel) flops[stage].TryAdd(length, operations);
+            }
+        }
+    }
+
     private static long Flops(SortedDictionary<int, long> known, int length)
     {
         if (known.Count == 0) return 0;

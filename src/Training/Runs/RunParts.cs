@@ -114,7 +114,7 @@ public sealed class RunParts : IDisposable
     /// <summary>How the data were read, and what was guessed, a line each: what somebody should see who trains on them.</summary>
     public IReadOnlyList<string> DataRemarks { get; }
 
-    /// <summary>What somebody should see who trains with the policy, a line each: an option that it stands in for, units other than it was published for, a tied head that it may freeze.</summary>
+    /// <summary>What somebody should see who trains with the policy, a line each: an option that it stands in for, units other than it was published for, what makes it differ when it goes on, a tied head that it may freeze.</summary>
     public IReadOnlyList<string> PolicyRemarks
     {
         get
@@ -128,6 +128,7 @@ public sealed class RunParts : IDisposable
             }
             if (Policy.Rule is Never) return remarks;
             if (ReadsClock() is { } reads) remarks.Add($"{reads}, so that a run that is made again or goes on from a checkpoint may freeze otherwise; --replay repeats its freezes exactly");
+            if (CacheSpec.Parse(Settings.Cache) is { IsHalf: true }) remarks.Add("a cache of float16 rounds what is read and not what is computed, so that a run that goes on from a checkpoint has other last bits");
             foreach (FreezeUnit tied in FreezeUnit.Of(Model, RunUnits.Of(this)).Where(unit => unit.TiedHead is not null))
                 remarks.Add($"'{tied.Path}' is one unit by its tied weights, and so no head: a rule that does not spare embeddings may freeze it; --units {units}:head={tied.TiedHead} keeps it in training");
             return remarks;

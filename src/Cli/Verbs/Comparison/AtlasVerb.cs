@@ -39,6 +39,7 @@ internal static class AtlasVerb
             if (string.IsNullOrWhiteSpace(place)) throw new ArgumentException("--out needs a folder's name.");
             AtlasRequest request = asked with { Run = from, Kind = parsed.GetValue(units)!, Steps = parsed.GetValue(steps)!, WarmUp = parsed.GetValue(warmUp), Checks = parsed.GetValue(checks), Jobs = count };
             RunSettings settings = request.CheckedRun();
+            CacheFileUse.Check(settings.Cache, count);
             AtlasPlan plan = Plan(request, settings, catalogues, error);
             output.WriteLine($"{plan.Cells.Count} forks of {from}: {(plan.Kind == AtlasPlan.Each ? "units" : "prefixes up to")} {string.Join(", ", plan.Targets.Select(unit => plan.Units[unit]))} × steps {string.Join(", ", plan.At)} of {plan.Steps}");
             if (parsed.GetValue(dry)) return 0;

@@ -38,7 +38,10 @@ internal static class SweepVerb
             if (how is not (Slurm or Parallel or Local)) throw new ArgumentException($"--emit must be {Slurm}, {Parallel} or {Local}, found '{how}'.");
             if (how != Slurm && parsed.IsGiven(pilot)) throw new ArgumentException($"--pilot has no effect with --emit {how}: nothing is asked for.");
             int jobs = options.JobsOf(parsed);
+            int? most = how == Slurm && !parsed.IsGiven(options.Jobs) ? null : jobs;
+            CacheFileUse.Check(options.CacheOf(parsed), most);
             (string at, ComparisonPlan made) = given is not null ? Read(parsed, given) : Make(parsed, how == Slurm ? 1 : jobs);
+            foreach (PlannedRun planned in made.All) CacheFileUse.Check(planned.Settings.GetValueOrDefault(options.CacheName), most);
             SweepEmit sweep = new(at, made, output, width) { Jobs = parsed.IsGiven(options.Jobs) ? jobs : null, OnlyMissing = parsed.GetValue(missing) };
             return how switch
             {

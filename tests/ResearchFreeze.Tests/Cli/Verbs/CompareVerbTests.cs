@@ -26,6 +26,7 @@ public sealed class CompareVerbTests : IDisposable
     [InlineData("compare --methods static:1 --controls-of adaptive --dry-run", "--controls-of 'adaptive' must be one of the methods, static:1")]
     [InlineData("compare --methods static:1 --seeds 3..1 --dry-run", "a range of seeds must ascend, found '3..1'")]
     [InlineData("compare --methods static:1 --jobs 0 --dry-run", "--jobs must be between 1 and 64, found 0")]
+    [InlineData("compare --methods static:1 --jobs 2 --cache file=kept,always --dry-run", "--cache file=kept,always is a file, which one run has at a time, and --jobs 2 makes 2: expected --jobs 1, or a cache in memory")]
     [InlineData("compare --methods static:1 --dry-run --only-missing", "--only-missing has no effect with --dry-run: nothing is run")]
     [InlineData("compare --methods static:1 --out x --overwrite --only-missing", "--only-missing has no effect with --overwrite: all is run anew")]
     [InlineData("report nowhere", "'nowhere' has no comparison: there is no plan.json")]

@@ -46,6 +46,8 @@ public sealed class SweepVerbTests : IDisposable
     [InlineData("sweep STUDY --emit parallel --only-missing", "sweep-1.txt' was not written by a sweep, so it is not replaced")]
     [InlineData("sweep --emit local --methods static:2 --seeds 3 --out STUDY --model mlp:6,8,6,3 --data IMAGES --epochs 1 --batch 8 --device reference", "has another comparison: methods 'static:2', there 'static:1'")]
     [InlineData("sweep --emit local --methods static:1 --seeds 3 --out STUDY --model mlp:6,8,6,3 --data IMAGES --epochs 1 --batch 8 --device reference", "has this comparison already; --only-missing goes on with it")]
+    [InlineData("sweep --emit slurm --methods static:1 --out STUDY/new --cache file=kept", "--cache file=kept is a file, which one run has at a time, and nothing says that they come one by one: expected --jobs 1, or a cache in memory")]
+    [InlineData("sweep CACHED --emit parallel --jobs 3", "--cache file=kept is a file, which one run has at a time, and --jobs 3 makes 3")]
     [InlineData("sweep OLD --run never-s3", "schema 0, expected 1")]
     public void WhatCannotBeSweptIsOneLine(string line, string says)
     {
@@ -55,8 +57,11 @@ public sealed class SweepVerbTests : IDisposable
         string old = Path.Combine(folder.Root, "old"), begun = ComparisonPlan.FolderOf(Study, plan.All[^1]);
         Directory.CreateDirectory(old);
         File.WriteAllText(Path.Combine(old, "plan.json"), File.ReadAllText(Path.Combine(Study, "plan.json")).Replace("\"schema\": 1", "\"schema\": 0", StringComparison.Ordinal));
+        string cached = Path.Combine(folder.Root, "cached");
+        ComparisonRequest asked = TinyComparison.Request(images.Root, "static:1", "3");
+        ComparisonFolder.Take(cached, TinyComparison.Plan(asked with { Settings = asked.Settings with { Cache = "file=kept" } }, cached), goesOn: false, overwrites: false);
         HandWrittenBegin(plan.All[^1], begun);
-        FreezeRun run = FreezeRun.Of([.. line.Split(' ').Select(word => word.Replace("STUDY", Study, StringComparison.Ordinal).Replace("IMAGES", images.Root, StringComparison.Ordinal).Replace("OLD", old, StringComparison.Ordinal))]);
+        FreezeRun run = FreezeRun.Of([.. line.Split(' ').Select(word => word.Replace("STUDY", Study, StringComparison.Ordinal).Replace("CACHED", cached, StringComparison.Ordinal).Replace("IMAGES", images.Root, StringComparison.Ordinal).Replace("OLD", old, StringComparison.Ordinal))]);
         Assert.Equal(2, run.Code);
         Assert.Contains(says, Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(Study, "sweep-1.txt")));

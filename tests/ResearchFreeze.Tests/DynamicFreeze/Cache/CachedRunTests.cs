@@ -93,6 +93,24 @@ public sealed class CachedRunTests : IDisposable
         Assert.Equal(first.Cache.Computed, other.Cache!.Computed);
     }
 
+    /// <summary>What a run reads that it has never computed counts as what it would have cost.</summary>
+    [Theory]
+    [InlineData("mlp", 16)]
+    [InlineData("texts", 8)]
+    public void ARunThatReadsWhatAnotherHasKeptHasTheSameBooksOfFullTraining(string model, int batch)
+    {
+        RunSettings settings = Settings("static:2") with { Epochs = 3, BatchSize = batch, Optimizer = "adamw", LearningRate = 0.01f, Cache = $"file={folder.Root},limit=64MB,always" };
+        (RunResult plain, float[][] expected) = Run(model, settings with { Cache = "off" });
+        (RunResult first, _) = Run(model, settings);
+        (RunResult second, float[][] found) = Run(model, settings);
+        Assert.Equal(SmallRun.Bits(expected), SmallRun.Bits(found));
+        foreach (CostKind kind in (CostKind[])[CostKind.Forward, CostKind.InputGradient, CostKind.WeightGradient]) Assert.Equal(plain.Ledger.Full(kind).Flops, second.Ledger.Full(kind).Flops);
+        Assert.Equal(plain.Ledger.SavedBackward, second.Ledger.SavedBackward);
+        Assert.InRange(second.Ledger.Done(CostKind.Forward).Flops, 1, first.Ledger.Done(CostKind.Forward).Flops - 1);
+        Assert.Equal(0, second.Cache!.Computed);
+        Assert.Equal(first.Cache!.Read + first.Cache.Computed, second.Cache.Read);
+    }
+
     [Theory]
     [InlineData("norms", "flip", "Cache: 'flip' changes a sample anew in each epoch, so that nothing kept would be read again; say how many versions there are, as in --augment flip+variants:4.")]
     [InlineData("drops", "none", "Cache: 'drop' (Dropout(0.3)) drops at random also where it is frozen, so that nothing before it can be kept.")]
@@ -120,6 +138,7 @@ public sealed class CachedRunTests : IDisposable
             "mlp" => known.Models.Create(settings.Model),
             "residual" => known.Models.Create("resnet:8,4"),
             "tokens" => known.Models.Create("bert:width=16,layers=3,heads=2,dropout=0.2"),
+            "texts" => known.Models.Create("bert:width=16,layers=3,heads=2"),
             "recompute" => known.Models.Create("bert:width=16,layers=3,heads=2,dropout=0.2,recompute=yes"),
             "patches" => known.Models.Create("vit:width=16,layers=3,heads=2,dropout=0.2,patch=4"),
             _ => new ModelSpec((_, classes) => Norms(name, classes), [8, 4, 1], SmallRun.Classes),
@@ -128,7 +147,7 @@ public sealed class CachedRunTests : IDisposable
         {
             "mlp" => SmallRun.Data(),
             "residual" or "patches" => Images(),
-            "tokens" or "recompute" => Tokens(),
+            "tokens" or "texts" or "recompute" => Tokens(),
             _ => SmallRun.Images(),
         };
         return new RunParts(

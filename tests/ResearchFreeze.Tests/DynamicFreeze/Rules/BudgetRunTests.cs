@@ -86,6 +86,7 @@ public sealed class BudgetRunTests
     [InlineData("budget:flops=0.7+prefix", null, "memory=1MB", "operations depend on what the cache has kept")]
     [InlineData("threshold", "paying=1", "off", "what pays is found by measured times")]
     [InlineData("threshold", null, "memory=1MB", null)]
+    [InlineData("threshold", null, "memory=1MB,half", "a cache of float16 rounds what is read and not what is computed")]
     public void WhatReadsTheClockIsSaid(string rule, string? control, string cache, string? says)
     {
         using RunParts parts = SmallRun.Parts(Settings with { Rule = rule, Control = control, Cache = cache });
