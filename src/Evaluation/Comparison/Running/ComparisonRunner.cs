@@ -22,7 +22,7 @@ public sealed class ComparisonRunner(ComparisonPlan plan, string folder, Func<IR
     {
         string at = ComparisonPlan.FolderOf(folder, run);
         // What is made anew is no sweep's: a worker leaves alone what is done.
-        if (overwrites) return new QueuedRun(run.Name, run.Needs, _ => [.. run.Arguments(at), "--overwrite"], () => RunState.Missing, () => false);
+        if (overwrites) return new QueuedRun(run.Name, run.Needs, _ => [.. run.Arguments(at), "--overwrite"], () => RunState.Missing, () => false) { IsMade = () => SweepWorker.StateOf(folder, run) == RunState.Done };
         return new QueuedRun(run.Name, run.Needs, _ => ["sweep", folder, "--run", run.Name], () => SweepWorker.StateOf(folder, run), () => File.Exists(Path.Combine(at, "config.json"))) { Holder = () => RunClaim.Holder(folder, run.Name) };
     }
 }

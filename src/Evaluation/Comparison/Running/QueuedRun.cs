@@ -11,6 +11,9 @@ internal sealed record QueuedRun(string Name, string? Needs, Func<bool, IReadOnl
     /// <summary>Called once it is done.</summary>
     public Action? Ended { get; init; }
 
+    /// <summary>Whether it is there, after a process that was to make it has ended well; null: as <see cref="State"/> says.</summary>
+    public Func<bool>? IsMade { get; init; }
+
     /// <summary>Who else makes it at this moment; null: nobody.</summary>
     public Func<string?> Holder { get; init; } = () => null;
 }

@@ -12,7 +12,10 @@ namespace ResearchFreeze.Evaluation;
 /// <param name="say">Is told in a line of each run that has ended, and of what it has warned of: the same of several runs once.</param>
 internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IReadOnlyList<string>, CancellationToken, Task<RunEnd>> start, Action<string> say)
 {
-    private const int Failed = 1, Cancelled = 130;
+    private const int Failed = 1, BadInput = 2, Cancelled = 130;
+
+    // So often in a row a process may say that another makes its run, which is nowhere to be seen: that one may just have ended without making it.
+    private const int MostHeld = 3;
 
     // Another process makes a run: it is looked at again so often.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.5);
@@ -22,6 +25,7 @@ internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IRea
     private readonly Dictionary<string, TaskCompletionSource<bool>> done = all.ToDictionary(run => run.Name, _ => new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
     private readonly HashSet<string> warned = [];
     private readonly HashSet<string> awaited = [];
+    private readonly Dictionary<string, int> heldByNobody = [];
     private int ended;
 
     /// <summary>Makes the runs.</summary>
@@ -75,6 +79,7 @@ internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IRea
                 try
                 {
                     if (can) code = MadeElsewhere(run) ?? await One(run, kill);
+                    if (code == SweepWorker.Held && IsHeldByNobody(run)) code = Stranger(run, $"ended with {SweepWorker.Held} {MostHeld} times, and nobody makes it");
                     if (code == SweepWorker.Held)
                     {
                         // Another process was faster: it is waited for.
@@ -119,12 +124,28 @@ internal sealed class RunQueue(IReadOnlyList<QueuedRun> all, int jobs, Func<IRea
         return state == RunState.Done ? 0 : Failed;
     }
 
+    /// <summary>Whether a process has said too often that another makes the run. Between two such answers it is waited.</summary>
+    private bool IsHeldByNobody(QueuedRun run)
+    {
+        lock (gate) heldByNobody[run.Name] = run.Holder() is null ? heldByNobody.GetValueOrDefault(run.Name) + 1 : 0;
+        if (heldByNobody[run.Name] is var times && times is > 0 and < MostHeld) Thread.Sleep(Pause);
+        return times >= MostHeld;
+    }
+
+    /// <summary>What was started is no freeze, or does not get its arguments: a program of one's own that ignores them would begin the whole comparison again in every run.</summary>
+    private int Stranger(QueuedRun run, string what)
+    {
+        lock (gate) say($"{run.Name}: the process that was to make it {what}: a program of your own has to pass its arguments on to the command line");
+        return BadInput;
+    }
+
     private async Task<int> One(QueuedRun run, CancellationToken kill)
     {
         bool goesOn = run.GoesOn();
         var clock = Stopwatch.StartNew();
         RunEnd end = await start(run.Arguments(goesOn), kill);
         if (end.Code == SweepWorker.Held) return end.Code;
+        if (end.Code == 0 && !(run.IsMade?.Invoke() ?? run.State() == RunState.Done)) return Stranger(run, "ended well and has not made it");
         if (end.Code == 0) run.Ended?.Invoke();
         lock (gate)
         {

@@ -185,9 +185,28 @@ public sealed class ComparisonRunTests : IDisposable
         ComparisonPlan plan = TinyComparison.Plan(TinyComparison.Request(images.Root, "static:1", "0..1"), Whole);
         ComparisonFolder.Take(Whole, plan, goesOn: false, overwrites: false);
         var said = new List<string>();
-        Task<RunEnd> Start(IReadOnlyList<string> arguments, CancellationToken kill) => Task.FromResult(new RunEnd(0, "") { Warnings = arguments[^1] == "static-1-s0" ? ["all", "too short"] : ["all"] });
+        static async Task<RunEnd> Start(IReadOnlyList<string> arguments, CancellationToken kill) =>
+            await TinyComparison.InProcess(arguments, kill) with { Warnings = arguments[^1] == "static-1-s0" ? ["all", "too short"] : ["all"] };
         Assert.Equal(0, await new ComparisonRunner(plan, Whole, Start, said.Add).Run(overwrites: false, Token));
         Assert.Equal(["full-cosine-0.3-s0: warning: all", "static-1-s0: warning: too short"], said.Where(line => line.Contains("warning", StringComparison.Ordinal)));
+    }
+
+    /// <summary>A program of one's own that does something else with its arguments: it was started again and again without end, or its runs were called done.</summary>
+    [Theory]
+    [InlineData(0, 1, "ended well and has not made it")]
+    [InlineData(SweepWorker.Held, 3, "ended with 3 3 times, and nobody makes it")]
+    public async Task AProcessThatMakesNoRunEndsTheComparison(int code, int expected, string says)
+    {
+        ComparisonPlan plan = TinyComparison.Plan(TinyComparison.Request(images.Root, "static:1", "0..1"), Whole);
+        ComparisonFolder.Take(Whole, plan, goesOn: false, overwrites: false);
+        foreach (bool overwrites in code == 0 ? (bool[])[false, true] : [false])
+        {
+            var said = new List<string>();
+            int started = 0;
+            Assert.Equal(2, await new ComparisonRunner(plan, Whole, (_, _) => Task.FromResult(new RunEnd(code, $"{started++}")), said.Add).Run(overwrites, Token));
+            Assert.Equal(expected, started);
+            Assert.Equal([$"full-cosine-0.3-s0: the process that was to make it {says}: a program of your own has to pass its arguments on to the command line"], said);
+        }
     }
 
     private static ComparisonResult Report(string folder)
