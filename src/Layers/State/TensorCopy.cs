@@ -6,6 +6,8 @@ namespace ResearchFreeze.Layers;
 /// <summary>A second set of some tensors' values, on their devices: the weights that were best on validation data, the buffers before a trial step. Copying counts as <see cref="CostKind.Other"/>.</summary>
 public sealed class TensorCopy : IDisposable
 {
+    private const int Piece = 1 << 20;
+
     private readonly Tensor[] values;
     private readonly List<Tensor> copies = [];
 
@@ -40,7 +42,13 @@ public sealed class TensorCopy : IDisposable
     }
 
     /// <summary>Whether the values are now what was taken, bit for bit. It waits for the device.</summary>
-    public bool IsCurrent() => copies.Count > 0 && Enumerable.Range(0, values.Length).All(i => MemoryMarshal.AsBytes<float>(values[i].ToArray()).SequenceEqual(MemoryMarshal.AsBytes<float>(copies[i].ToArray())));
+    public bool IsCurrent()
+    {
+        if (copies.Count == 0) return false;
+        // In pieces: two models on the host would be more than training has taken.
+        var buffers = new float[2 * Math.Min(Piece, values.Max(value => value.Shape.Count))];
+        return Enumerable.Range(0, values.Length).All(i => IsSame(values[i], copies[i], buffers));
+    }
 
     /// <summary>Exchanges the copy and the present values; again to undo it. Nothing where none was taken.</summary>
     public void Swap()
@@ -71,6 +79,20 @@ public sealed class TensorCopy : IDisposable
 
     /// <summary>Releases the copy.</summary>
     public void Dispose() => copies.ForEach(copy => copy.Dispose());
+
+    private static bool IsSame(Tensor one, Tensor two, float[] buffers)
+    {
+        int most = buffers.Length / 2, all = one.Shape.Count;
+        for (int at = 0; at < all; at += most)
+        {
+            int count = Math.Min(most, all - at);
+            Span<float> first = buffers.AsSpan(0, count), second = buffers.AsSpan(most, count);
+            one.Device.Download(one.Range.Slice(at, count), first);
+            two.Device.Download(two.Range.Slice(at, count), second);
+            if (!MemoryMarshal.AsBytes(first).SequenceEqual(MemoryMarshal.AsBytes(second))) return false;
+        }
+        return true;
+    }
 
     private void Exchange(int i)
     {
