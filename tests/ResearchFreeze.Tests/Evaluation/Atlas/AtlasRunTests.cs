@@ -244,6 +244,18 @@ public sealed class AtlasRunTests : IDisposable
         }
     }
 
+    /// <summary>Forks have their run's settings, its cache's file too, which one process has at a time.</summary>
+    [Fact]
+    public void ForksThatWouldShareACachesFileAreMadeOneByOne()
+    {
+        string run = Path.Combine(folder.Root, "cached"), cache = $"file={Path.Combine(folder.Root, "cache")},always";
+        Assert.Equal(0, FreezeRun.Of("train", "--model", "mlp:6,8,6,3", "--data", images.Root, "--epochs", "1", "--batch", "8", "--device", "cpu", "--policy", "never", "--cache", cache, "--out", run).Code);
+        FreezeRun many = FreezeRun.Of("atlas", run, "--steps", "2", "--jobs", "2"), one = FreezeRun.Of("atlas", run, "--steps", "2", "--jobs", "1", "--dry-run");
+        Assert.Equal((2, $"error: --cache {cache} is a file, which one run has at a time, and --jobs 2 makes 2: expected --jobs 1, or a cache in memory.\n"), (many.Code, many.Error));
+        Assert.Equal((0, ""), (one.Code, one.Error));
+        Assert.False(Directory.Exists($"{run}-atlas"));
+    }
+
     private static bool IsAfter(string line, int step) => int.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int at) && at > step;
 
     /// <summary>What a script writes, or its error where it should fail; null: there is no Python.</summary>
